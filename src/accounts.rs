@@ -1,0 +1,10 @@
+//! People and what they entrust us with, pure: addresses, names, passwords,
+//! consents. Nothing here does IO, reads a clock or knows of axum, sqlx, redis
+//! or tokio.
+
+pub mod account;
+pub mod browser_session;
+pub mod consent;
+pub mod dealer;
+pub mod field_errors;
+pub mod profile;

@@ -1,0 +1,85 @@
+//! A dealership in our directory, with the notice it gives to people before
+//! they link: its own text, versioned.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::consent::LegalPerson;
+use crate::clock::Timestamp;
+use crate::locale::Locale;
+
+/// A dealer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dealer {
+    /// The code other systems know it by.
+    pub code: String,
+    /// The legal person: its `name` is what people read in Japanese.
+    pub legal: LegalPerson,
+    /// The name in English.
+    pub name_en: String,
+    /// The brands it sells.
+    pub brands: Vec<String>,
+    /// Its prefecture, for the choice of a dealer.
+    pub prefecture: String,
+    /// Whether links can be made.
+    pub open: bool,
+    /// The notice shown on ⑩.
+    pub notice: DealerNotice,
+}
+
+/// The notice of ⑩ (ご注意1, ご注意2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DealerNotice {
+    /// The version, e.g. `2020-06-01`.
+    pub version: String,
+    /// The text by language; Japanese must be there.
+    pub text: BTreeMap<String, DealerNoticeText>,
+}
+
+/// A notice in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DealerNoticeText {
+    /// The services gained: heading and items.
+    pub services: Vec<NoticeSection>,
+    /// Dealer → Toyota: the purpose sentence and the items.
+    pub to_toyota: NoticeSection,
+    /// Toyota → dealer: the purpose sentence and the items.
+    pub to_dealer: NoticeSection,
+}
+
+/// A sentence and its list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeSection {
+    /// The sentence.
+    pub lead: String,
+    /// The list.
+    pub items: Vec<String>,
+}
+
+impl DealerNotice {
+    /// The text in `locale`, else in Japanese.
+    #[must_use]
+    pub fn text_in(&self, locale: Locale) -> Option<&DealerNoticeText> {
+        self.text
+            .get(locale.tag())
+            .or_else(|| self.text.get(Locale::Ja.tag()))
+    }
+}
+
+/// A link between an account and a dealer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealerLink {
+    /// The dealer's code.
+    pub dealer_code: String,
+    /// When it came into force.
+    pub linked_at: Timestamp,
+    /// The two consents that made it: dealer → Toyota, Toyota → dealer.
+    pub consent_ids: [String; 2],
+    /// The client through which.
+    pub client_id: Option<String>,
+}

@@ -1,0 +1,10 @@
+//! Common ID: one account for every Toyota and Lexus service, as an OpenID
+//! Provider. `docs/architecture.md` shows the house; `routes.rs` is its table of
+//! contents.
+
+pub mod accounts;
+pub mod clock;
+pub mod fault;
+pub mod locale;
+pub mod oidc;
+pub mod random;

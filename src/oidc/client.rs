@@ -1,0 +1,174 @@
+//! A registered relying party, by the names of OpenID Connect Dynamic Client
+//! Registration 1.0 §2. What a client may do is decided where it asks.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::response_mode::ResponseMode;
+use super::scope::Scope;
+
+/// A client's public name (`client_id`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientId(pub String);
+
+impl std::fmt::Display for ClientId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+crate::wire_words! {
+    /// How a client proves itself at the token endpoint (OpenID Connect Core §9).
+    pub enum TokenEndpointAuthMethod {
+        /// HTTP Basic with the client's secret.
+        ClientSecretBasic = "client_secret_basic",
+        /// The secret in the request's body.
+        ClientSecretPost = "client_secret_post",
+        /// A JWT signed with the client's private key (RFC 7523).
+        PrivateKeyJwt = "private_key_jwt",
+        /// No proof: a public client.
+        None = "none",
+    }
+}
+
+crate::wire_words! {
+    /// A value of `grant_type`.
+    pub enum GrantType {
+        /// RFC 6749 §4.1.
+        AuthorizationCode = "authorization_code",
+        /// RFC 6749 §6.
+        RefreshToken = "refresh_token",
+        /// RFC 6749 §4.4.
+        ClientCredentials = "client_credentials",
+    }
+}
+
+crate::wire_words! {
+    /// A value of `response_type`.
+    pub enum ResponseType {
+        /// RFC 6749 §4.1.1.
+        Code = "code",
+    }
+}
+
+crate::wire_words! {
+    /// Who sees which `sub` (OpenID Connect Core §8).
+    pub enum SubjectType {
+        /// The same `sub` for every client.
+        Public = "public",
+        /// A `sub` of its own for each sector.
+        Pairwise = "pairwise",
+    }
+}
+
+crate::wire_words! {
+    /// The algorithms we sign with (RFC 7518 §3.1, RFC 8037).
+    pub enum SigningAlgorithm {
+        /// RSASSA-PKCS1-v1_5 with SHA-256.
+        Rs256 = "RS256",
+        /// ECDSA on P-256 with SHA-256.
+        Es256 = "ES256",
+        /// RSASSA-PSS with SHA-256.
+        Ps256 = "PS256",
+        /// Ed25519.
+        EdDsa = "EdDSA",
+    }
+}
+
+crate::wire_words! {
+    /// Whose service a client is; decides whether scopes are consented to.
+    pub enum Party {
+        /// Ours: covered by the terms, no scope consent.
+        First = "first",
+        /// Another company's: asks the person for consent.
+        Third = "third",
+    }
+}
+
+/// A registered client. Its secret is not here: the store keeps the hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// The public name.
+    pub client_id: ClientId,
+    /// The name people read, by language tag; `""` is the one without a tag.
+    pub client_name: BTreeMap<String, String>,
+    /// The brands (by name, as configured) that serve it.
+    pub brands: Vec<String>,
+    /// Ours or another company's.
+    pub party: Party,
+    /// Where responses may go: compared as strings (RFC 9700 §2.1).
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    /// Where a person may go after logging out (RP-Initiated Logout §3.1).
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// How it proves itself.
+    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// Its public keys as a JWK Set, for `private_key_jwt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<serde_json::Value>,
+    /// The grants it may use.
+    pub grant_types: Vec<GrantType>,
+    /// The response types it may use.
+    pub response_types: Vec<ResponseType>,
+    /// The most it may ask.
+    pub scope: Scope,
+    /// Which `sub` it sees.
+    pub subject_type: SubjectType,
+    /// The algorithm of its ID tokens.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// RFC 9396 §10: the types of `authorization_details` it may use.
+    #[serde(default)]
+    pub authorization_details_types: Vec<String>,
+    /// RFC 9126 §6: whether only pushed requests are taken.
+    #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    /// Whether it may push claims as prefill of a registration.
+    #[serde(default)]
+    pub may_prefill: bool,
+    /// `aud` of its access tokens besides the issuer (RFC 9068 §2.2).
+    #[serde(default)]
+    pub audience: Vec<String>,
+    /// `default_max_age` in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u64>,
+    /// Its home page, logo, policy and terms, shown to people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<Url>,
+    /// Link to its privacy policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<Url>,
+    /// Link to its terms of service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<Url>,
+    /// Link to its logo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<Url>,
+}
+
+impl Client {
+    /// Whether it has no way to keep a secret, and so must use PKCE (RFC 9700 §2.1.1).
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.token_endpoint_auth_method == TokenEndpointAuthMethod::None
+    }
+
+    /// The name for a reader of `language`, else the one without a tag.
+    #[must_use]
+    pub fn name_in(&self, language: &str) -> &str {
+        self.client_name
+            .get(language)
+            .or_else(|| self.client_name.get(""))
+            .map_or(self.client_id.0.as_str(), String::as_str)
+    }
+
+    /// The response modes open to it: all of them.
+    #[must_use]
+    pub fn response_modes(&self) -> &'static [ResponseMode] {
+        ResponseMode::ALL
+    }
+}
