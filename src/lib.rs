@@ -8,3 +8,4 @@ pub mod fault;
 pub mod locale;
 pub mod oidc;
 pub mod random;
+pub mod seal;

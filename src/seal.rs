@@ -1,0 +1,421 @@
+//! Keeps secrets that rest in the database or travel through a browser: seals
+//! them (AES-256-GCM), and marks texts as ours (HMAC-SHA256). One root key gives
+//! every purpose keys of its own, so that nothing made for one passes as
+//! another. It does not know what it seals.
+
+mod key_file;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::{constant_time, digest, hkdf, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::fault::Fault;
+use crate::random::Random;
+
+const KEY_LEN: usize = 32;
+
+/// What a sealed text or a MAC is for. Each has keys of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Private signing keys in the database.
+    SigningKey,
+    /// Queued mails and text messages.
+    Outbox,
+    /// The copy of an authorization request that travels in a page's URL.
+    InteractionUrl,
+    /// Handles that stand for a token.
+    TokenHandle,
+    /// The MAC of a refresh token.
+    RefreshToken,
+    /// Verification codes, as MACs.
+    VerificationCode,
+    /// The token that ties a form to its browser.
+    FormToken,
+    /// Pairwise subject identifiers (OpenID Connect Core §8.1).
+    Pairwise,
+    /// Stand-ins for personal data in keys and logs: rate limits by address.
+    Fingerprint,
+}
+
+/// Seals and opens with the keys of one file, derived once. Cheap to clone.
+#[derive(Clone)]
+pub struct Sealer {
+    roots: Arc<Roots>,
+}
+
+/// The first seals, all of them open.
+struct Roots {
+    first: Derived,
+    others: Vec<Derived>,
+}
+
+impl Sealer {
+    /// Reads the sealing keys: one a line, 32 bytes in base64; the first seals, all open.
+    ///
+    /// # Errors
+    /// If the file cannot be read, holds no key or a bad one, or others than its owner may read it.
+    pub fn load(path: &Path) -> Result<Self, Fault> {
+        let keys = key_file::read(path)?;
+        let mut derived = keys.iter().map(Derived::from_root);
+        let first = derived
+            .next()
+            .ok_or_else(|| key_file::refused(path, "it holds no key"))?;
+        Ok(Self::over(first, derived.collect()))
+    }
+
+    /// Reads the sealing keys, or makes a file with a new one, for its owner's eyes alone.
+    ///
+    /// # Errors
+    /// As [`Sealer::load`], and if the file cannot be made.
+    pub fn load_or_create(path: &Path, random: &Random) -> Result<Self, Fault> {
+        if !path.try_exists()? {
+            key_file::create(path, random)?;
+        }
+        Self::load(path)
+    }
+
+    /// A sealer over one key.
+    #[must_use]
+    pub fn from_key(key: [u8; KEY_LEN]) -> Self {
+        Self::over(Derived::from_root(&Zeroizing::new(key)), Vec::new())
+    }
+
+    fn over(first: Derived, others: Vec<Derived>) -> Self {
+        Self {
+            roots: Arc::new(Roots { first, others }),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Derived> {
+        std::iter::once(&self.roots.first).chain(&self.roots.others)
+    }
+
+    /// Seals `plain` as base64url text. Only the same purpose and context open it again.
+    ///
+    /// # Errors
+    /// If the crypto library refuses.
+    pub fn seal(
+        &self,
+        purpose: Purpose,
+        context: &[u8],
+        plain: &[u8],
+        random: &Random,
+    ) -> Result<String, Fault> {
+        let root = &self.roots.first;
+        let nonce = random.bytes::<NONCE_LEN>();
+        let mut body = plain.to_vec();
+        root.keys(purpose)
+            .seal
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(context),
+                &mut body,
+            )
+            .map_err(|_refused| Fault::because("sealing failed"))?;
+
+        let mut sealed = Vec::with_capacity(1 + NONCE_LEN + body.len());
+        sealed.push(root.number);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&body);
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// What was sealed for this purpose and context; `None` if this was not.
+    #[must_use]
+    pub fn open(&self, purpose: Purpose, context: &[u8], sealed: &str) -> Option<Vec<u8>> {
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (&number, rest) = sealed.split_first()?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>()?;
+        let mut candidates = self.all().filter(|root| root.number == number);
+        candidates.find_map(|root| {
+            let mut body = body.to_vec();
+            let nonce = Nonce::assume_unique_for_key(*nonce);
+            let key = &root.keys(purpose).seal;
+            let length = key
+                .open_in_place(nonce, Aad::from(context), &mut body)
+                .ok()?
+                .len();
+            body.truncate(length);
+            Some(body)
+        })
+    }
+
+    /// The mark of `parts` under the first key. Where one part ends is marked too:
+    /// `["ab", "c"]` and `["a", "bc"]` differ.
+    #[must_use]
+    pub fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
+        self.roots.first.keys(purpose).mac(parts)
+    }
+
+    /// Whether any of the keys marked `parts` so. Takes the same time wherever they differ.
+    #[must_use]
+    pub fn verify_mac(&self, purpose: Purpose, parts: &[&[u8]], mac: &[u8]) -> bool {
+        self.all().any(|root| {
+            let right = root.keys(purpose).mac(parts);
+            constant_time::verify_slices_are_equal(&right, mac).is_ok()
+        })
+    }
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer([..])")
+    }
+}
+
+/// All that one root key gives.
+struct Derived {
+    /// Stands in front of what the key sealed, so that of many keys the right one is tried.
+    number: u8,
+    signing_key: PurposeKeys,
+    outbox: PurposeKeys,
+    interaction_url: PurposeKeys,
+    token_handle: PurposeKeys,
+    refresh_token: PurposeKeys,
+    verification_code: PurposeKeys,
+    form_token: PurposeKeys,
+    pairwise: PurposeKeys,
+    fingerprint: PurposeKeys,
+}
+
+impl Derived {
+    /// The labels never change: with another, nothing sealed before opens.
+    fn from_root(root: &Zeroizing<[u8; KEY_LEN]>) -> Self {
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, b"common-id").extract(root.as_slice());
+        let numbering: hmac::Key = expand(&prk, "number", "", hmac::HMAC_SHA256);
+        let number = hmac::sign(&numbering, b"").as_ref().first().copied();
+        let of = |label| PurposeKeys::derive(&prk, label);
+        Self {
+            number: number.unwrap_or_default(),
+            signing_key: of("signing-key"),
+            outbox: of("outbox"),
+            interaction_url: of("interaction-url"),
+            token_handle: of("token-handle"),
+            refresh_token: of("refresh-token"),
+            verification_code: of("verification-code"),
+            form_token: of("form-token"),
+            pairwise: of("pairwise"),
+            fingerprint: of("fingerprint"),
+        }
+    }
+
+    const fn keys(&self, purpose: Purpose) -> &PurposeKeys {
+        match purpose {
+            Purpose::SigningKey => &self.signing_key,
+            Purpose::Outbox => &self.outbox,
+            Purpose::InteractionUrl => &self.interaction_url,
+            Purpose::TokenHandle => &self.token_handle,
+            Purpose::RefreshToken => &self.refresh_token,
+            Purpose::VerificationCode => &self.verification_code,
+            Purpose::FormToken => &self.form_token,
+            Purpose::Pairwise => &self.pairwise,
+            Purpose::Fingerprint => &self.fingerprint,
+        }
+    }
+}
+
+struct PurposeKeys {
+    seal: LessSafeKey,
+    mac: hmac::Key,
+}
+
+impl PurposeKeys {
+    fn derive(prk: &hkdf::Prk, label: &str) -> Self {
+        Self {
+            seal: LessSafeKey::new(expand::<_, UnboundKey>(prk, "seal", label, &AES_256_GCM)),
+            mac: expand(prk, "mac", label, hmac::HMAC_SHA256),
+        }
+    }
+
+    fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.mac);
+        for part in parts {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut mac = [0; 32];
+        mac.copy_from_slice(context.sign().as_ref());
+        mac
+    }
+}
+
+/// RFC 5869 §2.3, then made into a key at once: the bytes never lie about.
+#[expect(
+    clippy::expect_used,
+    reason = "fails only for an output of over 255 hashes (RFC 5869 §2.3); every length here is 32"
+)]
+fn expand<L: hkdf::KeyType, K: for<'a> From<hkdf::Okm<'a, L>>>(
+    prk: &hkdf::Prk,
+    use_of_it: &str,
+    label: &str,
+    algorithm: L,
+) -> K {
+    let info = [use_of_it.as_bytes(), b"/", label.as_bytes()];
+    K::from(prk.expand(&info, algorithm).expect("32 bytes"))
+}
+
+/// A hash at rest of a random secret, which needs no salt and no work factor: 64 hex digits.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    let digest = digest::digest(&digest::SHA256, bytes);
+    let mut hex = String::with_capacity(2 * digest.as_ref().len());
+    for byte in digest.as_ref() {
+        for nibble in [byte >> 4, byte & 0xf] {
+            hex.extend(char::from_digit(u32::from(nibble), 16));
+        }
+    }
+    hex
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::PathBuf;
+
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    fn sealer(byte: u8) -> Sealer {
+        Sealer::from_key([byte; KEY_LEN])
+    }
+
+    fn file_with(text: &str, mode: u32) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sealing.key");
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        (directory, path)
+    }
+
+    #[test]
+    fn what_is_sealed_opens_only_for_its_purpose_and_context() {
+        let (sealer, random) = (sealer(1), Random::seeded(1));
+        let sealed = sealer
+            .seal(Purpose::Outbox, b"mail 1", b"code 012345", &random)
+            .unwrap();
+        assert_eq!(
+            sealer.open(Purpose::Outbox, b"mail 1", &sealed).as_deref(),
+            Some(&b"code 012345"[..])
+        );
+        assert_eq!(sealer.open(Purpose::Outbox, b"mail 2", &sealed), None);
+        assert_eq!(sealer.open(Purpose::SigningKey, b"mail 1", &sealed), None);
+        assert_eq!(
+            super::tests::sealer(2).open(Purpose::Outbox, b"mail 1", &sealed),
+            None
+        );
+    }
+
+    #[test]
+    fn a_changed_byte_anywhere_does_not_open() {
+        let (sealer, random) = (sealer(1), Random::seeded(1));
+        let sealed = sealer
+            .seal(Purpose::Outbox, b"", b"plain", &random)
+            .unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        for place in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[place] ^= 1;
+            let changed = URL_SAFE_NO_PAD.encode(changed);
+            assert_eq!(sealer.open(Purpose::Outbox, b"", &changed), None);
+        }
+        for short in ["", "AA", "AAAAAAAAAAAAAAAAAA", "not base64!"] {
+            assert_eq!(sealer.open(Purpose::Outbox, b"", short), None);
+        }
+    }
+
+    #[test]
+    fn the_same_text_sealed_twice_looks_different() {
+        let (sealer, random) = (sealer(1), Random::seeded(1));
+        let seal = || sealer.seal(Purpose::Outbox, b"", b"x", &random).unwrap();
+        assert_ne!(seal(), seal());
+    }
+
+    #[test]
+    fn after_a_new_key_is_put_in_front_the_old_one_still_opens_and_verifies() {
+        let random = Random::seeded(1);
+        let (old, new) = (STANDARD.encode([1; 32]), STANDARD.encode([2; 32]));
+        let sealed = sealer(1)
+            .seal(Purpose::Outbox, b"", b"plain", &random)
+            .unwrap();
+        let mac = sealer(1).mac(Purpose::FormToken, &[b"a"]);
+
+        let (_directory, path) = file_with(&format!("{new}\n{old}\n"), 0o600);
+        let both = Sealer::load(&path).unwrap();
+        assert!(both.open(Purpose::Outbox, b"", &sealed).is_some());
+        assert!(both.verify_mac(Purpose::FormToken, &[b"a"], &mac));
+        assert_eq!(
+            both.mac(Purpose::FormToken, &[b"a"]),
+            sealer(2).mac(Purpose::FormToken, &[b"a"])
+        );
+        let sealed = both.seal(Purpose::Outbox, b"", b"new", &random).unwrap();
+        assert!(sealer(2).open(Purpose::Outbox, b"", &sealed).is_some());
+    }
+
+    #[test]
+    fn a_mac_knows_where_each_part_ends_and_what_it_is_for() {
+        let sealer = sealer(1);
+        let mac = sealer.mac(Purpose::FormToken, &[b"ab", b"c"]);
+        assert!(sealer.verify_mac(Purpose::FormToken, &[b"ab", b"c"], &mac));
+        assert!(!sealer.verify_mac(Purpose::FormToken, &[b"a", b"bc"], &mac));
+        assert!(!sealer.verify_mac(Purpose::FormToken, &[b"abc"], &mac));
+        assert!(!sealer.verify_mac(Purpose::RefreshToken, &[b"ab", b"c"], &mac));
+        assert!(!sealer.verify_mac(Purpose::FormToken, &[b"ab", b"c"], &mac[..31]));
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_is_refused() {
+        let key = STANDARD.encode([1; 32]);
+        for mode in [0o640, 0o604, 0o660] {
+            let (_directory, path) = file_with(&key, mode);
+            assert!(Sealer::load(&path).is_err(), "{mode:o}");
+        }
+        let (_directory, path) = file_with(&key, 0o400);
+        assert!(Sealer::load(&path).is_ok());
+    }
+
+    #[test]
+    fn a_file_without_a_good_key_is_refused() {
+        for text in ["", "\n \n", "AAAA", "not base64", "AAAA\nAAAA"] {
+            let (_directory, path) = file_with(text, 0o600);
+            assert!(Sealer::load(&path).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_made_once_and_for_its_owner_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys/sealing.key");
+        let macs: Vec<_> = std::thread::scope(|scope| {
+            let start = |_| scope.spawn(|| Sealer::load_or_create(&path, &Random::System).unwrap());
+            let started: Vec<_> = (0..8).map(start).collect();
+            let sealers = started.into_iter().map(|thread| thread.join().unwrap());
+            sealers
+                .map(|sealer| sealer.mac(Purpose::Pairwise, &[]))
+                .collect()
+        });
+        assert!(macs.iter().all(|mac| *mac == macs[0]));
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        let beside = fs::read_dir(directory.path().join("keys")).unwrap().count();
+        assert_eq!(beside, 1, "no draft stays behind");
+    }
+
+    #[test]
+    fn a_hash_is_the_known_one() {
+        // FIPS 180-2 appendix B.1.
+        assert_eq!(
+            sha256_hex(b"abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+}
