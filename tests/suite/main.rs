@@ -1,1 +1,12 @@
-//! suite
+//! Everything that is tested from outside: by HTTP, against real databases, or
+//! by reading the tree. One binary, so that it links once.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing"
+)]
+
+mod layers;
+mod support;

@@ -1,0 +1,214 @@
+//! Which room of the house may call which. `oidc` and `accounts` decide and
+//! touch nothing; everything else points down this list, never up.
+
+use std::path::Path;
+
+use crate::support::source::{self, Token};
+
+/// The layers from the ground up. A module uses its own layer and those below.
+const LAYERS: &[&[&str]] = &[
+    &["clock", "locale", "random", "fault"],
+    &["oidc", "accounts"],
+    &["seal", "brand", "config"],
+    &[
+        "store",
+        "ephemeral",
+        "keys",
+        "mail",
+        "sms",
+        "outbox",
+        "passwords",
+        "pages",
+        "clients",
+        "dealers",
+    ],
+    &["app"],
+    &["http"],
+    &["endpoints", "screens"],
+    &["routes"],
+    &["commands", "demo"],
+];
+
+/// What the pure rooms may use of this crate: each other, and values that
+/// carry no IO.
+const PURE: &[&str] = &["oidc", "accounts", "clock", "locale", "wire_words"];
+
+/// What the pure rooms may not use of other crates.
+const IMPURE_CRATES: &[&str] = &[
+    "axum",
+    "axum_extra",
+    "axum_server",
+    "fluent_templates",
+    "lettre",
+    "moka",
+    "redis",
+    "reqwest",
+    "rustix",
+    "sqlx",
+    "tera",
+    "tokio",
+    "tower",
+    "tower_http",
+    "tracing",
+];
+
+/// What they may not use of the standard library.
+const IMPURE_STD: &[&str] = &["env", "fs", "io", "net", "process", "sync", "thread"];
+
+#[test]
+fn the_protocol_and_the_accounts_are_pure() {
+    let mut wrong = Vec::new();
+    for room in ["oidc", "accounts"] {
+        for (file, module) in modules(room) {
+            let tokens = source::tokens_of(&file);
+            wrong.extend(
+                impurities(&module, &tokens)
+                    .into_iter()
+                    .map(|what| format!("{}: {what}", file.display())),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let mut wrong = Vec::new();
+    for room in rooms() {
+        let height = height_of(&room);
+        for (file, module) in modules(&room) {
+            for used in used_rooms(&module, &source::tokens_of(&file)) {
+                if used != room && height_of(&used) > height {
+                    wrong.push(format!("{}: `{room}` uses `{used}`", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_pure_room_is_caught_at_io() {
+    let module = ["oidc".to_owned(), "token_request".to_owned()];
+    for (source, caught) in [
+        ("use super::error::Error;", false),
+        ("use crate::clock::Timestamp;", false),
+        ("use crate::accounts::{account::Account, profile};", false),
+        ("use std::collections::BTreeMap;", false),
+        ("use crate::{clock, store::Store};", true),
+        ("fn f() { crate::http::refuse() }", true),
+        ("use super::super::keys;", true),
+        ("use sqlx::Row;", true),
+        ("use std::{fmt, fs::File};", true),
+        ("async fn f() {}", true),
+    ] {
+        let found = impurities(&module, &source::tokens(source));
+        assert_eq!(!found.is_empty(), caught, "{source}: {found:?}");
+    }
+}
+
+#[test]
+fn the_order_of_layers_is_the_house_s() {
+    for (below, above) in [
+        ("oidc", "store"),
+        ("store", "http"),
+        ("ephemeral", "http"),
+        ("http", "endpoints"),
+        ("screens", "routes"),
+    ] {
+        assert!(height_of(below) < height_of(above), "{below} < {above}");
+    }
+}
+
+/// What a pure module uses that it must not.
+fn impurities(module: &[String], tokens: &[Token]) -> Vec<String> {
+    let mut found: Vec<String> = used_rooms(module, tokens)
+        .into_iter()
+        .filter(|room| !PURE.contains(&room.as_str()))
+        .map(|room| format!("uses crate::{room}"))
+        .collect();
+    for path in source::paths(tokens) {
+        let head = path[0].as_str();
+        if IMPURE_CRATES.contains(&head)
+            || (head == "std" && IMPURE_STD.contains(&path[1].as_str()))
+        {
+            found.push(format!("uses {}", path.join("::")));
+        }
+    }
+    if tokens.contains(&Token::Word("async".to_owned())) {
+        found.push("is async".to_owned());
+    }
+    found
+}
+
+/// The top-level modules of this crate that the module uses.
+fn used_rooms(module: &[String], tokens: &[Token]) -> Vec<String> {
+    source::paths(tokens)
+        .iter()
+        .filter_map(|path| room_of(module, path))
+        .collect()
+}
+
+/// The top-level module that `path`, written in `module`, leads to.
+fn room_of(module: &[String], path: &[String]) -> Option<String> {
+    if path[0] == "crate" {
+        return path.get(1).cloned();
+    }
+    let up = path
+        .iter()
+        .take_while(|segment| *segment == "super")
+        .count();
+    if up == 0 {
+        return None;
+    }
+    let above = module.len().saturating_sub(up);
+    module[..above].first().or_else(|| path.get(up)).cloned()
+}
+
+/// The layer of a top-level module, counted from the ground.
+fn height_of(room: &str) -> usize {
+    if room == "wire_words" {
+        return height_of("oidc");
+    }
+    LAYERS
+        .iter()
+        .position(|layer| layer.contains(&room))
+        .unwrap_or_else(|| panic!("say in tests/suite/layers.rs on which layer `{room}` stands"))
+}
+
+/// The top-level modules.
+fn rooms() -> Vec<String> {
+    let mut rooms: Vec<String> = source::files(&source::root().join("src"), "rs")
+        .iter()
+        .filter_map(|file| module_of(file).into_iter().next())
+        .filter(|room| room != "lib" && room != "main")
+        .collect();
+    rooms.dedup();
+    rooms.sort();
+    rooms.dedup();
+    rooms
+}
+
+/// The files of a top-level module, each with its path within the crate.
+fn modules(room: &str) -> Vec<(std::path::PathBuf, Vec<String>)> {
+    let found: Vec<_> = source::files(&source::root().join("src"), "rs")
+        .into_iter()
+        .map(|file| {
+            let module = module_of(&file);
+            (file, module)
+        })
+        .filter(|(_, module)| module.first().is_some_and(|first| first == room))
+        .collect();
+    assert!(!found.is_empty(), "`{room}` has no file");
+    found
+}
+
+/// `src/oidc/error.rs` is `oidc::error`.
+fn module_of(file: &Path) -> Vec<String> {
+    let inside = file.strip_prefix(source::root().join("src")).unwrap();
+    inside
+        .with_extension("")
+        .iter()
+        .map(|segment| segment.to_string_lossy().into_owned())
+        .collect()
+}
