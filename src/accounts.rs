@@ -6,5 +6,7 @@ pub mod account;
 pub mod browser_session;
 pub mod consent;
 pub mod dealer;
+pub mod email_address;
 pub mod field_errors;
+pub mod password;
 pub mod profile;

@@ -1,0 +1,308 @@
+//! The rule for a new password: one object checks it and writes the advice on ⑦.
+//! The default is the seed's own rule; `modern` is NIST SP 800-63B-4 and OWASP
+//! ASVS 5. How a password is hashed and compared is decided in `passwords.rs`.
+
+use unicode_normalization::UnicodeNormalization as _;
+use zxcvbn::Score;
+
+crate::wire_words! {
+    /// A rule for new passwords. Old ones are not asked to obey it.
+    pub enum PasswordPolicy {
+        /// The seed's ⑦: 8–20 half-width letters, digits and seven symbols.
+        Seed2020 = "seed-2020",
+        /// 8–128 characters, anything printable, no rule of composition.
+        Modern = "modern",
+    }
+}
+
+/// What the owner of a password is known by, and others may know too.
+#[derive(Clone, Debug, Default)]
+pub struct Owner<'a> {
+    /// The e-mail address.
+    pub email: &'a str,
+    /// The phone numbers, digits (national or E.164).
+    pub phones: Vec<&'a str>,
+    /// The birthdate, `YYYY-MM-DD`.
+    pub birthdate: Option<&'a str>,
+    /// Names and the like, for the guesser.
+    pub names: Vec<&'a str>,
+}
+
+/// The seed's symbols, in its order.
+pub const SEED_SYMBOLS: &str = "-*_!#$%";
+
+/// How many characters besides a personal datum make a password one's own again.
+const FEW: usize = 3;
+
+impl PasswordPolicy {
+    /// The fewest and the most characters.
+    #[must_use]
+    pub const fn length(self) -> (usize, usize) {
+        match self {
+            Self::Seed2020 => (8, 20),
+            Self::Modern => (8, 128),
+        }
+    }
+
+    /// The lines of advice on ⑦, as keys of the catalogue; each takes `advice_arguments`.
+    #[must_use]
+    pub const fn advice(self) -> &'static [&'static str] {
+        match self {
+            Self::Seed2020 => &[
+                "password-advice-length",
+                "password-advice-seed-characters",
+                "password-advice-seed-both",
+                "password-advice-seed-guess",
+            ],
+            Self::Modern => &[
+                "password-advice-length",
+                "password-advice-modern-characters",
+                "password-advice-modern-guess",
+            ],
+        }
+    }
+
+    /// The note below the advice, if there is one.
+    #[must_use]
+    pub const fn note(self) -> Option<&'static str> {
+        match self {
+            Self::Seed2020 => Some("password-advice-seed-symbols"),
+            Self::Modern => None,
+        }
+    }
+
+    /// What the lines of advice, and the errors, are filled with.
+    #[must_use]
+    pub fn advice_arguments(self) -> [(&'static str, String); 3] {
+        let (min, max) = self.length();
+        let symbols = SEED_SYMBOLS.chars().map(|symbol| format!("「{symbol}」"));
+        let symbols = symbols.collect::<Vec<_>>().join("、");
+        [
+            ("min", min.to_string()),
+            ("max", max.to_string()),
+            ("symbols", symbols),
+        ]
+    }
+
+    /// Checks a new password of `owner`.
+    ///
+    /// # Errors
+    /// With the code of everything that is wrong with it.
+    pub fn check(self, password: &str, owner: &Owner<'_>) -> Result<(), Vec<&'static str>> {
+        if password.is_empty() {
+            return Err(vec!["password-missing"]);
+        }
+        let (min, max) = self.length();
+        let mut wrong = Vec::new();
+        let length = password.chars().count();
+        if length < min {
+            wrong.push("password-too-short");
+        }
+        if length > max {
+            wrong.push("password-too-long");
+        }
+        match self {
+            Self::Seed2020 => check_composition(password, &mut wrong),
+            Self::Modern if password.chars().any(char::is_control) => {
+                wrong.push("password-characters");
+            }
+            Self::Modern => {}
+        }
+        if wrong.is_empty() {
+            wrong.extend(personal(password, owner));
+        }
+        if wrong.is_empty() && is_common(password, owner) {
+            wrong.push("password-common");
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+}
+
+/// The text that is hashed and compared: what was typed, but for letters that
+/// one keyboard composes and another does not (が as one character or two):
+/// NFC, now and for ever. ASCII stays what it is.
+#[must_use]
+pub fn canonical(typed: &str) -> String {
+    typed.nfc().collect()
+}
+
+fn check_composition(password: &str, wrong: &mut Vec<&'static str>) {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || SEED_SYMBOLS.contains(c);
+    let full_width = |c: char| matches!(c, '\u{FF01}'..='\u{FF5E}');
+    if password.chars().any(full_width) {
+        wrong.push("password-full-width");
+    } else if !password.chars().all(allowed) {
+        wrong.push("password-characters");
+    }
+    if !password.contains(|c: char| c.is_ascii_alphabetic()) {
+        wrong.push("password-needs-letter");
+    }
+    if !password.contains(|c: char| c.is_ascii_digit()) {
+        wrong.push("password-needs-digit");
+    }
+}
+
+/// The personal datum that the password is, give or take a few characters.
+fn personal(password: &str, owner: &Owner<'_>) -> Option<&'static str> {
+    let password = letters_and_digits(password);
+    let is_mostly = |datum: &str| {
+        let datum = letters_and_digits(datum);
+        datum.chars().count() > FEW
+            && password.contains(&datum)
+            && password.chars().count() - datum.chars().count() <= FEW
+    };
+    let (local, _) = owner.email.rsplit_once('@').unwrap_or((owner.email, ""));
+    if is_mostly(owner.email) || is_mostly(local) {
+        return Some("password-is-email");
+    }
+    let national = |phone: &str| match phone.strip_prefix("+81") {
+        Some(rest) => format!("0{rest}"),
+        None => phone.to_owned(),
+    };
+    if owner.phones.iter().any(|phone| {
+        let without_prefix = national(phone).chars().skip(3).collect::<String>();
+        is_mostly(phone) || is_mostly(&national(phone)) || is_mostly(&without_prefix)
+    }) {
+        return Some("password-is-phone");
+    }
+    owner
+        .birthdate
+        .is_some_and(|date| {
+            let digits = letters_and_digits(date);
+            let (year, day) = digits.split_at_checked(4).unwrap_or_default();
+            is_mostly(&digits) || is_mostly(&format!("{day}{year}"))
+        })
+        .then_some("password-is-birthdate")
+}
+
+fn letters_and_digits(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Whether a guesser who knows the owner and the lists of leaked passwords needs
+/// fewer than a million tries.
+fn is_common(password: &str, owner: &Owner<'_>) -> bool {
+    let (local, _) = owner.email.rsplit_once('@').unwrap_or((owner.email, ""));
+    let mut known = vec![owner.email, local, "toyota", "lexus", "mytoyota", "owner"];
+    known.extend(&owner.names);
+    known.extend(&owner.phones);
+    known.retain(|word| !word.is_empty());
+    zxcvbn::zxcvbn(password, &known).score() <= Score::One
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taro() -> Owner<'static> {
+        Owner {
+            email: "f.enrirtest2019@gmail.com",
+            phones: vec!["+819012345678", "0261234567"],
+            birthdate: Some("1995-12-25"),
+            names: vec!["長野", "太郎"],
+        }
+    }
+
+    fn seed(password: &str) -> Result<(), Vec<&'static str>> {
+        PasswordPolicy::Seed2020.check(password, &taro())
+    }
+
+    #[test]
+    fn the_seeds_rule_takes_what_its_text_says() {
+        for password in ["kZ7wQp2x", "tR4-*_!#$%vB9kLmNq2w", "8bridge-pond-Lamp"] {
+            assert_eq!(seed(password), Ok(()), "{password}");
+        }
+    }
+
+    #[test]
+    fn the_seeds_rule_refuses_what_its_text_forbids() {
+        for (password, codes) in [
+            ("", &["password-missing"][..]),
+            ("kZ7wQp2", &["password-too-short"]),
+            ("tR4-*_!#$%vB9kLmNq2wX", &["password-too-long"]),
+            ("kZwQpxyqrv", &["password-needs-digit"]),
+            ("8364920175", &["password-needs-letter"]),
+            ("kZ7wQp2x&", &["password-characters"]),
+            ("kZ7w Qp2x", &["password-characters"]),
+            ("kZ7wQp2xあ", &["password-characters"]),
+            (
+                "ｋＺ７ｗＱｐ２ｘ",
+                &[
+                    "password-full-width",
+                    "password-needs-letter",
+                    "password-needs-digit",
+                ],
+            ),
+            (
+                "-*_!",
+                &[
+                    "password-too-short",
+                    "password-needs-letter",
+                    "password-needs-digit",
+                ],
+            ),
+        ] {
+            assert_eq!(seed(password), Err(codes.to_vec()), "{password}");
+        }
+    }
+
+    #[test]
+    fn ones_own_data_is_no_password() {
+        for (password, code) in [
+            ("f-enrirtest2019", "password-is-email"),
+            ("Fenrirtest2019!", "password-is-email"),
+            ("a09012345678", "password-is-phone"),
+            ("12345678x", "password-is-phone"),
+            ("tel0261234567", "password-is-phone"),
+            ("t19951225", "password-is-birthdate"),
+            ("x12251995", "password-is-birthdate"),
+        ] {
+            assert_eq!(seed(password), Err(vec![code]), "{password}");
+        }
+    }
+
+    #[test]
+    fn the_commonest_passwords_are_refused_by_both_rules() {
+        for password in [
+            "password1",
+            "abcd1234",
+            "qwerty123",
+            "toyota2020",
+            "1q2w3e4r",
+        ] {
+            assert_eq!(seed(password), Err(vec!["password-common"]), "{password}");
+            let modern = PasswordPolicy::Modern.check(password, &taro());
+            assert_eq!(modern, Err(vec!["password-common"]), "{password}");
+        }
+    }
+
+    #[test]
+    fn the_modern_rule_takes_anything_printable_up_to_128() {
+        let modern = |password: &str| PasswordPolicy::Modern.check(password, &taro());
+        assert_eq!(modern("correct horse battery staple"), Ok(()));
+        assert_eq!(modern("いろはにほへとちりぬるを"), Ok(()));
+        assert_eq!(modern("abc\u{7}defghijk"), Err(vec!["password-characters"]));
+        let long = "Kp7-".repeat(33);
+        assert_eq!(modern(&long), Err(vec!["password-too-long"]));
+    }
+
+    #[test]
+    fn one_password_typed_on_two_keyboards_is_one_text() {
+        assert_eq!(canonical("か\u{3099}"), canonical("が"));
+        assert_eq!(canonical("kZ7wQp2x!"), "kZ7wQp2x!");
+    }
+
+    #[test]
+    fn the_advice_says_the_numbers_that_the_check_uses() {
+        let arguments = PasswordPolicy::Seed2020.advice_arguments();
+        assert_eq!(arguments[0].1, "8");
+        assert_eq!(arguments[1].1, "20");
+        assert_eq!(
+            arguments[2].1,
+            "「-」、「*」、「_」、「!」、「#」、「$」、「%」"
+        );
+    }
+}
