@@ -3,9 +3,12 @@
 //! contents.
 
 pub mod accounts;
+pub mod brand;
 pub mod clock;
+pub mod config;
 pub mod fault;
 pub mod locale;
 pub mod oidc;
 pub mod random;
 pub mod seal;
+pub mod secret;

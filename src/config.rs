@@ -1,0 +1,354 @@
+//! What the operator decides: a TOML file, and environment variables that lie
+//! over it. Reading is strict: an unknown or wrong setting is refused with its
+//! line, and `check` tells what is too unsafe to serve people with.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use url::Url;
+
+use crate::accounts::password::PasswordPolicy;
+use crate::locale::Locale;
+use crate::oidc::client::SigningAlgorithm;
+use crate::secret::Secret;
+
+mod checks;
+mod demo;
+pub mod document;
+pub mod environment;
+mod reader;
+mod sections;
+
+pub use document::{Document, Origin, Problem, Problems};
+
+/// The whole configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address the server listens on.
+    pub listen: SocketAddr,
+    /// The proxies whose `Forwarded`/`X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The file with the keys that seal secrets at rest.
+    pub sealing_key_file: PathBuf,
+    /// The brands, by name.
+    pub brands: Vec<BrandSettings>,
+    /// The database.
+    pub database: DatabaseSettings,
+    /// Where short-lived state is kept.
+    pub ephemeral: EphemeralSettings,
+    /// Lifetimes of codes and tokens.
+    pub tokens: TokenSettings,
+    /// Lifetimes of browser sessions.
+    pub sessions: SessionSettings,
+    /// Pending authorization requests.
+    pub interactions: InteractionSettings,
+    /// Registration and its verification codes.
+    pub registration: RegistrationSettings,
+    /// Throttling of logins.
+    pub login: LoginSettings,
+    /// The cost of a password hash.
+    pub passwords: PasswordHashing,
+    /// How mail leaves.
+    pub mail: MailSettings,
+    /// How SMS leave.
+    pub sms: SmsSettings,
+    /// Bounds on what one request may take.
+    pub limits: RequestLimits,
+    /// The log.
+    pub log: LogSettings,
+    /// What was written and where, to tell of an unsafe setting by its line.
+    pub written: Document,
+    /// The file's name, for messages.
+    pub file: String,
+}
+
+/// One brand as configured; `brand.rs` makes a `Brand` of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrandSettings {
+    /// `toyota`.
+    pub name: String,
+    /// The issuer: `https://` and a host, nothing more.
+    pub issuer: String,
+    /// The name people read, by language tag.
+    pub display_name: BTreeMap<String, String>,
+    /// The address its mails come from.
+    pub mail_from: String,
+    /// The folder with its terms, if not the ones built in.
+    pub terms_dir: Option<PathBuf>,
+    /// The language of a person who names none that we know.
+    pub default_locale: Locale,
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// `sqlite:` and a path, or `postgres://`.
+    pub url: Secret,
+    /// The most connections held open.
+    pub connections: u32,
+}
+
+/// Where short-lived state is kept.
+#[derive(Clone, Debug)]
+pub struct EphemeralSettings {
+    /// `memory:` or `redis://`.
+    pub url: Secret,
+    /// What every Redis key begins with.
+    pub prefix: String,
+}
+
+/// Lifetimes of codes and tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenSettings {
+    /// An authorization code.
+    pub code_lifetime: Duration,
+    /// An access token.
+    pub access_token_lifetime: Duration,
+    /// An ID token.
+    pub id_token_lifetime: Duration,
+    /// A family of refresh tokens.
+    pub refresh_token_lifetime: Duration,
+    /// How long a rotated refresh token may be retried.
+    pub refresh_grace: Duration,
+    /// The algorithm of access tokens.
+    pub access_token_alg: SigningAlgorithm,
+}
+
+/// Lifetimes of browser sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// From login to its end whatever happens.
+    pub absolute_lifetime: Duration,
+    /// From when it was last seen.
+    pub idle_lifetime: Duration,
+}
+
+/// Pending authorization requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InteractionSettings {
+    /// From the last action.
+    pub lifetime: Duration,
+}
+
+/// Registration and its verification codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistrationSettings {
+    /// The rule for new passwords.
+    pub password_policy: PasswordPolicy,
+    /// How long a code is good.
+    pub code_lifetime: Duration,
+    /// The shortest time between two sendings to one address.
+    pub resend_wait: Duration,
+    /// Codes to one address in an hour.
+    pub codes_per_address_hour: u64,
+    /// Codes to one address in a day.
+    pub codes_per_address_day: u64,
+    /// Codes in one interaction.
+    pub codes_per_interaction: u64,
+    /// Codes asked for from one IP address in an hour.
+    pub codes_per_ip_hour: u64,
+    /// Wrong attempts at one code.
+    pub wrong_per_code: u32,
+    /// Wrong attempts at one address' codes in an hour.
+    pub wrong_per_address_hour: u64,
+}
+
+/// Throttling of logins: never a permanent lock (ASVS 6.1.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginSettings {
+    /// The window in which wrong attempts are counted.
+    pub window: Duration,
+    /// Wrong attempts at one account from one IP address.
+    pub wrong_per_account_and_ip: u64,
+    /// Wrong attempts at one account from anywhere.
+    pub wrong_per_account: u64,
+    /// Wrong attempts from one IP address.
+    pub wrong_per_ip: u64,
+}
+
+/// The cost of a password hash (argon2id), and how many are worked on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordHashing {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub iterations: u32,
+    /// Lanes.
+    pub parallelism: u32,
+    /// Threads that hash.
+    pub threads: usize,
+    /// How many may wait before the rest is told to come back later.
+    pub queue: usize,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug)]
+pub struct MailSettings {
+    /// The way.
+    pub transport: MailTransport,
+    /// When a message that cannot be delivered is given up.
+    pub give_up_after: Duration,
+}
+
+/// A way for mail.
+#[derive(Clone, Debug)]
+pub enum MailTransport {
+    /// Kept readable in the database for the demo's outbox page.
+    Outbox,
+    /// Handed to a relay.
+    Smtp(SmtpRelay),
+}
+
+/// A mail relay. DKIM is its task.
+#[derive(Clone, Debug)]
+pub struct SmtpRelay {
+    /// Its host name, which its certificate must bear.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: SmtpTls,
+    /// The name we log in with, if we do.
+    pub username: Option<String>,
+    /// The password.
+    pub password: Option<Secret>,
+    /// How long one delivery may take.
+    pub timeout: Duration,
+}
+
+crate::wire_words! {
+    /// How an SMTP connection is protected.
+    pub enum SmtpTls {
+        /// TLS demanded after `STARTTLS` (RFC 3207).
+        Starttls = "starttls",
+        /// TLS from the first byte (RFC 8314).
+        Tls = "tls",
+        /// Not at all: for a relay on a developer's machine, never served with.
+        None = "none",
+    }
+}
+
+/// How SMS leave.
+#[derive(Clone, Debug)]
+pub struct SmsSettings {
+    /// The way.
+    pub transport: SmsTransport,
+}
+
+/// A way for SMS.
+#[derive(Clone, Debug)]
+pub enum SmsTransport {
+    /// Kept readable in the database for the demo's outbox page.
+    Outbox,
+    /// Posted to a gateway.
+    Http(SmsGateway),
+}
+
+/// An HTTP SMS gateway.
+#[derive(Clone, Debug)]
+pub struct SmsGateway {
+    /// Where messages are posted.
+    pub url: Url,
+    /// The bearer token, if it wants one.
+    pub token: Option<Secret>,
+    /// The sender that people see.
+    pub sender: String,
+    /// How long one delivery may take.
+    pub timeout: Duration,
+}
+
+/// Bounds on what one request may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// The biggest body in bytes.
+    pub body_bytes: usize,
+    /// The longest answer.
+    pub request_timeout: Duration,
+    /// How long requests may go on after SIGTERM.
+    pub shutdown_grace: Duration,
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSettings {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// What is logged, as `tracing`'s filter says it: `info`.
+    pub filter: String,
+}
+
+crate::wire_words! {
+    /// How a log line looks.
+    pub enum LogFormat {
+        /// For people.
+        Text = "text",
+        /// For machines.
+        Json = "json",
+    }
+}
+
+impl Config {
+    /// Reads the file, if one is named, and the process' environment over it.
+    ///
+    /// # Errors
+    /// With every setting that is unknown, missing or wrong, and its line.
+    pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
+        let name = file.map_or_else(
+            || "configuration".to_owned(),
+            |file| file.display().to_string(),
+        );
+        let text = file.map_or(Ok(String::new()), std::fs::read_to_string);
+        let text = text.map_err(|error| Problems {
+            file: name.clone(),
+            list: vec![Problem {
+                origin: Origin::Unwritten,
+                setting: String::new(),
+                message: error.to_string(),
+            }],
+        })?;
+        Self::parse(&name, &text, std::env::vars_os())
+    }
+
+    /// Reads `text`, a file of that `name`, with `variables` over it.
+    ///
+    /// # Errors
+    /// With every setting that is unknown, missing or wrong, and its line.
+    pub fn parse(
+        name: &str,
+        text: &str,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, Problems> {
+        let problems = |list| Problems {
+            file: name.to_owned(),
+            list,
+        };
+        let mut document = Document::parse(text).map_err(problems)?;
+        let overlaid = environment::overlay(&mut document, variables);
+        if !overlaid.is_empty() {
+            return Err(problems(overlaid));
+        }
+        sections::read(name, document).map_err(problems)
+    }
+
+    /// What makes this configuration too unsafe to `serve` with.
+    ///
+    /// # Errors
+    /// With every such setting and its line.
+    pub fn check(&self) -> Result<(), Problems> {
+        let list = checks::unsafe_settings(self);
+        if list.is_empty() {
+            return Ok(());
+        }
+        Err(Problems {
+            file: self.file.clone(),
+            list,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

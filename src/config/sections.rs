@@ -1,0 +1,343 @@
+//! Makes a `Config` of a `Document`: every setting's name, kind and default.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use url::Url;
+
+use super::document::{Document, Problem};
+use super::reader::{self, Reader};
+use super::{
+    BrandSettings, Config, DatabaseSettings, EphemeralSettings, InteractionSettings, LogFormat,
+    LogSettings, LoginSettings, MailSettings, MailTransport, PasswordHashing, RegistrationSettings,
+    RequestLimits, SessionSettings, SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls,
+    TokenSettings,
+};
+use crate::accounts::email_address::EmailAddress;
+use crate::accounts::password::PasswordPolicy;
+use crate::locale::Locale;
+use crate::oidc::client::SigningAlgorithm;
+use crate::secret::Secret;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Reads every setting there is.
+pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem>> {
+    let mut from = Reader::new(&document);
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 8080));
+    let (listen, trusted_proxies, sealing_key_file) = (
+        from.or("listen", reader::word, loopback),
+        from.or("trusted_proxies", reader::words, Vec::new()),
+        from.required("sealing_key_file", reader::path),
+    );
+    let brands = brands(&mut from, &document);
+    let (database, ephemeral) = (database(&mut from), ephemeral(&mut from));
+    let (tokens, sessions) = (tokens(&mut from), sessions(&mut from));
+    let interactions = InteractionSettings {
+        lifetime: from.or("interactions.lifetime", reader::duration, 60 * MINUTE),
+    };
+    let (registration, login) = (registration(&mut from), login(&mut from));
+    let passwords = passwords(&mut from);
+    let (mail, sms) = (mail(&mut from), sms(&mut from));
+    let (limits, log) = (limits(&mut from), log(&mut from));
+    let problems = from.finish();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Config {
+        listen,
+        trusted_proxies,
+        sealing_key_file,
+        brands,
+        database,
+        ephemeral,
+        tokens,
+        sessions,
+        interactions,
+        registration,
+        login,
+        passwords,
+        mail,
+        sms,
+        limits,
+        log,
+        written: document,
+        file: file.to_owned(),
+    })
+}
+
+fn brands(from: &mut Reader<'_>, document: &Document) -> Vec<BrandSettings> {
+    let names = document.names_under("brands");
+    if names.is_empty() {
+        from.refuse("brands", "at least one [brands.<name>] is needed");
+    }
+    let brands: Vec<_> = names.into_iter().map(|name| brand(from, name)).collect();
+    for (index, brand) in brands.iter().enumerate() {
+        let earlier = brands.iter().take(index);
+        if let Some(other) = earlier
+            .rev()
+            .find(|other| other.issuer == brand.issuer && !brand.issuer.is_empty())
+        {
+            let message = format!("brand {} has this host already", other.name);
+            from.refuse(&format!("brands.{}.issuer", brand.name), message);
+        }
+    }
+    brands
+}
+
+fn brand(from: &mut Reader<'_>, name: String) -> BrandSettings {
+    let table = format!("brands.{name}");
+    if !name
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    {
+        from.refuse(&table, "a brand's name is made of a–z and 0–9");
+    }
+    let mut display_name = BTreeMap::new();
+    for locale in Locale::ALL {
+        let setting = format!("{table}.display_name.{}", locale.tag());
+        let text = from.required(&setting, reader::text);
+        display_name.insert(locale.tag().to_owned(), text);
+    }
+    let mail_from = from.required(&format!("{table}.mail_from"), reader::text);
+    if !mail_from.is_empty() && EmailAddress::read(&mail_from).is_err() {
+        from.refuse(&format!("{table}.mail_from"), "is not an e-mail address");
+    }
+    let issuer_setting = format!("{table}.issuer");
+    let issuer = from.required(&issuer_setting, reader::text);
+    if let Some(wrong) = (!issuer.is_empty())
+        .then(|| wrong_issuer(&issuer))
+        .flatten()
+    {
+        from.refuse(&issuer_setting, wrong);
+    }
+    let terms_setting = format!("{table}.terms_dir");
+    let terms_dir = from.optional(&terms_setting, reader::path);
+    let settings = BrandSettings {
+        issuer,
+        display_name,
+        mail_from,
+        terms_dir,
+        default_locale: from.or(&format!("{table}.default_locale"), locale, Locale::Ja),
+        name,
+    };
+    if let Err(wrong) = crate::brand::terms_of(&settings) {
+        let setting = settings
+            .terms_dir
+            .as_ref()
+            .map_or(&table, |_| &terms_setting);
+        from.refuse(setting, wrong);
+    }
+    settings
+}
+
+/// An issuer is compared as a string by every client (OpenID Connect Core
+/// §3.1.3.7), so it is taken in one spelling only: scheme and host.
+fn wrong_issuer(issuer: &str) -> Option<String> {
+    let Ok(url) = Url::parse(issuer) else {
+        return Some("must be a URL like https://id.example.jp".to_owned());
+    };
+    if !matches!(url.scheme(), "https" | "http") {
+        return Some("must begin with https://".to_owned());
+    }
+    let plain = url.origin().ascii_serialization();
+    (issuer != plain).then(|| {
+        format!("must be scheme and host only, without path, query or trailing slash: {plain}")
+    })
+}
+
+fn locale(value: &super::document::Value) -> Result<Locale, String> {
+    let tag = reader::text(value)?;
+    Locale::ALL
+        .into_iter()
+        .find(|locale| locale.tag() == tag)
+        .ok_or_else(|| "must be ja or en".to_owned())
+}
+
+fn database(from: &mut Reader<'_>) -> DatabaseSettings {
+    let url = from.secret("database.url");
+    let text = url.as_ref().map_or("", Secret::expose);
+    match &url {
+        None => from.refuse("database.url", "is missing: sqlite:FILE or postgres://…"),
+        Some(_)
+            if ["sqlite:", "postgres://", "postgresql://"]
+                .iter()
+                .any(|s| text.starts_with(s)) => {}
+        Some(_) => from.refuse("database.url", "must begin with sqlite: or postgres://"),
+    }
+    DatabaseSettings {
+        url: url.unwrap_or_default(),
+        connections: from.or("database.connections", reader::number, 16),
+    }
+}
+
+fn ephemeral(from: &mut Reader<'_>) -> EphemeralSettings {
+    let url = from.secret("ephemeral.url");
+    let url = url.unwrap_or_else(|| Secret::from("memory:".to_owned()));
+    let known = url.expose() == "memory:"
+        || ["redis://", "rediss://"]
+            .iter()
+            .any(|s| url.expose().starts_with(s));
+    if !known {
+        from.refuse(
+            "ephemeral.url",
+            "must be memory: or begin with redis:// or rediss://",
+        );
+    }
+    EphemeralSettings {
+        url,
+        prefix: from.or("ephemeral.prefix", reader::text, "common-id".to_owned()),
+    }
+}
+
+fn tokens(from: &mut Reader<'_>) -> TokenSettings {
+    TokenSettings {
+        code_lifetime: from.or("tokens.code_lifetime", reader::duration, 60 * SECOND),
+        access_token_lifetime: from.or(
+            "tokens.access_token_lifetime",
+            reader::duration,
+            10 * MINUTE,
+        ),
+        id_token_lifetime: from.or("tokens.id_token_lifetime", reader::duration, 10 * MINUTE),
+        refresh_token_lifetime: from.or(
+            "tokens.refresh_token_lifetime",
+            reader::duration,
+            30 * DAY,
+        ),
+        refresh_grace: from.or("tokens.refresh_grace", reader::duration, 30 * SECOND),
+        access_token_alg: from.or(
+            "tokens.access_token_alg",
+            reader::word,
+            SigningAlgorithm::Es256,
+        ),
+    }
+}
+
+fn sessions(from: &mut Reader<'_>) -> SessionSettings {
+    SessionSettings {
+        absolute_lifetime: from.or("sessions.absolute_lifetime", reader::duration, 14 * DAY),
+        idle_lifetime: from.or("sessions.idle_lifetime", reader::duration, 3 * DAY),
+    }
+}
+
+fn registration(from: &mut Reader<'_>) -> RegistrationSettings {
+    RegistrationSettings {
+        password_policy: from.or(
+            "registration.password_policy",
+            reader::word,
+            PasswordPolicy::Seed2020,
+        ),
+        code_lifetime: from.or("registration.code_lifetime", reader::duration, 10 * MINUTE),
+        resend_wait: from.or("registration.resend_wait", reader::duration, 60 * SECOND),
+        codes_per_address_hour: from.or("registration.codes_per_address_hour", reader::number, 5),
+        codes_per_address_day: from.or("registration.codes_per_address_day", reader::number, 10),
+        codes_per_interaction: from.or("registration.codes_per_interaction", reader::number, 20),
+        codes_per_ip_hour: from.or("registration.codes_per_ip_hour", reader::number, 100),
+        wrong_per_code: from.or("registration.wrong_per_code", reader::number, 5),
+        wrong_per_address_hour: from.or("registration.wrong_per_address_hour", reader::number, 20),
+    }
+}
+
+fn login(from: &mut Reader<'_>) -> LoginSettings {
+    LoginSettings {
+        window: from.or("login.window", reader::duration, 15 * MINUTE),
+        wrong_per_account_and_ip: from.or("login.wrong_per_account_and_ip", reader::number, 10),
+        wrong_per_account: from.or("login.wrong_per_account", reader::number, 100),
+        wrong_per_ip: from.or("login.wrong_per_ip", reader::number, 200),
+    }
+}
+
+fn passwords(from: &mut Reader<'_>) -> PasswordHashing {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads: usize = from.or("passwords.threads", reader::number, cores);
+    // A hash takes some 20 ms: a queue of 64 a thread keeps the wait under two seconds.
+    let queue = threads.saturating_mul(64);
+    PasswordHashing {
+        memory_kib: from.or("passwords.memory_kib", reader::number, 19_456),
+        iterations: from.or("passwords.iterations", reader::number, 2),
+        parallelism: from.or("passwords.parallelism", reader::number, 1),
+        threads,
+        queue: from.or("passwords.queue", reader::number, queue),
+    }
+}
+
+fn mail(from: &mut Reader<'_>) -> MailSettings {
+    let transport = from.required("mail.transport", reader::text);
+    let tls = from.or("mail.tls", reader::word, SmtpTls::Starttls);
+    let port = if tls == SmtpTls::Tls { 465 } else { 587 };
+    let host = from.optional("mail.host", reader::text);
+    let relay = SmtpRelay {
+        host: host.clone().unwrap_or_default(),
+        port: from.or("mail.port", reader::number, port),
+        tls,
+        username: from.optional("mail.username", reader::text),
+        password: from.secret("mail.password"),
+        timeout: from.or("mail.timeout", reader::duration, 30 * SECOND),
+    };
+    if relay.username.is_some() != relay.password.is_some() {
+        from.refuse("mail.username", "username and password go together");
+    }
+    let transport = match transport.as_str() {
+        "smtp" => {
+            if host.is_none() {
+                from.refuse("mail.host", "is missing");
+            }
+            MailTransport::Smtp(relay)
+        }
+        "outbox" | "" => MailTransport::Outbox,
+        _ => {
+            from.refuse("mail.transport", "must be smtp or outbox");
+            MailTransport::Outbox
+        }
+    };
+    MailSettings {
+        transport,
+        give_up_after: from.or("mail.give_up_after", reader::duration, 3 * DAY),
+    }
+}
+
+fn sms(from: &mut Reader<'_>) -> SmsSettings {
+    let transport = from.required("sms.transport", reader::text);
+    let (url, token) = (
+        from.optional("sms.url", reader::word),
+        from.secret("sms.token"),
+    );
+    let sender = from.or("sms.sender", reader::text, "CommonID".to_owned());
+    let timeout = from.or("sms.timeout", reader::duration, 10 * SECOND);
+    let transport = match (transport.as_str(), url) {
+        ("http", Some(url)) => SmsTransport::Http(SmsGateway {
+            url,
+            token,
+            sender,
+            timeout,
+        }),
+        ("http", None) => {
+            from.refuse("sms.url", "is missing");
+            SmsTransport::Outbox
+        }
+        ("outbox" | "", _) => SmsTransport::Outbox,
+        _ => {
+            from.refuse("sms.transport", "must be http or outbox");
+            SmsTransport::Outbox
+        }
+    };
+    SmsSettings { transport }
+}
+
+fn limits(from: &mut Reader<'_>) -> RequestLimits {
+    RequestLimits {
+        body_bytes: from.or("limits.body_bytes", reader::number, 64 * 1024),
+        request_timeout: from.or("limits.request_timeout", reader::duration, 30 * SECOND),
+        shutdown_grace: from.or("limits.shutdown_grace", reader::duration, 20 * SECOND),
+    }
+}
+
+fn log(from: &mut Reader<'_>) -> LogSettings {
+    LogSettings {
+        format: from.or("log.format", reader::word, LogFormat::Text),
+        filter: from.or("log.filter", reader::text, "info".to_owned()),
+    }
+}

@@ -1,0 +1,288 @@
+use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../docs/common-id.example.toml");
+
+/// The example with its key file where the test has one.
+fn example(edit: impl Fn(String) -> String) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("sealing.key");
+    std::fs::write(&key, "key").unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let text = EXAMPLE.replace("/etc/common-id/sealing.key", key.to_str().unwrap());
+    (folder, edit(text))
+}
+
+fn line_of(text: &str, needle: &str) -> usize {
+    1 + text.lines().position(|line| line.contains(needle)).unwrap()
+}
+
+fn check(text: &str) -> Result<(), String> {
+    Config::parse("common-id.toml", text, [])
+        .and_then(|config| config.check())
+        .map_err(|problems| problems.to_string())
+}
+
+fn variable(name: &str, value: &str) -> (OsString, OsString) {
+    (name.into(), value.into())
+}
+
+#[test]
+fn the_example_is_accepted() {
+    let (_folder, text) = example(|text| text);
+    assert_eq!(check(&text), Ok(()));
+}
+
+#[test]
+fn the_examples_comments_say_the_defaults() {
+    let commented = |line: &str| {
+        let setting = line.strip_prefix("# ")?;
+        let (name, _) = setting.split_once(" = ")?;
+        let wanted = !["terms_dir", "threads", "queue"].contains(&name) && !name.contains(' ');
+        wanted.then(|| setting.to_owned())
+    };
+    let (_folder, text) = example(|text| {
+        let lines = text
+            .lines()
+            .map(|line| commented(line).unwrap_or_else(|| line.to_owned()));
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    let (_other_folder, plain) = example(|text| text);
+    let (all, few) = (
+        Config::parse("a", &text, []).unwrap(),
+        Config::parse("a", &plain, []).unwrap(),
+    );
+    assert_eq!(all.tokens, few.tokens);
+    assert_eq!(all.sessions, few.sessions);
+    assert_eq!(all.interactions, few.interactions);
+    assert_eq!(all.registration, few.registration);
+    assert_eq!(all.login, few.login);
+    assert_eq!(all.passwords, few.passwords);
+    assert_eq!(all.limits, few.limits);
+    assert_eq!(all.log, few.log);
+    assert!(all.written.settings.len() > few.written.settings.len() + 25);
+}
+
+#[test]
+fn an_unknown_setting_is_told_by_its_line() {
+    let (_folder, text) = example(|text| text.replace("[limits]", "[limits]\nbody = 3"));
+    let line = line_of(&text, "body = 3");
+    let expected = format!("common-id.toml:{line}: limits.body: there is no such setting");
+    assert_eq!(check(&text), Err(expected));
+}
+
+#[test]
+fn an_unknown_table_is_told_even_when_it_is_empty() {
+    let (_folder, text) = example(|text| text + "\n[metrics]\n");
+    let line = line_of(&text, "[metrics]");
+    let expected = format!("common-id.toml:{line}: metrics: there is no such setting");
+    assert_eq!(check(&text), Err(expected));
+}
+
+#[test]
+fn a_wrong_value_is_told_by_its_line_and_all_of_them_at_once() {
+    let (_folder, text) = example(|text| {
+        text.replace("# code_lifetime = \"60s\"", "code_lifetime = \"soon\"")
+            .replace("# connections = 16", "connections = \"many\"")
+            .replace("format = \"json\"", "format = \"xml\"")
+    });
+    let said = check(&text).unwrap_err();
+    for needle in [
+        "code_lifetime = \"soon\"",
+        "connections = \"many\"",
+        "format = \"xml\"",
+    ] {
+        let line = line_of(&text, needle);
+        assert!(said.contains(&format!("common-id.toml:{line}: ")), "{said}");
+    }
+    assert_eq!(said.lines().count(), 3);
+}
+
+#[test]
+fn broken_toml_is_told_by_its_line() {
+    let (_folder, text) = example(|text| text.replace("listen = \"127.0.0.1:8080\"", "listen = "));
+    let line = line_of(&text, "listen = ");
+    let said = check(&text).unwrap_err();
+    assert!(
+        said.starts_with(&format!("common-id.toml:{line}: ")),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_missing_setting_is_told_by_its_table() {
+    let (_folder, text) = example(|text| text.replace("mail_from = \"no-reply@id.lexus.jp\"", ""));
+    let line = line_of(&text, "[brands.lexus]");
+    let expected = format!("common-id.toml:{line}: brands.lexus.mail_from: is missing");
+    assert_eq!(check(&text), Err(expected));
+}
+
+#[test]
+fn each_unsafe_setting_is_refused_by_its_line() {
+    for (safe, harmful, why) in [
+        (
+            "issuer = \"https://id.toyota.jp\"",
+            "issuer = \"http://id.toyota.jp\"",
+            "https",
+        ),
+        (
+            "issuer = \"https://id.toyota.jp\"",
+            "issuer = \"https://id.toyota.jp/\"",
+            "trailing",
+        ),
+        (
+            "issuer = \"https://id.toyota.jp\"",
+            "issuer = \"https://id.toyota.jp/op\"",
+            "path",
+        ),
+        (
+            "issuer = \"https://id.toyota.jp\"",
+            "issuer = \"https://id.toyota.jp?a=b\"",
+            "query",
+        ),
+        (
+            "issuer = \"https://id.toyota.jp\"",
+            "issuer = \"https://ID.toyota.jp\"",
+            "https://id.toyota.jp",
+        ),
+        (
+            "issuer = \"https://id.toyota.jp\"",
+            "issuer = \"https://id.lexus.jp\"",
+            "already",
+        ),
+        ("transport = \"smtp\"", "transport = \"outbox\"", "demo"),
+        ("transport = \"http\"", "transport = \"outbox\"", "demo"),
+        (
+            "url = \"https://sms.example.jp",
+            "url = \"http://sms.example.jp",
+            "https",
+        ),
+        ("tls = \"starttls\"", "tls = \"none\"", "clear"),
+        (
+            "url = \"rediss://redis.internal/\"",
+            "url = \"memory:\"",
+            "nodes",
+        ),
+        (
+            "# code_lifetime = \"60s\"",
+            "code_lifetime = \"0s\"",
+            "between",
+        ),
+        (
+            "# refresh_token_lifetime = \"30d\"",
+            "refresh_token_lifetime = \"4000d\"",
+            "between",
+        ),
+        ("# memory_kib = 19456", "memory_kib = 8192", "OWASP"),
+        ("# wrong_per_code = 5", "wrong_per_code = 0", "between"),
+        (
+            "mail_from = \"no-reply@id.toyota.jp\"",
+            "mail_from = \"no-reply\"",
+            "e-mail",
+        ),
+    ] {
+        let (_folder, text) = example(|text| {
+            assert!(text.contains(safe), "{safe}");
+            text.replacen(safe, harmful, 1)
+        });
+        let said = check(&text).unwrap_err();
+        // Of two brands on one host, the one that comes second is told.
+        let line = match why {
+            "already" => line_of(&text, "issuer = \"https://id.lexus.jp\""),
+            _ => line_of(&text, harmful),
+        };
+        let found = said.contains(&format!("common-id.toml:{line}: "));
+        assert!(
+            (found || why == "already") && said.contains(why),
+            "{harmful}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_sealing_key_that_others_can_read_is_refused() {
+    let (folder, text) = example(|text| text);
+    let key = folder.path().join("sealing.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(check(&text).unwrap_err().contains("chmod 600"));
+    std::fs::remove_file(&key).unwrap();
+    assert!(check(&text).unwrap_err().contains("sealing_key_file"));
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let (_folder, text) = example(|text| text);
+    let variables = [
+        variable("COMMON_ID__BRANDS__TOYOTA__ISSUER", "https://id.example.jp"),
+        variable("COMMON_ID__DATABASE__CONNECTIONS", "7"),
+        variable("COMMON_ID__TRUSTED_PROXIES", "10.0.0.0/8, 192.168.0.0/16"),
+        variable("COMMON_ID__TOKENS__CODE_LIFETIME", "30s"),
+        variable("COMMON_ID__MAIL__PASSWORD_FILE", ""),
+        variable("OTHER", "ignored"),
+    ];
+    let config = Config::parse("a", &text, variables).unwrap();
+    let toyota = config
+        .brands
+        .iter()
+        .find(|brand| brand.name == "toyota")
+        .unwrap();
+    assert_eq!(toyota.issuer, "https://id.example.jp");
+    assert_eq!(config.database.connections, 7);
+    assert_eq!(config.trusted_proxies.len(), 2);
+    assert_eq!(config.tokens.code_lifetime, Duration::from_secs(30));
+}
+
+#[test]
+fn a_wrong_variable_is_told_by_its_name() {
+    let (_folder, text) = example(|text| text);
+    let variables = [variable("COMMON_ID__TOKENS__CODE_LIVETIME", "30s")];
+    let said = Config::parse("a", &text, variables)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        said,
+        "environment variable COMMON_ID__TOKENS__CODE_LIVETIME: tokens.code_livetime: \
+         there is no such setting"
+    );
+}
+
+#[test]
+fn a_configuration_may_come_from_the_environment_alone() {
+    let variables = [
+        variable("COMMON_ID__SEALING_KEY_FILE", "/run/secrets/key"),
+        variable("COMMON_ID__BRANDS__TOYOTA__ISSUER", "https://id.toyota.jp"),
+        variable(
+            "COMMON_ID__BRANDS__TOYOTA__MAIL_FROM",
+            "no-reply@id.toyota.jp",
+        ),
+        variable("COMMON_ID__BRANDS__TOYOTA__DISPLAY_NAME__JA", "共通ID"),
+        variable("COMMON_ID__BRANDS__TOYOTA__DISPLAY_NAME__EN", "Common ID"),
+        variable("COMMON_ID__DATABASE__URL", "sqlite:/var/lib/common-id.db"),
+        variable("COMMON_ID__MAIL__TRANSPORT", "smtp"),
+        variable("COMMON_ID__MAIL__HOST", "smtp.internal"),
+        variable("COMMON_ID__SMS__TRANSPORT", "http"),
+        variable("COMMON_ID__SMS__URL", "https://sms.example.jp/"),
+    ];
+    let config = Config::parse("environment", "", variables).unwrap();
+    assert_eq!(config.brands.len(), 1);
+}
+
+#[test]
+fn secrets_do_not_show_in_debug_output() {
+    let (_folder, text) =
+        example(|text| text.replace("from the environment, or use password_file", "hunter2"));
+    let config = Config::parse("a", &text, []).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn the_demo_needs_no_file_and_is_never_served() {
+    let config = Config::demo(8080, Path::new("data")).unwrap();
+    let said = config.check().unwrap_err().to_string();
+    assert!(said.contains("brands.toyota.issuer"), "{said}");
+    assert!(said.contains("mail.transport"), "{said}");
+}
