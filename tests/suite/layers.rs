@@ -7,9 +7,9 @@ use crate::support::source::{self, Token};
 
 /// The layers from the ground up. A module uses its own layer and those below.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "locale", "random", "fault"],
+    &["clock", "locale", "random", "fault", "secret"],
     &["oidc", "accounts"],
-    &["seal", "brand", "config"],
+    &["seal", "brand", "config", "texts"],
     &[
         "store",
         "ephemeral",
