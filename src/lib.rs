@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod brand;
 pub mod clock;
 pub mod config;
+pub mod ephemeral;
 pub mod fault;
 pub mod locale;
 pub mod oidc;

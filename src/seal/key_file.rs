@@ -1,6 +1,7 @@
 //! The file that holds the sealing keys: one a line, 32 bytes in base64. Only
 //! its owner may read it; it is made whole or not at all.
 
+use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -16,7 +17,7 @@ use crate::random::Random;
 
 /// The keys in the order of their lines.
 pub(super) fn read(path: &Path) -> Result<Vec<Zeroizing<[u8; KEY_LEN]>>, Fault> {
-    let mut file = File::open(path)?;
+    let mut file = File::open(path).map_err(|error| refused(path, error))?;
     // The mode of what was opened: a path could be exchanged between two looks.
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         return Err(refused(path, "others can read it: chmod 600"));
@@ -76,6 +77,6 @@ fn write_new(path: &Path, random: &Random) -> io::Result<()> {
     file.sync_all()
 }
 
-pub(super) fn refused(path: &Path, why: &str) -> Fault {
+pub(super) fn refused(path: &Path, why: impl Display) -> Fault {
     Fault::because(format!("the sealing key file {}: {why}", path.display()))
 }

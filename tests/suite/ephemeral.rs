@@ -1,0 +1,270 @@
+//! The contract of `Ephemeral`, on memory always and on Redis when
+//! `COMMON_ID_TEST_REDIS` holds a URL. Each test has a prefix of its own.
+
+use std::time::Duration;
+
+use common_id::clock::{Clock, Timestamp};
+use common_id::ephemeral::{Ephemeral, Key, Limits, Spent};
+use common_id::random::Random;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const MOMENT: Duration = Duration::from_secs(1);
+const RACERS: usize = 64;
+
+/// One implementation, and how time passes for it.
+struct Stage {
+    ephemeral: Ephemeral,
+    clock: Option<Clock>,
+}
+
+impl Stage {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "Redis ends things by its own clock, which no test can move"
+    )]
+    async fn pass(&self, duration: Duration) {
+        match &self.clock {
+            Some(clock) => clock.advance(duration),
+            None => tokio::time::sleep(duration + Duration::from_millis(100)).await,
+        }
+    }
+
+    /// Runs as many tasks at once as there are racers, and gives their results.
+    async fn race<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+        &self,
+        run: impl Fn(Ephemeral, usize) -> F,
+    ) -> Vec<T> {
+        let tasks: Vec<_> = (0..RACERS)
+            .map(|number| tokio::spawn(run(self.ephemeral.clone(), number)))
+            .collect();
+        let mut results = Vec::new();
+        for task in tasks {
+            results.push(task.await.unwrap());
+        }
+        results
+    }
+}
+
+async fn everywhere(check: impl AsyncFn(&Stage)) {
+    let clock = Clock::manual(Timestamp(1_000_000));
+    check(&Stage {
+        ephemeral: Ephemeral::memory(clock.clone(), Limits::default()),
+        clock: Some(clock),
+    })
+    .await;
+
+    if let Ok(url) = std::env::var("COMMON_ID_TEST_REDIS") {
+        let prefix = format!("test-{}", Random::System.id());
+        check(&Stage {
+            ephemeral: Ephemeral::redis(&url, &prefix).await.unwrap(),
+            clock: None,
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_value_is_there_until_it_is_removed_or_over() {
+    everywhere(async |stage| {
+        let (it, key) = (&stage.ephemeral, Key::Interaction("one"));
+        assert_eq!(it.get(key).await.unwrap(), None);
+        it.put(key, b"\0first\xff", MINUTE).await.unwrap();
+        assert_eq!(it.get(key).await.unwrap().unwrap(), b"\0first\xff");
+        it.put(key, b"", MINUTE).await.unwrap();
+        assert_eq!(it.get(key).await.unwrap().unwrap(), b"");
+        it.remove(key).await.unwrap();
+        assert_eq!(it.get(key).await.unwrap(), None);
+        it.remove(key).await.unwrap();
+
+        it.put(key, b"short", MOMENT).await.unwrap();
+        stage.pass(MOMENT).await;
+        assert_eq!(it.get(key).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_id_of_another_kind_is_another_thing() {
+    everywhere(async |stage| {
+        let it = &stage.ephemeral;
+        it.put(Key::Code("x"), b"code", MINUTE).await.unwrap();
+        assert_eq!(it.get(Key::Interaction("x")).await.unwrap(), None);
+        assert_eq!(it.get(Key::PushedRequest("x")).await.unwrap(), None);
+        assert!(it.put_once(Key::Assertion("x"), MINUTE).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_swap_needs_the_whole_value_that_is_there() {
+    everywhere(async |stage| {
+        let (it, key) = (&stage.ephemeral, Key::Interaction("one"));
+        let swap =
+            async |old: Option<&[u8]>, new: &[u8]| it.swap(key, old, new, MINUTE).await.unwrap();
+        assert!(!swap(Some(b"none"), b"a").await);
+        assert!(!swap(Some(b""), b"a").await);
+        assert!(swap(None, b"a").await);
+        assert!(!swap(None, b"b").await);
+        assert!(!swap(Some(b"ab"), b"b").await);
+        assert!(swap(Some(b"a"), b"").await);
+        assert!(!swap(None, b"b").await);
+        assert!(swap(Some(b""), b"c").await);
+        assert_eq!(it.get(key).await.unwrap().unwrap(), b"c");
+
+        it.spend(key, MINUTE).await.unwrap();
+        assert!(!swap(Some(b"c"), b"d").await);
+        assert!(!swap(None, b"d").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_swapped_value_lives_as_long_as_the_swap_said() {
+    everywhere(async |stage| {
+        let (it, key) = (&stage.ephemeral, Key::Interaction("one"));
+        it.put(key, b"a", MOMENT).await.unwrap();
+        assert!(it.swap(key, Some(b"a"), b"b", MINUTE).await.unwrap());
+        stage.pass(MOMENT).await;
+        assert_eq!(it.get(key).await.unwrap().unwrap(), b"b");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_spent_value_is_known_again_until_its_tombstone_goes() {
+    everywhere(async |stage| {
+        let (it, key) = (&stage.ephemeral, Key::Code("one"));
+        assert_eq!(it.spend(key, MINUTE).await.unwrap(), Spent::Never);
+        it.put(key, b"grant", MINUTE).await.unwrap();
+        assert_eq!(
+            it.spend(key, 2 * MOMENT).await.unwrap(),
+            Spent::First(b"grant".into())
+        );
+        assert_eq!(it.get(key).await.unwrap(), None);
+        stage.pass(MOMENT).await;
+        // Asking again does not make the tombstone live longer.
+        assert_eq!(
+            it.spend(key, MINUTE).await.unwrap(),
+            Spent::Again(b"grant".into())
+        );
+        stage.pass(MOMENT).await;
+        assert_eq!(it.spend(key, MINUTE).await.unwrap(), Spent::Never);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tombstone_outlives_the_value_it_stands_for() {
+    everywhere(async |stage| {
+        let (it, key) = (&stage.ephemeral, Key::Code("one"));
+        it.put(key, b"grant", MOMENT).await.unwrap();
+        it.spend(key, MINUTE).await.unwrap();
+        stage.pass(MOMENT).await;
+        assert_eq!(
+            it.spend(key, MINUTE).await.unwrap(),
+            Spent::Again(b"grant".into())
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mark_is_put_once_until_it_is_over() {
+    everywhere(async |stage| {
+        let (it, key) = (&stage.ephemeral, Key::Assertion("client jti"));
+        assert!(it.put_once(key, MOMENT).await.unwrap());
+        assert!(!it.put_once(key, MINUTE).await.unwrap());
+        stage.pass(MOMENT).await;
+        assert!(it.put_once(key, MINUTE).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_window_opens_with_its_first_count_and_no_later_one_moves_its_end() {
+    everywhere(async |stage| {
+        let (it, key) = (&stage.ephemeral, Key::Rate("address"));
+        assert_eq!(it.peek_count(key).await.unwrap(), 0);
+        assert_eq!(it.count(key, 2 * MOMENT).await.unwrap(), 1);
+        assert_eq!(it.peek_count(key).await.unwrap(), 1);
+        stage.pass(MOMENT).await;
+        assert_eq!(it.count(key, MINUTE).await.unwrap(), 2);
+        stage.pass(MOMENT).await;
+        assert_eq!(it.peek_count(key).await.unwrap(), 0);
+        assert_eq!(it.count(key, MINUTE).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_spend_at_once_one_is_first() {
+    everywhere(async |stage| {
+        stage
+            .ephemeral
+            .put(Key::Code("c"), b"grant", MINUTE)
+            .await
+            .unwrap();
+        let results = stage
+            .race(async |it, _| it.spend(Key::Code("c"), MINUTE).await.unwrap())
+            .await;
+        let first = results
+            .iter()
+            .filter(|spent| matches!(spent, Spent::First(_)));
+        assert_eq!(first.count(), 1);
+        let again = results
+            .iter()
+            .filter(|spent| matches!(spent, Spent::Again(_)));
+        assert_eq!(again.count(), RACERS - 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_swap_at_once_one_does() {
+    everywhere(async |stage| {
+        let key = Key::Interaction("i");
+        stage.ephemeral.put(key, b"old", MINUTE).await.unwrap();
+        let results = stage
+            .race(async |it, number| {
+                let new = number.to_string();
+                let old = Some(&b"old"[..]);
+                it.swap(Key::Interaction("i"), old, new.as_bytes(), MINUTE)
+                    .await
+                    .unwrap()
+            })
+            .await;
+        let winners: Vec<_> = (0..RACERS).filter(|number| results[*number]).collect();
+        assert_eq!(winners.len(), 1);
+        let held = stage.ephemeral.get(key).await.unwrap().unwrap();
+        assert_eq!(held, winners[0].to_string().into_bytes());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_put_once_at_once_one_does() {
+    everywhere(async |stage| {
+        let results = stage
+            .race(async |it, _| it.put_once(Key::Assertion("a"), MINUTE).await.unwrap())
+            .await;
+        assert_eq!(results.iter().filter(|first| **first).count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_count_is_lost_or_given_twice() {
+    everywhere(async |stage| {
+        let mut counts = stage
+            .race(async |it, _| it.count(Key::Rate("r"), MINUTE).await.unwrap())
+            .await;
+        counts.sort_unstable();
+        assert_eq!(counts, (1..=RACERS as u64).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_answers_a_ping() {
+    everywhere(async |stage| stage.ephemeral.ping().await.unwrap()).await;
+}
