@@ -13,3 +13,4 @@ pub mod oidc;
 pub mod random;
 pub mod seal;
 pub mod secret;
+pub mod texts;

@@ -38,7 +38,7 @@ const IMPURE_CRATES: &[&str] = &[
     "axum",
     "axum_extra",
     "axum_server",
-    "fluent_templates",
+    "fluent_bundle",
     "lettre",
     "moka",
     "redis",

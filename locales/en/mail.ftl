@@ -1,0 +1,42 @@
+# Mails and SMS. Plain text without any URL: carriers offer to reject mail that has one.
+
+mail-verification-code-subject = { $brand }: your verification code
+mail-verification-code-text =
+    Thank you for using the { $brand }.
+
+    Verification code: { $code }
+
+    Enter these six digits on the page where you were asked for them.
+    The code is good for { $minutes } minutes.
+
+    Do not tell this code to anyone. Our staff will never ask for it.
+    If you do not know why you got this mail, please discard it. Nothing happens unless the code is entered.
+    This mail was sent from an address that cannot receive replies.
+
+mail-welcome-subject = { $brand }: your ID is ready
+mail-welcome-text =
+    You have obtained your { $brand }.
+
+    ID (e-mail address): { $email }
+
+    To log in, use this e-mail address and the password you chose.
+
+    If this was not you, someone else may be able to read your mail. Change the password of your mailbox and contact customer support.
+    This mail was sent from an address that cannot receive replies.
+
+mail-already-registered-subject = { $brand }: already registered
+mail-already-registered-text =
+    Someone asked for a new { $brand } with this e-mail address. It is registered already, so no new ID was made.
+
+    ID (e-mail address): { $email }
+
+    Please log in with the ID you have.
+
+    If this was not you, please discard this mail. Nothing about your ID was changed.
+    This mail was sent from an address that cannot receive replies.
+
+sms-verification-code-text =
+    { $brand } verification code: { $code }
+    Do not tell this code to anyone.
+
+    @{ $domain } #{ $code }

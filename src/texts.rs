@@ -1,0 +1,150 @@
+//! The sentences people read, from `locales/<language>/*.ftl` (Project Fluent).
+//! A text that a language lacks is taken from the Japanese; one that is nowhere
+//! shows its key, and a test sees to it that none is missing.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+use rust_embed::Embed;
+
+use crate::fault::Fault;
+use crate::locale::Locale;
+
+#[derive(Embed)]
+#[folder = "locales"]
+struct Files;
+
+struct Catalogue {
+    bundle: FluentBundle<FluentResource>,
+    problems: Vec<String>,
+}
+
+static JAPANESE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::of(Locale::Ja));
+static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::of(Locale::En));
+
+/// The text `key` in the language of `locale`, with its values filled in.
+#[must_use]
+pub fn text(locale: Locale, key: &str, args: &[(&str, String)]) -> String {
+    find(locale, key, args)
+        .or_else(|| find(Locale::Ja, key, args))
+        .unwrap_or_else(|| key.to_owned())
+}
+
+/// The text `key` in that very language; none if it is not there, or wants a
+/// value that is not given.
+#[must_use]
+pub fn find(locale: Locale, key: &str, args: &[(&str, String)]) -> Option<String> {
+    let bundle = &catalogue(locale).bundle;
+    let pattern = bundle.get_message(key)?.value()?;
+    let values: FluentArgs<'_> = args
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let mut errors = Vec::new();
+    let text = bundle.format_pattern(pattern, Some(&values), &mut errors);
+    errors.is_empty().then(|| text.into_owned())
+}
+
+/// Whether that very language has a text `key`.
+#[must_use]
+pub fn has(locale: Locale, key: &str) -> bool {
+    catalogue(locale).bundle.has_message(key)
+}
+
+/// Whether the catalogues were read whole; asked once at start.
+///
+/// # Errors
+/// With the file that is not Fluent, or the key that is there twice.
+pub fn check() -> Result<(), Fault> {
+    let problems = Locale::ALL.into_iter().map(catalogue);
+    match problems.flat_map(|catalogue| &catalogue.problems).next() {
+        Some(problem) => Err(Fault::because(problem)),
+        None => Ok(()),
+    }
+}
+
+fn catalogue(locale: Locale) -> &'static Catalogue {
+    match locale {
+        Locale::Ja => &JAPANESE,
+        Locale::En => &ENGLISH,
+    }
+}
+
+impl Catalogue {
+    fn of(locale: Locale) -> Self {
+        let language = locale.tag().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![language]);
+        // Isolation marks are for mixed directions of writing; in a mail's text
+        // or an attribute they would be rubbish.
+        bundle.set_use_isolating(false);
+        let mut problems = Vec::new();
+        for (name, source) in sources(locale) {
+            let resource = FluentResource::try_new(source).unwrap_or_else(|(part, errors)| {
+                problems.push(format!("locales/{name}: {errors:?}"));
+                part
+            });
+            if let Err(errors) = bundle.add_resource(resource) {
+                problems.push(format!("locales/{name}: {errors:?}"));
+            }
+        }
+        Self { bundle, problems }
+    }
+}
+
+fn sources(locale: Locale) -> impl Iterator<Item = (String, String)> {
+    let folder = format!("{}/", locale.tag());
+    Files::iter()
+        .filter(move |name| name.starts_with(&folder))
+        .filter_map(|name| {
+            let file = Files::get(&name)?;
+            let text = String::from_utf8_lossy(&file.data).into_owned();
+            Some((name.into_owned(), text))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn keys(locale: Locale) -> BTreeSet<(String, String)> {
+        let mut keys = BTreeSet::new();
+        for (name, source) in sources(locale) {
+            let file = name.rsplit('/').next().unwrap().to_owned();
+            for line in source.lines() {
+                let key = line.split_once(" =").map(|(key, _)| key);
+                let key = key.filter(|key| key.starts_with(|c: char| c.is_ascii_alphabetic()));
+                keys.extend(key.map(|key| (file.clone(), key.to_owned())));
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn the_catalogues_are_read_whole() {
+        check().unwrap();
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys_in_the_same_files() {
+        assert_eq!(keys(Locale::Ja), keys(Locale::En));
+    }
+
+    #[test]
+    fn values_are_filled_in_as_they_are() {
+        let args = [("brand", "共通ID"), ("code", "001164"), ("minutes", "10")];
+        let args = args.map(|(name, value)| (name, value.to_owned()));
+        let text = text(Locale::Ja, "mail-verification-code-text", &args);
+        assert!(text.contains("認証番号：001164"), "{text}");
+        assert!(!text.contains('\u{2068}'));
+    }
+
+    #[test]
+    fn a_key_that_is_nowhere_shows_itself() {
+        assert_eq!(text(Locale::En, "no-such-key", &[]), "no-such-key");
+        assert!(!has(Locale::En, "no-such-key"));
+        assert_eq!(find(Locale::En, "mail-verification-code-text", &[]), None);
+    }
+}
