@@ -1,1 +1,29 @@
-//! Demo relying parties.
+//! The demo relying parties of Common ID: one small app that becomes each of
+//! them by configuration. What it knows of the provider it learns by public
+//! OpenID Connect, as anyone's relying party would; it shares no code with it.
+//!
+//! `relying_party.rs` lists the parties, `routes.rs` what each answers, and
+//! `provider.rs` holds everything said to the provider.
+
+mod authorization_response;
+mod bounded;
+mod cookie;
+mod failure;
+mod home;
+mod http_client;
+mod id_token;
+mod linked_dealers;
+mod locale;
+mod login;
+mod logout;
+mod openid_client;
+mod page;
+mod provider;
+mod relying_party;
+mod routes;
+mod service_history;
+mod words;
+
+pub use locale::Text;
+pub use relying_party::{RelyingPartyConfig, Service, relying_parties};
+pub use routes::{CannotStart, router};

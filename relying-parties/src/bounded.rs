@@ -1,0 +1,118 @@
+//! What is kept in memory for a while: sessions and logins under way. It never
+//! grows past its bound; the oldest entry leaves for the newest.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Entries by key, each for the same time. A key is used once: it is random.
+pub(crate) struct Bounded<K, V> {
+    capacity: usize,
+    lifetime: Duration,
+    entries: Mutex<Entries<K, V>>,
+}
+
+struct Entries<K, V> {
+    by_key: HashMap<K, (Instant, V)>,
+    /// Oldest first. A taken key stays here until its turn, so this is what is bounded.
+    order: VecDeque<(Instant, K)>,
+}
+
+impl<K: Eq + Hash + Clone, V> Bounded<K, V> {
+    /// Room for `capacity` entries, each for `lifetime`.
+    pub(crate) fn new(capacity: usize, lifetime: Duration) -> Self {
+        Self {
+            capacity,
+            lifetime,
+            entries: Mutex::new(Entries {
+                by_key: HashMap::new(),
+                order: VecDeque::new(),
+            }),
+        }
+    }
+
+    /// Keeps `value`, and drops what is over its time or over the bound.
+    pub(crate) fn put(&self, key: K, value: V, now: Instant) {
+        let mut entries = self.lock();
+        let expiry = now + self.lifetime;
+        entries.by_key.insert(key.clone(), (expiry, value));
+        entries.order.push_back((expiry, key));
+        while let Some((expiry, _)) = entries.order.front() {
+            if *expiry > now && entries.order.len() <= self.capacity {
+                break;
+            }
+            if let Some((_, oldest)) = entries.order.pop_front() {
+                entries.by_key.remove(&oldest);
+            }
+        }
+    }
+
+    /// Removes and returns the value: for what may be used once.
+    pub(crate) fn take(&self, key: &K, now: Instant) -> Option<V> {
+        let (expiry, value) = self.lock().by_key.remove(key)?;
+        (expiry > now).then_some(value)
+    }
+
+    /// A copy of the value.
+    pub(crate) fn get(&self, key: &K, now: Instant) -> Option<V>
+    where
+        V: Clone,
+    {
+        let entries = self.lock();
+        let (expiry, value) = entries.by_key.get(key)?;
+        (*expiry > now).then(|| value.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries<K, V>> {
+        // Every change is whole when the lock is let go, even by a panic elsewhere.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn the_oldest_leaves_for_the_newest() {
+        let (kept, now) = (Bounded::new(2, MINUTE), Instant::now());
+        for n in 1..=3 {
+            kept.put(n, n, now);
+        }
+        assert_eq!(kept.get(&1, now), None);
+        assert_eq!(kept.get(&2, now), Some(2));
+        assert_eq!(kept.get(&3, now), Some(3));
+    }
+
+    #[test]
+    fn an_entry_is_gone_after_its_time() {
+        let (kept, now) = (Bounded::new(2, MINUTE), Instant::now());
+        kept.put("a", 1, now);
+        assert_eq!(kept.get(&"a", now + MINUTE), None);
+        assert_eq!(kept.take(&"a", now + MINUTE), None);
+    }
+
+    #[test]
+    fn what_is_taken_is_taken_once() {
+        let (kept, now) = (Bounded::new(2, MINUTE), Instant::now());
+        kept.put("a", 1, now);
+        assert_eq!(kept.take(&"a", now), Some(1));
+        assert_eq!(kept.take(&"a", now), None);
+    }
+
+    #[test]
+    fn entries_put_and_taken_for_ever_leave_nothing_behind() {
+        let (kept, now) = (Bounded::new(10, MINUTE), Instant::now());
+        for n in 0..1000 {
+            kept.put(n, n, now);
+            kept.take(&n, now);
+        }
+        let entries = kept.lock();
+        assert!(entries.order.len() <= 10 && entries.by_key.is_empty());
+    }
+}

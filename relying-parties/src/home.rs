@@ -1,0 +1,85 @@
+//! The first page: the way to log in, or for a person who is signed in what
+//! this relying party does for them.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::cookie::{self, Lifetime};
+use crate::linked_dealers::linked_dealers;
+use crate::locale::{LANG_COOKIE, Locale, asked_for};
+use crate::provider::Person;
+use crate::relying_party::Service;
+use crate::routes::RelyingParty;
+use crate::service_history::service_history;
+
+const A_YEAR: Lifetime = Lifetime::Seconds(365 * 24 * 60 * 60);
+
+/// `GET /`
+pub(crate) async fn home(
+    State(party): State<Arc<RelyingParty>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let locale = Locale::of(&headers, query.as_deref());
+    let page = match party.person(&headers) {
+        Some(person) => party.welcome(&person, locale),
+        None => party.front(Arrival::Fresh, locale),
+    };
+    let chosen = asked_for(query.as_deref())
+        .map(|locale| (SET_COOKIE, cookie::write(LANG_COOKIE, locale.tag(), A_YEAR)));
+    (AppendHeaders(chosen), page).into_response()
+}
+
+/// `GET /logged-out`: where the provider sends people who logged out there.
+pub(crate) async fn logged_out(
+    State(party): State<Arc<RelyingParty>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let locale = Locale::of(&headers, query.as_deref());
+    party.front(Arrival::FromLogout, locale)
+}
+
+/// How a person without a session came to the first page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Arrival {
+    Fresh,
+    FromLogout,
+}
+
+impl RelyingParty {
+    /// The person signed in, if any.
+    pub(crate) fn person(&self, headers: &HeaderMap) -> Option<Arc<Person>> {
+        let session = cookie::read(headers, &self.session_cookie)?;
+        self.sessions.get(&session.to_owned(), Instant::now())
+    }
+
+    fn front(&self, arrival: Arrival, locale: Locale) -> Response {
+        let data = json!({"logged_out": arrival == Arrival::FromLogout});
+        self.pages.show("home.html", &self.config, locale, &data)
+    }
+
+    fn welcome(&self, person: &Person, locale: Locale) -> Response {
+        let codes = &person.dealer_codes;
+        match self.config.service {
+            Service::ServiceHistory => {
+                let history = service_history(&person.subject, codes, locale);
+                let data = json!({"person": person.name, "history": history});
+                self.pages
+                    .show("service_history.html", &self.config, locale, &data)
+            }
+            Service::LinkedDealers => {
+                let dealers = linked_dealers(codes, locale);
+                let data = json!({"person": person.name, "dealers": dealers});
+                self.pages
+                    .show("linked_dealers.html", &self.config, locale, &data)
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The dealers a person has linked, as the token response tells them by code
+//! (RFC 9396 §7), and what this relying party knows of dealers itself.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::locale::{Locale, Text};
+
+/// A dealer in this relying party's own books.
+struct Dealer {
+    code: &'static str,
+    name: Text,
+    town: Text,
+    phone: &'static str,
+}
+
+const DEALERS: &[Dealer] = &[Dealer {
+    code: "20100",
+    name: Text {
+        ja: "長野トヨタ自動車株式会社",
+        en: "Nagano Toyota Motor Co., Ltd.",
+    },
+    town: Text {
+        ja: "長野県長野市",
+        en: "Nagano, Nagano Prefecture",
+    },
+    phone: "026-000-0100",
+}];
+
+/// A linked dealer, as the page shows it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct LinkedDealer {
+    code: String,
+    /// What people read.
+    pub(crate) name: String,
+    town: &'static str,
+    phone: &'static str,
+}
+
+/// The codes in the `dealer_link` objects granted; what else is there is not ours.
+pub(crate) fn dealer_codes(granted: &[Value]) -> Vec<String> {
+    granted
+        .iter()
+        .filter(|detail| detail.get("type").and_then(Value::as_str) == Some("dealer_link"))
+        .filter_map(|detail| detail.get("identifier")?.as_str())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The dealers of these codes; one we do not know is shown by its code.
+pub(crate) fn linked_dealers(codes: &[String], locale: Locale) -> Vec<LinkedDealer> {
+    codes
+        .iter()
+        .map(|code| {
+            let known = DEALERS.iter().find(|dealer| dealer.code == code);
+            LinkedDealer {
+                code: code.clone(),
+                name: known.map_or_else(|| code.clone(), |d| d.name.read_in(locale).to_owned()),
+                town: known.map_or("", |dealer| dealer.town.read_in(locale)),
+                phone: known.map_or("", |dealer| dealer.phone),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_codes_are_those_of_dealer_links() {
+        let granted = [
+            json!({"type": "dealer_link", "identifier": "20100"}),
+            json!({"type": "payment", "identifier": "1"}),
+            json!({"type": "dealer_link"}),
+        ];
+        assert_eq!(dealer_codes(&granted), ["20100"]);
+    }
+
+    #[test]
+    fn an_unknown_dealer_is_shown_by_its_code() {
+        let shown = linked_dealers(&["20100".to_owned(), "9".to_owned()], Locale::Ja);
+        assert_eq!(shown[0].name, "長野トヨタ自動車株式会社");
+        assert_eq!(shown[1].name, "9");
+    }
+}

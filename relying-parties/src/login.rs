@@ -1,0 +1,104 @@
+//! Logging in by the provider: the way there, and the way back. A login belongs
+//! to the browser that began it, is finished once, and gives a new session.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use openidconnect::CsrfToken;
+use tokio::time::Instant;
+
+use crate::authorization_response::AuthorizationResponse;
+use crate::cookie::{self, Lifetime};
+use crate::failure::Failure;
+use crate::locale::Locale;
+use crate::provider::Person;
+use crate::routes::{LOGIN_LIFETIME, RelyingParty};
+
+/// `GET /login`
+pub(crate) async fn begin(
+    State(party): State<Arc<RelyingParty>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let locale = Locale::of(&headers, query.as_deref());
+    let begun = match party.provider.begin(locale).await {
+        Ok(begun) => begun,
+        Err(failure) => return party.failed(&failure, locale),
+    };
+    // One secret for all of a browser's tabs, each of which may log in.
+    let browser = match cookie::read(&headers, &party.login_cookie) {
+        Some(known) if is_secret(known) => known.to_owned(),
+        _ => secret(),
+    };
+    let login = (browser.clone(), begun.state);
+    party.logins.put(login, begun.secrets, Instant::now());
+    let lifetime = Lifetime::Seconds(LOGIN_LIFETIME.as_secs());
+    let remember = cookie::write(&party.login_cookie, &browser, lifetime);
+    (
+        AppendHeaders([(SET_COOKIE, remember)]),
+        Redirect::to(begun.url.as_str()),
+    )
+        .into_response()
+}
+
+/// `GET /callback`
+pub(crate) async fn finish(
+    State(party): State<Arc<RelyingParty>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    match party.signed_on(&headers, query.as_deref()).await {
+        Ok(person) => party.begin_session(person, &headers),
+        // A reload, or the back button after success: they are where they wanted to be.
+        Err(Failure::Stale) if party.person(&headers).is_some() => {
+            Redirect::to("/").into_response()
+        }
+        Err(failure) => party.failed(&failure, Locale::of(&headers, None)),
+    }
+}
+
+impl RelyingParty {
+    async fn signed_on(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Person, Failure> {
+        let response = query
+            .and_then(AuthorizationResponse::read)
+            .ok_or(Failure::Stale)?;
+        let browser = cookie::read(headers, &self.login_cookie).ok_or(Failure::Stale)?;
+        let login = (browser.to_owned(), response.state.clone());
+        let secrets = self
+            .logins
+            .take(&login, Instant::now())
+            .ok_or(Failure::Stale)?;
+        let iss_promised = self.provider.promises_iss().await?;
+        let code = response.code(self.provider.issuer(), iss_promised)?;
+        self.provider.finish(code, secrets).await
+    }
+
+    /// A session of its own for every login, so that none begun by someone else
+    /// can become this person's.
+    fn begin_session(&self, person: Person, headers: &HeaderMap) -> Response {
+        let now = Instant::now();
+        if let Some(before) = cookie::read(headers, &self.session_cookie) {
+            self.sessions.take(&before.to_owned(), now);
+        }
+        let session = secret();
+        let remember = cookie::write(&self.session_cookie, &session, Lifetime::Browser);
+        self.sessions.put(session, Arc::new(person), now);
+        (AppendHeaders([(SET_COOKIE, remember)]), Redirect::to("/")).into_response()
+    }
+}
+
+/// 256 bits that nobody can guess, as base64url.
+fn secret() -> String {
+    CsrfToken::new_random_len(32).into_secret()
+}
+
+/// Whether a cookie's value has the form of [`secret`].
+fn is_secret(value: &str) -> bool {
+    value.len() == 43
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}

@@ -1,0 +1,112 @@
+//! The pages: templates with their data and words, and the headers that keep
+//! what a page may do as small as it is.
+
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Serialize;
+use tera::{Context, Tera};
+
+use crate::locale::Locale;
+use crate::relying_party::RelyingPartyConfig;
+use crate::words::Words;
+
+const TEMPLATES: [(&str, &str); 5] = [
+    ("page.html", include_str!("../templates/page.html")),
+    ("home.html", include_str!("../templates/home.html")),
+    (
+        "service_history.html",
+        include_str!("../templates/service_history.html"),
+    ),
+    (
+        "linked_dealers.html",
+        include_str!("../templates/linked_dealers.html"),
+    ),
+    ("problem.html", include_str!("../templates/problem.html")),
+];
+
+const STYLE: &str = include_str!("../assets/style.css");
+const ICON: &str = include_str!("../assets/icon.svg");
+
+/// The templates of one relying party, and the policy its pages are under.
+pub(crate) struct Pages {
+    tera: Tera,
+    policy: HeaderValue,
+}
+
+impl Pages {
+    /// Reads the templates. `provider_origin` is the one place besides us that a
+    /// form may lead to: logging out goes on to it.
+    pub(crate) fn new(provider_origin: &str) -> Result<Self, crate::routes::CannotStart> {
+        let mut tera = Tera::new();
+        tera.add_raw_templates(TEMPLATES)?;
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; img-src 'self'; \
+             form-action 'self' {provider_origin}; base-uri 'none'; frame-ancestors 'none'"
+        );
+        Ok(Self {
+            tera,
+            policy: HeaderValue::try_from(policy)?,
+        })
+    }
+
+    /// The page `template` of `party`, with `data` under the name `data`.
+    pub(crate) fn show(
+        &self,
+        template: &str,
+        party: &RelyingPartyConfig,
+        locale: Locale,
+        data: &impl Serialize,
+    ) -> Response {
+        let mut context = Context::new();
+        context.insert("lang", locale.tag());
+        context.insert("words", Words::of(locale));
+        context.insert("theme", party.key);
+        context.insert("name", party.name.read_in(locale));
+        context.insert("lead", party.lead.read_in(locale));
+        context.insert("data", data);
+        match self.tera.render(template, &context) {
+            Ok(html) => Html(html).into_response(),
+            Err(error) => {
+                tracing::error!(template, %error, "a page cannot be rendered");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+
+    /// `response` with the headers that every answer of ours carries.
+    pub(crate) fn guard(&self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        );
+        headers
+            .entry(CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+/// The style sheet.
+pub(crate) async fn style() -> impl IntoResponse {
+    asset("text/css; charset=utf-8", STYLE)
+}
+
+/// The icon.
+pub(crate) async fn icon() -> impl IntoResponse {
+    asset("image/svg+xml", ICON)
+}
+
+fn asset(media_type: &'static str, body: &'static str) -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, media_type),
+        (CACHE_CONTROL, "public, max-age=300"),
+    ];
+    (headers, body)
+}

@@ -1,0 +1,297 @@
+//! Everything said to the provider: discovery, the way to its login, the code's
+//! exchange, who the person is, and the way out. All of it is public OpenID
+//! Connect by the `openidconnect` crate; what it proves is proved here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreErrorResponseType, CoreJsonWebKeySet, CoreUserInfoClaims,
+};
+use openidconnect::{
+    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, IssuerUrl,
+    LanguageTag, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
+    StandardErrorResponse, TokenResponse,
+};
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use url::Url;
+
+use crate::failure::{Failure, with_causes};
+use crate::http_client::HttpClient;
+use crate::id_token::verify;
+use crate::linked_dealers::dealer_codes;
+use crate::locale::Locale;
+use crate::openid_client::{Client, Metadata, OurIdToken, OurIdTokenClaims, Tokens};
+use crate::relying_party::RelyingPartyConfig;
+use crate::routes::CannotStart;
+
+/// How long metadata and keys are believed without asking again.
+const BELIEVED_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// The provider, as one relying party knows it.
+pub(crate) struct Provider {
+    issuer: IssuerUrl,
+    client_id: ClientId,
+    client_secret: Option<ClientSecret>,
+    redirect_uri: RedirectUrl,
+    post_logout_redirect_uri: PostLogoutRedirectUrl,
+    scopes: Vec<Scope>,
+    authorization_details: Option<String>,
+    http: HttpClient,
+    discovered: Mutex<Option<Arc<Discovered>>>,
+}
+
+struct Discovered {
+    metadata: Metadata,
+    client: Client,
+    at: Instant,
+}
+
+/// A login begun: where the person goes, and what we remember to know them by.
+pub(crate) struct Begun {
+    pub(crate) url: Url,
+    pub(crate) state: String,
+    pub(crate) secrets: LoginSecrets,
+}
+
+/// What only the login's own callback may use.
+pub(crate) struct LoginSecrets {
+    nonce: Nonce,
+    verifier: PkceCodeVerifier,
+}
+
+/// A person who logged in. The tokens stay here, on the server.
+pub(crate) struct Person {
+    pub(crate) subject: String,
+    pub(crate) name: Option<String>,
+    pub(crate) dealer_codes: Vec<String>,
+    id_token: OurIdToken,
+}
+
+impl Provider {
+    /// Checks the configuration; asks the provider nothing, for it may start
+    /// after us, in this very process.
+    pub(crate) fn new(config: &RelyingPartyConfig) -> Result<Self, CannotStart> {
+        let details = &config.authorization_details;
+        Ok(Self {
+            issuer: IssuerUrl::new(config.issuer.clone())?,
+            client_id: ClientId::new(config.client_id.clone()),
+            client_secret: config.client_secret.clone().map(ClientSecret::new),
+            redirect_uri: RedirectUrl::new(config.redirect_uri())?,
+            post_logout_redirect_uri: PostLogoutRedirectUrl::new(
+                config.post_logout_redirect_uri(),
+            )?,
+            // The client adds `openid` itself.
+            scopes: config
+                .scope
+                .split(' ')
+                .filter(|value| !matches!(*value, "" | "openid"))
+                .map(|value| Scope::new(value.to_owned()))
+                .collect(),
+            authorization_details: (!details.is_empty())
+                .then(|| Value::Array(details.clone()).to_string()),
+            http: HttpClient::new()?,
+            discovered: Mutex::new(None),
+        })
+    }
+
+    /// The issuer identifier we were configured with.
+    pub(crate) fn issuer(&self) -> &str {
+        self.issuer.as_str()
+    }
+
+    /// Whether the provider promises `iss` in its responses (RFC 9207 §3).
+    pub(crate) async fn promises_iss(&self) -> Result<bool, Failure> {
+        let discovered = self.discovered().await?;
+        let more = discovered.metadata.additional_metadata();
+        Ok(more.authorization_response_iss_parameter_supported)
+    }
+
+    /// Begins a login.
+    pub(crate) async fn begin(&self, locale: Locale) -> Result<Begun, Failure> {
+        let discovered = self.discovered().await?;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let mut request = discovered
+            .client
+            .authorize_url(
+                CoreAuthenticationFlow::AuthorizationCode,
+                CsrfToken::new_random,
+                Nonce::new_random,
+            )
+            .add_scopes(self.scopes.iter().cloned())
+            .set_pkce_challenge(challenge)
+            .add_ui_locale(LanguageTag::new(locale.tag().to_owned()));
+        if let Some(details) = &self.authorization_details {
+            request = request.add_extra_param("authorization_details", details.as_str());
+        }
+        let (url, state, nonce) = request.url();
+        Ok(Begun {
+            url,
+            state: state.into_secret(),
+            secrets: LoginSecrets { nonce, verifier },
+        })
+    }
+
+    /// Ends a login: the code becomes a person.
+    pub(crate) async fn finish(
+        &self,
+        code: String,
+        secrets: LoginSecrets,
+    ) -> Result<Person, Failure> {
+        let discovered = self.discovered().await?;
+        let tokens = discovered
+            .client
+            .exchange_code(AuthorizationCode::new(code))
+            .map_err(|missing| Failure::Unreachable(with_causes(&missing)))?
+            .set_pkce_verifier(secrets.verifier)
+            .request_async(&self.http)
+            .await
+            .map_err(exchange_failure)?;
+        let id_token = tokens
+            .id_token()
+            .ok_or_else(|| Failure::Untrusted("there is no ID token".to_owned()))?;
+        let discovered = self
+            .with_the_key_of(id_token, &secrets.nonce, discovered)
+            .await?;
+        let claims = verify(&discovered.client, id_token, &secrets.nonce, &tokens)
+            .map_err(|error| Failure::Untrusted(with_causes(&error)))?;
+        let profile = self.user_info(&discovered.client, &tokens, claims).await?;
+        Ok(Person {
+            subject: claims.subject().to_string(),
+            name: display_name(&profile),
+            dealer_codes: dealer_codes(&tokens.extra_fields().extra_fields().authorization_details),
+            id_token: id_token.clone(),
+        })
+    }
+
+    /// Where to send a person to log out there too, if the provider has such a
+    /// place (RP-Initiated Logout §2).
+    pub(crate) async fn end_session_url(&self, person: &Person) -> Option<Url> {
+        let discovered = self.discovered().await.ok()?;
+        let endpoint = &discovered
+            .metadata
+            .additional_metadata()
+            .end_session_endpoint;
+        let request = LogoutRequest::from(endpoint.clone()?)
+            .set_id_token_hint(&person.id_token)
+            .set_client_id(self.client_id.clone())
+            .set_post_logout_redirect_uri(self.post_logout_redirect_uri.clone());
+        Some(request.http_get_url())
+    }
+
+    async fn user_info(
+        &self,
+        client: &Client,
+        tokens: &Tokens,
+        claims: &OurIdTokenClaims,
+    ) -> Result<CoreUserInfoClaims, Failure> {
+        // The client refuses an answer about another `sub` (OpenID Connect Core §5.3.2).
+        client
+            .user_info(
+                tokens.access_token().clone(),
+                Some(claims.subject().clone()),
+            )
+            .map_err(|missing| Failure::Unreachable(with_causes(&missing)))?
+            .request_async(&self.http)
+            .await
+            .map_err(|error| match error {
+                openidconnect::UserInfoError::ClaimsVerification(_) => {
+                    Failure::Untrusted(with_causes(&error))
+                }
+                _ => Failure::Unreachable(with_causes(&error)),
+            })
+    }
+
+    /// The metadata and keys: those we have, or fresh ones. Callers wait here
+    /// while one of them asks.
+    async fn discovered(&self) -> Result<Arc<Discovered>, Failure> {
+        let mut kept = self.discovered.lock().await;
+        if let Some(discovered) = kept.as_ref()
+            && discovered.at.elapsed() < BELIEVED_FOR
+        {
+            return Ok(Arc::clone(discovered));
+        }
+        let metadata = Metadata::discover_async(self.issuer.clone(), &self.http)
+            .await
+            .map_err(|error| Failure::Unreachable(with_causes(&error)))?;
+        let fresh = Arc::new(self.know(metadata));
+        *kept = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    /// `discovered`, or with keys fetched anew if the ID token's is not among
+    /// them: the provider may have rotated (OpenID Connect Core §10.1.1).
+    async fn with_the_key_of(
+        &self,
+        id_token: &OurIdToken,
+        nonce: &Nonce,
+        discovered: Arc<Discovered>,
+    ) -> Result<Arc<Discovered>, Failure> {
+        let verdict = id_token.claims(&discovered.client.id_token_verifier(), nonce);
+        let Err(ClaimsVerificationError::SignatureVerification(
+            SignatureVerificationError::NoMatchingKey,
+        )) = verdict
+        else {
+            return Ok(discovered);
+        };
+        let keys = CoreJsonWebKeySet::fetch_async(discovered.metadata.jwks_uri(), &self.http)
+            .await
+            .map_err(|error| Failure::Unreachable(with_causes(&error)))?;
+        let fresh = Arc::new(self.know(discovered.metadata.clone().set_jwks(keys)));
+        *self.discovered.lock().await = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    fn know(&self, metadata: Metadata) -> Discovered {
+        let client = Client::from_provider_metadata(
+            metadata.clone(),
+            self.client_id.clone(),
+            self.client_secret.clone(),
+        )
+        .set_redirect_uri(self.redirect_uri.clone());
+        Discovered {
+            metadata,
+            client,
+            at: Instant::now(),
+        }
+    }
+}
+
+fn exchange_failure<E: std::error::Error>(
+    error: RequestTokenError<E, StandardErrorResponse<CoreErrorResponseType>>,
+) -> Failure {
+    match error {
+        RequestTokenError::ServerResponse(answer) => Failure::Refused(answer.to_string()),
+        other => Failure::Unreachable(with_causes(&other)),
+    }
+}
+
+/// What to call a person: their name, or else the address they log in with.
+fn display_name(profile: &CoreUserInfoClaims) -> Option<String> {
+    let whole = profile
+        .name()
+        .and_then(|name| name.get(None))
+        .map(|name| name.to_string());
+    let part = |claim: Option<&str>| claim.unwrap_or_default().to_owned();
+    let family = part(
+        profile
+            .family_name()
+            .and_then(|n| n.get(None))
+            .map(|n| n.as_str()),
+    );
+    let given = part(
+        profile
+            .given_name()
+            .and_then(|n| n.get(None))
+            .map(|n| n.as_str()),
+    );
+    let joined = format!("{family} {given}").trim().to_owned();
+    let email = profile.email().map(|email| email.to_string());
+    [whole, Some(joined), email]
+        .into_iter()
+        .flatten()
+        .find(|name| !name.trim().is_empty())
+}

@@ -1,0 +1,203 @@
+//! Which relying parties there are, and what each asks of the provider. The
+//! next one is an entry of [`relying_parties`]; if it shows something new, a
+//! variant of [`Service`] too.
+
+use serde_json::{Value, json};
+
+use crate::locale::Text;
+
+/// One relying party: its address, its registration at the provider, its look.
+#[derive(Clone)]
+pub struct RelyingPartyConfig {
+    /// Its short name: the first label of its host, and its theme in the style sheet.
+    pub key: &'static str,
+    /// The name people read.
+    pub name: Text,
+    /// One sentence under the name: what it is for.
+    pub lead: Text,
+    /// Where it lives, without a trailing slash: `http://maintenance.localhost:8080`.
+    pub base_url: String,
+    /// The provider's issuer identifier, character by character.
+    pub issuer: String,
+    /// Its name at the provider.
+    pub client_id: String,
+    /// Its secret; a public client has none.
+    pub client_secret: Option<String>,
+    /// The scopes it asks, `openid` among them.
+    pub scope: &'static str,
+    /// What it asks by `authorization_details` (RFC 9396); may be empty.
+    pub authorization_details: Vec<Value>,
+    /// What a signed-in person sees.
+    pub service: Service,
+}
+
+/// What a relying party does for a person who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// The maintenance log: the person's car and what was done to it.
+    ServiceHistory,
+    /// The dealers that the person has linked.
+    LinkedDealers,
+}
+
+/// The relying parties of the demo, at `http://<key>.localhost:<port>`.
+/// `secret_of` gives the secret of the client named.
+pub fn relying_parties(
+    issuer: &str,
+    port: u16,
+    secret_of: impl Fn(&str) -> String,
+) -> Vec<RelyingPartyConfig> {
+    let web = |key: &'static str| RelyingPartyConfig {
+        key,
+        name: Text { ja: key, en: key },
+        lead: Text { ja: "", en: "" },
+        base_url: format!("http://{key}.localhost:{port}"),
+        issuer: issuer.to_owned(),
+        client_id: key.to_owned(),
+        client_secret: Some(secret_of(key)),
+        scope: "openid profile email",
+        authorization_details: Vec::new(),
+        service: Service::LinkedDealers,
+    };
+    vec![
+        RelyingPartyConfig {
+            name: Text {
+                ja: "整備手帳",
+                en: "Maintenance log",
+            },
+            lead: Text {
+                ja: "点検も、整備も、クルマの記録をいつでも手もとに。",
+                en: "Inspections, repairs, parts: your car's whole story in your hand.",
+            },
+            authorization_details: vec![
+                json!({"type": "dealer_link", "identifier": "20100", "optional": true}),
+            ],
+            service: Service::ServiceHistory,
+            ..web("maintenance")
+        },
+        RelyingPartyConfig {
+            name: Text {
+                ja: "MyTOYOTA",
+                en: "MyTOYOTA",
+            },
+            lead: Text {
+                ja: "販売店とつながる、あなた専用のページ。",
+                en: "Your own page, in touch with your dealer.",
+            },
+            // Without an identifier: any dealer of this person.
+            authorization_details: vec![json!({"type": "dealer_link"})],
+            ..web("mytoyota")
+        },
+    ]
+}
+
+impl RelyingPartyConfig {
+    /// The host it answers on, with the port: `maintenance.localhost:8080`.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.base_url
+            .split_once("://")
+            .map_or(self.base_url.as_str(), |(_, host)| host)
+    }
+
+    /// Where the provider sends people back with a code.
+    #[must_use]
+    pub fn redirect_uri(&self) -> String {
+        format!("{}/callback", self.base_url)
+    }
+
+    /// Where the provider sends people who logged out.
+    #[must_use]
+    pub fn post_logout_redirect_uri(&self) -> String {
+        format!("{}/logged-out", self.base_url)
+    }
+
+    /// The client as it is to be registered, by the names of OpenID Connect
+    /// Dynamic Client Registration §2. `client_name` is an object by language
+    /// tag, `""` for the name without one; the secret is not in it.
+    #[must_use]
+    pub fn registration(&self) -> Value {
+        let method = match self.client_secret {
+            Some(_) => "client_secret_basic",
+            None => "none",
+        };
+        json!({
+            "client_id": self.client_id,
+            "client_name": {"": self.name.ja, "ja": self.name.ja, "en": self.name.en},
+            "client_uri": self.base_url,
+            "redirect_uris": [self.redirect_uri()],
+            "post_logout_redirect_uris": [self.post_logout_redirect_uri()],
+            "token_endpoint_auth_method": method,
+            "grant_types": ["authorization_code"],
+            "response_types": ["code"],
+            "scope": self.scope,
+            "authorization_details_types": self.authorization_details_types(),
+        })
+    }
+
+    /// The types in `authorization_details`, each once (RFC 9396 §10).
+    fn authorization_details_types(&self) -> Vec<&str> {
+        let mut types: Vec<&str> = self
+            .authorization_details
+            .iter()
+            .filter_map(|detail| detail.get("type")?.as_str())
+            .collect();
+        types.sort_unstable();
+        types.dedup();
+        types
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn party(key: &str) -> RelyingPartyConfig {
+        relying_parties("http://id.toyota.localhost:8080", 8080, |id| {
+            format!("secret of {id}")
+        })
+        .into_iter()
+        .find(|party| party.key == key)
+        .expect("is listed")
+    }
+
+    #[test]
+    fn the_registration_names_what_the_party_will_ask() {
+        assert_eq!(
+            party("maintenance").registration(),
+            json!({
+                "client_id": "maintenance",
+                "client_name": {"": "整備手帳", "ja": "整備手帳", "en": "Maintenance log"},
+                "client_uri": "http://maintenance.localhost:8080",
+                "redirect_uris": ["http://maintenance.localhost:8080/callback"],
+                "post_logout_redirect_uris": ["http://maintenance.localhost:8080/logged-out"],
+                "token_endpoint_auth_method": "client_secret_basic",
+                "grant_types": ["authorization_code"],
+                "response_types": ["code"],
+                "scope": "openid profile email",
+                "authorization_details_types": ["dealer_link"],
+            })
+        );
+    }
+
+    #[test]
+    fn the_registration_never_holds_the_secret() {
+        let party = party("mytoyota");
+        assert_eq!(party.client_secret.as_deref(), Some("secret of mytoyota"));
+        assert!(!party.registration().to_string().contains("secret of"));
+    }
+
+    #[test]
+    fn a_party_without_a_secret_registers_as_a_public_client() {
+        let public = RelyingPartyConfig {
+            client_secret: None,
+            ..party("mytoyota")
+        };
+        assert_eq!(public.registration()["token_endpoint_auth_method"], "none");
+    }
+
+    #[test]
+    fn the_host_is_the_address_without_its_scheme() {
+        assert_eq!(party("maintenance").host(), "maintenance.localhost:8080");
+    }
+}

@@ -1,0 +1,124 @@
+//! What a relying party answers, and the state behind it: the table of contents.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::map_response_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::json;
+use url::Url;
+
+use crate::bounded::Bounded;
+use crate::cookie;
+use crate::failure::Failure;
+use crate::locale::Locale;
+use crate::page::{Pages, icon, style};
+use crate::provider::{LoginSecrets, Person, Provider};
+use crate::relying_party::RelyingPartyConfig;
+use crate::words::Words;
+use crate::{home, login, logout};
+
+/// Long enough to register at the provider, with a code from a slow mail.
+pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(60 * 60);
+const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+const CAPACITY: usize = 10_000;
+
+/// A configuration by which no relying party can be.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    /// An address in it is none.
+    #[error("an address in the configuration is malformed")]
+    Address(#[from] url::ParseError),
+    /// It gives rise to a header that HTTP cannot carry.
+    #[error("the provider's address does not fit a header")]
+    Header(#[from] axum::http::header::InvalidHeaderValue),
+    /// The HTTP client does not start.
+    #[error("the HTTP client does not start")]
+    HttpClient(#[from] reqwest::Error),
+    /// A template is malformed.
+    #[error("a template is malformed")]
+    Template(#[from] tera::Error),
+}
+
+/// A relying party at work.
+pub(crate) struct RelyingParty {
+    pub(crate) config: RelyingPartyConfig,
+    pub(crate) provider: Provider,
+    pub(crate) pages: Pages,
+    /// Logins under way, by the browser's secret and `state`.
+    pub(crate) logins: Bounded<(String, String), LoginSecrets>,
+    /// Signed-in people, by the browser's secret.
+    pub(crate) sessions: Bounded<String, Arc<Person>>,
+    pub(crate) login_cookie: String,
+    pub(crate) session_cookie: String,
+}
+
+/// The relying party of `config` as a router for its own host; whoever serves
+/// several of them dispatches by [`RelyingPartyConfig::host`].
+///
+/// # Errors
+/// If the configuration cannot work. The provider is not asked: it may start later.
+pub fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
+    let issuer = Url::parse(&config.issuer)?;
+    let party = Arc::new(RelyingParty {
+        provider: Provider::new(&config)?,
+        pages: Pages::new(&issuer.origin().ascii_serialization())?,
+        logins: Bounded::new(CAPACITY, LOGIN_LIFETIME),
+        sessions: Bounded::new(CAPACITY, SESSION_LIFETIME),
+        login_cookie: cookie::name_at(&config.base_url, "login"),
+        session_cookie: cookie::name_at(&config.base_url, "session"),
+        config,
+    });
+    Ok(Router::new()
+        .route("/", get(home::home))
+        .route("/login", get(login::begin))
+        .route("/callback", get(login::finish))
+        .route("/logout", post(logout::logout))
+        .route("/logged-out", get(home::logged_out))
+        .route("/style.css", get(style))
+        .route("/icon.svg", get(icon))
+        .fallback(not_found)
+        .layer(map_response_with_state(Arc::clone(&party), guard))
+        .with_state(party))
+}
+
+async fn guard(State(party): State<Arc<RelyingParty>>, response: Response) -> Response {
+    party.pages.guard(response)
+}
+
+async fn not_found(
+    State(party): State<Arc<RelyingParty>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let locale = Locale::of(&headers, query.as_deref());
+    party.problem(StatusCode::NOT_FOUND, "not_found", locale)
+}
+
+impl RelyingParty {
+    /// The page about a login that did not happen; the one place that logs it.
+    pub(crate) fn failed(&self, failure: &Failure, locale: Locale) -> Response {
+        match failure {
+            Failure::Denied | Failure::Stale => {
+                tracing::info!(client.id = self.config.client_id, reason = %failure, "login not completed");
+            }
+            _ => {
+                tracing::warn!(client.id = self.config.client_id, reason = %failure, "login failed");
+            }
+        }
+        self.problem(failure.status(), failure.code(), locale)
+    }
+
+    /// The page about the problem `code`.
+    pub(crate) fn problem(&self, status: StatusCode, code: &str, locale: Locale) -> Response {
+        let [heading, sentence] = Words::of(locale).problem(code);
+        let retry = !matches!(code, "not_found" | "cross_site");
+        let data = json!({"code": code, "heading": heading, "sentence": sentence, "retry": retry});
+        let page = self.pages.show("problem.html", &self.config, locale, &data);
+        (status, page).into_response()
+    }
+}

@@ -1,0 +1,171 @@
+//! Every word of the pages, in both languages: one struct, so that neither can
+//! miss one.
+
+use serde::Serialize;
+
+use crate::locale::Locale;
+
+/// The words of one language.
+#[derive(Serialize)]
+pub(crate) struct Words {
+    log_in: &'static str,
+    log_out: &'static str,
+    logged_out: &'static str,
+    with_common_id: &'static str,
+    honorific: &'static str,
+    guest: &'static str,
+    plate: &'static str,
+    first_registered: &'static str,
+    next_inspection: &'static str,
+    history: &'static str,
+    kilometres: &'static str,
+    by_dealer: &'static str,
+    by_you: &'static str,
+    linked_with: &'static str,
+    not_linked: &'static str,
+    dealers: &'static str,
+    dealers_lead: &'static str,
+    no_dealers: &'static str,
+    linked: &'static str,
+    dealer_code: &'static str,
+    retry: &'static str,
+    to_top: &'static str,
+    demo: &'static str,
+    access_denied: [&'static str; 2],
+    login_expired: [&'static str; 2],
+    login_refused: [&'static str; 2],
+    provider_unreachable: [&'static str; 2],
+    login_untrusted: [&'static str; 2],
+    not_found: [&'static str; 2],
+    cross_site: [&'static str; 2],
+}
+
+impl Words {
+    pub(crate) const fn of(locale: Locale) -> &'static Self {
+        match locale {
+            Locale::Ja => &JA,
+            Locale::En => &EN,
+        }
+    }
+
+    /// Heading and sentence of the page about the problem `code`.
+    pub(crate) fn problem(&self, code: &str) -> [&'static str; 2] {
+        match code {
+            "access_denied" => self.access_denied,
+            "login_expired" => self.login_expired,
+            "login_refused" => self.login_refused,
+            "provider_unreachable" => self.provider_unreachable,
+            "cross_site" => self.cross_site,
+            "not_found" => self.not_found,
+            _ => self.login_untrusted,
+        }
+    }
+}
+
+const JA: Words = Words {
+    log_in: "ログイン",
+    log_out: "ログアウト",
+    logged_out: "ログアウトしました",
+    with_common_id: "TOYOTA/LEXUSの共通IDをご利用ください",
+    honorific: "様",
+    guest: "お客",
+    plate: "登録番号",
+    first_registered: "初度登録",
+    next_inspection: "次回車検",
+    history: "整備履歴",
+    kilometres: "km",
+    by_dealer: "販売店の記録",
+    by_you: "ご自身の記録",
+    linked_with: "連携中の販売店",
+    not_linked: "販売店と連携すると、販売店での整備記録もここに表示されます。",
+    dealers: "連携中の販売店",
+    dealers_lead: "お見積りやオンライン商談を、いつもの販売店と。",
+    no_dealers: "連携中の販売店はありません。",
+    linked: "連携済み",
+    dealer_code: "販売店コード",
+    retry: "もう一度ログインする",
+    to_top: "トップページへ",
+    demo: "これは共通IDのデモ用サービスです。",
+    access_denied: [
+        "ログインは取り消されました",
+        "共通IDの画面で操作が取り消されたため、サービスをご利用いただけません。",
+    ],
+    login_expired: [
+        "ログインをやり直してください",
+        "時間がたったか、別の画面で手続きが進んだため、ログインを完了できませんでした。",
+    ],
+    login_refused: [
+        "ログインできませんでした",
+        "共通IDから、ログインを完了できないとの応答がありました。",
+    ],
+    provider_unreachable: [
+        "共通IDにつながりません",
+        "しばらくしてから、もう一度お試しください。",
+    ],
+    login_untrusted: [
+        "ログインできませんでした",
+        "安全を確認できない応答を受け取ったため、ログインを中止しました。",
+    ],
+    not_found: [
+        "ページが見つかりません",
+        "アドレスが変わったか、まちがっているようです。",
+    ],
+    cross_site: [
+        "操作を受け付けませんでした",
+        "ほかのサイトからの操作のため、安全のために中止しました。",
+    ],
+};
+
+const EN: Words = Words {
+    log_in: "Log in",
+    log_out: "Log out",
+    logged_out: "You are logged out",
+    with_common_id: "Use your TOYOTA/LEXUS Common ID",
+    honorific: "",
+    guest: "Guest",
+    plate: "Plate",
+    first_registered: "First registered",
+    next_inspection: "Next inspection",
+    history: "Service history",
+    kilometres: "km",
+    by_dealer: "By the dealer",
+    by_you: "By you",
+    linked_with: "Linked dealer",
+    not_linked: "Link your dealer to see what was done to your car there, too.",
+    dealers: "Linked dealers",
+    dealers_lead: "Estimates and talks online, with the dealer you know.",
+    no_dealers: "You have no linked dealer.",
+    linked: "Linked",
+    dealer_code: "Dealer code",
+    retry: "Log in again",
+    to_top: "To the first page",
+    demo: "This is a demo service of Common ID.",
+    access_denied: [
+        "The login was cancelled",
+        "You cancelled at Common ID, so this service cannot be used.",
+    ],
+    login_expired: [
+        "Please log in again",
+        "Too much time has passed, or the login went on in another window.",
+    ],
+    login_refused: [
+        "You could not be logged in",
+        "Common ID answered that the login cannot be completed.",
+    ],
+    provider_unreachable: [
+        "Common ID cannot be reached",
+        "Please try again in a little while.",
+    ],
+    login_untrusted: [
+        "You could not be logged in",
+        "We received an answer whose origin we could not prove, and stopped.",
+    ],
+    not_found: [
+        "Page not found",
+        "The address may have changed, or may be mistyped.",
+    ],
+    cross_site: [
+        "Nothing was done",
+        "The request came from another site, so we stopped for safety.",
+    ],
+};
