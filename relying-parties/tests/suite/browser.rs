@@ -1,0 +1,115 @@
+//! A browser as far as a relying party can tell: it keeps cookies.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, Request, StatusCode};
+use relying_parties::{RelyingPartyConfig, router};
+use scraper::{Html, Selector};
+use tower::ServiceExt as _;
+use url::Url;
+
+use crate::fake_provider::FakeProvider;
+
+pub(crate) struct Browser {
+    party: Router,
+    pub(crate) cookies: BTreeMap<String, String>,
+}
+
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Browser {
+    pub(crate) fn at(config: RelyingPartyConfig) -> Self {
+        Self {
+            party: router(config).expect("the configuration works"),
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// Another browser, at the same relying party.
+    pub(crate) fn another(&self) -> Self {
+        Self {
+            party: self.party.clone(),
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Page {
+        self.send(Request::get(path)).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str) -> Page {
+        self.send(Request::post(path).header("sec-fetch-site", "same-origin"))
+            .await
+    }
+
+    pub(crate) async fn send(&mut self, request: axum::http::request::Builder) -> Page {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = request
+            .header(COOKIE, cookies.join("; "))
+            .body(Body::empty())
+            .unwrap();
+        let answer = self.party.clone().oneshot(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        for cookie in parts.headers.get_all(SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            let (name, rest) = cookie.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            if cookie.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let body = to_bytes(body, 1 << 20).await.unwrap();
+        Page {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    /// Logs in: there and back, and returns what the callback answers.
+    pub(crate) async fn log_in(&mut self, provider: &FakeProvider) -> Page {
+        let there = self.get("/login").await.location();
+        let back = provider.authorize(&there);
+        self.get(&back).await
+    }
+}
+
+impl Page {
+    pub(crate) fn location(&self) -> Url {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.body);
+        let location = self.headers[LOCATION].to_str().unwrap();
+        Url::parse("http://rp.invalid")
+            .unwrap()
+            .join(location)
+            .unwrap()
+    }
+
+    /// The texts of the elements that `selector` finds.
+    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
+        Html::parse_document(&self.body)
+            .select(&Selector::parse(selector).unwrap())
+            .map(|element| element.text().collect::<String>().trim().to_owned())
+            .collect()
+    }
+
+    /// The `data-error` of the page.
+    pub(crate) fn error(&self) -> String {
+        let html = Html::parse_document(&self.body);
+        let body = Selector::parse("body").unwrap();
+        let body = html.select(&body).next().unwrap();
+        body.attr("data-error").unwrap_or_default().to_owned()
+    }
+}

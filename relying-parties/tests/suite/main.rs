@@ -1,0 +1,15 @@
+//! Relying parties against a small provider of our own, which can be told to
+//! misbehave.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod browser;
+mod fake_provider;
+mod login;
+mod logout;
+mod pages;
