@@ -10,6 +10,7 @@ pub mod ephemeral;
 pub mod fault;
 pub mod locale;
 pub mod oidc;
+pub mod passwords;
 pub mod random;
 pub mod seal;
 pub mod secret;

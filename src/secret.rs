@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::constant_time;
 use zeroize::Zeroizing;
 
 /// A secret in memory.
@@ -21,6 +22,16 @@ impl From<String> for Secret {
         Self(Zeroizing::new(text))
     }
 }
+
+/// In the same time wherever the two differ; only their lengths show.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.expose().as_bytes(), other.expose().as_bytes());
+        constant_time::verify_slices_are_equal(mine, theirs).is_ok()
+    }
+}
+
+impl Eq for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
