@@ -10,22 +10,44 @@ use crate::locale::{Locale, Text};
 struct Dealer {
     code: &'static str,
     name: Text,
-    town: Text,
-    phone: &'static str,
+    place: Text,
 }
 
-const DEALERS: &[Dealer] = &[Dealer {
-    code: "20100",
-    name: Text {
-        ja: "長野トヨタ自動車株式会社",
-        en: "Nagano Toyota Motor Co., Ltd.",
+const DEALERS: &[Dealer] = &[
+    Dealer {
+        code: "20100",
+        name: Text {
+            ja: "長野トヨタ自動車株式会社",
+            en: "Nagano Toyota Motor Co., Ltd.",
+        },
+        place: Text {
+            ja: "長野県長野市",
+            en: "Nagano, Nagano Prefecture",
+        },
     },
-    town: Text {
-        ja: "長野県長野市",
-        en: "Nagano, Nagano Prefecture",
+    Dealer {
+        code: "23100",
+        name: Text {
+            ja: "愛知中央トヨタ販売株式会社（デモ）",
+            en: "Aichi Chuo Toyota Sales (demo)",
+        },
+        place: Text {
+            ja: "愛知県名古屋市中区",
+            en: "Naka-ku, Nagoya, Aichi Prefecture",
+        },
     },
-    phone: "026-000-0100",
-}];
+    Dealer {
+        code: "13900",
+        name: Text {
+            ja: "レクサス東京中央（デモ）",
+            en: "Lexus Tokyo Chuo (demo)",
+        },
+        place: Text {
+            ja: "東京都中央区",
+            en: "Chuo-ku, Tokyo",
+        },
+    },
+];
 
 /// A linked dealer, as the page shows it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -33,8 +55,7 @@ pub(crate) struct LinkedDealer {
     code: String,
     /// What people read.
     pub(crate) name: String,
-    town: &'static str,
-    phone: &'static str,
+    place: &'static str,
 }
 
 /// The codes in the `dealer_link` objects granted; what else is there is not ours.
@@ -56,8 +77,7 @@ pub(crate) fn linked_dealers(codes: &[String], locale: Locale) -> Vec<LinkedDeal
             LinkedDealer {
                 code: code.clone(),
                 name: known.map_or_else(|| code.clone(), |d| d.name.read_in(locale).to_owned()),
-                town: known.map_or("", |dealer| dealer.town.read_in(locale)),
-                phone: known.map_or("", |dealer| dealer.phone),
+                place: known.map_or("", |dealer| dealer.place.read_in(locale)),
             }
         })
         .collect()

@@ -2,6 +2,8 @@
 //! next one is an entry of [`relying_parties`]; if it shows something new, a
 //! variant of [`Service`] too.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 
 use crate::locale::Text;
@@ -89,6 +91,17 @@ pub fn relying_parties(
             ..web("mytoyota")
         },
     ]
+}
+
+/// Without the secret: this may end in a log.
+impl fmt::Debug for RelyingPartyConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RelyingPartyConfig")
+            .field("client_id", &self.client_id)
+            .field("base_url", &self.base_url)
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RelyingPartyConfig {
@@ -181,10 +194,11 @@ mod tests {
     }
 
     #[test]
-    fn the_registration_never_holds_the_secret() {
+    fn neither_registration_nor_log_holds_the_secret() {
         let party = party("mytoyota");
         assert_eq!(party.client_secret.as_deref(), Some("secret of mytoyota"));
         assert!(!party.registration().to_string().contains("secret of"));
+        assert!(!format!("{party:?}").contains("secret of"));
     }
 
     #[test]
