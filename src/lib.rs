@@ -14,4 +14,5 @@ pub mod passwords;
 pub mod random;
 pub mod seal;
 pub mod secret;
+pub mod store;
 pub mod texts;

@@ -10,4 +10,5 @@
 
 mod ephemeral;
 mod layers;
+mod store;
 mod support;

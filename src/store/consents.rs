@@ -1,0 +1,230 @@
+//! The ledger of consents, which only grows, and what is in force of the scope
+//! consents: the scopes each person granted each client. A grant and its record
+//! are written together or not at all.
+
+use super::columns::Columns;
+use super::grants::revocation;
+use super::{Store, Transaction};
+use crate::accounts::consent::Consent;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::oidc::client::ClientId;
+use crate::oidc::scope::Scope;
+
+/// What a person granted a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeGrant {
+    /// To whom.
+    pub client_id: ClientId,
+    /// Everything granted so far.
+    pub scope: Scope,
+    /// When, the last time.
+    pub granted_at: Timestamp,
+}
+
+/// The consents.
+#[derive(Clone, Copy, Debug)]
+pub struct Consents<'s>(&'s Store);
+
+impl Store {
+    /// The consents.
+    #[must_use]
+    pub const fn consents(&self) -> Consents<'_> {
+        Consents(self)
+    }
+}
+
+const OF: &str =
+    "SELECT id, account_id, kind, action, target, wording_version, wording_hash, locale, brand,
+        client_id, recorded_at, record
+    FROM consents WHERE account_id = $1 ORDER BY recorded_at, id";
+
+// The update changes nothing but locks the row, and answers with the scope there.
+const LOCK_GRANT: &str = "INSERT INTO scope_grants (account_id, client_id, scope, granted_at)
+    VALUES ($1, $2, '', $3)
+    ON CONFLICT (account_id, client_id) DO UPDATE SET granted_at = excluded.granted_at
+    RETURNING scope";
+
+const WIDEN_GRANT: &str =
+    "UPDATE scope_grants SET scope = $3 WHERE account_id = $1 AND client_id = $2";
+
+const GRANTED_SCOPE: &str =
+    "SELECT scope FROM scope_grants WHERE account_id = $1 AND client_id = $2";
+
+const GRANTS_OF: &str = "SELECT client_id, scope, granted_at FROM scope_grants
+    WHERE account_id = $1 ORDER BY client_id";
+
+const REVOKE_GRANT: &str = "DELETE FROM scope_grants WHERE account_id = $1 AND client_id = $2";
+
+impl Consents<'_> {
+    /// Adds a record to the ledger.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn record(&self, consent: &Consent) -> Result<(), Fault> {
+        let mut transaction = self.0.begin().await?;
+        insert_all(&mut transaction, std::slice::from_ref(consent)).await?;
+        transaction.commit().await
+    }
+
+    /// A person's records, oldest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn of(&self, account_id: &str) -> Result<Vec<Consent>, Fault> {
+        on!(&self.0.backend, db => sqlx::query(OF).bind(account_id).fetch_all(db).await?
+            .iter()
+            .map(consent)
+            .collect())
+    }
+
+    /// A person grants a client scopes, besides those granted before.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn grant_scope(
+        &self,
+        account_id: &str,
+        client_id: &ClientId,
+        scope: &Scope,
+        given: &Consent,
+    ) -> Result<(), Fault> {
+        let mut transaction = self.0.begin().await?;
+        let granted: Scope = on!(&mut transaction, db => sqlx::query(LOCK_GRANT)
+            .bind(account_id)
+            .bind(&client_id.0)
+            .bind(given.at.0)
+            .fetch_one(&mut **db)
+            .await?
+            .word("scope")?);
+        on!(&mut transaction, db => {
+            sqlx::query(WIDEN_GRANT)
+                .bind(account_id)
+                .bind(&client_id.0)
+                .bind(granted.union(scope).to_string())
+                .execute(&mut **db)
+                .await?;
+        });
+        insert_all(&mut transaction, std::slice::from_ref(given)).await?;
+        transaction.commit().await
+    }
+
+    /// What a person granted a client, if anything is in force.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn granted_scope(
+        &self,
+        account_id: &str,
+        client_id: &ClientId,
+    ) -> Result<Option<Scope>, Fault> {
+        on!(&self.0.backend, db => sqlx::query(GRANTED_SCOPE)
+            .bind(account_id)
+            .bind(&client_id.0)
+            .fetch_optional(db)
+            .await?
+            .map(|row| row.word("scope"))
+            .transpose())
+    }
+
+    /// What a person granted to whom, by client.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn grants_of(&self, account_id: &str) -> Result<Vec<ScopeGrant>, Fault> {
+        on!(&self.0.backend, db => sqlx::query(GRANTS_OF).bind(account_id).fetch_all(db).await?
+            .iter()
+            .map(scope_grant)
+            .collect())
+    }
+
+    /// A person takes back what was granted a client: the grant goes, its refresh
+    /// tokens go, and its access tokens are refused until `revoked_until`, when the
+    /// last of them has expired. `false`, and no record, if nothing was granted.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn revoke_scope(
+        &self,
+        account_id: &str,
+        client_id: &ClientId,
+        withdrawn: &Consent,
+        revoked_until: Timestamp,
+    ) -> Result<bool, Fault> {
+        let mut transaction = self.0.begin().await?;
+        let revoked = on!(&mut transaction, db => sqlx::query(REVOKE_GRANT)
+            .bind(account_id)
+            .bind(&client_id.0)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        if revoked == 0 {
+            return Ok(false);
+        }
+        revocation::end_between(&mut transaction, account_id, client_id, revoked_until).await?;
+        insert_all(&mut transaction, std::slice::from_ref(withdrawn)).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+const INSERT: &str = "INSERT INTO consents
+    (id, account_id, kind, action, target, wording_version, wording_hash, locale, brand, client_id, recorded_at, record) ";
+
+/// Adds records, within the event that makes them.
+pub(super) async fn insert_all(
+    transaction: &mut Transaction,
+    consents: &[Consent],
+) -> Result<(), Fault> {
+    if consents.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Vec::with_capacity(consents.len());
+    for consent in consents {
+        rows.push((consent, serde_json::to_string(&consent.record)?));
+    }
+    on!(transaction, db => {
+        let mut query = sqlx::QueryBuilder::new(INSERT);
+        query.push_values(&rows, |mut row, (consent, record)| {
+            row.push_bind(&consent.id)
+                .push_bind(&consent.account_id)
+                .push_bind(consent.kind.as_str())
+                .push_bind(consent.action.as_str())
+                .push_bind(&consent.target)
+                .push_bind(&consent.wording_version)
+                .push_bind(&consent.wording_hash)
+                .push_bind(consent.locale.tag())
+                .push_bind(&consent.brand)
+                .push_bind(&consent.client_id)
+                .push_bind(consent.at.0)
+                .push_bind(record);
+        });
+        query.build().execute(&mut **db).await?;
+    });
+    Ok(())
+}
+
+fn consent(row: &impl Columns) -> Result<Consent, Fault> {
+    Ok(Consent {
+        id: row.text("id")?,
+        account_id: row.text("account_id")?,
+        kind: row.word("kind")?,
+        action: row.word("action")?,
+        target: row.text("target")?,
+        wording_version: row.text("wording_version")?,
+        wording_hash: row.text("wording_hash")?,
+        locale: row.locale("locale")?,
+        brand: row.text("brand")?,
+        client_id: row.maybe_text("client_id")?,
+        at: row.time("recorded_at")?,
+        record: row.json("record")?,
+    })
+}
+
+fn scope_grant(row: &impl Columns) -> Result<ScopeGrant, Fault> {
+    Ok(ScopeGrant {
+        client_id: ClientId(row.text("client_id")?),
+        scope: row.word("scope")?,
+        granted_at: row.time("granted_at")?,
+    })
+}

@@ -1,0 +1,164 @@
+//! Ending a grant before its time. Its row goes at once; its name, or that of a
+//! single access token, is refused for as long as such a token could be alive.
+
+use super::Grants;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::oidc::client::ClientId;
+use crate::store::columns::Columns as _;
+use crate::store::expiry::{Taking, taking};
+use crate::store::{Store, Transaction};
+
+// A revocation outlives its own end while there is a grant of that name: one
+// begun in the very moment in which it was revoked must not come to life later.
+const SWEEP: Taking = taking!(
+    "SELECT id FROM revocations r WHERE expires_at <= $1
+        AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.id = r.id)
+    ORDER BY expires_at LIMIT 64",
+    "DELETE FROM revocations WHERE id IN (SELECT id FROM taken)"
+);
+
+const INSERT: &str = "INSERT INTO revocations (id, expires_at) ";
+
+const LATER_END_COUNTS: &str = " ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at
+    WHERE revocations.expires_at < excluded.expires_at";
+
+const REVOKE_OF_SESSION: &str = "INSERT INTO revocations (id, expires_at)
+    SELECT id, $2 FROM grants WHERE sid = $1 ON CONFLICT (id) DO NOTHING";
+
+const END_OF_SESSION: &str = "DELETE FROM grants WHERE sid = $1";
+
+const IS_REVOKED: &str =
+    "SELECT EXISTS (SELECT 1 FROM revocations WHERE id IN ($1, $2)) AS revoked";
+
+/// Deletes, if it is their turn, revocations that no token can need any more.
+pub(super) async fn sweep(store: &Store, now: Timestamp) -> Result<(), Fault> {
+    store.sweep(&store.turns.revocations, &SWEEP, now).await
+}
+
+impl Grants<'_> {
+    /// Ends grants, and refuses these names, of grants or of single access tokens,
+    /// until `expires_at`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn revoke(
+        &self,
+        ids: &[&str],
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        sweep(self.0, now).await?;
+        let mut transaction = self.0.begin().await?;
+        insert(&mut transaction, ids, expires_at).await?;
+        on!(&mut transaction, db => {
+            let mut query = sqlx::QueryBuilder::new("DELETE FROM grants WHERE id IN (");
+            let mut names = query.separated(", ");
+            for id in ids {
+                names.push_bind(*id);
+            }
+            query.push(")");
+            query.build().execute(&mut **db).await?;
+        });
+        transaction.commit().await
+    }
+
+    /// Whether either name, the grant's or the token's own, is revoked.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_revoked(&self, ids: [&str; 2]) -> Result<bool, Fault> {
+        let [grant, token] = ids;
+        on!(&self.0.backend, db => sqlx::query(IS_REVOKED)
+            .bind(grant)
+            .bind(token)
+            .fetch_one(db)
+            .await?
+            .flag("revoked"))
+    }
+
+    /// Ends the grants that end with a browser session; their access tokens are
+    /// refused until `revoked_until`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end_of_session(&self, sid: &str, revoked_until: Timestamp) -> Result<(), Fault> {
+        let mut transaction = self.0.begin().await?;
+        on!(&mut transaction, db => {
+            sqlx::query(REVOKE_OF_SESSION)
+                .bind(sid)
+                .bind(revoked_until.0)
+                .execute(&mut **db)
+                .await?;
+            sqlx::query(END_OF_SESSION).bind(sid).execute(&mut **db).await?;
+        });
+        transaction.commit().await
+    }
+
+    /// Ends what an account granted a client; the access tokens are refused until
+    /// `revoked_until`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end_all_between(
+        &self,
+        account_id: &str,
+        client_id: &ClientId,
+        revoked_until: Timestamp,
+    ) -> Result<(), Fault> {
+        let mut transaction = self.0.begin().await?;
+        end_between(&mut transaction, account_id, client_id, revoked_until).await?;
+        transaction.commit().await
+    }
+}
+
+async fn insert(
+    transaction: &mut Transaction,
+    ids: &[&str],
+    expires_at: Timestamp,
+) -> Result<(), Fault> {
+    // In one order, and each once: a statement may not change a row twice.
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    on!(transaction, db => {
+        let mut query = sqlx::QueryBuilder::new(INSERT);
+        query.push_values(&ids, |mut row, id| {
+            row.push_bind(*id).push_bind(expires_at.0);
+        });
+        query.push(LATER_END_COUNTS);
+        query.build().execute(&mut **db).await?;
+    });
+    Ok(())
+}
+
+const REVOKE_BETWEEN: &str = "INSERT INTO revocations (id, expires_at)
+    SELECT id, $3 FROM grants WHERE client_id = $1 AND account_id = $2 ON CONFLICT (id) DO NOTHING";
+
+const END_BETWEEN: &str = "DELETE FROM grants WHERE client_id = $1 AND account_id = $2";
+
+/// Ends what an account granted a client, within the event that asks for it.
+pub(in crate::store) async fn end_between(
+    transaction: &mut Transaction,
+    account_id: &str,
+    client_id: &ClientId,
+    revoked_until: Timestamp,
+) -> Result<(), Fault> {
+    on!(transaction, db => {
+        sqlx::query(REVOKE_BETWEEN)
+            .bind(&client_id.0)
+            .bind(account_id)
+            .bind(revoked_until.0)
+            .execute(&mut **db)
+            .await?;
+        sqlx::query(END_BETWEEN)
+            .bind(&client_id.0)
+            .bind(account_id)
+            .execute(&mut **db)
+            .await?;
+    });
+    Ok(())
+}

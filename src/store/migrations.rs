@@ -1,0 +1,73 @@
+//! Brings the schema up to this binary's: the files of `migrations/`, in order,
+//! all in one transaction that only one node can hold. What is applied is noted
+//! in sqlx's own table, with the checksum of each file.
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Row as _, SqlSafeStr as _};
+
+use super::{Backend, Store};
+use crate::fault::Fault;
+
+/// Every migration, oldest first. A file once released never changes.
+const MIGRATIONS: [(i64, &str, &str); 1] = [(
+    1,
+    "foundation",
+    include_str!("../../migrations/0001_foundation.sql"),
+)];
+
+/// The advisory lock by which nodes line up on PostgreSQL.
+const LOCK: i64 = 0x0063_6f6d_6d6f_6e69;
+
+/// Applies what is missing.
+pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
+    let mut migrator = Migrator::with_migrations(
+        MIGRATIONS
+            .into_iter()
+            .map(|(version, name, sql)| {
+                let sql = sql.into_sql_str();
+                Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+            })
+            .collect(),
+    );
+    // sqlx locks a session on PostgreSQL, which a connection pooler in between
+    // may break, and nothing on SQLite: the transaction does both.
+    migrator.set_locking(false);
+    // `run_direct`, since what `run` is generic over makes the future not `Send`.
+    let mut transaction = store.begin().await?;
+    match &mut transaction {
+        Backend::Sqlite(db) => migrator.run_direct(None, &mut **db, false).await?,
+        Backend::Postgres(db) => {
+            sqlx::query("SELECT pg_advisory_xact_lock($1)")
+                .bind(LOCK)
+                .execute(&mut **db)
+                .await?;
+            migrator.run_direct(None, &mut **db, false).await?;
+        }
+    }
+    transaction.commit().await
+}
+
+const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success";
+
+/// Whether nothing is missing.
+pub(super) async fn are_applied(store: &Store) -> Result<bool, Fault> {
+    let applied: Result<Vec<i64>, sqlx::Error> = on!(&store.backend, db => {
+        sqlx::query(APPLIED).fetch_all(db).await.and_then(|rows| {
+            rows.iter().map(|row| row.try_get("version")).collect()
+        })
+    });
+    match applied {
+        Ok(versions) => Ok(MIGRATIONS
+            .iter()
+            .all(|(version, ..)| versions.contains(version))),
+        Err(error) if names_no_table(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn names_no_table(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        // PostgreSQL: undefined_table. SQLite has no code of its own for it.
+        error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
+    })
+}

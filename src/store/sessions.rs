@@ -1,0 +1,168 @@
+//! Browsers in which a person is logged in. A row is found by the hash of the
+//! cookie's secret; every authentication begins a new one.
+
+use super::accounts::{account, account_columns};
+use super::columns::Columns;
+use super::expiry::{Taking, taking};
+use super::{Store, Transaction, storable};
+use crate::accounts::account::Account;
+use crate::accounts::browser_session::BrowserSession;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+
+/// The browser sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct Sessions<'s>(&'s Store);
+
+impl Store {
+    /// The browser sessions.
+    #[must_use]
+    pub const fn sessions(&self) -> Sessions<'_> {
+        Sessions(self)
+    }
+}
+
+const SWEEP: Taking = taking!(
+    "SELECT secret_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT 64",
+    "DELETE FROM sessions WHERE secret_hash IN (SELECT secret_hash FROM taken)"
+);
+
+const END: &str = "DELETE FROM sessions WHERE secret_hash = $1";
+
+const END_ALL_OF: &str = "DELETE FROM sessions WHERE account_id = $1";
+
+const FIND: &str = concat!(
+    "SELECT s.sid, s.brand AS session_brand, s.auth_time, s.amr, s.seen_at, s.expires_at, ",
+    account_columns!(),
+    " FROM sessions s JOIN accounts a ON a.id = s.account_id
+    WHERE s.secret_hash = $1 AND s.brand = $2 AND s.expires_at > $3 AND s.seen_at > $4
+        AND a.status = 'active'"
+);
+
+const TOUCH: &str = "UPDATE sessions SET seen_at = $2 WHERE secret_hash = $1 AND seen_at < $2";
+
+impl Sessions<'_> {
+    /// Begins a session after an authentication, and ends the one it replaces. The
+    /// caller keeps the `sid` if the account is the same.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn begin(
+        &self,
+        secret_hash: &str,
+        session: &BrowserSession,
+        replaced: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        self.0.sweep(&self.0.turns.sessions, &SWEEP, now).await?;
+        let mut transaction = self.0.begin().await?;
+        if let Some(replaced) = replaced {
+            on!(&mut transaction, db => {
+                sqlx::query(END).bind(replaced).execute(&mut **db).await?;
+            });
+        }
+        insert(&mut transaction, secret_hash, session, &session.account_id).await?;
+        transaction.commit().await
+    }
+
+    /// The session and its account: under that brand, neither ended nor unseen
+    /// since `seen_after`, the account in use.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn find(
+        &self,
+        secret_hash: &str,
+        brand: &str,
+        now: Timestamp,
+        seen_after: Timestamp,
+    ) -> Result<Option<(BrowserSession, Account)>, Fault> {
+        if !storable(secret_hash) || !storable(brand) {
+            return Ok(None);
+        }
+        on!(&self.0.backend, db => sqlx::query(FIND)
+            .bind(secret_hash)
+            .bind(brand)
+            .bind(now.0)
+            .bind(seen_after.0)
+            .fetch_optional(db)
+            .await?
+            .as_ref()
+            .map(session_and_account)
+            .transpose())
+    }
+
+    /// Notes that the session was seen.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn touch(&self, secret_hash: &str, now: Timestamp) -> Result<(), Fault> {
+        on!(&self.0.backend, db => {
+            sqlx::query(TOUCH).bind(secret_hash).bind(now.0).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end(&self, secret_hash: &str) -> Result<(), Fault> {
+        on!(&self.0.backend, db => {
+            sqlx::query(END).bind(secret_hash).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Ends every session of an account.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end_all_of(&self, account_id: &str) -> Result<(), Fault> {
+        on!(&self.0.backend, db => {
+            sqlx::query(END_ALL_OF).bind(account_id).execute(db).await?;
+        });
+        Ok(())
+    }
+}
+
+const INSERT: &str = "INSERT INTO sessions
+    (secret_hash, sid, account_id, brand, auth_time, amr, seen_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+/// Adds a session of `account_id`, within the event that begins it.
+pub(super) async fn insert(
+    transaction: &mut Transaction,
+    secret_hash: &str,
+    session: &BrowserSession,
+    account_id: &str,
+) -> Result<(), Fault> {
+    on!(transaction, db => {
+        sqlx::query(INSERT)
+            .bind(secret_hash)
+            .bind(&session.sid)
+            .bind(account_id)
+            .bind(&session.brand)
+            .bind(session.auth_time.0)
+            .bind(&session.amr)
+            .bind(session.seen_at.0)
+            .bind(session.expires_at.0)
+            .execute(&mut **db)
+            .await?;
+    });
+    Ok(())
+}
+
+fn session_and_account(row: &impl Columns) -> Result<(BrowserSession, Account), Fault> {
+    let account = account(row)?;
+    let session = BrowserSession {
+        sid: row.text("sid")?,
+        account_id: account.id.clone(),
+        brand: row.text("session_brand")?,
+        auth_time: row.time("auth_time")?,
+        amr: row.text("amr")?,
+        seen_at: row.time("seen_at")?,
+        expires_at: row.time("expires_at")?,
+    };
+    Ok((session, account))
+}

@@ -1,0 +1,3 @@
+//! The contract of the database seam: every method, on both databases.
+
+mod migrations;
