@@ -1,0 +1,65 @@
+# What is wrong with a field: `error-<code>`, as `accounts` and the screens name it.
+
+## Shared
+
+error-missing = Please fill in this field.
+error-too-long = This is too long.
+error-characters = This has characters that cannot be used here.
+
+## E-mail address
+
+error-email-missing = Please enter your e-mail address.
+error-email-characters = The e-mail address has characters that cannot be used.
+error-email-domain = Please check the part of the e-mail address after the “@”.
+error-email-incomplete = The e-mail address is incomplete. Please include the “@” and what follows it.
+error-email-not-ascii = Please use half-width letters and digits for the e-mail address.
+error-email-too-long = The e-mail address is too long.
+error-email-too-many = No more codes can be sent at the moment. Please wait a while and try again.
+
+## Verification code
+
+error-code-missing = Please enter the verification code.
+error-code-format = The verification code is six digits.
+error-code-wrong = The verification code is not right. Please check the number in the mail.
+error-code-expired = The verification code has expired. Please choose “Send the code again” to get a new one.
+error-code-too-many = There were too many wrong attempts, so this code can no longer be used. Please choose “Send the code again” to get a new one.
+error-code-cooling-down = There were too many wrong attempts, so this address cannot be verified for a while. Please try again in about an hour.
+error-resend-too-soon = A code has just been sent. Please wait { $seconds } seconds and try again.
+error-resend-too-many = No more codes can be sent at the moment. Please wait a while and try again.
+
+## Password
+
+error-password-missing = Please enter a password.
+error-password-too-short = Please use at least { $min } characters for the password.
+error-password-too-long = Please use at most { $max } characters for the password.
+error-password-characters = The password has characters that cannot be used. Please use half-width letters, digits and these symbols: { $symbols }
+error-password-common = This password is too easy to guess. Please choose another.
+error-password-full-width = Some letters or digits are full-width. Please use half-width ones.
+error-password-is-birthdate = Please do not use your birthdate as the password.
+error-password-is-email = Please do not use your e-mail address as the password.
+error-password-is-phone = Please do not use your phone number as the password.
+error-password-needs-digit = The password needs at least one half-width digit.
+error-password-needs-letter = The password needs at least one half-width letter.
+
+## Terms
+
+error-terms-missing = To register, you need to agree to the terms of use.
+error-terms-changed = The terms of use have changed. Please read the new ones.
+
+## Login
+
+error-login-missing = Please enter your ID.
+error-login-failed = The ID or the password is not right.
+error-login-too-many = There were too many failed logins. Please wait about { $minutes } minutes and try again.
+error-login-other-person = This is not the Common ID that was asked for.
+
+## Dealer
+
+error-dealer-missing = Please choose a dealer.
+error-dealer-unknown = The dealer you chose cannot be linked at present. Please choose another.
+error-notice-changed = The dealer’s notice has changed. Please read the new one.
+
+## Registration
+
+error-email-taken = This e-mail address is already registered.
+error-registration-email-proof-expired = Some time has passed since your e-mail address was verified. Please verify it again.

@@ -1,0 +1,273 @@
+## Shared by all pages
+
+id-name = TOYOTA/LEXUS Common ID
+skip-to-content = Skip to content
+language-choice = Language
+language-name = English
+footer-copyright = ©1995-2020 TOYOTA MOTOR CORPORATION. ALL RIGHTS RESERVED.
+footer-terms = Terms of use
+required = *Required
+optional = Optional
+error-prefix = Error:{" "}
+error-summary = Please check what you entered
+next = Next
+back = Back
+cancel = Stop and go back to the service
+change = Change
+new-tab = {" "}(opens in a new tab)
+service-line = You are on your way to: { $service }
+show-password = Show password
+hide-password = Hide password
+password-shown = Your password is shown.
+password-hidden = Your password is hidden.
+print-page = You can print or save these terms with your browser’s print function.
+
+## The steps of ⑤–⑨
+
+registration-title = Get a TOYOTA/LEXUS Common ID
+steps-label = Steps to get a Common ID
+step-email = Address
+step-code = Code
+step-details = Details
+step-confirmation = Review
+step-complete = Done
+step-done = completed
+step-current = current step
+
+## ④ About the ID, and the terms
+
+terms-title = About the TOYOTA/LEXUS Common ID
+terms-lead = For everyone, whether you own a Toyota or not.
+terms-lead-more = One ID for all of Toyota’s services.
+terms-link = TOYOTA/LEXUS Common ID Terms of Use
+terms-agree = I agree to the terms of use.
+terms-submit = Register (free of charge)
+terms-services = Some of the services you can use
+terms-have-id = Already have a TOYOTA/LEXUS Common ID?
+terms-have-id-button = Log in with your Common ID
+terms-changed-title = The terms of use have changed
+terms-changed-lead = The TOYOTA/LEXUS Common ID Terms of Use have changed.
+terms-changed-more = To go on using your Common ID, please read the new terms and agree to them.
+terms-changed-submit = Next
+terms-version = Version { $version }
+terms-text-title = TOYOTA/LEXUS Common ID Terms of Use
+
+## ⑤ E-mail address
+
+email-title = Enter your e-mail address
+email-lead = Your e-mail address is the login ID of your TOYOTA/LEXUS Common ID.
+email-lead-verify = To verify that it is yours, please register your e-mail address first.
+email-lead-code = We will send a verification code to the address you enter. Please check your mail.
+email-label = E-mail address
+email-note = If you filter spam, please allow mail from “id.toyota.jp” and “id.lexus.jp”.
+email-prefilled = This is the address registered with { $service }. You can change it.
+email-submit = Send a verification code to this address
+
+## ⑥ Verification code
+
+code-title = We have sent you a verification code
+code-lead = Please enter the verification code sent to your e-mail address.
+code-label = Verification code
+code-hint = The six digits in the mail. They are valid for { $minutes } minutes.
+code-resend = Send the code again
+code-resent = We have sent the verification code again.
+code-change-email = Change the e-mail address
+code-help-title = If the mail does not arrive
+code-help-spam = Look in your spam folder.
+code-help-domain = Allow mail from “id.toyota.jp” and “id.lexus.jp”.
+code-help-carrier = If your address is with a mobile carrier, check the carrier’s spam filter as well.
+code-help-address = Check that you entered your address correctly.
+code-help-wait = At busy times the mail may take a few minutes.
+
+## ⑦ Password and details
+
+details-title = Your e-mail address is verified
+details-lead = Please set your login information next.
+details-login = Login information
+details-password = Password
+details-password-placeholder = Choose a password
+details-password-set = Already set. Enter one only if you want to change it.
+details-password-rules = About your password
+password-advice-length = Use { $min } to { $max } characters.
+password-advice-seed-characters = You can use half-width letters and digits, and some symbols (see below).
+password-advice-seed-both = To make it safer, always use both half-width digits and half-width letters. (Symbols are optional.)
+password-advice-seed-guess = For your security, choose a password that others cannot guess, and change it regularly (about every three months).
+password-advice-seed-symbols = Symbols: { $symbols }
+password-advice-modern-characters = You can use any characters. Choose something long that you use nowhere else.
+password-advice-modern-guess = You cannot use what others could guess, such as your name, e-mail address or phone number.
+details-profile = Your information
+details-prefilled = We have filled in what is registered with { $service }. Please add what is missing and correct what is wrong.
+details-family-name = Family name
+details-given-name = Given name
+details-family-name-kana = Family name in katakana
+details-given-name-kana = Given name in katakana
+details-name = Name
+details-kana = Name in katakana
+details-mobile-phone = Mobile phone number
+details-mobile-phone-placeholder = 000-0000-0000
+details-address = Address
+details-postal-code = Postal code
+details-postal-code-placeholder = 000-0000
+details-prefecture = Prefecture
+details-prefecture-choose = Please choose
+details-city = City, ward, town or village
+details-block = Block and number
+details-building = Building
+details-home-phone = Home phone number
+details-submit = Review
+
+## ⑧ Confirmation
+
+confirmation-title = Review what you entered
+confirmation-lead = Please check that everything is correct.
+confirmation-login = Login information
+confirmation-profile = Your information
+confirmation-email = E-mail address
+confirmation-password = Password
+confirmation-password-hidden = {" "}(set, not shown)
+confirmation-empty = Not entered
+confirmation-submit = Register
+confirmation-change-login = Change the password
+confirmation-change-profile = Change your information
+
+## ⑨ Complete
+
+complete-title = You now have a Common ID
+complete-lead = Please go on and register what the service you are using needs.
+complete-id = ID (e-mail address)
+
+## After ⑥: the address has an account
+
+already-registered-title = Already registered
+already-registered-lead = This e-mail address already has a TOYOTA/LEXUS Common ID.
+already-registered-more = There is no need to register again. Please log in with the Common ID you have.
+already-registered-login = Log in with your Common ID
+already-registered-change = Use another e-mail address
+
+## ⑩ Dealer link
+
+dealer-link-title = Link your TOYOTA/LEXUS Common ID with a dealer
+dealer-link-lead = Your account will be linked with this dealer.
+dealer-link-dealer = Dealer to be linked
+dealer-link-account = Common ID to be linked
+dealer-link-benefit = When your TOYOTA/LEXUS Common ID is linked with your dealer, you can use these services:
+dealer-link-notice-1 = Note 1.
+dealer-link-notice-2 = Note 2.
+dealer-link-notice-who = “We” in these notes is { $dealer }.
+dealer-link-notice-version = Version of this notice: { $version }
+dealer-link-withdraw = You can undo the link later on the page “Linked services”.
+dealer-link-reauthenticate = After you choose to link, you may be asked to log in once more for security.
+dealer-link-submit = Link with this dealer
+dealer-link-not-now = Not now
+dealer-choice-title = Choose the dealer to link
+dealer-choice-lead = Please choose your dealer. The next page shows what the link means.
+dealer-choice-label = Dealer
+dealer-choice-none = There is no dealer to link with at present.
+
+## ⑪ Login
+
+login-title = Log in with your TOYOTA/LEXUS Common ID
+login-id-label = ID (e-mail address or mobile phone number)
+login-id-note = To use your mobile phone number as ID, switch this on in your member information first. Enter the number in digits only, without hyphens.
+login-password = Password
+login-submit = Log in
+login-register = Get a new TOYOTA/LEXUS Common ID
+login-register-lead = No Common ID yet?
+login-reason-requested = For security, please log in once more.
+login-reason-other-person = Please log in with the Common ID that { $service } asks for.
+login-reason-dealer-link = To complete the link with your dealer, please log in once more.
+login-reason-after-registration = Please log in with your new Common ID.
+
+## ⑮ Dealer linked
+
+dealer-linked-title = Link your TOYOTA/LEXUS Common ID with a dealer
+dealer-linked-lead = Your dealer is now linked. Choose “Next” to go back to the service.
+dealer-linked-dealer = Linked dealer
+dealer-linked-at = Linked on
+
+## Choosing an account
+
+select-account-title = Choose a Common ID
+select-account-lead = Please choose the Common ID to go on with.
+select-account-current = Common ID logged in
+select-account-continue = Continue with this Common ID
+select-account-other = Log in with another Common ID
+
+## Consent to another company's service
+
+consent-title = Allow a service to use your information
+consent-lead = { $service } asks to use this information of your Common ID.
+consent-account = Your Common ID
+consent-items = Information to be provided
+consent-policy = Privacy policy of { $service }
+consent-tos = Terms of { $service }
+consent-site = Website of { $service }
+consent-not-ours = { $service } is run by another company than Toyota Motor Corporation.
+consent-withdraw = You can take this back later on the page “Linked services”.
+consent-approve = Allow
+consent-deny = Do not allow
+scope-openid = A number by which this service recognises you
+scope-profile = Your name, its reading, your birthdate and the like
+scope-email = Your e-mail address
+scope-address = Your address
+scope-phone = Your phone number
+scope-offline_access = Use of the above while you are not using the service
+scope-other = { $scope }
+
+## Logout
+
+logout-title = Log out
+logout-lead = You are about to log out of your TOYOTA/LEXUS Common ID.
+logout-lead-service = { $service } asks to log you out of your TOYOTA/LEXUS Common ID.
+logout-account = Common ID logged in
+logout-submit = Log out
+logout-stay = Stay logged in
+logged-out-title = You are logged out
+logged-out-lead = You have logged out of your TOYOTA/LEXUS Common ID.
+logged-out-shared = If others use this device too, please close the browser.
+stayed-title = You are still logged in
+stayed-lead = You have not been logged out. You can close this page.
+return-to-service = Back to { $service }
+
+## Errors
+
+page-error-title = We could not show this page
+page-error-request-id = Reference number
+page-error-code = Error code
+page-error-developer = For the developers of the service
+page-error-return = Back to the service
+page-error-client = What the service sent us is not valid, so we cannot go on. Please go back to the service and start again.
+page-error-not-found = There is no such page.
+page-error-interaction-expired = The time for this step has run out. Please go back to the service and start again.
+page-error-form-expired = This page has expired. Please go back, reload the page and try again.
+page-error-temporarily_unavailable = We are very busy at the moment. Please wait a little and try again.
+page-error-too-many-requests = There were many requests in a short time. Please wait a little and try again.
+page-error-server_error = We are sorry. Something went wrong on our side and we could not go on. Please wait a little and try again.
+page-error-method-not-allowed = This cannot be done here.
+page-error-too-large = What was sent is too large.
+page-error-bad-form = We could not read what was sent. Please go back and try again.
+page-error-dealer-unavailable = This dealer cannot be linked at present.
+
+## The answer to a client as a form
+
+form-post-title = Going back to the service
+form-post-lead = If nothing happens, please use the button.
+form-post-submit = Next
+
+## Services a person allowed
+
+services-title = Linked services
+services-account = Common ID logged in
+services-clients = Services that may use your information
+services-clients-none = You have not allowed any other company’s service to use your information.
+services-granted-at = Allowed on
+services-revoke = Take back
+services-revoke-of = Take back what you allowed { $service }
+services-revoked = { $service } may no longer use your information.
+services-dealers = Linked dealers
+services-dealers-none = No dealer is linked.
+services-linked-at = Linked on
+services-unlink = Undo the link
+services-unlink-of = Undo the link with { $dealer }
+services-unlinked = The link with { $dealer } is undone.
+services-logout = Log out

@@ -1,0 +1,65 @@
+# What is wrong with a field: `error-<code>`, as `accounts` and the screens name it.
+
+## Shared
+
+error-missing = 入力してください。
+error-too-long = 長すぎます。
+error-characters = 使用できない文字が含まれています。
+
+## E-mail address
+
+error-email-missing = メールアドレスを入力してください。
+error-email-characters = メールアドレスに使用できない文字が含まれています。
+error-email-domain = メールアドレスの「@」より後ろをご確認ください。
+error-email-incomplete = メールアドレスが途中で終わっています。「@」とその後ろまで入力してください。
+error-email-not-ascii = メールアドレスは半角で入力してください。
+error-email-too-long = メールアドレスが長すぎます。
+error-email-too-many = 認証番号の送信回数が上限に達しました。しばらく待ってから、もう一度お試しください。
+
+## Verification code
+
+error-code-missing = 認証番号を入力してください。
+error-code-format = 認証番号は6桁の数字で入力してください。
+error-code-wrong = 認証番号が正しくありません。メールに届いた番号をご確認ください。
+error-code-expired = 認証番号の有効時間が過ぎました。「番号を再送する」で新しい番号をお受け取りください。
+error-code-too-many = 間違いが続いたため、この認証番号は使えなくなりました。「番号を再送する」で新しい番号をお受け取りください。
+error-code-cooling-down = 間違いが続いたため、このメールアドレスの確認を一時的に停止しています。1時間ほど待ってから、もう一度お試しください。
+error-resend-too-soon = 番号を送信したばかりです。あと{ $seconds }秒待ってから、もう一度お試しください。
+error-resend-too-many = 認証番号の送信回数が上限に達しました。しばらく待ってから、もう一度お試しください。
+
+## Password
+
+error-password-missing = パスワードを入力してください。
+error-password-too-short = パスワードは{ $min }文字以上で入力してください。
+error-password-too-long = パスワードは{ $max }文字以内で入力してください。
+error-password-characters = パスワードに使用できない文字が含まれています。半角英数と記号（{ $symbols }）を使用してください。
+error-password-common = このパスワードは推測されやすいため使用できません。別のパスワードにしてください。
+error-password-full-width = 英数字が全角になっています。半角で入力してください。
+error-password-is-birthdate = パスワードに生年月日は使用できません。
+error-password-is-email = パスワードにメールアドレスは使用できません。
+error-password-is-phone = パスワードに電話番号は使用できません。
+error-password-needs-digit = パスワードには半角数字を1文字以上使用してください。
+error-password-needs-letter = パスワードには半角英字を1文字以上使用してください。
+
+## Terms
+
+error-terms-missing = 登録するには、利用規約への同意が必要です。
+error-terms-changed = 利用規約が変更されました。変更後の利用規約をご確認ください。
+
+## Login
+
+error-login-missing = IDを入力してください。
+error-login-failed = IDまたはパスワードが正しくありません。
+error-login-too-many = ログインの失敗が続いたため、しばらくログインできません。{ $minutes }分ほど待ってから、もう一度お試しください。
+error-login-other-person = 求められている共通IDとは別のIDです。
+
+## Dealer
+
+error-dealer-missing = 販売店を選択してください。
+error-dealer-unknown = 選択した販売店とは、現在連携できません。別の販売店を選択してください。
+error-notice-changed = 販売店からのご案内が変更されました。変更後の内容をご確認ください。
+
+## Registration
+
+error-email-taken = このメールアドレスは、すでに登録されています。
+error-registration-email-proof-expired = メールアドレスの確認から時間が経ちました。もう一度、認証番号の入力からお願いします。

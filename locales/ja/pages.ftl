@@ -1,0 +1,273 @@
+## Shared by all pages
+
+id-name = TOYOTA/LEXUSの共通ID
+skip-to-content = 本文へ進む
+language-choice = 表示言語
+language-name = 日本語
+footer-copyright = ©1995-2020 TOYOTA MOTOR CORPORATION. ALL RIGHTS RESERVED.
+footer-terms = 利用規約
+required = *必須
+optional = 任意
+error-prefix = エラー：
+error-summary = 入力内容をご確認ください
+next = 次へ
+back = 戻る
+cancel = 手続きを中止してサービスに戻る
+change = 変更する
+new-tab = （新しいタブで開きます）
+service-line = ご利用になるサービス：{ $service }
+show-password = 入力パスワードを表示
+hide-password = 入力パスワードを隠す
+password-shown = パスワードを表示しています。
+password-hidden = パスワードを隠しています。
+print-page = この規約は、ブラウザの印刷機能で印刷または保存できます。
+
+## The steps of ⑤–⑨
+
+registration-title = TOYOTA/LEXUSの共通IDの取得
+steps-label = 共通ID取得の手順
+step-email = アドレス登録
+step-code = 認証番号の入力
+step-details = 情報の登録
+step-confirmation = 入力内容確認
+step-complete = 共通ID取得完了
+step-done = 完了
+step-current = 現在の手順
+
+## ④ About the ID, and the terms
+
+terms-title = TOYOTA/LEXUSの共通IDについて
+terms-lead = トヨタのクルマをお持ちの方も、そうでない方も。
+terms-lead-more = トヨタの様々なサービスを1つのIDでご利用いただけます。
+terms-link = TOYOTA/LEXUSの共通ID利用規約
+terms-agree = 利用規約に同意する。
+terms-submit = 会員登録(無料)する
+terms-services = ご利用いただける主なサービス
+terms-have-id = すでにTOYOTA/LEXUSの共通IDをお持ちの方
+terms-have-id-button = お持ちの共通IDでログイン
+terms-changed-title = 利用規約の変更について
+terms-changed-lead = TOYOTA/LEXUSの共通ID利用規約が変更されました。
+terms-changed-more = 引き続きご利用いただくには、変更後の利用規約をご確認のうえ、同意してください。
+terms-changed-submit = 次へ
+terms-version = { $version }版
+terms-text-title = TOYOTA/LEXUSの共通ID利用規約
+
+## ⑤ E-mail address
+
+email-title = メールアドレスの入力
+email-lead = TOYOTA/LEXUSの共通IDはメールアドレスがログインIDとなります。
+email-lead-verify = ご本人さま確認のため、まずメールアドレスをご登録いただきます。
+email-lead-code = ご入力いただいたメールアドレスに認証番号を送信いたしますのでメールをご確認ください。
+email-label = メールアドレス
+email-note = ※迷惑メール対策設定をされている場合、「id.toyota.jp」「id.lexus.jp」からのメールを受信出来るように設定ください。
+email-prefilled = { $service }に登録されているメールアドレスを入力しています。変更もできます。
+email-submit = 上記のメールアドレスに認証番号を送信
+
+## ⑥ Verification code
+
+code-title = 認証番号を送信しました
+code-lead = メールアドレスに送信された認証番号をご入力ください。
+code-label = 認証番号
+code-hint = メールに届く6桁の番号です。{ $minutes }分間有効です。
+code-resend = 番号を再送する
+code-resent = 認証番号を再送しました。
+code-change-email = メールアドレスを変更する
+code-help-title = メールが届かないとき
+code-help-spam = 迷惑メールのフォルダをご確認ください。
+code-help-domain = 「id.toyota.jp」「id.lexus.jp」からのメールを受信出来るように設定ください。
+code-help-carrier = 携帯電話会社のメールアドレスをお使いの場合は、各社の迷惑メール対策の設定もご確認ください。
+code-help-address = 入力したメールアドレスに間違いがないかご確認ください。
+code-help-wait = 混み合っているときは、届くまでに数分かかることがあります。
+
+## ⑦ Password and details
+
+details-title = メールアドレスの確認が完了しました
+details-lead = 続いてログイン情報の設定を行ってください。
+details-login = ログイン情報の登録
+details-password = パスワード
+details-password-placeholder = 設定したいパスワード
+details-password-set = 設定済みです。変更するときだけ入力してください。
+details-password-rules = パスワード入力の際の注意事項
+password-advice-length = { $min }~{ $max }文字で作成してください。
+password-advice-seed-characters = 使用可能文字は、半角英数、一部の記号（※）となります。
+password-advice-seed-both = 安全性を高めるために、パスワードは必ず半角数字と半角英字の両方を使用してください。（※一部の記号は任意）
+password-advice-seed-guess = 情報セキュリティのため、他人に推測されにくいパスワードを選び、定期的（3ヶ月目安）に変更してください。
+password-advice-seed-symbols = ※{ $symbols }
+password-advice-modern-characters = 使用できる文字に制限はありません。長く、ほかで使っていないものを選んでください。
+password-advice-modern-guess = お名前、メールアドレス、電話番号など、他人に推測されやすい文字列は使用できません。
+details-profile = お客様情報の登録
+details-prefilled = { $service }に登録されている情報を入力しています。不足している項目を入力し、誤りがあれば修正してください。
+details-family-name = 姓
+details-given-name = 名
+details-family-name-kana = セイ（フリガナ）
+details-given-name-kana = メイ（フリガナ）
+details-name = お名前
+details-kana = フリガナ
+details-mobile-phone = 携帯電話番号
+details-mobile-phone-placeholder = 000-0000-0000
+details-address = 住所
+details-postal-code = 郵便番号
+details-postal-code-placeholder = 000-0000
+details-prefecture = 都道府県
+details-prefecture-choose = 選択してください
+details-city = 市区町村名
+details-block = 丁目番地
+details-building = 建物名
+details-home-phone = 自宅電話番号
+details-submit = 確認
+
+## ⑧ Confirmation
+
+confirmation-title = 入力内容の確認
+confirmation-lead = ご入力いただいた内容にお間違いがないか、ご確認ください。
+confirmation-login = ログイン情報
+confirmation-profile = お客様情報
+confirmation-email = メールアドレス
+confirmation-password = パスワード
+confirmation-password-hidden = （設定済み。表示しません）
+confirmation-empty = 未入力
+confirmation-submit = 登録
+confirmation-change-login = パスワードを変更する
+confirmation-change-profile = お客様情報を変更する
+
+## ⑨ Complete
+
+complete-title = 共通ID取得が完了しました
+complete-lead = 引き続き、ご利用されるサービスに必要な情報をご登録ください
+complete-id = ID (メールアドレス)
+
+## After ⑥: the address has an account
+
+already-registered-title = すでに登録されています
+already-registered-lead = このメールアドレスは、TOYOTA/LEXUSの共通IDとして登録済みです。
+already-registered-more = 新しく登録する必要はありません。お持ちの共通IDでログインしてください。
+already-registered-login = お持ちの共通IDでログイン
+already-registered-change = 別のメールアドレスで取得する
+
+## ⑩ Dealer link
+
+dealer-link-title = TOYOTA/LEXUSの共通IDと販売店との連携
+dealer-link-lead = 下記の販売店とお客様のアカウント情報を連携します。
+dealer-link-dealer = 連携する販売店
+dealer-link-account = 連携する共通ID
+dealer-link-benefit = TOYOTA/LEXUSの共通IDと販売店情報を連携すると、より便利な下記サービスがご利用いただけます。
+dealer-link-notice-1 = ご注意1.
+dealer-link-notice-2 = ご注意2.
+dealer-link-notice-who = 「当社」とは、{ $dealer }をいいます。
+dealer-link-notice-version = この案内の版：{ $version }
+dealer-link-withdraw = 連携は、あとから「連携中のサービス」のページで解除できます。
+dealer-link-reauthenticate = 「上記販売店と連携する」を押したあと、セキュリティのため、もう一度ログインしていただくことがあります。
+dealer-link-submit = 上記販売店と連携する
+dealer-link-not-now = 今は連携しない
+dealer-choice-title = 連携する販売店の選択
+dealer-choice-lead = ご利用の販売店を選択してください。次の画面で、連携する内容をご確認いただけます。
+dealer-choice-label = 販売店
+dealer-choice-none = 現在、連携できる販売店はありません。
+
+## ⑪ Login
+
+login-title = TOYOTA/LEXUSの共通IDでログイン
+login-id-label = ID (メールアドレスまたは携帯電話番号)
+login-id-note = ※携帯電話番号をIDとして利用する場合は、会員情報の編集ページから設定を行ってください。また、携帯電話番号は、「-(ハイフン)」を抜き、数字のみで入力してください。
+login-password = パスワード
+login-submit = ログイン
+login-register = 新たにTOYOTA/LEXUSの共通IDを取得する
+login-register-lead = 共通IDをお持ちでない方
+login-reason-requested = セキュリティのため、もう一度ログインしてください。
+login-reason-other-person = { $service }が求めているお客様の共通IDでログインしてください。
+login-reason-dealer-link = 販売店との連携を完了するため、もう一度ログインしてください。
+login-reason-after-registration = 取得した共通IDでログインしてください。
+
+## ⑮ Dealer linked
+
+dealer-linked-title = TOYOTA/LEXUSの共通IDと販売店との連携
+dealer-linked-lead = 販売店との連携が完了しました。「次へ」ボタンでサービスに戻ります。
+dealer-linked-dealer = 連携した販売店
+dealer-linked-at = 連携した日
+
+## Choosing an account
+
+select-account-title = 共通IDの選択
+select-account-lead = 続けて利用する共通IDを選択してください。
+select-account-current = ログイン中の共通ID
+select-account-continue = この共通IDで続ける
+select-account-other = 別の共通IDでログインする
+
+## Consent to another company's service
+
+consent-title = サービスへの情報提供の確認
+consent-lead = { $service }が、お客様の共通IDの次の情報の利用を求めています。
+consent-account = ご利用の共通ID
+consent-items = 提供する情報
+consent-policy = { $service }のプライバシーポリシー
+consent-tos = { $service }の利用規約
+consent-site = { $service }のサイト
+consent-not-ours = { $service }は、トヨタ自動車とは別の会社が運営するサービスです。
+consent-withdraw = 許可は、あとから「連携中のサービス」のページで取り消せます。
+consent-approve = 許可する
+consent-deny = 許可しない
+scope-openid = このサービスでお客様を見分けるための番号
+scope-profile = お名前、フリガナ、生年月日など
+scope-email = メールアドレス
+scope-address = 住所
+scope-phone = 電話番号
+scope-offline_access = サービスを利用していないときの、上記の情報の利用
+scope-other = { $scope }
+
+## Logout
+
+logout-title = ログアウト
+logout-lead = TOYOTA/LEXUSの共通IDからログアウトします。
+logout-lead-service = { $service }から、TOYOTA/LEXUSの共通IDのログアウトを求められました。
+logout-account = ログイン中の共通ID
+logout-submit = ログアウトする
+logout-stay = ログアウトしない
+logged-out-title = ログアウトしました
+logged-out-lead = TOYOTA/LEXUSの共通IDからログアウトしました。
+logged-out-shared = ほかの方と共用の端末をお使いの場合は、ブラウザを閉じてください。
+stayed-title = ログインしたままです
+stayed-lead = ログアウトしていません。このページは閉じてかまいません。
+return-to-service = { $service }に戻る
+
+## Errors
+
+page-error-title = ページを表示できませんでした
+page-error-request-id = お問い合わせ番号
+page-error-code = エラーコード
+page-error-developer = サービスの開発者の方へ
+page-error-return = サービスに戻る
+page-error-client = サービスから受け取った内容に誤りがあるため、手続きを続けられません。サービスの画面に戻り、もう一度はじめからお試しください。
+page-error-not-found = お探しのページはありません。
+page-error-interaction-expired = 手続きの有効時間が過ぎました。サービスの画面に戻り、もう一度はじめからお試しください。
+page-error-form-expired = ページの有効時間が過ぎました。前のページに戻り、再読み込みしてから、もう一度お試しください。
+page-error-temporarily_unavailable = ただいま大変混み合っています。少し待ってから、もう一度お試しください。
+page-error-too-many-requests = 短い時間に多くの操作がありました。少し待ってから、もう一度お試しください。
+page-error-server_error = 申し訳ありません。こちらの不具合により、手続きを続けられませんでした。少し待ってから、もう一度お試しください。
+page-error-method-not-allowed = この操作は受け付けられません。
+page-error-too-large = 送信された内容が大きすぎます。
+page-error-bad-form = 送信された内容を読み取れませんでした。前のページに戻り、もう一度お試しください。
+page-error-dealer-unavailable = この販売店とは、現在連携できません。
+
+## The answer to a client as a form
+
+form-post-title = サービスに戻ります
+form-post-lead = 自動的に切り替わらないときは、ボタンを押してください。
+form-post-submit = 次へ
+
+## Services a person allowed
+
+services-title = 連携中のサービス
+services-account = ログイン中の共通ID
+services-clients = 情報の利用を許可したサービス
+services-clients-none = 情報の利用を許可した他社のサービスはありません。
+services-granted-at = 許可した日
+services-revoke = 許可を取り消す
+services-revoke-of = { $service }への許可を取り消す
+services-revoked = { $service }への許可を取り消しました。
+services-dealers = 連携中の販売店
+services-dealers-none = 連携中の販売店はありません。
+services-linked-at = 連携した日
+services-unlink = 連携を解除する
+services-unlink-of = { $dealer }との連携を解除する
+services-unlinked = { $dealer }との連携を解除しました。
+services-logout = ログアウト
