@@ -1,0 +1,226 @@
+//! What stands around every page: brand, language, the service the person is on
+//! the way to, and the errors of the form they sent.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use url::form_urlencoded;
+
+use super::assets::Assets;
+use crate::accounts::field_errors::FieldErrors;
+use crate::locale::Locale;
+use crate::texts;
+
+/// The query parameter by which a person chooses a language.
+const LANGUAGE: &str = "lang";
+
+/// What stands around a page.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// The language.
+    pub locale: Locale,
+    brand: String,
+    brand_name: String,
+    url: Option<String>,
+    form_token: String,
+    cancel_url: Option<String>,
+    service: Option<String>,
+    errors: FieldErrors,
+    error_values: Vec<(&'static str, String)>,
+    page_error: Option<&'static str>,
+    notice: Option<String>,
+}
+
+impl Shell {
+    /// A page of the brand named `brand`, which people read as `brand_name`.
+    #[must_use]
+    pub fn new(brand: &str, brand_name: &str, locale: Locale) -> Self {
+        Self {
+            locale,
+            brand: brand.to_owned(),
+            brand_name: brand_name.to_owned(),
+            url: None,
+            form_token: String::new(),
+            cancel_url: None,
+            service: None,
+            errors: FieldErrors::none(),
+            error_values: Vec::new(),
+            page_error: None,
+            notice: None,
+        }
+    }
+
+    /// The page's own path and query: the links to other languages keep it.
+    #[must_use]
+    pub fn at(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// The token its forms carry.
+    #[must_use]
+    pub fn form_token(mut self, token: impl Into<String>) -> Self {
+        self.form_token = token.into();
+        self
+    }
+
+    /// Where a person who wants to stop sends the form.
+    #[must_use]
+    pub fn cancel_at(mut self, url: impl Into<String>) -> Self {
+        self.cancel_url = Some(url.into());
+        self
+    }
+
+    /// The service the person is on the way to.
+    #[must_use]
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.service = Some(name.into());
+        self
+    }
+
+    /// What is wrong with the form the person sent.
+    #[must_use]
+    pub fn errors(mut self, errors: FieldErrors) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// A value that the errors' sentences name.
+    #[must_use]
+    pub fn error_value(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.error_values.push((name, value.to_string()));
+        self
+    }
+
+    /// The stable code of a page that is itself an error.
+    #[must_use]
+    pub fn page_error(mut self, code: &'static str) -> Self {
+        self.page_error = Some(code);
+        self
+    }
+
+    /// A sentence that says what just happened.
+    #[must_use]
+    pub fn notice(mut self, sentence: String) -> Self {
+        self.notice = Some(sentence);
+        self
+    }
+
+    pub(super) fn context(&self, screen: &'static str, assets: &Assets) -> ShellContext<'_> {
+        let errors: Vec<ErrorLine> = self
+            .errors
+            .0
+            .iter()
+            .map(|error| self.error_line(error.field, error.code))
+            .collect();
+        let stylesheet = format!("{}.css", self.brand);
+        ShellContext {
+            brand: &self.brand,
+            brand_name: &self.brand_name,
+            stylesheet: assets.get(&stylesheet).map(|_| stylesheet),
+            locale: self.locale.tag(),
+            screen,
+            languages: self.languages(),
+            form_token: &self.form_token,
+            cancel_url: self.cancel_url.as_deref(),
+            service: self.service.as_deref(),
+            error: self
+                .page_error
+                .or(self.errors.0.first().map(|error| error.code)),
+            error_of: self.by_field(&errors),
+            errors,
+            notice: self.notice.as_deref(),
+        }
+    }
+
+    fn error_line(&self, field: &'static str, code: &'static str) -> ErrorLine {
+        let key = format!("error-{code}");
+        ErrorLine {
+            field,
+            text: texts::text(self.locale, &key, &self.error_values),
+        }
+    }
+
+    fn by_field(&self, errors: &[ErrorLine]) -> BTreeMap<&'static str, String> {
+        let mut by_field: BTreeMap<&'static str, String> = BTreeMap::new();
+        for error in errors {
+            let sentences = by_field.entry(error.field).or_default();
+            // Japanese sentences follow each other without a space.
+            if !sentences.is_empty() && self.locale == Locale::En {
+                sentences.push(' ');
+            }
+            sentences.push_str(&error.text);
+        }
+        by_field
+    }
+
+    fn languages(&self) -> Vec<Language> {
+        let Some(url) = &self.url else {
+            return Vec::new();
+        };
+        Locale::ALL
+            .into_iter()
+            .map(|locale| Language {
+                tag: locale.tag(),
+                name: texts::text(locale, "language-name", &[]),
+                url: in_language(url, locale),
+                current: locale == self.locale,
+            })
+            .collect()
+    }
+}
+
+/// The URL of the same page in another language.
+fn in_language(url: &str, locale: Locale) -> String {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != LANGUAGE);
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(kept)
+        .append_pair(LANGUAGE, locale.tag())
+        .finish();
+    format!("{path}?{query}")
+}
+
+/// The shell as templates see it.
+#[derive(Debug, Serialize)]
+pub(super) struct ShellContext<'a> {
+    brand: &'a str,
+    brand_name: &'a str,
+    stylesheet: Option<String>,
+    locale: &'static str,
+    screen: &'static str,
+    languages: Vec<Language>,
+    form_token: &'a str,
+    cancel_url: Option<&'a str>,
+    service: Option<&'a str>,
+    error: Option<&'a str>,
+    error_of: BTreeMap<&'static str, String>,
+    errors: Vec<ErrorLine>,
+    notice: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Language {
+    tag: &'static str,
+    name: String,
+    url: String,
+    current: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorLine {
+    field: &'static str,
+    text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_to_another_language_keeps_the_rest_of_the_url() {
+        let url = in_language("/interaction/abc/login?request=a%2Bb&lang=ja", Locale::En);
+        assert_eq!(url, "/interaction/abc/login?request=a%2Bb&lang=en");
+        assert_eq!(in_language("/terms", Locale::Ja), "/terms?lang=ja");
+    }
+}

@@ -1,0 +1,3 @@
+//! What a person sees of their own account.
+
+pub mod services;

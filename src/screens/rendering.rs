@@ -1,0 +1,530 @@
+//! Every template, in both languages and both brands, filled with values that
+//! would break out of the page if they were not escaped. With `PAGES_DIR` set,
+//! the pages are written there, to be looked at.
+
+use std::path::PathBuf;
+
+use super::account::services::{AllowedClient, LinkedDealer, Services};
+use super::consent::{AskingClient, Consent};
+use super::dealer_link::choice::{DealerChoice, NamedDealer, PrefectureDealers};
+use super::dealer_link::complete::DealerLinked;
+use super::dealer_link::consent::{DealerConsent, NoticedDealer};
+use super::error::ErrorPage;
+use super::form_post::{FormPost, Parameter};
+use super::logged_out::LoggedOut;
+use super::login::Login;
+use super::logout::Logout;
+use super::registration::already_registered::AlreadyRegistered;
+use super::registration::code::Code;
+use super::registration::complete::Complete;
+use super::registration::confirmation::{Confirmation, Line};
+use super::registration::details::{DetailValues, Details, PasswordRule, PrefectureChoice};
+use super::registration::email::Email;
+use super::registration::terms::Terms;
+use super::select_account::SelectAccount;
+use super::terms::TermsText;
+use crate::accounts::dealer::{DealerNoticeText, NoticeSection};
+use crate::accounts::field_errors::FieldErrors;
+use crate::locale::Locale;
+use crate::pages::{Page, Pages, Shell};
+use crate::texts;
+
+/// How the sample values read: as they would be, or as an attacker would have them.
+#[derive(Clone, Copy)]
+enum Sample {
+    Plain,
+    Hostile,
+}
+
+const HOSTILE: &str = "\"'><script>alert(1)</script>";
+
+impl Sample {
+    fn of(self, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Hostile => HOSTILE.to_owned(),
+        }
+    }
+}
+
+/// Renders every page; calls `with` with a name and the HTML.
+fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
+    let pages = Pages::load().unwrap();
+    for (brand, brand_name) in [("toyota", "TOYOTA"), ("lexus", "LEXUS")] {
+        for locale in Locale::ALL {
+            let shell = || {
+                Shell::new(brand, &sample.of(brand_name), locale)
+                    .at(format!(
+                        "/interaction/abc/page?request={}",
+                        sample.of("xyz")
+                    ))
+                    .form_token(sample.of("token"))
+                    .cancel_at(format!(
+                        "/interaction/abc/cancel?request={}",
+                        sample.of("xyz")
+                    ))
+                    .service(sample.of("整備手帳"))
+            };
+            let mut show = |name: &str, shell: Shell, page: &dyn Fn(&Pages, &Shell) -> String| {
+                with(
+                    &format!("{name}.{brand}.{}", locale.tag()),
+                    &page(&pages, &shell),
+                );
+            };
+            registration_pages(sample, locale, &shell, &mut show);
+            dealer_pages(sample, &shell, &mut show);
+            other_pages(sample, &shell, &mut show);
+        }
+    }
+}
+
+type Show<'a> = dyn FnMut(&str, Shell, &dyn Fn(&Pages, &Shell) -> String) + 'a;
+
+fn filled<P: Page>(page: P) -> impl Fn(&Pages, &Shell) -> String {
+    move |pages, shell| pages.render(shell, &page).unwrap()
+}
+
+fn registration_pages(
+    sample: Sample,
+    locale: Locale,
+    shell: &dyn Fn() -> Shell,
+    show: &mut Show<'_>,
+) {
+    let email = || sample.of("mytoYota.20180626@gmail.com");
+    let services = || {
+        [
+            "my route",
+            "TOYOTA SHARE",
+            "TCスマホナビ",
+            "MyTOYOTA for T-Connect",
+        ]
+        .map(|name| sample.of(name))
+        .to_vec()
+    };
+    let terms = |changed| Terms {
+        changed,
+        version: sample.of("2026-11-01"),
+        services: services(),
+    };
+    show("terms", shell(), &filled(terms(false)));
+    show("terms-changed", shell(), &filled(terms(true)));
+    let unticked = FieldErrors::one("terms", "terms-missing");
+    show(
+        "terms-error",
+        shell().errors(unticked),
+        &filled(terms(false)),
+    );
+    let page = |prefilled_by| Email {
+        email: email(),
+        prefilled_by,
+    };
+    show(
+        "email",
+        shell(),
+        &filled(page(Some(sample.of("TOYOTA OWNER’S SITE")))),
+    );
+    let wrong = FieldErrors::one("email", "email-incomplete");
+    show("email-error", shell().errors(wrong), &filled(page(None)));
+    let code = || Code {
+        email: email(),
+        valid_minutes: 10,
+    };
+    show("code", shell(), &filled(code()));
+    let resent = shell().notice(texts::text(locale, "code-resent", &[]));
+    show("code-resent", resent, &filled(code()));
+    let soon = FieldErrors::one("code", "resend-too-soon");
+    show(
+        "code-error",
+        shell().errors(soon).error_value("seconds", 42),
+        &filled(code()),
+    );
+    show("details", shell(), &filled(details(sample, locale, false)));
+    let mut wrong = FieldErrors::one("new_password", "password-too-short");
+    wrong.add("new_password", "password-needs-digit");
+    let wrong = shell()
+        .errors(wrong)
+        .error_value("min", 8)
+        .error_value("max", 20);
+    show(
+        "details-error",
+        wrong,
+        &filled(details(sample, locale, true)),
+    );
+    show("confirmation", shell(), &filled(confirmation(sample)));
+    show("complete", shell(), &filled(Complete { email: email() }));
+    show(
+        "already-registered",
+        shell(),
+        &filled(AlreadyRegistered { email: email() }),
+    );
+}
+
+fn details(sample: Sample, locale: Locale, password_set: bool) -> Details {
+    Details {
+        email: sample.of("f.enrirtest2019@gmail.com"),
+        password_set,
+        advice: &[
+            "password-advice-length",
+            "password-advice-seed-characters",
+            "password-advice-seed-both",
+            "password-advice-seed-guess",
+        ],
+        advice_note: Some("password-advice-seed-symbols"),
+        password: PasswordRule {
+            min: "8".to_owned(),
+            max: "20".to_owned(),
+            symbols: "「-」、「*」、「_」、「!」、「#」、「$」、「%」".to_owned(),
+        },
+        prefilled_by: Some(sample.of("TOYOTA OWNER’S SITE")),
+        values: DetailValues {
+            family_name: sample.of("豊田"),
+            prefecture: "愛知県".to_owned(),
+            city: sample.of("名古屋市中区豊田"),
+            block: sample.of("1-2-3"),
+            ..DetailValues::default()
+        },
+        prefectures: (1..=47)
+            .map(|code| PrefectureChoice {
+                value: texts::text(Locale::Ja, &format!("prefecture-{code:02}"), &[]),
+                name: texts::text(locale, &format!("prefecture-{code:02}"), &[]),
+            })
+            .collect(),
+    }
+}
+
+fn confirmation(sample: Sample) -> Confirmation {
+    let line = |label, value: &str| Line {
+        label,
+        value: sample.of(value),
+    };
+    Confirmation {
+        email: sample.of("f.enrirtest2019@gmail.com"),
+        profile: vec![
+            line("details-name", "豊田 太郎"),
+            line("details-mobile-phone", "090-1234-5678"),
+            line(
+                "details-address",
+                "〒460-0000 愛知県 名古屋市中区豊田 1-2-3",
+            ),
+            Line {
+                label: "details-home-phone",
+                value: String::new(),
+            },
+        ],
+        details_url: "/interaction/abc/registration/details?request=xyz".to_owned(),
+    }
+}
+
+fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let name = || sample.of("長野トヨタ自動車株式会社");
+    let dealer = NamedDealer {
+        code: sample.of("20100"),
+        name: name(),
+    };
+    let group = PrefectureDealers {
+        prefecture: sample.of("長野県"),
+        dealers: vec![dealer],
+    };
+    show(
+        "dealer-choice",
+        shell(),
+        &filled(DealerChoice {
+            groups: vec![group],
+            chosen: String::new(),
+        }),
+    );
+    show(
+        "dealer-choice-none",
+        shell(),
+        &filled(DealerChoice {
+            groups: Vec::new(),
+            chosen: String::new(),
+        }),
+    );
+    let section = |lead: &str, items: &[&str]| NoticeSection {
+        lead: sample.of(lead),
+        items: items.iter().map(|item| sample.of(item)).collect(),
+    };
+    let consent = DealerConsent {
+        dealer: NoticedDealer {
+            code: sample.of("20100"),
+            name: name(),
+            address: sample.of("長野県長野市"),
+        },
+        email: sample.of("f.enrirtest2019@gmail.com"),
+        notice: DealerNoticeText {
+            services: vec![section(
+                "MyTOYOTA（toyota.jpお客様専用ページ）",
+                &[
+                    "オンラインで販売店とカンタン商談（販売店オンラインサービス）",
+                    "月々払いのお見積りや販売店おすすめプランのご提案",
+                ],
+            )],
+            to_toyota: section(
+                "当社は、お客様に「販売店オンラインサービス」をより便利にご利用いただけるようにする目的で、トヨタ自動車に下記の情報を提供させていただきます。",
+                &[
+                    "氏名、住所、電話番号、Eメールアドレスなど当社で預かりするお客様の基本的な個人情報",
+                    "見積書や注文書など当社とのご契約に関する情報",
+                    "車両購入履歴や車両整備履歴など当社のお取引に関する情報",
+                ],
+            ),
+            to_dealer: section(
+                "当社は、お客様に適切なご提案をさせていただく目的で、トヨタ自動車から下記の情報をご取得させていただきます。",
+                &[
+                    "お客様がトヨタ自動車関連サイトから実施した「カタログ請求」「試乗予約」「入庫予約」「お問い合わせ」等のご依頼に関する情報",
+                    "お客様がTOYOTA/LEXUSの共通IDを通じて利用されているサービスのご利用状況",
+                ],
+            ),
+        },
+        version: sample.of("2020-06-01"),
+    };
+    show("dealer-link", shell(), &filled(consent));
+    let linked = DealerLinked {
+        dealer_name: name(),
+        linked_on: Some("2026-11-22".to_owned()),
+    };
+    show("dealer-link-complete", shell(), &filled(linked));
+}
+
+fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let email = || sample.of("f.enrirtest2019@gmail.com");
+    for (name, reason) in [
+        ("login", None),
+        ("login-requested", Some("requested")),
+        ("login-other-person", Some("other-person")),
+        ("login-dealer-link", Some("dealer-link")),
+        ("login-after-registration", Some("after-registration")),
+    ] {
+        let page = Login {
+            login_id: email(),
+            reason,
+            may_register: reason.is_none(),
+        };
+        show(name, shell(), &filled(page));
+    }
+    let failed = shell().errors(FieldErrors::one("login_id", "login-failed"));
+    show(
+        "login-error",
+        failed,
+        &filled(Login {
+            login_id: email(),
+            reason: None,
+            may_register: true,
+        }),
+    );
+    show(
+        "select-account",
+        shell(),
+        &filled(SelectAccount {
+            email: email(),
+            name: Some(sample.of("豊田 太郎")),
+        }),
+    );
+    let client = AskingClient {
+        name: sample.of("ドライブ手帳"),
+        uri: "https://rp.example/".parse().ok(),
+        policy_uri: "https://rp.example/privacy?'\"><script>".parse().ok(),
+        tos_uri: None,
+    };
+    let items = ["お名前、フリガナ、生年月日など", "メールアドレス"]
+        .map(|item| sample.of(item))
+        .to_vec();
+    show(
+        "consent",
+        shell(),
+        &filled(Consent {
+            client,
+            email: email(),
+            items: items.clone(),
+            scope: sample.of("openid email"),
+        }),
+    );
+    let parameters = vec![Parameter {
+        name: sample.of("state"),
+        value: sample.of("xyz"),
+    }];
+    let logout = Logout {
+        email: Some(email()),
+        service: Some(sample.of("整備手帳")),
+        action_url: Some(sample.of("/logout")),
+        parameters: parameters.clone(),
+    };
+    show("logout", shell(), &filled(logout));
+    for (name, stayed) in [("logged-out", false), ("logged-out-stayed", true)] {
+        let page = LoggedOut {
+            stayed,
+            return_url: Some(sample.of("https://rp.example/")),
+            service: Some(sample.of("整備手帳")),
+        };
+        show(name, shell(), &filled(page));
+    }
+    let error = ErrorPage {
+        explanation: sample.of("手続きの有効時間が過ぎました。サービスの画面に戻り、もう一度はじめからお試しください。"),
+        return_url: Some(sample.of("https://rp.example/")),
+        request_id: Some(sample.of("Zm9vYmFy")),
+        developer: Some(sample.of("redirect_uri is not registered for this client")),
+    };
+    show(
+        "error",
+        shell().page_error("interaction-expired"),
+        &filled(error),
+    );
+    show(
+        "form-post",
+        shell(),
+        &filled(FormPost {
+            action_url: sample.of("https://rp.example/callback"),
+            parameters,
+        }),
+    );
+    let text = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/templates/terms/toyota.ja.html"
+    ))
+    .unwrap_or_default();
+    show(
+        "terms-text",
+        shell(),
+        &filled(TermsText {
+            version: sample.of("2026-11-01"),
+            html: text,
+            text_language: "ja",
+        }),
+    );
+    let services = Services {
+        email: email(),
+        dealers: vec![LinkedDealer {
+            code: sample.of("20100"),
+            name: sample.of("長野トヨタ自動車株式会社"),
+            linked_on: "2026-11-22".to_owned(),
+        }],
+        clients: vec![AllowedClient {
+            client_id: sample.of("diary"),
+            name: sample.of("ドライブ手帳"),
+            items,
+            granted_on: "2026-11-22".to_owned(),
+        }],
+    };
+    show("services", shell(), &filled(services));
+}
+
+#[test]
+fn every_page_renders_in_both_languages_and_brands() {
+    let folder = std::env::var_os("PAGES_DIR").map(PathBuf::from);
+    let mut count = 0;
+    every_page(Sample::Plain, &mut |name, html| {
+        count += 1;
+        assert!(html.contains("data-screen="), "{name}");
+        assert!(html.len() < 20_000, "{name} has {} bytes", html.len());
+        if let Some(folder) = &folder {
+            std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
+        }
+    });
+    assert!(count > 100, "{count}");
+}
+
+#[test]
+fn whatever_a_person_or_a_client_writes_is_escaped() {
+    every_page(Sample::Hostile, &mut |name, html| {
+        assert!(!html.contains("<script>alert"), "{name}: {html}");
+        assert!(!html.contains("\"'>"), "{name}: {html}");
+    });
+}
+
+#[test]
+fn no_page_has_a_style_or_a_script_of_its_own() {
+    every_page(Sample::Plain, &mut |name, html| {
+        assert!(
+            !html.contains("<style") && !html.contains(" style="),
+            "{name}"
+        );
+        let scripts = html.matches("<script>").count();
+        assert_eq!(
+            scripts,
+            usize::from(name.starts_with("form-post")),
+            "{name}"
+        );
+        assert!(
+            !html.contains(" onclick") && !html.contains("javascript:"),
+            "{name}"
+        );
+    });
+}
+
+#[test]
+fn every_label_and_description_names_a_field_that_is_there() {
+    every_page(Sample::Plain, &mut |name, html| {
+        let page = scraper::Html::parse_document(html);
+        let ids: Vec<&str> = attributes(&page, "[id]", "id");
+        let mut unique = ids.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(
+            unique.len(),
+            ids.len(),
+            "{name}: an id is used twice: {ids:?}"
+        );
+        for (selector, attribute) in [
+            ("[for]", "for"),
+            ("[aria-describedby]", "aria-describedby"),
+            ("[aria-labelledby]", "aria-labelledby"),
+            ("[aria-controls]", "aria-controls"),
+        ] {
+            for value in attributes(&page, selector, attribute) {
+                for id in value.split_whitespace() {
+                    assert!(ids.contains(&id), "{name}: {attribute}={id}");
+                }
+            }
+        }
+        for link in attributes(&page, ".error-summary a", "href") {
+            assert!(
+                ids.contains(&link.trim_start_matches('#')),
+                "{name}: {link}"
+            );
+        }
+    });
+}
+
+fn attributes<'a>(page: &'a scraper::Html, selector: &str, attribute: &str) -> Vec<&'a str> {
+    let selector = scraper::Selector::parse(selector).unwrap();
+    page.select(&selector)
+        .filter_map(|element| element.value().attr(attribute))
+        .collect()
+}
+
+#[test]
+fn an_error_says_its_code_and_takes_the_focus() {
+    every_page(Sample::Plain, &mut |name, html| {
+        if name.starts_with("email-error") {
+            assert!(html.contains("data-error=\"email-incomplete\""), "{html}");
+            assert!(
+                html.contains("role=\"alert\" tabindex=\"-1\" autofocus"),
+                "{html}"
+            );
+            assert!(html.contains("aria-describedby=\"email-error\""), "{html}");
+        }
+    });
+}
+
+#[test]
+fn every_text_that_errors_may_name_is_there() {
+    let values: Vec<(&str, String)> = ["min", "max", "symbols", "seconds", "minutes"]
+        .map(|name| (name, "1".to_owned()))
+        .to_vec();
+    for file in ["locales/ja/errors.ftl", "locales/en/errors.ftl"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let text = std::fs::read_to_string(path).unwrap();
+        let locale = if file.contains("/ja/") {
+            Locale::Ja
+        } else {
+            Locale::En
+        };
+        for key in text
+            .lines()
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(key, _)| key)
+        {
+            assert!(texts::find(locale, key, &values).is_some(), "{file}: {key}");
+        }
+    }
+}
