@@ -1,10 +1,20 @@
 //! Rich authorization requests (RFC 9396). The one type we know is
 //! `dealer_link`: "link this dealer to the person's account".
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+
+use super::{Error, ErrorCode};
 
 /// The `type` of a dealer link.
 pub const DEALER_LINK: &str = "dealer_link";
+
+/// The types we know, as discovery lists them (RFC 9396 §10).
+pub const TYPES: [&str; 1] = [DEALER_LINK];
+
+/// The most objects one request may hold.
+pub const MOST: usize = 16;
 
 /// One `dealer_link` object of `authorization_details`.
 ///
@@ -25,4 +35,159 @@ pub enum AuthorizationDetail {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         optional: bool,
     },
+}
+
+impl AuthorizationDetail {
+    /// Its `type`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::DealerLink { .. } => DEALER_LINK,
+        }
+    }
+
+    /// A link granted with this dealer, as it stands in an answer.
+    #[must_use]
+    pub fn linked(code: impl Into<String>) -> Self {
+        Self::DealerLink {
+            identifier: Some(code.into()),
+            optional: false,
+        }
+    }
+}
+
+/// Reads the `authorization_details` parameter of a client that may use the
+/// types in `allowed` (RFC 9396 §5).
+///
+/// # Errors
+/// `invalid_authorization_details` for whatever is not understood to the letter.
+pub fn parse(
+    json: &str,
+    allowed: &[String],
+    dealer_exists: &dyn Fn(&str) -> bool,
+) -> Result<Vec<AuthorizationDetail>, Error> {
+    let values: Vec<serde_json::Value> = serde_json::from_str(json)
+        .map_err(|_| invalid("authorization_details is not a JSON array of objects"))?;
+    if values.len() > MOST {
+        return Err(invalid(format!(
+            "authorization_details may hold {MOST} objects at most"
+        )));
+    }
+    let details = values
+        .into_iter()
+        .map(|value| one(value, allowed, dealer_exists))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut seen = BTreeSet::new();
+    for AuthorizationDetail::DealerLink { identifier, .. } in &details {
+        if !seen.insert(identifier.as_deref()) {
+            return Err(invalid("two objects of authorization_details ask the same"));
+        }
+    }
+    Ok(details)
+}
+
+fn one(
+    value: serde_json::Value,
+    allowed: &[String],
+    dealer_exists: &dyn Fn(&str) -> bool,
+) -> Result<AuthorizationDetail, Error> {
+    let kind = value
+        .get("type")
+        .and_then(serde_json::Value::as_str)
+        .ok_or_else(|| invalid("an object of authorization_details has no type"))?;
+    if !TYPES.contains(&kind) {
+        return Err(invalid(format!(
+            "the type {} of authorization_details is unknown",
+            kind.chars().take(40).collect::<String>()
+        )));
+    }
+    if !allowed.iter().any(|a| a == kind) {
+        return Err(invalid(format!(
+            "the client is not registered for authorization_details of type {kind}"
+        )));
+    }
+    let detail = serde_json::from_value(value)
+        .map_err(|e| invalid(format!("authorization_details: {e}")))?;
+    let AuthorizationDetail::DealerLink { identifier, .. } = &detail;
+    match identifier {
+        Some(code) if !dealer_exists(code) => {
+            Err(invalid("the identifier of a dealer_link names no dealer"))
+        }
+        _ => Ok(detail),
+    }
+}
+
+fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorCode::InvalidAuthorizationDetails, description)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(json: &str) -> Result<Vec<AuthorizationDetail>, Error> {
+        parse(json, &[DEALER_LINK.to_owned()], &|code| code == "20100")
+    }
+
+    #[test]
+    fn a_dealer_link_is_read() {
+        let json = r#"[{"type":"dealer_link","identifier":"20100","optional":true},{"type":"dealer_link"}]"#;
+        let expected = [(Some("20100"), true), (None, false)].map(|(identifier, optional)| {
+            AuthorizationDetail::DealerLink {
+                identifier: identifier.map(str::to_owned),
+                optional,
+            }
+        });
+        assert_eq!(read(json).unwrap(), expected);
+        assert_eq!(read("[]").unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_granted_is_written_without_defaults() {
+        let json = serde_json::to_string(&AuthorizationDetail::linked("20100")).unwrap();
+        assert_eq!(json, r#"{"type":"dealer_link","identifier":"20100"}"#);
+    }
+
+    #[test]
+    fn whatever_is_not_understood_to_the_letter_is_refused() {
+        for json in [
+            "",
+            "{}",
+            r#"{"type":"dealer_link"}"#,
+            "[1]",
+            "[{}]",
+            r#"[{"type":7}]"#,
+            r#"[{"type":"payment"}]"#,
+            r#"[{"type":"dealer_link","actions":["read"]}]"#,
+            r#"[{"type":"dealer_link","identifier":"99999"}]"#,
+            r#"[{"type":"dealer_link","identifier":""}]"#,
+            r#"[{"type":"dealer_link","identifier":20100}]"#,
+            r#"[{"type":"dealer_link","optional":"yes"}]"#,
+            r#"[{"type":"dealer_link"},{"type":"dealer_link","optional":true}]"#,
+        ] {
+            let error = read(json).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidAuthorizationDetails, "{json}");
+        }
+        let many = vec!["{}"; MOST + 1].join(",");
+        assert!(read(&format!("[{many}]")).is_err());
+    }
+
+    #[test]
+    fn a_client_uses_only_the_types_it_is_registered_for() {
+        let error = parse(r#"[{"type":"dealer_link"}]"#, &[], &|_| true).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidAuthorizationDetails);
+        assert_eq!(
+            error.description,
+            "the client is not registered for authorization_details of type dealer_link"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(json in "(\\[|\\{|\\}|\\]|\"type\"|:|,|\"dealer_link\"|\"identifier\"|null|true|1| ){0,20}") {
+            let _ = read(&json);
+        }
+    }
 }

@@ -1,5 +1,11 @@
 //! An authorization request (OpenID Connect Core §3.1.2.1), in two stages: the
-//! parameters as they came, and what is left once every check has passed.
+//! parameters as they came, and what is left once every check has passed. The
+//! checks themselves are a table in `authorization_request/checks.rs`.
+
+mod checks;
+pub mod claims_parameter;
+mod destination;
+pub mod prefill;
 
 use std::collections::BTreeMap;
 
@@ -7,10 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::authorization_details::AuthorizationDetail;
-use super::client::ClientId;
+use super::client::{Client, ClientId};
+use super::id_token_hint::IdTokenHint;
 use super::prompt::Prompt;
 use super::response_mode::ResponseMode;
 use super::scope::Scope;
+pub use checks::CHECKS;
+pub use claims_parameter::{ClaimRequest, ClaimsRequest};
 
 /// The parameters as they came: no name twice (RFC 6749 §3.1), none empty
 /// (a parameter without a value counts as omitted).
@@ -71,31 +80,104 @@ impl AuthorizationRequest {
     pub fn prompts(&self, prompt: Prompt) -> bool {
         self.prompt.contains(&prompt)
     }
+
+    /// Whether a person whose `sub` is this may be the answer: the one named by
+    /// a genuine `id_token_hint`, and by `claims` (OpenID Connect Core §5.5.1).
+    #[must_use]
+    pub fn expects(&self, subject: &str) -> bool {
+        self.hinted_subject.as_deref().is_none_or(|s| s == subject) && self.claims.expects(subject)
+    }
 }
 
-/// The `claims` parameter (OpenID Connect Core §5.5).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ClaimsRequest {
-    /// Claims wanted from the UserInfo endpoint.
-    #[serde(default)]
-    pub userinfo: BTreeMap<String, Option<ClaimRequest>>,
-    /// Claims wanted in the ID token.
-    #[serde(default)]
-    pub id_token: BTreeMap<String, Option<ClaimRequest>>,
+/// What a request is checked against, besides itself and its client.
+#[derive(Clone, Copy)]
+pub struct RequestContext<'a> {
+    /// The way it came.
+    pub channel: Channel,
+    /// What became of its `id_token_hint`.
+    pub id_token_hint: &'a HintedBy,
+    /// Whether a dealer of this code can be linked.
+    pub dealer_exists: &'a dyn Fn(&str) -> bool,
 }
 
-/// What is said of one claim wanted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ClaimRequest {
-    /// Whether the client needs it for its task.
-    #[serde(default)]
-    pub essential: bool,
-    /// The only value wanted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<serde_json::Value>,
-    /// The values wanted, best first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub values: Option<Vec<serde_json::Value>>,
+/// The way a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// Through the browser: anyone may have written it, and it is in logs and histories.
+    Browser,
+    /// Pushed by the authenticated client (RFC 9126).
+    Pushed,
+}
+
+/// What became of an `id_token_hint`, whose signature is verified elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HintedBy {
+    /// There was none.
+    Nothing,
+    /// We issued it.
+    Genuine(IdTokenHint),
+    /// We did not.
+    Forgery,
+}
+
+/// One check of a request: it reads the parameters it is named for, and fills
+/// in what they lawfully ask.
+#[derive(Clone, Copy)]
+pub struct Check {
+    /// Its name, in the specification's words.
+    pub name: &'static str,
+    run: fn(&Asked<'_>, &mut AuthorizationRequest) -> Result<(), Error>,
+}
+
+/// What a check reads.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    raw: &'a RawAuthorizationRequest,
+    client: &'a Client,
+    context: RequestContext<'a>,
+}
+
+/// Makes a lawful request of the parameters, by every check of [`CHECKS`].
+///
+/// # Errors
+/// The first check that fails; as a redirect once the redirect URI is proven.
+pub fn check(
+    raw: &RawAuthorizationRequest,
+    client: &Client,
+    context: RequestContext<'_>,
+) -> Result<AuthorizationRequest, Refused> {
+    let asked = Asked {
+        raw,
+        client,
+        context,
+    };
+    let mut request = destination::of(raw, client).map_err(Refused::Show)?;
+    for check in CHECKS {
+        (check.run)(&asked, &mut request).map_err(|error| refused(&request, error))?;
+    }
+    Ok(request)
+}
+
+/// Refuses a request for an `error` found before it could be checked (a
+/// repeated parameter, say): as a redirect if what is intact proves the
+/// redirect URI, else as a page.
+#[must_use]
+pub fn refuse(raw: &RawAuthorizationRequest, client: &Client, error: Error) -> Refused {
+    match destination::of(raw, client) {
+        Ok(request) => refused(&request, error),
+        Err(_) => Refused::Show(error),
+    }
+}
+
+/// Refuses a lawful request at a later time: the person said no, or the server failed.
+#[must_use]
+pub fn refused(request: &AuthorizationRequest, error: Error) -> Refused {
+    Refused::Redirect(Box::new(RefusedRedirect {
+        redirect_uri: request.redirect_uri.clone(),
+        response_mode: request.response_mode,
+        state: request.state.clone(),
+        error,
+    }))
 }
 
 /// Why a request was refused, and how the client may hear of it. That an
@@ -120,3 +202,17 @@ pub struct RefusedRedirect {
     /// What was wrong.
     pub error: Error,
 }
+
+impl Refused {
+    /// What was wrong, for an answer that is neither page nor redirect (RFC 9126 §2.3).
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::Show(error) => error,
+            Self::Redirect(refused) => refused.error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

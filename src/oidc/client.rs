@@ -127,6 +127,10 @@ pub struct Client {
     /// RFC 9126 §6: whether only pushed requests are taken.
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
+    /// Whether it may come with neither PKCE nor a nonce. RFC 9700 §2.1.1 advises
+    /// against it; for old confidential clients, and for certification.
+    #[serde(default)]
+    pub may_omit_pkce: bool,
     /// Whether it may push claims as prefill of a registration.
     #[serde(default)]
     pub may_prefill: bool,
@@ -170,5 +174,35 @@ impl Client {
     #[must_use]
     pub fn response_modes(&self) -> &'static [ResponseMode] {
         ResponseMode::ALL
+    }
+}
+
+/// A lawful first-party web client, for tests to vary.
+#[cfg(test)]
+pub(crate) fn sample() -> Client {
+    Client {
+        client_id: ClientId("maintenance".to_owned()),
+        client_name: BTreeMap::from([(String::new(), "整備手帳".to_owned())]),
+        brands: vec!["toyota".to_owned()],
+        party: Party::First,
+        redirect_uris: vec!["https://rp.example/cb".to_owned()],
+        post_logout_redirect_uris: vec!["https://rp.example/bye".to_owned()],
+        token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+        jwks: None,
+        grant_types: GrantType::ALL.to_vec(),
+        response_types: ResponseType::ALL.to_vec(),
+        scope: super::scope::STANDARD.join(" ").parse().unwrap_or_default(),
+        subject_type: SubjectType::Public,
+        id_token_signed_response_alg: SigningAlgorithm::Rs256,
+        authorization_details_types: vec!["dealer_link".to_owned()],
+        require_pushed_authorization_requests: false,
+        may_omit_pkce: false,
+        may_prefill: false,
+        audience: Vec::new(),
+        default_max_age: None,
+        client_uri: None,
+        policy_uri: None,
+        tos_uri: None,
+        logo_uri: None,
     }
 }

@@ -1,17 +1,24 @@
 //! What a person still owes a request, computed from facts alone and never
 //! stored as a page number: back, reload, a second tab or another device all
-//! come to the same answer.
+//! come to the same answer. Each thing owed is a pure check of its own.
+
+mod account;
+mod dealer_links;
+mod progress;
+mod registration;
+mod scope_consent;
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
-use super::Error;
 use super::authorization_details::AuthorizationDetail;
-use super::authorization_request::AuthorizationRequest;
+use super::authorization_request::{AuthorizationRequest, ClaimsRequest};
 use super::client::Client;
+use super::prompt::Prompt;
 use super::scope::Scope;
+use super::{Error, ErrorCode};
 use crate::clock::Timestamp;
+pub use progress::{Progress, RegistrationChoice, RegistrationProgress};
+pub use scope_consent::DEALERS;
 
 /// The facts a decision stands on.
 #[derive(Clone, Copy, Debug)]
@@ -47,63 +54,6 @@ pub struct SessionFacts {
     pub granted_scope: Option<Scope>,
     /// The codes of the dealers linked.
     pub linked_dealers: BTreeSet<String>,
-}
-
-/// What happened within one interaction. Stored with it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
-    /// The account that authenticated with its password in this interaction, and when.
-    pub authenticated: Option<(String, Timestamp)>,
-    /// The account that was registered in this interaction.
-    pub registered: Option<String>,
-    /// Whether ⑨ (registration complete) was left by its button.
-    pub registration_acknowledged: bool,
-    /// Whether the person chose "new" on ⑪, or "I have one" during registration.
-    pub registration_choice: RegistrationChoice,
-    /// How far a registration came.
-    pub registration: RegistrationProgress,
-    /// The account chosen on the select-account page.
-    pub account_selected: Option<String>,
-    /// The scope consent given in this interaction: by whom, to what.
-    pub consented: Option<(String, Scope)>,
-    /// Dealer links agreed to by an account, not yet in force.
-    pub pending_dealer_consents: Vec<(String, String)>,
-    /// Dealers the person declined: an answer to this request only.
-    pub declined_dealers: BTreeSet<String>,
-    /// Whether the person declined to choose a dealer at all.
-    pub declined_dealer_choice: bool,
-    /// The dealer chosen where the client named none.
-    pub chosen_dealer: Option<String>,
-    /// Dealers linked in this interaction, whose ⑮ is still to be shown.
-    pub just_linked: BTreeSet<String>,
-}
-
-/// What the person said of having an account, against what the client supposed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RegistrationChoice {
-    /// Nothing: the request's `prompt` decides.
-    #[default]
-    Unsaid,
-    /// "I want a new one."
-    New,
-    /// "I have one."
-    Existing,
-}
-
-/// How far a registration came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RegistrationProgress {
-    /// ④ was agreed to, in the version in force.
-    pub terms_agreed: bool,
-    /// ⑤ named an address and a code was sent there.
-    pub code_sent: bool,
-    /// ⑥ the code came back.
-    pub email_proven: bool,
-    /// The proven address has an account already.
-    pub already_registered: bool,
-    /// ⑦ was filled in.
-    pub details_given: bool,
 }
 
 /// The next thing to happen.
@@ -148,9 +98,9 @@ pub enum Step {
 pub enum LoginReason {
     /// Nobody is logged in.
     NoSession,
-    /// The client wants it (`prompt=login`, `max_age`, a higher `acr`).
+    /// The client wants it (`prompt=login`, `max_age`).
     Requested,
-    /// The session is not the person the client named by `id_token_hint`.
+    /// The session is not the person the client named, by `id_token_hint` or `claims`.
     OtherPerson,
     /// Before data is shared with a dealer: the same person, freshly.
     BeforeDealerLink,
@@ -161,6 +111,99 @@ pub enum LoginReason {
 pub struct Granted {
     /// Scopes granted.
     pub scope: Scope,
+    /// Single claims granted.
+    pub claims: ClaimsRequest,
     /// Authorization details granted, dealers named.
     pub authorization_details: Vec<AuthorizationDetail>,
 }
+
+/// One thing a person may owe: the step that settles it, or nothing.
+type Owed = fn(&Facts<'_>, &SessionFacts) -> Option<Step>;
+
+/// What a person with a session may owe, in the order it is asked.
+const OWED: [Owed; 6] = [
+    registration::completion,
+    account::other_person,
+    account::reauthentication,
+    account::selection,
+    account::terms,
+    scope_consent::owed,
+];
+
+/// The next thing to happen.
+#[must_use]
+pub fn next(facts: &Facts<'_>) -> Step {
+    let step = owed(facts);
+    if facts.request.prompts(Prompt::None) {
+        silently(step)
+    } else {
+        step
+    }
+}
+
+fn owed(facts: &Facts<'_>) -> Step {
+    if let Some(step) = registration::owed(facts) {
+        return step;
+    }
+    let Some(session) = facts.session else {
+        return Step::Login(LoginReason::NoSession);
+    };
+    if let Some(step) = OWED.iter().find_map(|owed| owed(facts, session)) {
+        return step;
+    }
+    match dealer_links::settle(facts, session) {
+        Ok(authorization_details) => Step::Answer(Granted {
+            scope: scope_consent::granted(facts, session),
+            claims: scope_consent::granted_claims(facts, session),
+            authorization_details,
+        }),
+        Err(step) => step,
+    }
+}
+
+/// With `prompt=none` nothing is shown: what would be a page is an error
+/// (OpenID Connect Core §3.1.2.6).
+fn silently(step: Step) -> Step {
+    let (code, description) = match step {
+        Step::Answer(_) | Step::ActivateDealerLink(_) | Step::Refuse(_) => return step,
+        Step::Login(LoginReason::NoSession) => (ErrorCode::LoginRequired, "nobody is logged in"),
+        Step::Login(LoginReason::OtherPerson) => (
+            ErrorCode::LoginRequired,
+            "the person expected is not logged in",
+        ),
+        Step::Login(LoginReason::Requested | LoginReason::BeforeDealerLink) => (
+            ErrorCode::LoginRequired,
+            "the person must authenticate again",
+        ),
+        Step::SelectAccount => (
+            ErrorCode::AccountSelectionRequired,
+            "the person must choose an account",
+        ),
+        Step::Consent(_) => (
+            ErrorCode::ConsentRequired,
+            "the person has not consented to the scopes asked",
+        ),
+        Step::ChooseDealer | Step::DealerLink(_) => (
+            ErrorCode::ConsentRequired,
+            "the person has not linked the dealer asked",
+        ),
+        Step::Terms => (
+            ErrorCode::InteractionRequired,
+            "the person must agree to the terms in force",
+        ),
+        Step::RegistrationEmail
+        | Step::RegistrationCode
+        | Step::AlreadyRegistered
+        | Step::RegistrationDetails
+        | Step::RegistrationConfirmation
+        | Step::RegistrationComplete
+        | Step::DealerLinkComplete(_) => (
+            ErrorCode::InteractionRequired,
+            "the person must be shown a page",
+        ),
+    };
+    Step::Refuse(Error::new(code, description))
+}
+
+#[cfg(test)]
+mod tests;

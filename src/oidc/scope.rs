@@ -22,6 +22,12 @@ pub const STANDARD: [&str; 6] = [
 pub struct Scope(BTreeSet<String>);
 
 impl Scope {
+    /// The set of these values, each known to be lawful.
+    #[must_use]
+    pub fn of(values: impl IntoIterator<Item = &'static str>) -> Self {
+        Self(values.into_iter().map(str::to_owned).collect())
+    }
+
     /// Whether `value` is in the set.
     #[must_use]
     pub fn contains(&self, value: &str) -> bool {

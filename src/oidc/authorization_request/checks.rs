@@ -1,0 +1,362 @@
+//! The checks of an authorization request whose redirect URI is proven, in the
+//! specifications' order. Each reads its own parameters; a failure is
+//! redirected to the client. Parameters we do not know are ignored (RFC 6749 §3.1).
+
+use super::{Asked, AuthorizationRequest, Channel, Check, HintedBy, RawAuthorizationRequest};
+use super::{claims_parameter, prefill};
+use crate::oidc::authentication_context::AuthenticationContext;
+use crate::oidc::client::{GrantType, Party, ResponseType};
+use crate::oidc::display::Display;
+use crate::oidc::pkce::{self, CodeChallengeMethod};
+use crate::oidc::prompt::Prompt;
+use crate::oidc::response_mode::ResponseMode;
+use crate::oidc::scope::Scope;
+use crate::oidc::{Error, ErrorCode, authorization_details, claims};
+
+/// The longest `state` or `nonce`, in bytes: they are echoed in URLs and tokens.
+pub(super) const LONGEST: usize = 4096;
+/// The longest `login_hint`: an e-mail address is 254 bytes at most.
+const LONGEST_HINT: usize = 512;
+/// The longest list of words.
+const LONGEST_LIST: usize = 1024;
+/// The longest parameter in JSON.
+const LONGEST_JSON: usize = 16 * 1024;
+
+type Checked = Result<(), Error>;
+
+/// Every check, in order.
+pub const CHECKS: &[Check] = &[
+    named("response_mode", response_mode),
+    named("response_type", response_type),
+    named("request, request_uri, registration", not_supported),
+    named("require_pushed_authorization_requests", pushed),
+    named("grant_types", grant_types),
+    named("scope", scope),
+    named("nonce", nonce),
+    named("display", display),
+    named("prompt", prompt),
+    named("offline_access", offline_access),
+    named("max_age", max_age),
+    named("ui_locales", ui_locales),
+    named("claims", claims_parameter),
+    named("id_token_hint", id_token_hint),
+    named("login_hint", login_hint),
+    named("acr_values", acr_values),
+    named("code_challenge", code_challenge),
+    named("authorization_details", details),
+    named("prefill", prefilled),
+];
+
+const fn named(
+    name: &'static str,
+    run: fn(&Asked<'_>, &mut AuthorizationRequest) -> Checked,
+) -> Check {
+    Check { name, run }
+}
+
+/// A parameter that must not be longer than `longest` bytes.
+pub(super) fn shorter<'a>(
+    raw: &'a RawAuthorizationRequest,
+    name: &str,
+    longest: usize,
+) -> Result<Option<&'a str>, Error> {
+    match raw.get(name) {
+        Some(value) if value.len() > longest => Err(Error::invalid_request(format!(
+            "{name} is longer than {longest} bytes"
+        ))),
+        value => Ok(value),
+    }
+}
+
+fn response_mode(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
+    match asked.raw.get("response_mode").map(str::parse) {
+        None => Ok(()),
+        Some(Ok(mode)) if asked.client.response_modes().contains(&mode) => Ok(()),
+        Some(_) => Err(Error::invalid_request(format!(
+            "response_mode must be one of {}",
+            list(ResponseMode::ALL)
+        ))),
+    }
+}
+
+fn response_type(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
+    let Some(wanted) = asked.raw.get("response_type") else {
+        return Err(Error::invalid_request("response_type is missing"));
+    };
+    match wanted.parse::<ResponseType>() {
+        Err(_) => Err(Error::new(
+            ErrorCode::UnsupportedResponseType,
+            format!("response_type must be {}", list(ResponseType::ALL)),
+        )),
+        Ok(wanted) if !asked.client.response_types.contains(&wanted) => Err(Error::new(
+            ErrorCode::UnauthorizedClient,
+            format!("the client is not registered for response_type {wanted}"),
+        )),
+        Ok(_) => Ok(()),
+    }
+}
+
+// OpenID Connect Core §3.1.2.6.
+fn not_supported(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
+    for (name, code) in [
+        ("request", ErrorCode::RequestNotSupported),
+        ("request_uri", ErrorCode::RequestUriNotSupported),
+        ("registration", ErrorCode::RegistrationNotSupported),
+    ] {
+        if asked.raw.get(name).is_some() {
+            return Err(match (name, asked.context.channel) {
+                // RFC 9126 §2.1.
+                ("request_uri", Channel::Pushed) => {
+                    Error::invalid_request("a pushed request cannot hold a request_uri")
+                }
+                _ => Error::new(code, format!("the parameter {name} is not supported")),
+            });
+        }
+    }
+    Ok(())
+}
+
+// RFC 9126 §6.
+fn pushed(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
+    match asked.context.channel {
+        Channel::Browser if asked.client.require_pushed_authorization_requests => {
+            Err(Error::invalid_request(
+                "the client must push its requests (RFC 9126) and send the request_uri",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn grant_types(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
+    if asked
+        .client
+        .grant_types
+        .contains(&GrantType::AuthorizationCode)
+    {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::UnauthorizedClient,
+        "the client is not registered for the grant authorization_code",
+    ))
+}
+
+/// Values we do not know, or the client may not ask, are ignored (OpenID
+/// Connect Core §3.1.2.1); the token response says what was granted. Only
+/// `openid` must not vanish: the client would wait for an ID token.
+fn scope(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    let invalid = |description| Error::new(ErrorCode::InvalidScope, description);
+    let Some(wanted) = shorter(asked.raw, "scope", LONGEST)? else {
+        return Err(invalid("scope is missing"));
+    };
+    let wanted: Scope = wanted
+        .parse()
+        .map_err(|_| invalid("scope is not a list of values (RFC 6749 section 3.3)"))?;
+    if wanted.contains("openid") && !asked.client.scope.contains("openid") {
+        return Err(invalid("the client is not registered for the scope openid"));
+    }
+    request.scope = wanted.intersection(&asked.client.scope);
+    if request.scope.is_empty() {
+        return Err(invalid(
+            "the client is not registered for any value of scope",
+        ));
+    }
+    Ok(())
+}
+
+fn nonce(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    request.nonce = shorter(asked.raw, "nonce", LONGEST)?.map(str::to_owned);
+    Ok(())
+}
+
+fn display(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
+    match asked.raw.get("display").map(str::parse::<Display>) {
+        Some(Err(_)) => Err(Error::invalid_request(format!(
+            "display must be one of {}",
+            list(Display::ALL)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn prompt(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    let Some(words) = shorter(asked.raw, "prompt", LONGEST_LIST)? else {
+        return Ok(());
+    };
+    for word in words.split(' ').filter(|word| !word.is_empty()) {
+        let prompt: Prompt = word.parse().map_err(|_| {
+            Error::invalid_request(format!("prompt must be some of {}", list(Prompt::ALL)))
+        })?;
+        if !request.prompts(prompt) {
+            request.prompt.push(prompt);
+        }
+    }
+    if request.prompts(Prompt::None) && request.prompt.len() > 1 {
+        return Err(Error::invalid_request(
+            "prompt=none cannot be combined with another value",
+        ));
+    }
+    Ok(())
+}
+
+/// A refresh token is given for `offline_access`, and that is kept only for a
+/// client with the grant, and with the person's knowledge: `prompt=consent`
+/// (OpenID Connect Core §11), or the terms, for a client of ours. Else it is
+/// ignored, as §11 demands.
+fn offline_access(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    let may_refresh = asked.client.grant_types.contains(&GrantType::RefreshToken);
+    let known = asked.client.party == Party::First || request.prompts(Prompt::Consent);
+    if !(may_refresh && known) {
+        request.scope = request.scope.without("offline_access");
+    }
+    Ok(())
+}
+
+fn max_age(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    request.max_age = match asked.raw.get("max_age") {
+        None => asked.client.default_max_age,
+        // `parse` alone would take a sign.
+        Some(age) if age.bytes().all(|b| b.is_ascii_digit()) => {
+            Some(age.parse().map_err(|_| bad_max_age())?)
+        }
+        Some(_) => return Err(bad_max_age()),
+    };
+    Ok(())
+}
+
+fn bad_max_age() -> Error {
+    Error::invalid_request("max_age is not a whole number of seconds")
+}
+
+fn ui_locales(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    request.ui_locales = shorter(asked.raw, "ui_locales", LONGEST_LIST)?.map(str::to_owned);
+    Ok(())
+}
+
+/// Claims that no scope of the client covers are dropped: the specification
+/// lets any claim go missing, and this parameter must not be a way round the
+/// client's registration.
+fn claims_parameter(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    let Some(json) = shorter(asked.raw, "claims", LONGEST_JSON)? else {
+        return Ok(());
+    };
+    let wanted = claims_parameter::parse(json)?;
+    if !request.scope.contains("openid") {
+        return Ok(());
+    }
+    if let Some(Some(acr)) = wanted.id_token.get("acr")
+        && acr.essential
+        && !AuthenticationContext::ALL
+            .iter()
+            .any(|level| acr.allows(level.as_str()))
+    {
+        // OpenID Connect Core §5.5.1.1: as a failed authentication.
+        return Err(Error::new(
+            ErrorCode::UnmetAuthenticationRequirements,
+            "no authentication context that claims asks for can be attained",
+        ));
+    }
+    request.claims = wanted.only(|name| claims::within(name, &asked.client.scope));
+    Ok(())
+}
+
+fn id_token_hint(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    request.hinted_subject = match asked.context.id_token_hint {
+        HintedBy::Nothing => None,
+        HintedBy::Genuine(hint) if hint.is_for(&asked.client.client_id) => {
+            Some(hint.subject.clone())
+        }
+        HintedBy::Genuine(_) | HintedBy::Forgery => {
+            return Err(Error::invalid_request(
+                "id_token_hint is not an ID token that we issued to this client",
+            ));
+        }
+    };
+    Ok(())
+}
+
+fn login_hint(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    request.login_hint = shorter(asked.raw, "login_hint", LONGEST_HINT)?.map(str::to_owned);
+    Ok(())
+}
+
+fn acr_values(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    request.acr_values = shorter(asked.raw, "acr_values", LONGEST_LIST)?
+        .unwrap_or_default()
+        .split(' ')
+        .filter(|value| !value.is_empty())
+        .map(str::to_owned)
+        .collect();
+    Ok(())
+}
+
+// RFC 7636 §4.3, RFC 9700 §2.1.1.
+fn code_challenge(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    let method = asked.raw.get("code_challenge_method");
+    let Some(challenge) = asked.raw.get("code_challenge") else {
+        return match method {
+            Some(_) => Err(Error::invalid_request(
+                "code_challenge_method without code_challenge",
+            )),
+            None => without_pkce(asked, request),
+        };
+    };
+    // Without a method, RFC 7636 §4.3 means plain.
+    if method.map(str::parse) != Some(Ok(CodeChallengeMethod::S256)) {
+        return Err(Error::invalid_request("code_challenge_method must be S256"));
+    }
+    if !pkce::is_challenge(challenge) {
+        return Err(Error::invalid_request(
+            "code_challenge is not a SHA-256 in base64url, 43 characters",
+        ));
+    }
+    request.code_challenge = Some(challenge.to_owned());
+    Ok(())
+}
+
+fn without_pkce(asked: &Asked<'_>, request: &AuthorizationRequest) -> Checked {
+    let nonce_serves = request.nonce.is_some() && request.scope.contains("openid");
+    if asked.client.is_public() || !(nonce_serves || asked.client.may_omit_pkce) {
+        return Err(Error::invalid_request(
+            "code_challenge is missing: the client must use PKCE (RFC 7636) with S256",
+        ));
+    }
+    Ok(())
+}
+
+fn details(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    let Some(json) = shorter(asked.raw, "authorization_details", LONGEST_JSON)? else {
+        return Ok(());
+    };
+    request.authorization_details = authorization_details::parse(
+        json,
+        &asked.client.authorization_details_types,
+        asked.context.dealer_exists,
+    )?;
+    Ok(())
+}
+
+fn prefilled(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    let Some(json) = shorter(asked.raw, "prefill", LONGEST_JSON)? else {
+        return Ok(());
+    };
+    if asked.context.channel == Channel::Browser {
+        return Err(Error::invalid_request(
+            "prefill is personal data: it must be pushed (RFC 9126), never in a URL",
+        ));
+    }
+    if !asked.client.may_prefill {
+        return Err(Error::new(
+            ErrorCode::UnauthorizedClient,
+            "the client is not registered to send prefill",
+        ));
+    }
+    request.prefill = prefill::parse(json)?;
+    Ok(())
+}
+
+fn list<T: std::fmt::Display>(words: &[T]) -> String {
+    let words: Vec<String> = words.iter().map(T::to_string).collect();
+    words.join(", ")
+}

@@ -1,0 +1,219 @@
+//! The `claims` parameter (OpenID Connect Core §5.5): single claims, where they
+//! are wanted and with which value. What we do not know in it is ignored, as
+//! §5.5 demands; what is ill-formed is refused.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::oidc::Error;
+
+/// The `claims` parameter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClaimsRequest {
+    /// Claims wanted from the UserInfo endpoint.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub userinfo: BTreeMap<String, Option<ClaimRequest>>,
+    /// Claims wanted in the ID token.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub id_token: BTreeMap<String, Option<ClaimRequest>>,
+}
+
+/// What is said of one claim wanted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClaimRequest {
+    /// Whether the client needs it for its task.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub essential: bool,
+    /// The only value wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// The values wanted, best first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<Value>>,
+}
+
+impl ClaimRequest {
+    /// Whether `value` is among the values wanted, or none is said.
+    #[must_use]
+    pub fn allows(&self, value: &str) -> bool {
+        let is = |wanted: &Value| wanted.as_str() == Some(value);
+        self.value.as_ref().is_none_or(is)
+            && self.values.as_ref().is_none_or(|all| all.iter().any(is))
+    }
+}
+
+impl ClaimsRequest {
+    /// Whether nothing is asked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.userinfo.is_empty() && self.id_token.is_empty()
+    }
+
+    /// Whether a person whose `sub` is this may be the answer.
+    #[must_use]
+    pub fn expects(&self, subject: &str) -> bool {
+        [&self.userinfo, &self.id_token]
+            .into_iter()
+            .filter_map(|place| place.get("sub")?.as_ref())
+            .all(|request| request.allows(subject))
+    }
+
+    /// The request without the claims that `keep` does not want.
+    #[must_use]
+    pub fn only(mut self, keep: impl Fn(&str) -> bool) -> Self {
+        self.userinfo.retain(|name, _| keep(name));
+        self.id_token.retain(|name, _| keep(name));
+        self
+    }
+
+    /// The names of the claims asked for, wherever they go.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.userinfo
+            .keys()
+            .chain(self.id_token.keys())
+            .map(String::as_str)
+    }
+}
+
+/// Reads the parameter.
+///
+/// # Errors
+/// `invalid_request` if it is not the JSON object of §5.5.
+pub fn parse(json: &str) -> Result<ClaimsRequest, Error> {
+    // Through `Value`, so that the parameter must be an object: serde would
+    // take an array of the two places for the struct as well.
+    let object: serde_json::Map<String, Value> = serde_json::from_str(json)
+        .map_err(|_| Error::invalid_request("claims is not a JSON object"))?;
+    let place = |name: &str| match object.get(name) {
+        None | Some(Value::Null) => Ok(BTreeMap::new()),
+        Some(Value::Object(claims)) => claims
+            .iter()
+            .map(|(claim, asked)| Ok((claim.clone(), one(asked)?)))
+            .collect(),
+        Some(_) => Err(ill_formed()),
+    };
+    Ok(ClaimsRequest {
+        userinfo: place("userinfo")?,
+        id_token: place("id_token")?,
+    })
+}
+
+fn one(asked: &Value) -> Result<Option<ClaimRequest>, Error> {
+    match asked {
+        Value::Null => Ok(None),
+        Value::Object(_) => serde_json::from_value(asked.clone())
+            .map(Some)
+            .map_err(|_| ill_formed()),
+        _ => Err(ill_formed()),
+    }
+}
+
+fn ill_formed() -> Error {
+    Error::invalid_request(
+        "claims: userinfo and id_token are objects whose members are null or {essential, value, values}",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::oidc::ErrorCode;
+
+    #[test]
+    fn the_example_of_the_specification_is_read() {
+        let claims = parse(
+            r#"{"userinfo": {"given_name": {"essential": true}, "nickname": null, "picture": null,
+                 "http://example.info/claims/groups": null},
+                "id_token": {"auth_time": {"essential": true}, "acr": {"values": ["urn:mace:incommon:iap:silver"]}}}"#,
+        )
+        .unwrap();
+        assert!(claims.userinfo["given_name"].as_ref().unwrap().essential);
+        assert_eq!(claims.userinfo["nickname"], None);
+        assert_eq!(claims.userinfo.len(), 4);
+        assert!(
+            claims.id_token["acr"]
+                .as_ref()
+                .unwrap()
+                .allows("urn:mace:incommon:iap:silver")
+        );
+        assert!(!claims.id_token["acr"].as_ref().unwrap().allows("0"));
+    }
+
+    #[test]
+    fn members_not_understood_are_ignored() {
+        let claims = parse(
+            r#"{"verified_claims": 1, "userinfo": {"name": {"purpose": "x"}}, "id_token": null}"#,
+        )
+        .unwrap();
+        assert_eq!(claims.userinfo["name"], Some(ClaimRequest::default()));
+        assert!(claims.id_token.is_empty());
+    }
+
+    #[test]
+    fn the_ill_formed_is_refused() {
+        for json in [
+            "",
+            "null",
+            "[]",
+            "[{},{}]",
+            r#"{"userinfo": []}"#,
+            r#"{"userinfo": {"name": true}}"#,
+            r#"{"userinfo": {"name": [true]}}"#,
+            r#"{"id_token": {"name": {"essential": "yes"}}}"#,
+            r#"{"id_token": {"acr": {"values": "0"}}}"#,
+        ] {
+            assert_eq!(
+                parse(json).unwrap_err().code,
+                ErrorCode::InvalidRequest,
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let deep = format!(
+            r#"{{"userinfo":{{"name":{{"value":{}{}}}}}}}"#,
+            "[".repeat(5000),
+            "]".repeat(5000)
+        );
+        assert!(parse(&deep).is_err());
+    }
+
+    #[test]
+    fn a_wanted_sub_is_expected() {
+        let claims = parse(
+            r#"{"id_token": {"sub": {"value": "a"}}, "userinfo": {"sub": {"values": ["a", "b"]}}}"#,
+        )
+        .unwrap();
+        assert!(claims.expects("a"));
+        assert!(!claims.expects("b"));
+        assert!(ClaimsRequest::default().expects("b"));
+        assert!(
+            !parse(r#"{"id_token": {"sub": {"value": 7}}}"#)
+                .unwrap()
+                .expects("7")
+        );
+    }
+
+    #[test]
+    fn what_is_stored_is_read_back() {
+        let claims = parse(r#"{"userinfo": {"name": null, "sub": {"value": "a"}}}"#).unwrap();
+        let json = serde_json::to_string(&claims).unwrap();
+        assert_eq!(
+            serde_json::from_str::<ClaimsRequest>(&json).unwrap(),
+            claims
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(json in "(\\{|\\}|\"userinfo\"|\"id_token\"|:|,|\"sub\"|\"value\"|null|true|\\[|\\]){0,20}") {
+            let _ = parse(&json);
+        }
+    }
+}

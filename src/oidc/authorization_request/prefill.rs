@@ -1,0 +1,110 @@
+//! The `prefill` parameter, our own: a JSON object of standard claims that a
+//! trusted client knows of the person, suggested for the fields of a
+//! registration. Only pushed (RFC 9126), never in a URL; never trusted: an
+//! e-mail address is proven here all the same.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::oidc::Error;
+
+/// The claims that may be suggested (OpenID Connect Core §5.1, §5.2), and
+/// `home_phone_number`, which has no standard name.
+pub const CLAIMS: [&str; 9] = [
+    "email",
+    "family_name",
+    "given_name",
+    "family_name#ja-Kana-JP",
+    "given_name#ja-Kana-JP",
+    "birthdate",
+    "phone_number",
+    "home_phone_number",
+    "address",
+];
+
+/// The members of `address` that may be suggested (OpenID Connect Core §5.1.1).
+pub const ADDRESS: [&str; 5] = [
+    "postal_code",
+    "region",
+    "locality",
+    "street_address",
+    "country",
+];
+
+/// The longest suggestion, in bytes.
+const LONGEST: usize = 512;
+
+/// Reads the parameter.
+///
+/// # Errors
+/// `invalid_request` naming the member that is not a standard claim or not text.
+pub fn parse(json: &str) -> Result<BTreeMap<String, Value>, Error> {
+    let claims: BTreeMap<String, Value> = serde_json::from_str(json)
+        .map_err(|_| Error::invalid_request("prefill is not a JSON object of standard claims"))?;
+    for (name, value) in &claims {
+        let lawful = match (name.as_str(), value) {
+            ("address", Value::Object(address)) => address
+                .iter()
+                .all(|(name, value)| ADDRESS.contains(&name.as_str()) && is_text(value, &['\n'])),
+            ("address", _) => false,
+            (name, value) => CLAIMS.contains(&name) && is_text(value, &[]),
+        };
+        if !lawful {
+            let name: String = name.chars().take(40).collect();
+            return Err(Error::invalid_request(format!(
+                "prefill: {name} is not a claim that can be suggested, or not text"
+            )));
+        }
+    }
+    Ok(claims)
+}
+
+fn is_text(value: &Value, control: &[char]) -> bool {
+    value.as_str().is_some_and(|text| {
+        text.len() <= LONGEST && !text.contains(|c: char| c.is_control() && !control.contains(&c))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn standard_claims_are_read() {
+        let json = r#"{"email":"mytoYota@toyota.example","family_name":"豊田","family_name#ja-Kana-JP":"トヨタ",
+            "phone_number":"09012345678","address":{"postal_code":"380-0801","region":"長野県","street_address":"箱清水1\nビル"}}"#;
+        let claims = parse(json).unwrap();
+        assert_eq!(claims["family_name"], "豊田");
+        assert_eq!(claims["address"]["region"], "長野県");
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for json in [
+            "[]",
+            "null",
+            r#"{"sub":"x"}"#,
+            r#"{"email_verified":true}"#,
+            r#"{"email":true}"#,
+            r#"{"email":null}"#,
+            r#"{"email":"a\r\nb"}"#,
+            r#"{"address":"x"}"#,
+            r#"{"address":{"formatted":{}}}"#,
+            r#"{"address":{"region":1}}"#,
+            r#"{"password":"x"}"#,
+        ] {
+            assert!(parse(json).is_err(), "{json}");
+        }
+        assert!(parse(&format!(r#"{{"email":"{}"}}"#, "x".repeat(LONGEST + 1))).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(json in "(\\{|\\}|\"email\"|\"address\"|\"region\"|:|,|null|\"x\"|\\[|\\]){0,16}") {
+            let _ = parse(&json);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The answer to an authorization request (RFC 6749 §4.1.2, OpenID Connect Core
+//! §3.1.2.5–6): its parameters, and how they travel. `iss` is always among
+//! them (RFC 9207), so that a client cannot mix us up with another issuer.
+
+use url::form_urlencoded;
+
+use super::authorization_request::{AuthorizationRequest, RefusedRedirect};
+use super::response_mode::ResponseMode;
+
+/// An answer, ready to travel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationResponse {
+    /// One of the client's own.
+    pub redirect_uri: String,
+    /// How it travels.
+    pub response_mode: ResponseMode,
+    /// What it says.
+    pub parameters: Vec<(&'static str, String)>,
+}
+
+/// How an answer leaves us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// As the `Location` of a redirect.
+    Location(String),
+    /// As a form that the browser posts (Form Post Response Mode).
+    Form {
+        /// Where to.
+        action: String,
+        /// Its hidden fields.
+        fields: Vec<(&'static str, String)>,
+    },
+}
+
+impl AuthorizationResponse {
+    /// Success: a code.
+    #[must_use]
+    pub fn success(request: &AuthorizationRequest, issuer: &str, code: String) -> Self {
+        let mut parameters = vec![("code", code)];
+        parameters.extend(request.state.clone().map(|state| ("state", state)));
+        parameters.push(("iss", issuer.to_owned()));
+        Self {
+            redirect_uri: request.redirect_uri.clone(),
+            response_mode: request.response_mode,
+            parameters,
+        }
+    }
+
+    /// Failure, on its way to a proven redirect URI.
+    #[must_use]
+    pub fn error(refused: &RefusedRedirect, issuer: &str) -> Self {
+        let mut parameters = vec![
+            ("error", refused.error.code.to_string()),
+            (
+                "error_description",
+                refused.error.description.clone().into_owned(),
+            ),
+        ];
+        parameters.extend(refused.state.clone().map(|state| ("state", state)));
+        parameters.push(("iss", issuer.to_owned()));
+        Self {
+            redirect_uri: refused.redirect_uri.clone(),
+            response_mode: refused.response_mode,
+            parameters,
+        }
+    }
+
+    /// The answer in the form its mode demands.
+    #[must_use]
+    pub fn deliver(self) -> Delivery {
+        match self.response_mode {
+            ResponseMode::Query => {
+                let parameters = encode(&self.parameters);
+                Delivery::Location(with_query(self.redirect_uri, &parameters))
+            }
+            ResponseMode::Fragment => {
+                let parameters = encode(&self.parameters);
+                Delivery::Location(format!("{}#{parameters}", self.redirect_uri))
+            }
+            ResponseMode::FormPost => Delivery::Form {
+                action: self.redirect_uri,
+                fields: self.parameters,
+            },
+        }
+    }
+}
+
+fn encode(parameters: &[(&'static str, String)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(parameters)
+        .finish()
+}
+
+/// Adds to a URI's query, leaving what is there to the letter (RFC 6749 §3.1.2).
+#[must_use]
+pub fn with_query(mut uri: String, query: &str) -> String {
+    if !uri.contains('?') {
+        uri.push('?');
+    } else if !uri.ends_with(['?', '&']) {
+        uri.push('&');
+    }
+    uri.push_str(query);
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::oidc::{Error, ErrorCode, parameters};
+
+    const ISSUER: &str = "https://id.example";
+
+    fn refused(redirect_uri: &str, response_mode: ResponseMode) -> RefusedRedirect {
+        RefusedRedirect {
+            redirect_uri: redirect_uri.to_owned(),
+            response_mode,
+            state: Some("a b&c".to_owned()),
+            error: Error::new(ErrorCode::LoginRequired, "log in"),
+        }
+    }
+
+    fn location(redirect_uri: &str, mode: ResponseMode) -> String {
+        match AuthorizationResponse::error(&refused(redirect_uri, mode), ISSUER).deliver() {
+            Delivery::Location(location) => location,
+            Delivery::Form { .. } => panic!("a form"),
+        }
+    }
+
+    const ANSWER: &str =
+        "error=login_required&error_description=log+in&state=a+b%26c&iss=https%3A%2F%2Fid.example";
+
+    #[test]
+    fn an_answer_in_the_query_leaves_the_query_that_is_there() {
+        for (uri, start) in [
+            ("https://rp.example/cb", "https://rp.example/cb?"),
+            ("https://rp.example/cb?", "https://rp.example/cb?"),
+            (
+                "https://rp.example/cb?x=%7e",
+                "https://rp.example/cb?x=%7e&",
+            ),
+            ("https://rp.example/cb?x=1&", "https://rp.example/cb?x=1&"),
+            ("com.example.app:/cb", "com.example.app:/cb?"),
+        ] {
+            assert_eq!(
+                location(uri, ResponseMode::Query),
+                format!("{start}{ANSWER}")
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_in_the_fragment_leaves_the_query_alone() {
+        assert_eq!(
+            location("https://rp.example/cb?x=1", ResponseMode::Fragment),
+            format!("https://rp.example/cb?x=1#{ANSWER}")
+        );
+    }
+
+    #[test]
+    fn an_answer_in_a_form_leaves_nothing_in_the_uri() {
+        let refused = refused("https://rp.example/cb", ResponseMode::FormPost);
+        let Delivery::Form { action, fields } =
+            AuthorizationResponse::error(&refused, ISSUER).deliver()
+        else {
+            panic!("a redirect");
+        };
+        assert_eq!(action, "https://rp.example/cb");
+        assert_eq!(
+            fields.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            ["error", "error_description", "state", "iss"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_client_reads_back_what_we_said(state in "[ -~]{1,40}") {
+            let mut refused = refused("https://rp.example/cb", ResponseMode::Query);
+            refused.state = Some(state.clone());
+            let Delivery::Location(location) = AuthorizationResponse::error(&refused, ISSUER).deliver() else { panic!("a form") };
+            prop_assert!(location.bytes().all(|b| b.is_ascii_graphic()));
+            let (_, query) = location.split_once('?').unwrap();
+            prop_assert_eq!(&parameters::parse(query.as_bytes()).unwrap()["state"], &state);
+        }
+    }
+}

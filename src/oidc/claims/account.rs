@@ -1,0 +1,112 @@
+//! One claim of an account, by its standard name (OpenID Connect Core §5.1).
+
+use serde_json::{Map, Value, json};
+
+use crate::accounts::account::Account;
+use crate::accounts::profile::{PostalAddress, Profile};
+
+/// The claim's value, if the person told it.
+pub(super) fn claim(account: &Account, name: &str) -> Option<Value> {
+    let profile = &account.profile;
+    let of_profile = |field: &Option<String>| text(field.as_deref()?);
+    match name {
+        "name" => text(&full_name(profile)?),
+        // What people type is kanji; §5.2 lets a client ask for it by its script.
+        "family_name" | "family_name#ja-Hani-JP" => of_profile(&profile.family_name),
+        "given_name" | "given_name#ja-Hani-JP" => of_profile(&profile.given_name),
+        "family_name#ja-Kana-JP" => of_profile(&profile.family_name_kana),
+        "given_name#ja-Kana-JP" => of_profile(&profile.given_name_kana),
+        "middle_name" => of_profile(&profile.middle_name),
+        "nickname" => of_profile(&profile.nickname),
+        "preferred_username" => of_profile(&profile.preferred_username),
+        "profile" => of_profile(&profile.profile),
+        "picture" => of_profile(&profile.picture),
+        "website" => of_profile(&profile.website),
+        "gender" => of_profile(&profile.gender),
+        "birthdate" => of_profile(&profile.birthdate),
+        "zoneinfo" => of_profile(&profile.zoneinfo),
+        "locale" => text(account.locale.tag()),
+        "updated_at" => Some(json!(account.updated_at)),
+        "email" => text(&account.email),
+        "email_verified" => Some(json!(account.email_verified)),
+        "address" => address(profile.address.as_ref()?),
+        "phone_number" => of_profile(&account.mobile_phone),
+        "phone_number_verified" => account
+            .mobile_phone
+            .as_ref()
+            .map(|_| json!(account.mobile_phone_verified)),
+        _ => None,
+    }
+}
+
+fn text(value: &str) -> Option<Value> {
+    (!value.is_empty()).then(|| Value::from(value))
+}
+
+/// Family name first, as Japanese is written; a name in Latin letters the
+/// other way round.
+fn full_name(profile: &Profile) -> Option<String> {
+    let family = profile.family_name.as_deref();
+    let given = profile.given_name.as_deref();
+    let middle = profile.middle_name.as_deref();
+    let is_latin = [family, given]
+        .into_iter()
+        .flatten()
+        .all(|part| part.chars().all(|c| c <= '\u{24f}'));
+    let parts = if is_latin {
+        [given, middle, family]
+    } else {
+        [family, middle, given]
+    };
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// The address claim (§5.1.1): `formatted` as it stands on a Japanese letter.
+fn address(address: &PostalAddress) -> Option<Value> {
+    let filled = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
+    let postal_code = filled(&address.postal_code).map(|code| hyphenated(&code));
+    let region = filled(&address.prefecture);
+    let locality = filled(&address.city);
+    let street = joined(&[filled(&address.block), filled(&address.building)], "\n");
+    let line = joined(
+        &[region.clone(), locality.clone(), filled(&address.block)],
+        "",
+    );
+    let formatted = joined(
+        &[
+            postal_code.as_ref().map(|code| format!("〒{code}")),
+            line,
+            filled(&address.building),
+        ],
+        "\n",
+    )?;
+    let members = [
+        ("formatted", Some(formatted)),
+        ("street_address", street),
+        ("locality", locality),
+        ("region", region),
+        ("postal_code", postal_code),
+        ("country", Some("JP".to_owned())),
+    ];
+    let members: Map<String, Value> = members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))))
+        .collect();
+    Some(Value::Object(members))
+}
+
+fn joined(parts: &[Option<String>], between: &str) -> Option<String> {
+    let parts: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
+    (!parts.is_empty()).then(|| parts.join(between))
+}
+
+/// Seven digits as they are written: `380-0801`.
+fn hyphenated(code: &str) -> String {
+    match code.split_at_checked(3) {
+        Some((area, town)) if code.len() == 7 && code.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{area}-{town}")
+        }
+        _ => code.to_owned(),
+    }
+}

@@ -1,0 +1,264 @@
+//! What an authorization code stands for, and whether a token request may have
+//! it (RFC 6749 §4.1.3, RFC 7636 §4.6). That a code is spent once is the
+//! store's affair; that it is the right client's, here.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::authorization_details::AuthorizationDetail;
+use super::authorization_request::{AuthorizationRequest, ClaimsRequest};
+use super::client::{Client, ClientId};
+use super::interaction::Granted;
+use super::pkce;
+use super::scope::Scope;
+use super::token_request::CodeExchange;
+use super::{Error, ErrorCode};
+use crate::clock::Timestamp;
+
+/// How long a code lives: a redirect and a request take seconds.
+pub const LIFETIME: Duration = Duration::from_secs(60);
+
+/// What a code stands for. Stored under the code, for a minute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CodeRecord {
+    /// Whose code it is.
+    pub client_id: ClientId,
+    /// The issuer (brand) that gave it.
+    pub issuer: String,
+    /// Where it was sent.
+    pub redirect_uri: String,
+    /// Whether the authorization request named that; then the token request must.
+    pub redirect_uri_given: bool,
+    /// The S256 challenge.
+    pub code_challenge: Option<String>,
+    /// Whose data it opens.
+    pub account_id: String,
+    /// The browser session it was given in.
+    pub sid: String,
+    /// What all tokens of this code have in common: revoked together.
+    pub grant_id: String,
+    /// Scope granted.
+    pub scope: Scope,
+    /// Single claims granted.
+    #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
+    pub claims: ClaimsRequest,
+    /// Authorization details granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<AuthorizationDetail>,
+    /// For the ID token.
+    pub nonce: Option<String>,
+    /// When the person authenticated.
+    pub auth_time: Timestamp,
+    /// How strongly.
+    pub acr: String,
+    /// By what (RFC 8176), space-separated.
+    pub amr: String,
+    /// When it was given.
+    pub issued_at: Timestamp,
+}
+
+/// The person behind a code, and how they authenticated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authenticated {
+    /// Whose data it opens.
+    pub account_id: String,
+    /// The browser session.
+    pub sid: String,
+    /// When.
+    pub auth_time: Timestamp,
+    /// How strongly.
+    pub acr: String,
+    /// By what, space-separated.
+    pub amr: String,
+}
+
+impl CodeRecord {
+    /// The record of a code for a request that is answered.
+    #[must_use]
+    pub fn new(
+        request: &AuthorizationRequest,
+        granted: Granted,
+        person: Authenticated,
+        issuer: &str,
+        grant_id: String,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            client_id: request.client_id.clone(),
+            issuer: issuer.to_owned(),
+            redirect_uri: request.redirect_uri.clone(),
+            redirect_uri_given: request.redirect_uri_given,
+            code_challenge: request.code_challenge.clone(),
+            account_id: person.account_id,
+            sid: person.sid,
+            grant_id,
+            scope: granted.scope,
+            claims: granted.claims,
+            authorization_details: granted.authorization_details,
+            nonce: request.nonce.clone(),
+            auth_time: person.auth_time,
+            acr: person.acr,
+            amr: person.amr,
+            issued_at: now,
+        }
+    }
+
+    /// Whether `client` may have the tokens for `exchange`.
+    ///
+    /// # Errors
+    /// `invalid_grant`, saying what does not match.
+    pub fn check(
+        &self,
+        exchange: &CodeExchange,
+        client: &Client,
+        issuer: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if self.client_id != client.client_id {
+            return Err(invalid("the code was issued to another client"));
+        }
+        if self.issuer != issuer {
+            return Err(invalid("the code was issued by another issuer"));
+        }
+        if now.since(self.issued_at) > LIFETIME {
+            return Err(invalid("the code has expired"));
+        }
+        match &exchange.redirect_uri {
+            Some(uri) if *uri != self.redirect_uri => Err(invalid(
+                "redirect_uri is not that of the authorization request",
+            )),
+            None if self.redirect_uri_given => Err(invalid(
+                "redirect_uri is missing: the authorization request had one",
+            )),
+            _ => self.check_pkce(exchange),
+        }
+    }
+
+    fn check_pkce(&self, exchange: &CodeExchange) -> Result<(), Error> {
+        match (&self.code_challenge, &exchange.code_verifier) {
+            (None, None) => Ok(()),
+            (Some(challenge), Some(verifier)) if pkce::verifies(challenge, verifier) => Ok(()),
+            (Some(_), Some(_)) => Err(invalid("code_verifier does not match the code_challenge")),
+            (Some(_), None) => Err(invalid(
+                "code_verifier is missing: the authorization request had a code_challenge",
+            )),
+            // RFC 9700 §4.8.2: someone took the challenge out on the way.
+            (None, Some(_)) => Err(invalid(
+                "code_verifier without a code_challenge in the authorization request",
+            )),
+        }
+    }
+}
+
+fn invalid(description: &'static str) -> Error {
+    Error::new(ErrorCode::InvalidGrant, description)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::client::sample;
+
+    const ISSUER: &str = "https://id.example";
+
+    fn record() -> CodeRecord {
+        CodeRecord {
+            client_id: ClientId("maintenance".to_owned()),
+            issuer: ISSUER.to_owned(),
+            redirect_uri: "https://rp.example/cb".to_owned(),
+            redirect_uri_given: true,
+            code_challenge: Some(pkce::challenge_of(&verifier())),
+            account_id: "a".to_owned(),
+            sid: "s".to_owned(),
+            grant_id: "g".to_owned(),
+            scope: "openid".parse().unwrap(),
+            claims: ClaimsRequest::default(),
+            authorization_details: vec![AuthorizationDetail::linked("20100")],
+            nonce: None,
+            auth_time: Timestamp(900),
+            acr: "0".to_owned(),
+            amr: "pwd".to_owned(),
+            issued_at: Timestamp(1000),
+        }
+    }
+
+    fn verifier() -> String {
+        "v".repeat(43)
+    }
+
+    fn exchange() -> CodeExchange {
+        CodeExchange {
+            code: "c".to_owned(),
+            redirect_uri: Some("https://rp.example/cb".to_owned()),
+            code_verifier: Some(verifier()),
+        }
+    }
+
+    fn check(record: &CodeRecord, exchange: &CodeExchange) -> Result<(), Error> {
+        record.check(exchange, &sample(), ISSUER, Timestamp(1060))
+    }
+
+    #[test]
+    fn the_client_that_asked_gets_the_tokens() {
+        assert_eq!(check(&record(), &exchange()), Ok(()));
+    }
+
+    #[test]
+    fn a_record_is_read_back_as_it_was_stored() {
+        let json = serde_json::to_string(&record()).unwrap();
+        assert_eq!(serde_json::from_str::<CodeRecord>(&json).unwrap(), record());
+    }
+
+    #[test]
+    fn whatever_does_not_match_is_an_invalid_grant() {
+        type Break = fn(&mut CodeRecord, &mut CodeExchange);
+        let cases: [(&str, Break); 9] = [
+            ("client", |r, _| r.client_id = ClientId("other".to_owned())),
+            ("issuer", |r, _| {
+                r.issuer = "https://other.example".to_owned()
+            }),
+            ("expired", |r, _| r.issued_at = Timestamp(999)),
+            ("redirect_uri", |_, e| {
+                e.redirect_uri = Some("https://rp.example/cb2".to_owned())
+            }),
+            ("redirect_uri missing", |_, e| e.redirect_uri = None),
+            ("verifier", |_, e| e.code_verifier = Some("w".repeat(43))),
+            ("challenge as verifier", |r, e| {
+                e.code_verifier.clone_from(&r.code_challenge)
+            }),
+            ("verifier missing", |_, e| e.code_verifier = None),
+            ("challenge taken out", |r, _| r.code_challenge = None),
+        ];
+        for (name, break_it) in cases {
+            let (mut record, mut exchange) = (record(), exchange());
+            break_it(&mut record, &mut exchange);
+            let error = check(&record, &exchange).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidGrant, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_uri_that_was_not_given_need_not_be_repeated() {
+        let record = CodeRecord {
+            redirect_uri_given: false,
+            ..record()
+        };
+        assert_eq!(
+            check(
+                &record,
+                &CodeExchange {
+                    redirect_uri: None,
+                    ..exchange()
+                }
+            ),
+            Ok(())
+        );
+        assert_eq!(check(&record, &exchange()), Ok(()));
+        let other = CodeExchange {
+            redirect_uri: Some("https://evil.example".to_owned()),
+            ..exchange()
+        };
+        assert!(check(&record, &other).is_err());
+    }
+}

@@ -1,0 +1,105 @@
+//! The dealer links a request asks for: which are there, which are owed a page,
+//! which are declined. A link comes into force only for the account that agreed
+//! to it, after its password was given in this interaction: a session, or a
+//! registration, is not enough to share data with another company.
+
+use super::{Facts, LoginReason, SessionFacts, Step, scope_consent};
+use crate::oidc::authorization_details::AuthorizationDetail;
+use crate::oidc::{Error, ErrorCode};
+
+/// The details granted, or the next step towards them.
+pub(super) fn settle(
+    facts: &Facts<'_>,
+    session: &SessionFacts,
+) -> Result<Vec<AuthorizationDetail>, Step> {
+    let mut granted = Vec::new();
+    if !scope_consent::covers_dealers(facts, session) {
+        return without_dealers(facts);
+    }
+    for AuthorizationDetail::DealerLink {
+        identifier,
+        optional,
+    } in &facts.request.authorization_details
+    {
+        let links = match settled(facts, session, identifier.as_deref())? {
+            Settled::Linked(links) => links,
+            Settled::Declined if *optional => Vec::new(),
+            Settled::Declined => return Err(declined()),
+        };
+        for link in links.into_iter().map(AuthorizationDetail::linked) {
+            if !granted.contains(&link) {
+                granted.push(link);
+            }
+        }
+    }
+    Ok(granted)
+}
+
+enum Settled {
+    Linked(Vec<String>),
+    Declined,
+}
+
+fn settled(
+    facts: &Facts<'_>,
+    session: &SessionFacts,
+    identifier: Option<&str>,
+) -> Result<Settled, Step> {
+    let account = &session.account_id;
+    let chosen = facts.progress.chosen_dealer.as_ref();
+    let chosen = chosen.filter(|(who, _)| who == account);
+    match identifier.or(chosen.map(|(_, code)| code.as_str())) {
+        Some(code) => one(facts, session, code),
+        None if !session.linked_dealers.is_empty() => Ok(Settled::Linked(
+            session.linked_dealers.iter().cloned().collect(),
+        )),
+        None if facts.progress.declined_dealer_choice.contains(account) => Ok(Settled::Declined),
+        None => Err(Step::ChooseDealer),
+    }
+}
+
+fn one(facts: &Facts<'_>, session: &SessionFacts, code: &str) -> Result<Settled, Step> {
+    let account = &session.account_id;
+    let answer = (account.clone(), code.to_owned());
+    if session.linked_dealers.contains(code) {
+        return if facts.progress.just_linked.contains(&answer) {
+            Err(Step::DealerLinkComplete(code.to_owned()))
+        } else {
+            Ok(Settled::Linked(vec![code.to_owned()]))
+        };
+    }
+    if facts.progress.declined_dealers.contains(&answer) {
+        return Ok(Settled::Declined);
+    }
+    if !facts.progress.pending_dealer_consents.contains(&answer) {
+        return Err(Step::DealerLink(code.to_owned()));
+    }
+    Err(
+        if facts
+            .progress
+            .authenticated_since(account, facts.started_at)
+        {
+            Step::ActivateDealerLink(code.to_owned())
+        } else {
+            Step::Login(LoginReason::BeforeDealerLink)
+        },
+    )
+}
+
+/// A third party's consent was given without the dealers.
+fn without_dealers(facts: &Facts<'_>) -> Result<Vec<AuthorizationDetail>, Step> {
+    let required =
+        |AuthorizationDetail::DealerLink { optional, .. }: &AuthorizationDetail| !optional;
+    if facts.request.authorization_details.iter().any(required) {
+        Err(declined())
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+fn declined() -> Step {
+    Step::Refuse(Error::new(
+        ErrorCode::AccessDenied,
+        "the person declined to link the dealer",
+    ))
+}

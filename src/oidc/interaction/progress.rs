@@ -1,0 +1,211 @@
+//! What a person did within one interaction, one method for each deed. An
+//! answer given by one account is never taken for another's: whoever logs in
+//! next in the same interaction is asked for themselves.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::oidc::scope::Scope;
+
+/// What happened within one interaction. Stored with it. Pairs begin with the account.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// The account that authenticated with its password in this interaction, and when.
+    pub authenticated: Option<(String, Timestamp)>,
+    /// The account that was registered in this interaction.
+    pub registered: Option<String>,
+    /// Whether ⑨ (registration complete) was left by its button.
+    pub registration_acknowledged: bool,
+    /// Whether the person chose "new" on ⑪, or "I have one" during registration.
+    pub registration_choice: RegistrationChoice,
+    /// How far a registration came.
+    pub registration: RegistrationProgress,
+    /// The account chosen on the select-account page.
+    pub account_selected: Option<String>,
+    /// The scope consent given in this interaction: by whom, to what.
+    pub consented: Option<(String, Scope)>,
+    /// Dealer links agreed to, not yet in force.
+    pub pending_dealer_consents: BTreeSet<(String, String)>,
+    /// Dealers declined: an answer to this request only.
+    pub declined_dealers: BTreeSet<(String, String)>,
+    /// Who declined to choose a dealer at all.
+    pub declined_dealer_choice: BTreeSet<String>,
+    /// The dealer chosen where the client named none.
+    pub chosen_dealer: Option<(String, String)>,
+    /// Dealers linked in this interaction, whose ⑮ is still to be shown.
+    pub just_linked: BTreeSet<(String, String)>,
+}
+
+/// What the person said of having an account, against what the client supposed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationChoice {
+    /// Nothing: the request's `prompt` decides.
+    #[default]
+    Unsaid,
+    /// "I want a new one."
+    New,
+    /// "I have one."
+    Existing,
+}
+
+/// How far a registration came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RegistrationProgress {
+    /// The version of the terms agreed to on ④.
+    pub terms_agreed: Option<String>,
+    /// ⑤ named an address and a code was sent there.
+    pub code_sent: bool,
+    /// ⑥ the code came back.
+    pub email_proven: bool,
+    /// The proven address has an account already.
+    pub already_registered: bool,
+    /// ⑦ was filled in.
+    pub details_given: bool,
+}
+
+impl Progress {
+    /// "I want a new one" (⑪). After a registration it has no effect: a reload
+    /// or a second tab must not make a second account.
+    pub fn choose_new(&mut self) {
+        self.registration_choice = RegistrationChoice::New;
+    }
+
+    /// "I have one" (during registration).
+    pub fn choose_existing(&mut self) {
+        self.registration_choice = RegistrationChoice::Existing;
+    }
+
+    /// ④ the terms were agreed to, in this version, by someone without an account.
+    pub fn agree_to_terms(&mut self, version: impl Into<String>) {
+        self.registration.terms_agreed = Some(version.into());
+    }
+
+    /// ⑤ an address was named and a code sent there; what an earlier address
+    /// proved is void.
+    pub fn name_address(&mut self) {
+        self.registration.code_sent = true;
+        self.registration.email_proven = false;
+        self.registration.already_registered = false;
+    }
+
+    /// Back to ⑤ for another address.
+    pub fn withdraw_address(&mut self) {
+        self.registration.code_sent = false;
+        self.registration.email_proven = false;
+        self.registration.already_registered = false;
+    }
+
+    /// ⑥ the code came back, for an address nobody registered.
+    pub fn prove_address(&mut self) {
+        self.registration.email_proven = true;
+        self.registration.already_registered = false;
+    }
+
+    /// ⑥ the code came back, for an address that has an account.
+    pub fn prove_registered_address(&mut self) {
+        self.registration.email_proven = true;
+        self.registration.already_registered = true;
+    }
+
+    /// ⑦ was filled in.
+    pub fn give_details(&mut self) {
+        self.registration.details_given = true;
+    }
+
+    /// Back to ⑦.
+    pub fn withdraw_details(&mut self) {
+        self.registration.details_given = false;
+    }
+
+    /// ⑧ the account was made.
+    pub fn register(&mut self, account_id: impl Into<String>) {
+        self.registered = Some(account_id.into());
+        self.registration_acknowledged = false;
+    }
+
+    /// ⑨ was left by its button.
+    pub fn acknowledge_registration(&mut self) {
+        self.registration_acknowledged = true;
+    }
+
+    /// ⑪ the password was right. Whoever logs in has an account.
+    pub fn authenticate(&mut self, account_id: impl Into<String>, now: Timestamp) {
+        self.authenticated = Some((account_id.into(), now));
+        self.registration_choice = RegistrationChoice::Existing;
+    }
+
+    /// The account was chosen on the select-account page.
+    pub fn select_account(&mut self, account_id: impl Into<String>) {
+        self.account_selected = Some(account_id.into());
+    }
+
+    /// The scopes were consented to, all or some of them.
+    pub fn consent(&mut self, account_id: impl Into<String>, scope: Scope) {
+        self.consented = Some((account_id.into(), scope));
+    }
+
+    /// A dealer was chosen.
+    pub fn choose_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
+        let account_id = account_id.into();
+        self.declined_dealer_choice.remove(&account_id);
+        self.chosen_dealer = Some((account_id, code.into()));
+    }
+
+    /// No dealer is to be chosen.
+    pub fn decline_dealer_choice(&mut self, account_id: impl Into<String>) {
+        self.chosen_dealer = None;
+        self.declined_dealer_choice.insert(account_id.into());
+    }
+
+    /// ⑩ "link". Pending until the same account has authenticated freshly.
+    pub fn agree_to_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
+        let pair = (account_id.into(), code.into());
+        self.declined_dealers.remove(&pair);
+        self.pending_dealer_consents.insert(pair);
+    }
+
+    /// ⑩ "not now".
+    pub fn decline_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
+        let pair = (account_id.into(), code.into());
+        self.pending_dealer_consents.remove(&pair);
+        self.declined_dealers.insert(pair);
+    }
+
+    /// The link came into force.
+    pub fn link_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
+        let pair = (account_id.into(), code.into());
+        self.pending_dealer_consents.remove(&pair);
+        self.just_linked.insert(pair);
+    }
+
+    /// ⑮ was left by its button.
+    pub fn acknowledge_dealer_link(&mut self, account_id: &str, code: &str) {
+        self.just_linked
+            .remove(&(account_id.to_owned(), code.to_owned()));
+    }
+
+    /// Whether this account gave its password in this interaction, since `started_at`.
+    pub(super) fn authenticated_since(&self, account_id: &str, started_at: Timestamp) -> bool {
+        self.authenticated
+            .as_ref()
+            .is_some_and(|(who, at)| who == account_id && *at >= started_at)
+    }
+
+    /// Whether this account was registered in this interaction.
+    pub(super) fn has_registered(&self, account_id: &str) -> bool {
+        self.registered.as_deref() == Some(account_id)
+    }
+
+    /// The scope this account consented to in this interaction.
+    pub(super) fn consented_by(&self, account_id: &str) -> Option<&Scope> {
+        self.consented
+            .as_ref()
+            .filter(|(who, _)| who == account_id)
+            .map(|(_, scope)| scope)
+    }
+}

@@ -1,0 +1,582 @@
+//! Every branch of `next`, one situation each.
+
+use super::*;
+
+const NO_SESSION: Step = Step::Login(LoginReason::NoSession);
+const REQUESTED: Step = Step::Login(LoginReason::Requested);
+const OTHER_PERSON: Step = Step::Login(LoginReason::OtherPerson);
+const BEFORE_DEALER_LINK: Step = Step::Login(LoginReason::BeforeDealerLink);
+
+fn dealer_link(code: &str) -> Step {
+    Step::DealerLink(code.to_owned())
+}
+
+#[test]
+fn without_a_session_the_person_logs_in() {
+    assert_eq!(Situation::new().next(), NO_SESSION);
+}
+
+#[test]
+fn with_a_session_nothing_is_asked() {
+    let granted = Situation::logged_in().granted();
+    assert_eq!(granted.scope, "openid profile".parse().unwrap());
+    assert!(granted.authorization_details.is_empty() && granted.claims.is_empty());
+}
+
+#[test]
+fn a_registration_goes_from_terms_to_done() {
+    let mut person = Situation::new().prompting(&[Prompt::Create]);
+    assert_eq!(person.next(), Step::Terms);
+    person.progress.agree_to_terms(TERMS);
+    assert_eq!(person.next(), Step::RegistrationEmail);
+    person.progress.name_address();
+    assert_eq!(person.next(), Step::RegistrationCode);
+    person.progress.prove_address();
+    assert_eq!(person.next(), Step::RegistrationDetails);
+    person.progress.give_details();
+    assert_eq!(person.next(), Step::RegistrationConfirmation);
+    person.progress.register(ME);
+    person.session = Some(session(ME));
+    assert_eq!(person.next(), Step::RegistrationComplete);
+    person.progress.acknowledge_registration();
+    person.granted();
+}
+
+#[test]
+fn back_to_another_address_voids_the_proof_of_the_first() {
+    let mut person = Situation::new().having(|p| {
+        p.choose_new();
+        p.agree_to_terms(TERMS);
+        p.name_address();
+        p.prove_registered_address();
+    });
+    assert_eq!(person.next(), Step::AlreadyRegistered);
+    person.progress.withdraw_address();
+    assert_eq!(person.next(), Step::RegistrationEmail);
+    person.progress.name_address();
+    assert_eq!(person.next(), Step::RegistrationCode);
+    person.progress.prove_address();
+    person.progress.give_details();
+    person.progress.withdraw_details();
+    assert_eq!(person.next(), Step::RegistrationDetails);
+    person.progress.name_address();
+    assert_eq!(person.next(), Step::RegistrationCode);
+}
+
+#[test]
+fn terms_that_change_during_a_registration_are_asked_again() {
+    let person = Situation::new().prompting(&[Prompt::Create]).having(|p| {
+        p.agree_to_terms("2019-01-01");
+        p.name_address();
+        p.prove_address();
+        p.give_details();
+    });
+    assert_eq!(person.next(), Step::Terms);
+}
+
+#[test]
+fn the_persons_word_on_having_an_account_overrides_the_clients() {
+    let create = Situation::logged_in().prompting(&[Prompt::Create]);
+    assert_eq!(create.next(), Step::Terms);
+    create.clone().having(Progress::choose_existing).granted();
+    let nobody = Situation {
+        session: None,
+        ..create
+    };
+    assert_eq!(nobody.having(Progress::choose_existing).next(), NO_SESSION);
+    assert_eq!(
+        Situation::new().having(Progress::choose_new).next(),
+        Step::Terms
+    );
+}
+
+#[test]
+fn who_registers_with_an_address_that_has_an_account_may_log_in() {
+    let mut person = Situation::new().prompting(&[Prompt::Create]).having(|p| {
+        p.agree_to_terms(TERMS);
+        p.name_address();
+        p.prove_registered_address();
+    });
+    assert_eq!(person.next(), Step::AlreadyRegistered);
+    person.progress.choose_existing();
+    assert_eq!(person.next(), NO_SESSION);
+    person.progress.authenticate(ME, person.now);
+    person.session = Some(session(ME));
+    person.granted();
+}
+
+#[test]
+fn a_login_in_a_second_tab_ends_a_registration_begun_in_the_first() {
+    let mut person = Situation::new().having(Progress::choose_new);
+    person.progress.authenticate(ME, person.now);
+    person.session = Some(session(ME));
+    person.granted();
+}
+
+#[test]
+fn a_second_registration_in_one_interaction_is_not_begun() {
+    let person = Situation::logged_in()
+        .prompting(&[Prompt::Create])
+        .having(|p| {
+            p.register(ME);
+            p.acknowledge_registration();
+            p.choose_new();
+        });
+    person.granted();
+}
+
+#[test]
+fn who_loses_the_session_after_registering_logs_in_and_sees_it_done() {
+    let mut person = Situation::new()
+        .prompting(&[Prompt::Create])
+        .having(|p| p.register(ME));
+    assert_eq!(person.next(), NO_SESSION);
+    person.session = Some(session(OTHER));
+    person.granted();
+    person.session = Some(session(ME));
+    assert_eq!(person.next(), Step::RegistrationComplete);
+}
+
+#[test]
+fn prompt_login_is_satisfied_once_by_the_same_account() {
+    let person = Situation::logged_in().prompting(&[Prompt::Login]);
+    assert_eq!(person.next(), REQUESTED);
+    person
+        .clone()
+        .having(|p| p.authenticate(ME, STARTED))
+        .granted();
+    assert_eq!(
+        person
+            .clone()
+            .having(|p| p.authenticate(OTHER, STARTED))
+            .next(),
+        REQUESTED
+    );
+    assert_eq!(
+        person
+            .having(|p| p.authenticate(ME, Timestamp(STARTED.0 - 1)))
+            .next(),
+        REQUESTED
+    );
+}
+
+#[test]
+fn max_age_is_measured_from_the_last_authentication() {
+    let mut person = Situation::logged_in();
+    for (max_age, step) in [
+        (0, Some(REQUESTED)),
+        (109, Some(REQUESTED)),
+        (110, None),
+        (u64::MAX, None),
+    ] {
+        person.request.max_age = Some(max_age);
+        match step {
+            Some(step) => assert_eq!(person.next(), step, "{max_age}"),
+            None => drop(person.granted()),
+        }
+    }
+}
+
+#[test]
+fn max_age_is_asked_once_however_long_the_other_pages_take() {
+    let mut person = Situation::logged_in().having(|p| p.authenticate(ME, STARTED));
+    person.request.max_age = Some(1);
+    person.now = Timestamp(STARTED.0 + 3000);
+    person.granted();
+}
+
+#[test]
+fn max_age_0_asks_even_within_the_second() {
+    let mut person = Situation::logged_in();
+    person.request.max_age = Some(0);
+    if let Some(session) = &mut person.session {
+        session.auth_time = person.now;
+    }
+    assert_eq!(person.next(), REQUESTED);
+}
+
+#[test]
+fn a_registration_is_authentication_enough_for_the_client() {
+    let mut person = Situation::logged_in()
+        .prompting(&[Prompt::Create, Prompt::Login, Prompt::SelectAccount])
+        .having(|p| {
+            p.register(ME);
+            p.acknowledge_registration();
+        });
+    person.request.max_age = Some(0);
+    person.granted();
+}
+
+#[test]
+fn the_person_the_client_named_is_asked_to_log_in() {
+    let mut person = Situation::logged_in();
+    person.request.hinted_subject = Some("sub of me".to_owned());
+    person.granted();
+    person.session = Some(session(OTHER));
+    assert_eq!(person.next(), OTHER_PERSON);
+    person.progress.authenticate(OTHER, person.now);
+    assert_eq!(person.next(), OTHER_PERSON);
+    let mut by_claims = Situation::logged_in();
+    by_claims.request.claims =
+        claims_parameter::parse(r#"{"id_token":{"sub":{"value":"x"}}}"#).unwrap();
+    assert_eq!(by_claims.next(), OTHER_PERSON);
+}
+
+#[test]
+fn an_account_is_selected_once() {
+    let person = Situation::logged_in().prompting(&[Prompt::SelectAccount]);
+    assert_eq!(person.next(), Step::SelectAccount);
+    person.clone().having(|p| p.select_account(ME)).granted();
+    person
+        .clone()
+        .having(|p| p.authenticate(ME, STARTED))
+        .granted();
+    assert_eq!(
+        person.having(|p| p.select_account(OTHER)).next(),
+        Step::SelectAccount
+    );
+}
+
+#[test]
+fn changed_terms_are_agreed_to_again() {
+    let mut person = Situation::logged_in();
+    for agreed in [None, Some("2019-01-01".to_owned())] {
+        if let Some(session) = &mut person.session {
+            session.terms_version = agreed;
+        }
+        assert_eq!(person.next(), Step::Terms);
+    }
+}
+
+#[test]
+fn a_third_party_asks_for_consent_and_it_is_remembered() {
+    let asked: Scope = "openid profile".parse().unwrap();
+    let mut person = Situation::third_party();
+    assert_eq!(person.next(), Step::Consent(asked.clone()));
+    assert_eq!(
+        person
+            .clone()
+            .having(|p| p.consent(ME, asked.clone()))
+            .granted()
+            .scope,
+        asked
+    );
+    assert_eq!(
+        person
+            .clone()
+            .having(|p| p.consent(OTHER, asked.clone()))
+            .next(),
+        Step::Consent(asked.clone())
+    );
+    if let Some(session) = &mut person.session {
+        session.granted_scope = Some("openid profile email".parse().unwrap());
+    }
+    assert_eq!(person.granted().scope, asked);
+    let again = person.prompting(&[Prompt::Consent]);
+    assert_eq!(again.next(), Step::Consent(asked.clone()));
+    again.having(|p| p.consent(ME, asked)).granted();
+}
+
+#[test]
+fn a_consent_that_does_not_cover_what_is_asked_is_asked_again() {
+    let mut person = Situation::third_party();
+    if let Some(session) = &mut person.session {
+        session.granted_scope = Some("openid".parse().unwrap());
+    }
+    assert_eq!(
+        person.next(),
+        Step::Consent("openid profile".parse().unwrap())
+    );
+}
+
+#[test]
+fn a_client_of_ours_never_asks_for_consent() {
+    Situation::logged_in()
+        .prompting(&[Prompt::Consent])
+        .granted();
+}
+
+#[test]
+fn a_third_party_gets_no_more_than_was_consented_to() {
+    let mut person = Situation::third_party()
+        .asking(&[(Some(NAGANO), true)])
+        .linked(&[NAGANO]);
+    person.request.claims =
+        claims_parameter::parse(r#"{"userinfo":{"email":null,"birthdate":null}}"#).unwrap();
+    assert_eq!(
+        person.next(),
+        Step::Consent("dealer_link email openid profile".parse().unwrap())
+    );
+    let granted = person
+        .clone()
+        .having(|p| p.consent(ME, "profile".parse().unwrap()))
+        .granted();
+    assert_eq!(granted.scope, "openid profile".parse().unwrap());
+    assert_eq!(granted.claims.names().collect::<Vec<_>>(), ["birthdate"]);
+    assert!(granted.authorization_details.is_empty());
+    let granted = person
+        .clone()
+        .having(|p| p.consent(ME, "email dealer_link".parse().unwrap()))
+        .granted();
+    assert_eq!(granted.scope, "openid".parse().unwrap());
+    assert_eq!(granted.claims.names().collect::<Vec<_>>(), ["email"]);
+    assert_eq!(granted.authorization_details, linked(&[NAGANO]));
+    let required = person
+        .asking(&[(Some(NAGANO), false)])
+        .having(|p| p.consent(ME, "openid".parse().unwrap()));
+    assert_eq!(required.refused(), ErrorCode::AccessDenied);
+}
+
+#[test]
+fn a_dealer_linked_already_is_granted_silently() {
+    let person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), false)])
+        .linked(&[AICHI, NAGANO]);
+    assert_eq!(person.granted().authorization_details, linked(&[NAGANO]));
+}
+
+#[test]
+fn after_a_registration_the_dealer_link_waits_for_a_login() {
+    let mut person = Situation::logged_in()
+        .prompting(&[Prompt::Create])
+        .asking(&[(Some(NAGANO), false)])
+        .having(|p| {
+            p.register(ME);
+            p.acknowledge_registration();
+        });
+    assert_eq!(person.next(), dealer_link(NAGANO));
+    person.progress.agree_to_dealer(ME, NAGANO);
+    assert_eq!(person.next(), BEFORE_DEALER_LINK);
+    person.progress.authenticate(ME, person.now);
+    assert_eq!(person.next(), Step::ActivateDealerLink(NAGANO.to_owned()));
+    person.progress.link_dealer(ME, NAGANO);
+    let mut person = person.linked(&[NAGANO]);
+    assert_eq!(person.next(), Step::DealerLinkComplete(NAGANO.to_owned()));
+    person.progress.acknowledge_dealer_link(ME, NAGANO);
+    assert_eq!(person.granted().authorization_details, linked(&[NAGANO]));
+}
+
+#[test]
+fn a_login_in_this_interaction_is_fresh_enough_for_a_dealer() {
+    let mut person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), false)])
+        .having(|p| p.authenticate(ME, STARTED));
+    assert_eq!(person.next(), dealer_link(NAGANO));
+    person.progress.agree_to_dealer(ME, NAGANO);
+    assert_eq!(person.next(), Step::ActivateDealerLink(NAGANO.to_owned()));
+}
+
+#[test]
+fn a_session_alone_is_not_fresh_enough_for_a_dealer() {
+    let person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), false)])
+        .having(|p| p.agree_to_dealer(ME, NAGANO));
+    assert_eq!(person.next(), BEFORE_DEALER_LINK);
+}
+
+#[test]
+fn another_persons_answers_about_a_dealer_count_for_nothing() {
+    let mut person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), false)])
+        .having(|p| {
+            p.agree_to_dealer(ME, NAGANO);
+            p.authenticate(OTHER, STARTED);
+        });
+    person.session = Some(session(OTHER));
+    assert_eq!(person.next(), dealer_link(NAGANO));
+    let declined = person.clone().having(|p| p.decline_dealer(ME, NAGANO));
+    assert_eq!(declined.next(), dealer_link(NAGANO));
+    let chosen = Situation {
+        session: Some(session(OTHER)),
+        ..Situation::new()
+    }
+    .asking(&[(None, false)])
+    .having(|p| {
+        p.choose_dealer(ME, NAGANO);
+        p.decline_dealer_choice("third");
+    });
+    assert_eq!(chosen.next(), Step::ChooseDealer);
+    let linked_by_me = person
+        .linked(&[NAGANO])
+        .having(|p| p.link_dealer(ME, NAGANO));
+    linked_by_me.granted();
+}
+
+#[test]
+fn a_declined_dealer_is_left_out_or_refuses_the_request() {
+    let declined = |p: &mut Progress| p.decline_dealer(ME, NAGANO);
+    let optional = Situation::logged_in()
+        .asking(&[(Some(NAGANO), true)])
+        .having(declined);
+    assert!(optional.granted().authorization_details.is_empty());
+    let required = Situation::logged_in()
+        .asking(&[(Some(NAGANO), false)])
+        .having(declined);
+    assert_eq!(required.refused(), ErrorCode::AccessDenied);
+}
+
+#[test]
+fn the_last_word_on_a_dealer_counts() {
+    let mut person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), true)])
+        .having(|p| {
+            p.decline_dealer(ME, NAGANO);
+            p.agree_to_dealer(ME, NAGANO);
+        });
+    assert_eq!(person.next(), BEFORE_DEALER_LINK);
+    person.progress.decline_dealer(ME, NAGANO);
+    assert!(person.granted().authorization_details.is_empty());
+}
+
+#[test]
+fn where_no_dealer_is_named_the_person_chooses_one() {
+    let mut person = Situation::logged_in()
+        .asking(&[(None, false)])
+        .having(|p| p.authenticate(ME, STARTED));
+    assert_eq!(person.next(), Step::ChooseDealer);
+    person.progress.choose_dealer(ME, AICHI);
+    assert_eq!(person.next(), dealer_link(AICHI));
+    person.progress.choose_dealer(ME, NAGANO);
+    assert_eq!(person.next(), dealer_link(NAGANO));
+    person.progress.agree_to_dealer(ME, NAGANO);
+    assert_eq!(person.next(), Step::ActivateDealerLink(NAGANO.to_owned()));
+    person.progress.link_dealer(ME, NAGANO);
+    let mut person = person.linked(&[NAGANO]);
+    assert_eq!(person.next(), Step::DealerLinkComplete(NAGANO.to_owned()));
+    person.progress.acknowledge_dealer_link(ME, NAGANO);
+    assert_eq!(person.granted().authorization_details, linked(&[NAGANO]));
+}
+
+#[test]
+fn where_no_dealer_is_named_all_that_are_linked_are_granted() {
+    let person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), false), (None, false)])
+        .linked(&[NAGANO, AICHI]);
+    assert_eq!(
+        person.granted().authorization_details,
+        linked(&[NAGANO, AICHI])
+    );
+}
+
+#[test]
+fn who_will_not_choose_a_dealer_is_taken_at_their_word() {
+    let declined = |p: &mut Progress| {
+        p.choose_dealer(ME, NAGANO);
+        p.decline_dealer_choice(ME);
+    };
+    let optional = Situation::logged_in()
+        .asking(&[(None, true)])
+        .having(declined);
+    assert!(optional.granted().authorization_details.is_empty());
+    let required = Situation::logged_in()
+        .asking(&[(None, false)])
+        .having(declined);
+    assert_eq!(required.refused(), ErrorCode::AccessDenied);
+    assert_eq!(
+        required.having(|p| p.choose_dealer(ME, NAGANO)).next(),
+        dealer_link(NAGANO)
+    );
+}
+
+#[test]
+fn several_dealers_are_asked_one_after_the_other() {
+    let mut person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), true), (Some(AICHI), false)])
+        .having(|p| p.authenticate(ME, STARTED));
+    assert_eq!(person.next(), dealer_link(NAGANO));
+    person.progress.decline_dealer(ME, NAGANO);
+    assert_eq!(person.next(), dealer_link(AICHI));
+    person.progress.agree_to_dealer(ME, AICHI);
+    person.progress.link_dealer(ME, AICHI);
+    person.progress.acknowledge_dealer_link(ME, AICHI);
+    assert_eq!(
+        person.linked(&[AICHI]).granted().authorization_details,
+        linked(&[AICHI])
+    );
+}
+
+#[test]
+fn a_dealer_linked_in_another_tab_needs_no_second_link() {
+    let person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), false)])
+        .having(|p| p.agree_to_dealer(ME, NAGANO))
+        .linked(&[NAGANO]);
+    assert_eq!(person.granted().authorization_details, linked(&[NAGANO]));
+}
+
+#[test]
+fn everything_comes_in_order() {
+    let mut person = Situation::third_party()
+        .prompting(&[Prompt::Login, Prompt::SelectAccount, Prompt::Consent])
+        .asking(&[(Some(NAGANO), false)]);
+    if let Some(session) = &mut person.session {
+        session.terms_version = None;
+    }
+    person.request.hinted_subject = Some("sub of me".to_owned());
+    let consent = Step::Consent("dealer_link openid profile".parse().unwrap());
+    assert_eq!(person.next(), REQUESTED);
+    person.progress.authenticate(ME, person.now);
+    assert_eq!(person.next(), Step::Terms);
+    person.session = Some(session(ME));
+    assert_eq!(person.next(), consent);
+    person
+        .progress
+        .consent(ME, "dealer_link openid profile".parse().unwrap());
+    assert_eq!(person.next(), dealer_link(NAGANO));
+}
+
+#[test]
+fn with_prompt_none_what_would_be_a_page_is_an_error() {
+    let none = |situation: Situation| situation.prompting(&[Prompt::None]);
+    assert_eq!(none(Situation::new()).refused(), ErrorCode::LoginRequired);
+    none(Situation::logged_in()).granted();
+    let mut old = none(Situation::logged_in());
+    old.request.max_age = Some(1);
+    assert_eq!(old.refused(), ErrorCode::LoginRequired);
+    let mut other = none(Situation::logged_in());
+    other.request.hinted_subject = Some("sub of other".to_owned());
+    assert_eq!(other.refused(), ErrorCode::LoginRequired);
+    assert_eq!(
+        none(Situation::third_party()).refused(),
+        ErrorCode::ConsentRequired
+    );
+    assert_eq!(
+        none(Situation::logged_in().asking(&[(Some(NAGANO), false)])).refused(),
+        ErrorCode::ConsentRequired
+    );
+    assert_eq!(
+        none(Situation::logged_in().asking(&[(None, false)])).refused(),
+        ErrorCode::ConsentRequired
+    );
+    let mut terms = none(Situation::logged_in());
+    if let Some(session) = &mut terms.session {
+        session.terms_version = None;
+    }
+    assert_eq!(terms.refused(), ErrorCode::InteractionRequired);
+    let linked = none(
+        Situation::logged_in()
+            .asking(&[(None, false)])
+            .linked(&[NAGANO]),
+    );
+    linked.granted();
+    let choosing = Situation::logged_in().prompting(&[Prompt::None, Prompt::SelectAccount]);
+    assert_eq!(choosing.refused(), ErrorCode::AccountSelectionRequired);
+}
+
+#[test]
+fn progress_is_read_back_as_it_was_stored() {
+    let mut progress = Progress::default();
+    progress.agree_to_terms(TERMS);
+    progress.authenticate(ME, STARTED);
+    progress.consent(ME, "openid".parse().unwrap());
+    progress.agree_to_dealer(ME, NAGANO);
+    progress.decline_dealer(ME, AICHI);
+    progress.choose_dealer(ME, NAGANO);
+    progress.link_dealer(OTHER, NAGANO);
+    let json = serde_json::to_string(&progress).unwrap();
+    assert_eq!(serde_json::from_str::<Progress>(&json).unwrap(), progress);
+    assert_eq!(
+        serde_json::from_str::<Progress>("{}").unwrap(),
+        Progress::default()
+    );
+}

@@ -1,0 +1,304 @@
+//! A token request (RFC 6749 §4.1.3, §4.4.2, §6) of a client that has proven
+//! itself, in two stages: the parameters as they came, and what they lawfully ask.
+
+use super::client::{Client, GrantType};
+use super::parameters::Parameters;
+use super::pkce;
+use super::scope::{STANDARD, Scope};
+use super::{Error, ErrorCode};
+
+/// The parameters as they came: no name twice, none empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RawTokenRequest(pub Parameters);
+
+impl RawTokenRequest {
+    /// A parameter's value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+/// A lawful token request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenRequest {
+    /// A code for tokens.
+    AuthorizationCode(CodeExchange),
+    /// A refresh token for new tokens.
+    RefreshToken {
+        /// The refresh token.
+        token: String,
+        /// The scope wanted; the grant's, if not said.
+        scope: Option<Scope>,
+    },
+    /// A token for the client itself.
+    ClientCredentials {
+        /// The scope granted: what was asked, or all the client may have.
+        scope: Scope,
+    },
+}
+
+/// What comes with a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeExchange {
+    /// The code.
+    pub code: String,
+    /// The redirect URI of the authorization request.
+    pub redirect_uri: Option<String>,
+    /// The secret behind the authorization request's challenge.
+    pub code_verifier: Option<String>,
+}
+
+/// Makes a lawful request of the parameters, for a client that has proven itself.
+///
+/// # Errors
+/// By RFC 6749 §5.2.
+pub fn check(raw: &RawTokenRequest, client: &Client) -> Result<TokenRequest, Error> {
+    match grant_type(raw, client)? {
+        GrantType::AuthorizationCode => code_exchange(raw).map(TokenRequest::AuthorizationCode),
+        GrantType::RefreshToken => Ok(TokenRequest::RefreshToken {
+            token: required(raw, "refresh_token")?,
+            scope: raw.get("scope").map(scope_of).transpose()?,
+        }),
+        GrantType::ClientCredentials => Ok(TokenRequest::ClientCredentials {
+            scope: own_scope(raw, client)?,
+        }),
+    }
+}
+
+/// The scope of refreshed tokens: what was granted or a part of it (RFC 6749 §6).
+///
+/// # Errors
+/// `invalid_scope` if more is asked than was granted.
+pub fn narrowed(granted: &Scope, asked: Option<&Scope>) -> Result<Scope, Error> {
+    match asked {
+        None => Ok(granted.clone()),
+        Some(asked) if granted.covers(asked) && !asked.is_empty() => Ok(asked.clone()),
+        Some(_) => Err(Error::new(
+            ErrorCode::InvalidScope,
+            "scope holds a value that was not granted; leave scope out to get all that was",
+        )),
+    }
+}
+
+fn grant_type(raw: &RawTokenRequest, client: &Client) -> Result<GrantType, Error> {
+    let wanted: GrantType = required(raw, "grant_type")?.parse().map_err(|_| {
+        Error::new(
+            ErrorCode::UnsupportedGrantType,
+            "grant_type must be authorization_code, refresh_token or client_credentials",
+        )
+    })?;
+    if !client.grant_types.contains(&wanted) {
+        return Err(Error::new(
+            ErrorCode::UnauthorizedClient,
+            format!("the client is not registered for the grant {wanted}"),
+        ));
+    }
+    // RFC 6749 §4.4: the client itself is the proof, so it must have given one.
+    if wanted == GrantType::ClientCredentials && client.is_public() {
+        return Err(Error::new(
+            ErrorCode::UnauthorizedClient,
+            "a public client cannot use client_credentials",
+        ));
+    }
+    Ok(wanted)
+}
+
+fn code_exchange(raw: &RawTokenRequest) -> Result<CodeExchange, Error> {
+    let code_verifier = raw.get("code_verifier");
+    if !code_verifier.is_none_or(pkce::is_verifier) {
+        return Err(Error::invalid_request(
+            "code_verifier must be 43 to 128 letters, digits, or . _ ~ - (RFC 7636 section 4.1)",
+        ));
+    }
+    Ok(CodeExchange {
+        code: required(raw, "code")?,
+        redirect_uri: raw.get("redirect_uri").map(str::to_owned),
+        code_verifier: code_verifier.map(str::to_owned),
+    })
+}
+
+/// The scope of a client's own token: none of the standard values, which all
+/// speak of a person.
+fn own_scope(raw: &RawTokenRequest, client: &Client) -> Result<Scope, Error> {
+    let own = STANDARD
+        .iter()
+        .fold(client.scope.clone(), |scope, value| scope.without(value));
+    let Some(asked) = raw.get("scope") else {
+        return Ok(own);
+    };
+    let asked = scope_of(asked)?;
+    if own.covers(&asked) {
+        return Ok(asked);
+    }
+    Err(Error::new(
+        ErrorCode::InvalidScope,
+        "scope holds a value that this client may not have for itself",
+    ))
+}
+
+fn scope_of(list: &str) -> Result<Scope, Error> {
+    list.parse().map_err(|_| {
+        Error::new(
+            ErrorCode::InvalidScope,
+            "scope is not a list of values (RFC 6749 section 3.3)",
+        )
+    })
+}
+
+fn required(raw: &RawTokenRequest, name: &str) -> Result<String, Error> {
+    raw.get(name)
+        .map(str::to_owned)
+        .ok_or_else(|| Error::invalid_request(format!("{name} is missing")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::client::{TokenEndpointAuthMethod, sample};
+    use crate::oidc::parameters;
+
+    fn check(body: &str, client: &Client) -> Result<TokenRequest, Error> {
+        super::check(
+            &RawTokenRequest(parameters::parse(body.as_bytes()).unwrap()),
+            client,
+        )
+    }
+
+    fn machine() -> Client {
+        Client {
+            scope: "openid profile links:read links:write".parse().unwrap(),
+            ..sample()
+        }
+    }
+
+    #[test]
+    fn a_code_exchange_is_read() {
+        let verifier = "v".repeat(43);
+        let body = format!(
+            "grant_type=authorization_code&code=c&redirect_uri=https://rp.example/cb&code_verifier={verifier}&extra=1"
+        );
+        assert_eq!(
+            check(&body, &sample()).unwrap(),
+            TokenRequest::AuthorizationCode(CodeExchange {
+                code: "c".to_owned(),
+                redirect_uri: Some("https://rp.example/cb".to_owned()),
+                code_verifier: Some(verifier),
+            })
+        );
+    }
+
+    #[test]
+    fn a_refresh_is_read() {
+        assert_eq!(
+            check(
+                "grant_type=refresh_token&refresh_token=t&scope=openid+email",
+                &sample()
+            )
+            .unwrap(),
+            TokenRequest::RefreshToken {
+                token: "t".to_owned(),
+                scope: Some("openid email".parse().unwrap()),
+            }
+        );
+    }
+
+    #[test]
+    fn a_client_gets_for_itself_what_speaks_of_no_person() {
+        for (body, scope) in [
+            ("grant_type=client_credentials", "links:read links:write"),
+            (
+                "grant_type=client_credentials&scope=links:read",
+                "links:read",
+            ),
+        ] {
+            let scope = scope.parse().unwrap();
+            assert_eq!(
+                check(body, &machine()).unwrap(),
+                TokenRequest::ClientCredentials { scope }
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_the_words_of_the_rfc() {
+        let no_grants = Client {
+            grant_types: vec![],
+            ..sample()
+        };
+        let public = Client {
+            token_endpoint_auth_method: TokenEndpointAuthMethod::None,
+            ..sample()
+        };
+        for (body, client, code) in [
+            ("", &sample(), ErrorCode::InvalidRequest),
+            ("grant_type=", &sample(), ErrorCode::InvalidRequest),
+            (
+                "grant_type=password&username=u&password=p",
+                &sample(),
+                ErrorCode::UnsupportedGrantType,
+            ),
+            (
+                "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer",
+                &sample(),
+                ErrorCode::UnsupportedGrantType,
+            ),
+            (
+                "grant_type=authorization_code&code=c",
+                &no_grants,
+                ErrorCode::UnauthorizedClient,
+            ),
+            (
+                "grant_type=client_credentials",
+                &public,
+                ErrorCode::UnauthorizedClient,
+            ),
+            (
+                "grant_type=authorization_code",
+                &sample(),
+                ErrorCode::InvalidRequest,
+            ),
+            (
+                "grant_type=authorization_code&code=c&code_verifier=short",
+                &sample(),
+                ErrorCode::InvalidRequest,
+            ),
+            (
+                "grant_type=refresh_token",
+                &sample(),
+                ErrorCode::InvalidRequest,
+            ),
+            (
+                "grant_type=refresh_token&refresh_token=t&scope=%22",
+                &sample(),
+                ErrorCode::InvalidScope,
+            ),
+            (
+                "grant_type=client_credentials&scope=openid",
+                &machine(),
+                ErrorCode::InvalidScope,
+            ),
+            (
+                "grant_type=client_credentials&scope=links:delete",
+                &machine(),
+                ErrorCode::InvalidScope,
+            ),
+        ] {
+            assert_eq!(check(body, client).unwrap_err().code, code, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_may_ask_less_but_never_more() {
+        let granted: Scope = "openid email".parse().unwrap();
+        let less: Scope = "openid".parse().unwrap();
+        let more: Scope = "openid phone".parse().unwrap();
+        assert_eq!(narrowed(&granted, None).unwrap(), granted);
+        assert_eq!(narrowed(&granted, Some(&less)).unwrap(), less);
+        assert_eq!(
+            narrowed(&granted, Some(&more)).unwrap_err().code,
+            ErrorCode::InvalidScope
+        );
+        assert!(narrowed(&granted, Some(&Scope::default())).is_err());
+    }
+}
