@@ -3,6 +3,7 @@
 //! are escaped by the template engine; what a page says is in `locales/`.
 
 mod assets;
+mod form_post;
 mod shell;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 
 pub use assets::{Asset, Assets};
+pub use form_post::{FormPost, Parameter};
 pub use shell::Shell;
 
 use crate::fault::Fault;

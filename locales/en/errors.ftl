@@ -1,11 +1,5 @@
 # What is wrong with a field: `error-<code>`, as `accounts` and the screens name it.
 
-## Shared
-
-error-missing = Please fill in this field.
-error-too-long = This is too long.
-error-characters = This has characters that cannot be used here.
-
 ## E-mail address
 
 error-email-missing = Please enter your e-mail address.
@@ -41,6 +35,23 @@ error-password-is-phone = Please do not use your phone number as the password.
 error-password-needs-digit = The password needs at least one half-width digit.
 error-password-needs-letter = The password needs at least one half-width letter.
 
+## What is told of a person
+
+error-name-too-long = The name is too long.
+error-name-characters = The name has characters that cannot be used.
+error-kana-too-long = The reading is too long.
+error-kana-characters = Please write the reading in katakana.
+error-mobile-phone-length = A mobile phone number has 11 digits.
+error-mobile-phone-ip = Numbers beginning with 050 cannot be used. Please enter a mobile phone number.
+error-mobile-phone-data = Numbers beginning with 020 cannot be used. Please enter a mobile phone number.
+error-mobile-phone-prefix = A mobile phone number begins with 060, 070, 080 or 090.
+error-home-phone-mobile = Please enter a mobile phone number in the field for it.
+error-home-phone-length = A home phone number has 10 digits, with its area code.
+error-postal-code-format = A postal code has seven digits.
+error-prefecture-unknown = Please choose a prefecture.
+error-address-too-long = The address is too long. Please use at most 100 characters.
+error-address-characters = The address has characters that cannot be used.
+
 ## Terms
 
 error-terms-missing = To register, you need to agree to the terms of use.
@@ -48,7 +59,8 @@ error-terms-changed = The terms of use have changed. Please read the new ones.
 
 ## Login
 
-error-login-missing = Please enter your ID.
+error-login-id-missing = Please enter your ID.
+error-login-id-unreadable = Please enter an e-mail address or a mobile phone number.
 error-login-failed = The ID or the password is not right.
 error-login-too-many = There were too many failed logins. Please wait about { $minutes } minutes and try again.
 error-login-other-person = This is not the Common ID that was asked for.

@@ -212,6 +212,7 @@ scope-email = Your e-mail address
 scope-address = Your address
 scope-phone = Your phone number
 scope-offline_access = Use of the above while you are not using the service
+scope-dealer_link = The dealers you have linked
 scope-other = { $scope }
 
 ## Logout

@@ -1,11 +1,5 @@
 # What is wrong with a field: `error-<code>`, as `accounts` and the screens name it.
 
-## Shared
-
-error-missing = 入力してください。
-error-too-long = 長すぎます。
-error-characters = 使用できない文字が含まれています。
-
 ## E-mail address
 
 error-email-missing = メールアドレスを入力してください。
@@ -41,6 +35,23 @@ error-password-is-phone = パスワードに電話番号は使用できません
 error-password-needs-digit = パスワードには半角数字を1文字以上使用してください。
 error-password-needs-letter = パスワードには半角英字を1文字以上使用してください。
 
+## What is told of a person
+
+error-name-too-long = お名前が長すぎます。
+error-name-characters = お名前に使用できない文字が含まれています。
+error-kana-too-long = フリガナが長すぎます。
+error-kana-characters = フリガナはカタカナで入力してください。
+error-mobile-phone-length = 携帯電話番号は11桁で入力してください。
+error-mobile-phone-ip = 050で始まる番号は使用できません。携帯電話番号を入力してください。
+error-mobile-phone-data = 020で始まる番号は使用できません。携帯電話番号を入力してください。
+error-mobile-phone-prefix = 携帯電話番号は060、070、080、090のいずれかで始まる番号を入力してください。
+error-home-phone-mobile = 携帯電話番号は「携帯電話番号」の欄に入力してください。
+error-home-phone-length = 自宅電話番号は、市外局番から10桁で入力してください。
+error-postal-code-format = 郵便番号は7桁の数字で入力してください。
+error-prefecture-unknown = 都道府県を選択してください。
+error-address-too-long = 住所が長すぎます。100文字以内で入力してください。
+error-address-characters = 住所に使用できない文字が含まれています。
+
 ## Terms
 
 error-terms-missing = 登録するには、利用規約への同意が必要です。
@@ -48,7 +59,8 @@ error-terms-changed = 利用規約が変更されました。変更後の利用�
 
 ## Login
 
-error-login-missing = IDを入力してください。
+error-login-id-missing = IDを入力してください。
+error-login-id-unreadable = メールアドレスまたは携帯電話番号を正しく入力してください。
 error-login-failed = IDまたはパスワードが正しくありません。
 error-login-too-many = ログインの失敗が続いたため、しばらくログインできません。{ $minutes }分ほど待ってから、もう一度お試しください。
 error-login-other-person = 求められている共通IDとは別のIDです。

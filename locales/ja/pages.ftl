@@ -212,6 +212,7 @@ scope-email = メールアドレス
 scope-address = 住所
 scope-phone = 電話番号
 scope-offline_access = サービスを利用していないときの、上記の情報の利用
+scope-dealer_link = 連携している販売店
 scope-other = { $scope }
 
 ## Logout

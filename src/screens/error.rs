@@ -6,7 +6,7 @@ use crate::pages::Page;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
-pub struct ErrorPage {
+pub struct Failure {
     /// What happened, in the person’s language.
     pub explanation: String,
     /// Where to go back to.
@@ -17,7 +17,7 @@ pub struct ErrorPage {
     pub developer: Option<String>,
 }
 
-impl Page for ErrorPage {
+impl Page for Failure {
     const TEMPLATE: &'static str = "error.html";
     const SCREEN: &'static str = "error";
 }

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::form_post::Parameter;
-use crate::pages::Page;
+use crate::pages::{Page, Parameter};
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]

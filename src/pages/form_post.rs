@@ -1,9 +1,10 @@
 //! An answer to a client as a form that sends itself (OAuth 2.0 Form Post
-//! Response Mode); without scripts, by its button.
+//! Response Mode); without scripts, by its button. It stands here and not among
+//! the screens because whoever answers a client needs it.
 
 use serde::Serialize;
 
-use crate::pages::Page;
+use super::Page;
 
 /// What the page shows, and sends.
 #[derive(Clone, Debug, Serialize)]
