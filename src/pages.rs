@@ -3,7 +3,6 @@
 //! are escaped by the template engine; what a page says is in `locales/`.
 
 mod assets;
-mod form_post;
 mod shell;
 
 use std::collections::BTreeMap;
@@ -13,7 +12,6 @@ use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 
 pub use assets::{Asset, Assets};
-pub use form_post::{FormPost, Parameter};
 pub use shell::Shell;
 
 use crate::fault::Fault;

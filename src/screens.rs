@@ -5,6 +5,7 @@ pub mod account;
 pub mod consent;
 pub mod dealer_link;
 pub mod error;
+pub mod form_post;
 pub mod logged_out;
 pub mod login;
 pub mod logout;

@@ -6,7 +6,7 @@ use crate::pages::Page;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
-pub struct Failure {
+pub struct ErrorPage {
     /// What happened, in the person’s language.
     pub explanation: String,
     /// Where to go back to.
@@ -17,7 +17,7 @@ pub struct Failure {
     pub developer: Option<String>,
 }
 
-impl Page for Failure {
+impl Page for ErrorPage {
     const TEMPLATE: &'static str = "error.html";
     const SCREEN: &'static str = "error";
 }

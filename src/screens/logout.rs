@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::pages::{Page, Parameter};
+use super::form_post::Parameter;
+use crate::pages::Page;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]

@@ -9,7 +9,8 @@ use super::consent::{AskingClient, Consent};
 use super::dealer_link::choice::{DealerChoice, NamedDealer, PrefectureDealers};
 use super::dealer_link::complete::DealerLinked;
 use super::dealer_link::consent::{DealerConsent, NoticedDealer};
-use super::error::Failure;
+use super::error::ErrorPage;
+use super::form_post::{FormPost, Parameter};
 use super::logged_out::LoggedOut;
 use super::login::Login;
 use super::logout::Logout;
@@ -25,7 +26,7 @@ use super::terms::TermsText;
 use crate::accounts::dealer::{DealerNoticeText, NoticeSection};
 use crate::accounts::field_errors::FieldErrors;
 use crate::locale::Locale;
-use crate::pages::{FormPost, Page, Pages, Parameter, Shell};
+use crate::pages::{Page, Pages, Shell};
 use crate::texts;
 
 /// How the sample values read: as they would be, or as an attacker would have them.
@@ -357,7 +358,7 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         };
         show(name, shell(), &filled(page));
     }
-    let error = Failure {
+    let error = ErrorPage {
         explanation: sample.of("手続きの有効時間が過ぎました。サービスの画面に戻り、もう一度はじめからお試しください。"),
         return_url: Some(sample.of("https://rp.example/")),
         request_id: Some(sample.of("Zm9vYmFy")),

@@ -1,10 +1,9 @@
 //! An answer to a client as a form that sends itself (OAuth 2.0 Form Post
-//! Response Mode); without scripts, by its button. It stands here and not among
-//! the screens because whoever answers a client needs it.
+//! Response Mode); without scripts, by its button.
 
 use serde::Serialize;
 
-use super::Page;
+use crate::pages::Page;
 
 /// What the page shows, and sends.
 #[derive(Clone, Debug, Serialize)]
