@@ -10,5 +10,6 @@
 
 mod ephemeral;
 mod layers;
+mod locales;
 mod store;
 mod support;
