@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod ephemeral;
 pub mod fault;
+pub mod keys;
 pub mod locale;
 pub mod oidc;
 pub mod pages;

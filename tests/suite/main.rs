@@ -9,6 +9,7 @@
 )]
 
 mod ephemeral;
+mod keys;
 mod layers;
 mod locales;
 mod store;

@@ -1,0 +1,247 @@
+//! The keys that sign our tokens. They rest sealed in the database, are parsed
+//! once, and take turns: `next` is published before it signs, `current` signs,
+//! `retired` is honoured while its tokens live. So a rotation on one node is
+//! honoured by all at once, though each learns of it by itself.
+
+pub mod client_jwks;
+mod jwk;
+mod key_set;
+mod signature;
+
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokio::sync::Mutex;
+
+use crate::clock::{Clock, Timestamp};
+use crate::fault::Fault;
+use crate::oidc::client::SigningAlgorithm;
+use crate::random::Random;
+use crate::seal::Sealer;
+use crate::store::Store;
+use crate::store::signing_keys::{KeyState, SigningKeyRow};
+use key_set::KeySet;
+
+/// A header of ours is far shorter; what is longer is not looked at.
+const LONGEST_HEADER: usize = 512;
+
+/// The signing keys of this node. Cheap to clone; all clones see a reload.
+#[derive(Clone)]
+pub struct SigningKeys(Arc<Shared>);
+
+struct Shared {
+    store: Store,
+    sealer: Sealer,
+    random: Random,
+    clock: Clock,
+    retention: Duration,
+    keys: RwLock<Arc<KeySet>>,
+    /// One reload at a time, or an older list could replace a newer one.
+    reloading: Mutex<()>,
+    /// When an unknown `kid` last made us look into the database.
+    looked_at: AtomicI64,
+}
+
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKeys([..])")
+    }
+}
+
+impl SigningKeys {
+    /// Reads the keys and makes those that are missing: a current and a next one for every
+    /// algorithm. Nodes that start at once on one database end with the same keys. A retired key
+    /// is honoured for `retention`, which must outlast the longest-lived token.
+    ///
+    /// # Errors
+    /// If the database fails, or a key was sealed with a sealing key we do not have.
+    pub async fn load(
+        store: &Store,
+        sealer: &Sealer,
+        random: &Random,
+        clock: &Clock,
+        retention: Duration,
+    ) -> Result<Self, Fault> {
+        make_missing(store, sealer, random, clock).await?;
+        let keys = read(store, sealer, retention, clock.now()).await?;
+        Ok(Self(Arc::new(Shared {
+            store: store.clone(),
+            sealer: sealer.clone(),
+            random: random.clone(),
+            clock: clock.clone(),
+            retention,
+            keys: RwLock::new(Arc::new(keys)),
+            reloading: Mutex::new(()),
+            looked_at: AtomicI64::new(0),
+        })))
+    }
+
+    /// Reads the keys anew: when the counter `keys` of the store's changes moved. What was read
+    /// before stays if this fails.
+    ///
+    /// # Errors
+    /// As [`SigningKeys::load`].
+    pub async fn reload(&self) -> Result<(), Fault> {
+        let shared = &self.0;
+        let _turn = shared.reloading.lock().await;
+        let now = shared.clock.now();
+        let keys = Arc::new(read(&shared.store, &shared.sealer, shared.retention, now).await?);
+        *shared.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+
+    /// The next key becomes current and a fresh one next, for one algorithm or (`None`) for all.
+    /// The key that was current is honoured until its retention passes.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn rotate(&self, algorithm: Option<SigningAlgorithm>) -> Result<(), Fault> {
+        let shared = &self.0;
+        make_missing(&shared.store, &shared.sealer, &shared.random, &shared.clock).await?;
+        for &rotated in SigningAlgorithm::ALL {
+            if algorithm.is_some_and(|only| only != rotated) {
+                continue;
+            }
+            let now = shared.clock.now();
+            let (sealer, random) = (shared.sealer.clone(), shared.random.clone());
+            let next = off_the_async_threads(move || {
+                key_set::fresh(rotated, KeyState::Next, &sealer, &random, now)
+            })
+            .await?;
+            let forgotten = now.before(shared.retention);
+            let rows = shared.store.signing_keys();
+            if !rows.rotate(rotated, &next, now, forgotten).await? {
+                return Err(Fault::because(format!("no {rotated} key is next in line")));
+            }
+        }
+        self.reload().await
+    }
+
+    /// A signed token (JWS, compact): header `alg`, `kid` and, if given, `typ`.
+    ///
+    /// # Errors
+    /// If there is no current key for `algorithm`, or the claims do not serialize.
+    pub fn sign(
+        &self,
+        algorithm: SigningAlgorithm,
+        typ: Option<&str>,
+        claims: &impl Serialize,
+    ) -> Result<String, Fault> {
+        self.keys().sign(algorithm, typ, claims)
+    }
+
+    /// The claims of a token that we signed with exactly this `typ` (`None`: without one), so that
+    /// an access token never passes as an ID token (RFC 8725 §3.11). Says nothing of `exp`, `aud`
+    /// and `iss`.
+    #[must_use]
+    pub fn verify(&self, token: &str, expected_typ: Option<&str>) -> Option<Map<String, Value>> {
+        let now = self.0.clock.now();
+        self.keys().verify(token, expected_typ, now)
+    }
+
+    /// As [`SigningKeys::verify`]. A `kid` never heard of makes it look into the database first, at
+    /// most once a second: two rotations may follow each other before this node learns of either.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn verify_or_reload(
+        &self,
+        token: &str,
+        expected_typ: Option<&str>,
+    ) -> Result<Option<Map<String, Value>>, Fault> {
+        let claims = self.verify(token, expected_typ);
+        if claims.is_some() || self.knows_key_of(token) || !self.may_look() {
+            return Ok(claims);
+        }
+        self.reload().await?;
+        Ok(self.verify(token, expected_typ))
+    }
+
+    /// The JWK Set (RFC 7517 §5): next, current and retired keys, public members only.
+    #[must_use]
+    pub fn jwks(&self) -> Arc<str> {
+        self.keys().jwks()
+    }
+
+    fn keys(&self) -> Arc<KeySet> {
+        let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&keys)
+    }
+
+    /// Whether nothing new could come of a look: the key is known, or there is none in the token.
+    fn knows_key_of(&self, token: &str) -> bool {
+        kid_of(token).is_none_or(|kid| self.keys().knows(&kid))
+    }
+
+    fn may_look(&self) -> bool {
+        let now = self.0.clock.now().0;
+        self.0.looked_at.fetch_max(now, Ordering::SeqCst) < now
+    }
+}
+
+async fn read(
+    store: &Store,
+    sealer: &Sealer,
+    retention: Duration,
+    now: Timestamp,
+) -> Result<KeySet, Fault> {
+    let rows = store.signing_keys().list().await?;
+    let sealer = sealer.clone();
+    off_the_async_threads(move || KeySet::parse(&rows, &sealer, retention, now)).await
+}
+
+async fn make_missing(
+    store: &Store,
+    sealer: &Sealer,
+    random: &Random,
+    clock: &Clock,
+) -> Result<(), Fault> {
+    let rows = store.signing_keys().list().await?;
+    let now = clock.now();
+    let making: Vec<_> = places_free(&rows)
+        .map(|(algorithm, state)| {
+            let (sealer, random) = (sealer.clone(), random.clone());
+            let make = move || key_set::fresh(algorithm, state, &sealer, &random, now);
+            tokio::spawn(off_the_async_threads(make))
+        })
+        .collect();
+    let mut made = Vec::with_capacity(making.len());
+    for key in making {
+        made.push(key.await.map_err(Fault::because)??);
+    }
+    store.signing_keys().insert_missing(&made).await
+}
+
+fn places_free(rows: &[SigningKeyRow]) -> impl Iterator<Item = (SigningAlgorithm, KeyState)> {
+    let places = SigningAlgorithm::ALL
+        .iter()
+        .flat_map(|algorithm| [KeyState::Current, KeyState::Next].map(|state| (*algorithm, state)));
+    places.filter(|place| !rows.iter().any(|row| (row.algorithm, row.state) == *place))
+}
+
+async fn off_the_async_threads<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Fault::because)?
+}
+
+fn kid_of(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Header {
+        kid: String,
+    }
+    let (header, _) = token.split_once('.')?;
+    if header.len() > LONGEST_HEADER {
+        return None;
+    }
+    let header: Header = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
+    Some(header.kid)
+}

@@ -1,0 +1,91 @@
+//! The public half of a key as others read it (RFC 7517), and its name
+//! (RFC 7638). There is no type here that could hold a private member.
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use crate::oidc::client::SigningAlgorithm;
+
+/// The members a public key consists of, in the order of their names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct PublicJwk(BTreeMap<&'static str, String>);
+
+impl PublicJwk {
+    /// RFC 7518 §6.3.1: modulus and exponent, big-endian.
+    pub(super) fn rsa(n: &[u8], e: &[u8]) -> Self {
+        Self::of("RSA", [("n", encode(n)), ("e", encode(e))])
+    }
+
+    /// RFC 7518 §6.2.1: the coordinates, each of 32 bytes.
+    pub(super) fn p256(x: &[u8; 32], y: &[u8; 32]) -> Self {
+        let crv = ("crv", "P-256".to_owned());
+        Self::of("EC", [crv, ("x", encode(x)), ("y", encode(y))])
+    }
+
+    /// RFC 8037 §2.
+    pub(super) fn ed25519(x: &[u8]) -> Self {
+        Self::of("OKP", [("crv", "Ed25519".to_owned()), ("x", encode(x))])
+    }
+
+    fn of(kty: &str, members: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let kty = ("kty", kty.to_owned());
+        Self(members.into_iter().chain([kty]).collect())
+    }
+
+    /// RFC 7638 §3: the hash of the required members, which are all that is here.
+    pub(super) fn thumbprint(&self) -> Result<String, serde_json::Error> {
+        let canonical = serde_json::to_vec(self)?;
+        let hash = digest::digest(&digest::SHA256, &canonical);
+        Ok(encode(hash.as_ref()))
+    }
+
+    /// With its name and what it is for, as it stands in the JWKS.
+    pub(super) fn published(&self, kid: &str, algorithm: SigningAlgorithm) -> Self {
+        let mut published = self.clone();
+        for (name, value) in [("kid", kid), ("alg", algorithm.as_str()), ("use", "sig")] {
+            published.0.insert(name, value.to_owned());
+        }
+        published
+    }
+}
+
+fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_thumbprint_is_the_one_in_rfc_7638() {
+        let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_\
+            BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_\
+            FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI\
+            4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let n = URL_SAFE_NO_PAD.decode(n).unwrap();
+        let jwk = PublicJwk::rsa(&n, &[1, 0, 1]);
+        assert_eq!(
+            jwk.thumbprint().unwrap(),
+            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+        );
+    }
+
+    #[test]
+    fn the_thumbprint_of_an_ed25519_key_is_the_one_in_rfc_8037() {
+        // Appendix A.3.
+        let x = URL_SAFE_NO_PAD
+            .decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+            .unwrap();
+        let jwk = PublicJwk::ed25519(&x);
+        assert_eq!(
+            jwk.thumbprint().unwrap(),
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+        );
+    }
+}
