@@ -1,24 +1,32 @@
 //! The protocol, pure: what a request may ask, what it is answered. Nothing
 //! here does IO, reads a clock or knows of axum, sqlx, redis or tokio.
 
+pub mod access_token;
 pub mod authentication_context;
 pub mod authorization_details;
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod claims;
 pub mod client;
+pub mod client_assertion;
 pub mod code_record;
 pub mod display;
 pub mod error;
+pub mod id_token;
 pub mod id_token_hint;
 pub mod interaction;
+pub mod introspection;
+pub mod logout;
+pub mod metadata;
 pub mod parameters;
 pub mod pkce;
 pub mod prompt;
 pub mod redirect_uri;
 pub mod response_mode;
 pub mod scope;
+pub mod subject;
 pub mod token_request;
+pub mod token_response;
 pub mod wire_words;
 
 pub use error::{Error, ErrorCode};

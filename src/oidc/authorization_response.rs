@@ -2,13 +2,15 @@
 //! §3.1.2.5–6): its parameters, and how they travel. `iss` is always among
 //! them (RFC 9207), so that a client cannot mix us up with another issuer.
 
+use std::fmt;
+
 use url::form_urlencoded;
 
 use super::authorization_request::{AuthorizationRequest, RefusedRedirect};
 use super::response_mode::ResponseMode;
 
 /// An answer, ready to travel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
     /// One of the client's own.
     pub redirect_uri: String,
@@ -19,7 +21,7 @@ pub struct AuthorizationResponse {
 }
 
 /// How an answer leaves us.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// As the `Location` of a redirect.
     Location(String),
@@ -82,6 +84,26 @@ impl AuthorizationResponse {
                 fields: self.parameters,
             },
         }
+    }
+}
+
+/// Without what it says: there may be a code in it.
+impl fmt::Debug for AuthorizationResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationResponse")
+            .field("redirect_uri", &self.redirect_uri)
+            .field("response_mode", &self.response_mode)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Without what it says, likewise.
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Location(_) => "Location(..)",
+            Self::Form { .. } => "Form(..)",
+        })
     }
 }
 

@@ -16,8 +16,8 @@ use super::token_request::CodeExchange;
 use super::{Error, ErrorCode};
 use crate::clock::Timestamp;
 
-/// How long a code lives: a redirect and a request take seconds.
-pub const LIFETIME: Duration = Duration::from_secs(60);
+/// The longest a code may live, whatever the store was told (RFC 6749 §4.1.2).
+const LONGEST_LIFE: Duration = Duration::from_secs(600);
 
 /// What a code stands for. Stored under the code, for a minute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,7 +121,7 @@ impl CodeRecord {
         if self.issuer != issuer {
             return Err(invalid("the code was issued by another issuer"));
         }
-        if now.since(self.issued_at) > LIFETIME {
+        if now.since(self.issued_at) > LONGEST_LIFE {
             return Err(invalid("the code has expired"));
         }
         match &exchange.redirect_uri {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     fn check(record: &CodeRecord, exchange: &CodeExchange) -> Result<(), Error> {
-        record.check(exchange, &sample(), ISSUER, Timestamp(1060))
+        record.check(exchange, &sample(), ISSUER, Timestamp(1600))
     }
 
     #[test]

@@ -99,6 +99,13 @@ fn short(name: &str) -> String {
     name.chars().take(40).collect()
 }
 
+/// Decodes one component, as the name and secret of HTTP Basic are encoded
+/// (RFC 6749 §2.3.1). `None` if it is not percent-encoded UTF-8.
+#[must_use]
+pub fn decode_component(encoded: &str) -> Option<String> {
+    decode(encoded.as_bytes())
+}
+
 fn decode(encoded: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter();
@@ -202,6 +209,12 @@ mod tests {
         };
         assert_eq!(read(&many(MOST)).len(), MOST);
         assert!(parse(many(MOST + 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_component_is_decoded_alone() {
+        assert_eq!(decode_component("a%3Ab+c").as_deref(), Some("a:b c"));
+        assert_eq!(decode_component("100%"), None);
     }
 
     proptest! {

@@ -1,6 +1,8 @@
 //! A token request (RFC 6749 §4.1.3, §4.4.2, §6) of a client that has proven
 //! itself, in two stages: the parameters as they came, and what they lawfully ask.
 
+use std::fmt;
+
 use super::client::{Client, GrantType};
 use super::parameters::Parameters;
 use super::pkce;
@@ -8,7 +10,7 @@ use super::scope::{STANDARD, Scope};
 use super::{Error, ErrorCode};
 
 /// The parameters as they came: no name twice, none empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RawTokenRequest(pub Parameters);
 
 impl RawTokenRequest {
@@ -20,7 +22,7 @@ impl RawTokenRequest {
 }
 
 /// A lawful token request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum TokenRequest {
     /// A code for tokens.
     AuthorizationCode(CodeExchange),
@@ -39,7 +41,7 @@ pub enum TokenRequest {
 }
 
 /// What comes with a code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CodeExchange {
     /// The code.
     pub code: String,
@@ -47,6 +49,39 @@ pub struct CodeExchange {
     pub redirect_uri: Option<String>,
     /// The secret behind the authorization request's challenge.
     pub code_verifier: Option<String>,
+}
+
+/// Names only: values may be secrets.
+impl fmt::Debug for RawTokenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Without the code and its verifier.
+impl fmt::Debug for CodeExchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CodeExchange")
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Without the refresh token.
+impl fmt::Debug for TokenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AuthorizationCode(exchange) => exchange.fmt(f),
+            Self::RefreshToken { scope, .. } => f
+                .debug_struct("RefreshToken")
+                .field("scope", scope)
+                .finish_non_exhaustive(),
+            Self::ClientCredentials { scope } => f
+                .debug_struct("ClientCredentials")
+                .field("scope", scope)
+                .finish(),
+        }
+    }
 }
 
 /// Makes a lawful request of the parameters, for a client that has proven itself.
@@ -186,6 +221,19 @@ mod tests {
                 code_verifier: Some(verifier),
             })
         );
+    }
+
+    #[test]
+    fn neither_codes_nor_tokens_are_printed() {
+        let verifier = "secret".repeat(8);
+        for body in [
+            format!("grant_type=authorization_code&code=secret&code_verifier={verifier}"),
+            "grant_type=refresh_token&refresh_token=secret".to_owned(),
+        ] {
+            let raw = RawTokenRequest(parameters::parse(body.as_bytes()).unwrap());
+            let request = super::check(&raw, &sample()).unwrap();
+            assert!(!format!("{raw:?} {request:?}").contains("secret"));
+        }
     }
 
     #[test]

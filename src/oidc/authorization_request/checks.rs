@@ -44,7 +44,7 @@ pub const CHECKS: &[Check] = &[
     named("acr_values", acr_values),
     named("code_challenge", code_challenge),
     named("authorization_details", details),
-    named("prefill", prefilled),
+    named(prefill::PARAMETER, prefilled),
 ];
 
 const fn named(
@@ -338,7 +338,7 @@ fn details(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
 }
 
 fn prefilled(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
-    let Some(json) = shorter(asked.raw, "prefill", LONGEST_JSON)? else {
+    let Some(json) = shorter(asked.raw, prefill::PARAMETER, LONGEST_JSON)? else {
         return Ok(());
     };
     if asked.context.channel == Channel::Browser {

@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::oidc::Error;
 
+/// The parameter's name.
+pub const PARAMETER: &str = "prefill";
+
 /// The claims that may be suggested (OpenID Connect Core §5.1, §5.2), and
 /// `home_phone_number`, which has no standard name.
 pub const CLAIMS: [&str; 9] = [

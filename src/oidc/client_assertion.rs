@@ -1,0 +1,245 @@
+//! Whether a client's assertion proves the client (RFC 7523 §3, OpenID Connect
+//! Core §9). Its signature is verified elsewhere, by the client's own keys; that
+//! its `jti` is used once, the caller sees to.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::client::ClientId;
+use super::metadata::endpoint;
+use super::{Error, ErrorCode};
+use crate::clock::Timestamp;
+
+/// The only `client_assertion_type` (RFC 7523 §2.2).
+pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The longest an assertion may live: as long we must remember its `jti`.
+pub const LONGEST_LIFE: Duration = Duration::from_secs(3600);
+
+/// How far a client's clock may be ahead of ours.
+const SKEW: Duration = Duration::from_secs(30);
+
+/// The longest `jti`, in bytes.
+const LONGEST_JTI: usize = 256;
+
+/// What must be remembered of an assertion that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its name: it may be used once.
+    pub jti: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// Checks the claims of an assertion whose signature is the client's.
+///
+/// # Errors
+/// `invalid_client`, saying which claim is wrong.
+pub fn check(
+    claims: &Map<String, Value>,
+    client_id: &ClientId,
+    issuer: &str,
+    now: Timestamp,
+) -> Result<Accepted, Error> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    for name in ["iss", "sub"] {
+        if text(name) != Some(&client_id.0) {
+            return Err(invalid(format!(
+                "client_assertion: {name} must be the client_id"
+            )));
+        }
+    }
+    if !is_for(claims.get("aud"), issuer) {
+        return Err(invalid("client_assertion: aud must be the issuer"));
+    }
+    let expires_at = lifetime(claims, now)?;
+    match text("jti") {
+        Some(jti) if !jti.is_empty() && jti.len() <= LONGEST_JTI => Ok(Accepted {
+            jti: jti.to_owned(),
+            expires_at,
+        }),
+        _ => Err(invalid(
+            "client_assertion: jti must be there, 256 bytes at most",
+        )),
+    }
+}
+
+/// Whom an assertion claims to come from, before anything is verified: only to
+/// find the keys to verify it with.
+#[must_use]
+pub fn unverified_issuer(assertion: &str) -> Option<ClientId> {
+    let payload = assertion.split('.').nth(1)?;
+    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let claims: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
+    Some(ClientId(claims.get("iss")?.as_str()?.to_owned()))
+}
+
+/// The issuer, or an endpoint where clients authenticate first (RFC 7523 §3,
+/// RFC 9126 §2); alone or among others.
+fn is_for(audience: Option<&Value>, issuer: &str) -> bool {
+    let is_us = |value: &Value| {
+        value
+            .as_str()
+            .and_then(|text| text.strip_prefix(issuer))
+            .is_some_and(|path| {
+                ["", endpoint::TOKEN, endpoint::PUSHED_AUTHORIZATION_REQUEST].contains(&path)
+            })
+    };
+    match audience {
+        Some(Value::Array(all)) => all.iter().any(is_us),
+        Some(one) => is_us(one),
+        None => false,
+    }
+}
+
+fn lifetime(claims: &Map<String, Value>, now: Timestamp) -> Result<Timestamp, Error> {
+    let Some(expires_at) = moment(claims, "exp")? else {
+        return Err(invalid("client_assertion: exp is missing"));
+    };
+    if expires_at <= now {
+        return Err(invalid("client_assertion: exp is past"));
+    }
+    if expires_at > now.after(LONGEST_LIFE) {
+        return Err(invalid("client_assertion: exp is more than an hour ahead"));
+    }
+    for name in ["iat", "nbf"] {
+        if moment(claims, name)?.is_some_and(|at| at > now.after(SKEW)) {
+            return Err(invalid(format!(
+                "client_assertion: {name} is in the future"
+            )));
+        }
+    }
+    Ok(expires_at)
+}
+
+/// A NumericDate (RFC 7519 §2), which may have a fraction.
+fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Error> {
+    let Some(value) = claims.get(name) else {
+        return Ok(None);
+    };
+    let seconds = value
+        .as_i64()
+        .or_else(|| value.as_f64().filter(|s| s.abs() < 1e15).map(whole));
+    seconds
+        .map(|seconds| Some(Timestamp(seconds)))
+        .ok_or_else(|| {
+            invalid(format!(
+                "client_assertion: {name} is not a number of seconds"
+            ))
+        })
+}
+
+/// Without its fraction; the caller has bounded it.
+const fn whole(seconds: f64) -> i64 {
+    seconds as i64
+}
+
+fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorCode::InvalidClient, description)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const ISSUER: &str = "https://id.example";
+    const NOW: Timestamp = Timestamp(1_700_000_000);
+
+    fn check(claims: &Value) -> Result<Accepted, Error> {
+        super::check(
+            claims.as_object().unwrap(),
+            &ClientId("c".to_owned()),
+            ISSUER,
+            NOW,
+        )
+    }
+
+    fn claims() -> Value {
+        json!({"iss": "c", "sub": "c", "aud": ISSUER, "exp": NOW.0 + 60, "iat": NOW.0, "jti": "j"})
+    }
+
+    fn with(name: &str, value: Value) -> Value {
+        let mut claims = claims();
+        claims[name] = value;
+        claims
+    }
+
+    #[test]
+    fn an_assertion_of_the_client_for_us_is_accepted() {
+        let accepted = Accepted {
+            jti: "j".to_owned(),
+            expires_at: Timestamp(NOW.0 + 60),
+        };
+        assert_eq!(check(&claims()).unwrap(), accepted);
+        for lawful in [
+            with("aud", json!("https://id.example/token")),
+            with("aud", json!("https://id.example/par")),
+            with("aud", json!(["https://other.example", ISSUER])),
+            with("iat", json!(NOW.0 + 8)),
+            with("nbf", json!(NOW.0 + 30)),
+            with("exp", json!(NOW.0 as f64 + 60.5)),
+        ] {
+            assert_eq!(check(&lawful).unwrap(), accepted, "{lawful}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for (name, value) in [
+            ("iss", json!("d")),
+            ("sub", json!("d")),
+            ("sub", json!(["c"])),
+            ("aud", json!("https://other.example")),
+            ("aud", json!("https://id.example.evil.example")),
+            ("aud", json!("https://id.example/")),
+            ("aud", json!("https://id.example/authorize")),
+            ("aud", json!([])),
+            ("aud", json!({})),
+            ("exp", json!(NOW.0)),
+            ("exp", json!(NOW.0 + 3601)),
+            ("exp", json!("soon")),
+            ("exp", json!(1e300)),
+            ("exp", json!(null)),
+            ("iat", json!(NOW.0 + 31)),
+            ("nbf", json!(NOW.0 + 31)),
+            ("nbf", json!("now")),
+            ("jti", json!("")),
+            ("jti", json!("j".repeat(257))),
+            ("jti", json!(7)),
+        ] {
+            let error = check(&with(name, value.clone())).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidClient, "{name} {value}");
+        }
+        for name in ["iss", "sub", "aud", "exp", "jti"] {
+            let mut claims = claims();
+            claims.as_object_mut().unwrap().remove(name);
+            assert!(check(&claims).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_issuer_can_be_read_before_anything_is_verified() {
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"iss":"c"}"#);
+        assert_eq!(
+            unverified_issuer(&format!("x.{payload}.y")),
+            Some(ClientId("c".to_owned()))
+        );
+        for nothing in ["", "x", "x.y", "x.!.z", "x.e30.z"] {
+            assert_eq!(unverified_issuer(nothing), None, "{nothing}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(text in "\\PC{0,40}", number in any::<f64>()) {
+            let _ = unverified_issuer(&text);
+            let _ = check(&with("exp", json!(number)));
+        }
+    }
+}

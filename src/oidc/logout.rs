@@ -1,0 +1,266 @@
+//! A relying party asks that the person be logged out (OpenID Connect
+//! RP-Initiated Logout 1.0): whether the person is asked first, and where they
+//! go then. Whatever cannot be proven is refused, and nobody is redirected by it.
+
+use super::Error;
+use super::authorization_request::HintedBy;
+use super::authorization_response::with_query;
+use super::client::{Client, ClientId};
+use super::parameters::Parameters;
+
+/// The longest `state`, in bytes.
+const LONGEST: usize = 4096;
+
+/// The parameters as they came: no name twice, none empty. `ui_locales` and
+/// `logout_hint` are advice for the page, and not looked at here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RawLogoutRequest(pub Parameters);
+
+impl RawLogoutRequest {
+    /// A parameter's value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+/// The browser's session, as the client that asks would know it.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionNamed<'a> {
+    /// `sid` in its ID tokens.
+    pub sid: &'a str,
+    /// `sub` in its ID tokens.
+    pub subject: &'a str,
+}
+
+/// What is to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Logout {
+    /// Nobody is logged in: nothing to ask and nothing to end.
+    Nobody(Destination),
+    /// The client means this very session: end it without asking.
+    End(Destination),
+    /// Ask the person first (§2): anyone could have sent them here.
+    Ask(Destination),
+}
+
+/// Where the person goes then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Our own page, saying that they are logged out.
+    LoggedOut,
+    /// A URI that the client registered, with its `state`.
+    Client(String),
+}
+
+/// Which client asks: the one the hint was issued to, or the one named.
+///
+/// # Errors
+/// `invalid_request` if the hint is not ours, or the two do not agree (§2).
+pub fn client_named(raw: &RawLogoutRequest, hint: &HintedBy) -> Result<Option<ClientId>, Error> {
+    let named = raw.get("client_id").map(|id| ClientId(id.to_owned()));
+    match (hint, named) {
+        (HintedBy::Forgery, _) => Err(Error::invalid_request(
+            "id_token_hint is not an ID token that we issued",
+        )),
+        (HintedBy::Nothing, named) => Ok(named),
+        (HintedBy::Genuine(hint), None) => Ok(hint.client_id()),
+        (HintedBy::Genuine(hint), Some(named)) if hint.is_for(&named) => Ok(Some(named)),
+        (HintedBy::Genuine(_), Some(_)) => Err(Error::invalid_request(
+            "client_id is not the client that id_token_hint was issued to",
+        )),
+    }
+}
+
+/// Decides. `client` is that of [`client_named`], if it is registered.
+///
+/// # Errors
+/// `invalid_request`, to be shown as a page: no redirect is proven.
+pub fn decide(
+    raw: &RawLogoutRequest,
+    hint: &HintedBy,
+    client: Option<&Client>,
+    session: Option<SessionNamed<'_>>,
+) -> Result<Logout, Error> {
+    let destination = destination(raw, client)?;
+    let Some(session) = session else {
+        return Ok(Logout::Nobody(destination));
+    };
+    let is_meant = match hint {
+        // The person may have begun another session since, at another client's wish.
+        HintedBy::Genuine(hint) => {
+            hint.sid.as_deref() == Some(session.sid) && hint.subject == session.subject
+        }
+        HintedBy::Nothing | HintedBy::Forgery => false,
+    };
+    Ok(if is_meant {
+        Logout::End(destination)
+    } else {
+        Logout::Ask(destination)
+    })
+}
+
+/// §3: only to a URI the client registered, compared as strings; §2.1: with its `state`.
+fn destination(raw: &RawLogoutRequest, client: Option<&Client>) -> Result<Destination, Error> {
+    let Some(uri) = raw.get("post_logout_redirect_uri") else {
+        return Ok(Destination::LoggedOut);
+    };
+    let Some(client) = client else {
+        return Err(Error::invalid_request(
+            "post_logout_redirect_uri needs an id_token_hint, or the client_id of a registered client",
+        ));
+    };
+    if !client
+        .post_logout_redirect_uris
+        .iter()
+        .any(|own| own == uri)
+    {
+        return Err(Error::invalid_request(
+            "post_logout_redirect_uri is not registered for this client",
+        ));
+    }
+    match raw.get("state") {
+        None => Ok(Destination::Client(uri.to_owned())),
+        Some(state) if state.len() <= LONGEST => {
+            let state = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("state", state)
+                .finish();
+            Ok(Destination::Client(with_query(uri.to_owned(), &state)))
+        }
+        Some(_) => Err(Error::invalid_request("state is too long")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::client::sample;
+    use crate::oidc::id_token_hint::IdTokenHint;
+
+    const BYE: (&str, &str) = ("post_logout_redirect_uri", "https://rp.example/bye");
+    const SESSION: SessionNamed<'_> = SessionNamed {
+        sid: "sid",
+        subject: "sub",
+    };
+
+    fn raw(parameters: &[(&str, &str)]) -> RawLogoutRequest {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        RawLogoutRequest(parameters.iter().map(owned).collect())
+    }
+
+    fn hint(sid: Option<&str>) -> HintedBy {
+        HintedBy::Genuine(IdTokenHint {
+            subject: "sub".to_owned(),
+            audience: vec!["maintenance".to_owned()],
+            sid: sid.map(str::to_owned),
+        })
+    }
+
+    /// As an endpoint would: the client first, then the decision.
+    fn decided(
+        parameters: &[(&str, &str)],
+        hint: &HintedBy,
+        session: Option<SessionNamed<'_>>,
+    ) -> Result<Logout, Error> {
+        let raw = raw(parameters);
+        let named = client_named(&raw, hint)?;
+        let client = sample();
+        let client = named.filter(|id| *id == client.client_id).map(|_| client);
+        decide(&raw, hint, client.as_ref(), session)
+    }
+
+    fn to(uri: &str) -> Destination {
+        Destination::Client(uri.to_owned())
+    }
+
+    #[test]
+    fn a_client_that_means_this_session_ends_it_without_asking() {
+        let meant = hint(Some("sid"));
+        assert_eq!(
+            decided(&[BYE], &meant, Some(SESSION)),
+            Ok(Logout::End(to("https://rp.example/bye")))
+        );
+        assert_eq!(
+            decided(&[BYE, ("state", "a b")], &meant, Some(SESSION)),
+            Ok(Logout::End(to("https://rp.example/bye?state=a+b")))
+        );
+        assert_eq!(
+            decided(&[("state", "s")], &meant, Some(SESSION)),
+            Ok(Logout::End(Destination::LoggedOut))
+        );
+    }
+
+    #[test]
+    fn the_person_is_asked_where_the_session_is_not_proven_to_be_meant() {
+        for (parameters, hint) in [
+            (&[][..], HintedBy::Nothing),
+            (&[("state", "s")], HintedBy::Nothing),
+            (&[("client_id", "maintenance")], HintedBy::Nothing),
+            (&[], hint(Some("another"))),
+            (&[], hint(None)),
+        ] {
+            assert_eq!(
+                decided(parameters, &hint, Some(SESSION)),
+                Ok(Logout::Ask(Destination::LoggedOut))
+            );
+        }
+        let other_person = SessionNamed {
+            subject: "other",
+            ..SESSION
+        };
+        assert_eq!(
+            decided(&[BYE], &hint(Some("sid")), Some(other_person)),
+            Ok(Logout::Ask(to("https://rp.example/bye")))
+        );
+        assert_eq!(
+            decided(
+                &[BYE, ("client_id", "maintenance")],
+                &HintedBy::Nothing,
+                Some(SESSION)
+            ),
+            Ok(Logout::Ask(to("https://rp.example/bye")))
+        );
+    }
+
+    #[test]
+    fn where_nobody_is_logged_in_there_is_nothing_to_ask() {
+        assert_eq!(
+            decided(&[], &HintedBy::Nothing, None),
+            Ok(Logout::Nobody(Destination::LoggedOut))
+        );
+        assert_eq!(
+            decided(&[BYE], &hint(Some("sid")), None),
+            Ok(Logout::Nobody(to("https://rp.example/bye")))
+        );
+    }
+
+    #[test]
+    fn nobody_is_redirected_by_what_cannot_be_proven() {
+        let long = "s".repeat(4097);
+        for (parameters, hint) in [
+            (&[BYE][..], HintedBy::Nothing),
+            (&[BYE], HintedBy::Forgery),
+            (&[], HintedBy::Forgery),
+            (&[BYE, ("client_id", "unknown")], HintedBy::Nothing),
+            (&[BYE, ("client_id", "other")], hint(Some("sid"))),
+            (
+                &[("post_logout_redirect_uri", "https://evil.example")],
+                hint(Some("sid")),
+            ),
+            (
+                &[("post_logout_redirect_uri", "https://rp.example/bye?foo=bar")],
+                hint(Some("sid")),
+            ),
+            (
+                &[("post_logout_redirect_uri", "https://rp.example/cb")],
+                hint(Some("sid")),
+            ),
+            (&[BYE, ("state", &long)], hint(Some("sid"))),
+        ] {
+            assert!(
+                decided(parameters, &hint, Some(SESSION)).is_err(),
+                "{parameters:?}"
+            );
+        }
+    }
+}
