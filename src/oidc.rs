@@ -9,6 +9,7 @@ pub mod authorization_response;
 pub mod claims;
 pub mod client;
 pub mod client_assertion;
+pub mod client_metadata;
 pub mod code_record;
 pub mod display;
 pub mod error;

@@ -1,0 +1,216 @@
+//! Whether a client may be registered as it is written down (OpenID Connect
+//! Dynamic Client Registration 1.0 §2, RFC 7591 §2, RFC 8252, RFC 9700). What
+//! passes here is trusted to the letter where the client asks.
+
+mod keys;
+mod uris;
+
+use super::authorization_details;
+use super::client::{Client, GrantType, Party, ResponseType, SubjectType, TokenEndpointAuthMethod};
+use super::subject;
+
+/// One reason why a client cannot be registered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct Unlawful {
+    /// The member of the client's metadata.
+    pub field: &'static str,
+    /// What is wrong with it and how to mend it.
+    pub reason: String,
+}
+
+type Rule = fn(&Client, &mut Vec<Unlawful>);
+
+/// Every rule; each says all it finds wrong.
+const RULES: [Rule; 8] = [
+    names,
+    redirect_uris,
+    linked_pages,
+    grants,
+    authentication,
+    scopes,
+    details,
+    subjects,
+];
+
+/// Checks a client against every rule.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn check(client: &Client) -> Result<(), Vec<Unlawful>> {
+    let mut wrong = Vec::new();
+    for rule in RULES {
+        rule(client, &mut wrong);
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+fn names(client: &Client, wrong: &mut Vec<Unlawful>) {
+    let id = &client.client_id.0;
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    if id.is_empty() || id.len() > 128 || !id.bytes().all(is_plain) {
+        let reason = "must be 1 to 128 letters, digits, or - . _ ~";
+        refuse(wrong, "client_id", reason);
+    }
+    let is_name = |name: &str| {
+        !name.trim().is_empty() && name.chars().count() <= 100 && !name.contains(char::is_control)
+    };
+    if !client.client_name.contains_key("") {
+        let reason = "needs a name without a language tag, under \"\"";
+        refuse(wrong, "client_name", reason);
+    }
+    if !client.client_name.values().all(|name| is_name(name)) {
+        refuse(wrong, "client_name", "names are 1 to 100 characters");
+    }
+    if client.brands.is_empty() {
+        let reason = "at least one brand must serve the client";
+        refuse(wrong, "brands", reason);
+    }
+}
+
+fn redirect_uris(client: &Client, wrong: &mut Vec<Unlawful>) {
+    for (field, all) in [
+        ("redirect_uris", &client.redirect_uris),
+        (
+            "post_logout_redirect_uris",
+            &client.post_logout_redirect_uris,
+        ),
+    ] {
+        for uri in all {
+            if let Err(reason) = uris::redirect(uri, client.is_public()) {
+                refuse(wrong, field, format!("{uri}: {reason}"));
+            }
+        }
+    }
+}
+
+fn linked_pages(client: &Client, wrong: &mut Vec<Unlawful>) {
+    for (field, uri) in [
+        ("client_uri", &client.client_uri),
+        ("policy_uri", &client.policy_uri),
+        ("tos_uri", &client.tos_uri),
+        ("logo_uri", &client.logo_uri),
+    ] {
+        // They are put into pages: `javascript:` must not be among them.
+        if uri.as_ref().is_some_and(|uri| !uris::is_web(uri)) {
+            refuse(wrong, field, "must be https, or http on this machine");
+        }
+    }
+}
+
+fn grants(client: &Client, wrong: &mut Vec<Unlawful>) {
+    let has = |grant| client.grant_types.contains(&grant);
+    if client.grant_types.is_empty() {
+        refuse(wrong, "grant_types", "the client could do nothing at all");
+    }
+    if has(GrantType::AuthorizationCode) {
+        if client.redirect_uris.is_empty() {
+            let reason = "authorization_code needs a redirect URI";
+            refuse(wrong, "redirect_uris", reason);
+        }
+        if !client.response_types.contains(&ResponseType::Code) {
+            let reason = "authorization_code needs the response type code";
+            refuse(wrong, "response_types", reason);
+        }
+    } else {
+        if has(GrantType::RefreshToken) {
+            let reason = "refresh_token comes only with authorization_code";
+            refuse(wrong, "grant_types", reason);
+        }
+        if !client.response_types.is_empty() {
+            let reason = "response types come only with authorization_code";
+            refuse(wrong, "response_types", reason);
+        }
+    }
+    if has(GrantType::ClientCredentials) && client.is_public() {
+        let reason = "a public client has no credentials for client_credentials";
+        refuse(wrong, "grant_types", reason);
+    }
+}
+
+fn authentication(client: &Client, wrong: &mut Vec<Unlawful>) {
+    let needs_keys = client.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt;
+    match &client.jwks {
+        None if needs_keys => refuse(
+            wrong,
+            "jwks",
+            "private_key_jwt needs the client's public keys",
+        ),
+        None => {}
+        Some(jwks) => {
+            if let Err(reason) = keys::check(jwks) {
+                refuse(wrong, "jwks", reason);
+            }
+        }
+    }
+    if client.is_public() {
+        for (field, claimed) in [
+            ("may_omit_pkce", client.may_omit_pkce),
+            ("may_prefill", client.may_prefill),
+            (
+                "require_pushed_authorization_requests",
+                client.require_pushed_authorization_requests,
+            ),
+        ] {
+            if claimed {
+                refuse(wrong, field, "not for a client that cannot prove who it is");
+            }
+        }
+    }
+}
+
+fn scopes(client: &Client, wrong: &mut Vec<Unlawful>) {
+    let refreshes = client.grant_types.contains(&GrantType::RefreshToken);
+    if client.scope.contains("offline_access") && !refreshes {
+        let reason = "offline_access needs the grant refresh_token";
+        refuse(wrong, "scope", reason);
+    }
+    let for_people = client.grant_types.contains(&GrantType::AuthorizationCode);
+    if for_people && client.scope.is_empty() {
+        refuse(
+            wrong,
+            "scope",
+            "authorization_code needs a scope to ask for",
+        );
+    }
+}
+
+fn details(client: &Client, wrong: &mut Vec<Unlawful>) {
+    for kind in &client.authorization_details_types {
+        if !authorization_details::TYPES.contains(&kind.as_str()) {
+            let reason = format!("the type {kind} is unknown");
+            refuse(wrong, "authorization_details_types", reason);
+        }
+    }
+    for audience in &client.audience {
+        if audience.is_empty() || !audience.bytes().all(|b| b.is_ascii_graphic()) {
+            refuse(
+                wrong,
+                "audience",
+                "must be names of servers, in plain ASCII",
+            );
+        }
+    }
+}
+
+fn subjects(client: &Client, wrong: &mut Vec<Unlawful>) {
+    // OpenID Connect Core §8.1: several hosts would need a sector_identifier_uri.
+    if client.subject_type == SubjectType::Pairwise && subject::hosts(client).len() > 1 {
+        let reason = "pairwise needs redirect URIs of one host, which is the client's sector";
+        refuse(wrong, "subject_type", reason);
+    }
+    if client.party == Party::Third && client.may_prefill {
+        let reason = "another company's client does not tell us of people";
+        refuse(wrong, "may_prefill", reason);
+    }
+}
+
+fn refuse(wrong: &mut Vec<Unlawful>, field: &'static str, reason: impl Into<String>) {
+    wrong.push(Unlawful {
+        field,
+        reason: reason.into(),
+    });
+}
+
+#[cfg(test)]
+mod tests;

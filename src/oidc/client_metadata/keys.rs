@@ -1,0 +1,52 @@
+//! Which keys a client may register (RFC 7517, RFC 7518 §6, RFC 8037).
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+/// Members of private and symmetric keys.
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// The shortest RSA modulus, in bytes (RFC 7518 §3.3).
+const SHORTEST_RSA: usize = 256;
+
+/// Checks a JWK Set.
+pub(super) fn check(jwks: &Value) -> Result<(), String> {
+    let keys = jwks.get("keys").and_then(Value::as_array);
+    let keys = keys.ok_or("must be a JWK Set: an object with an array keys")?;
+    if keys.is_empty() {
+        return Err("holds no key".to_owned());
+    }
+    let mut kids = BTreeSet::new();
+    for key in keys {
+        let key = key.as_object().ok_or("a key is not an object")?;
+        one(key)?;
+        let kid = key.get("kid").and_then(Value::as_str);
+        if (keys.len() > 1 && kid.is_none()) || !kids.insert(kid) {
+            return Err("each of several keys needs a kid of its own".to_owned());
+        }
+    }
+    Ok(())
+}
+
+fn one(key: &Map<String, Value>) -> Result<(), &'static str> {
+    if PRIVATE.iter().any(|member| key.contains_key(*member)) {
+        return Err("a key is private or symmetric: register public keys, and change this one");
+    }
+    let text = |name: &str| key.get(name).and_then(Value::as_str);
+    let size = |name: &str| {
+        let bytes = text(name).and_then(|value| URL_SAFE_NO_PAD.decode(value).ok());
+        bytes.map_or(0, |bytes| bytes.len())
+    };
+    match (text("kty"), text("crv")) {
+        (Some("RSA"), _) if size("n") < SHORTEST_RSA || size("e") == 0 => {
+            Err("an RSA key must have at least 2048 bits")
+        }
+        (Some("RSA"), _) => Ok(()),
+        (Some("EC"), Some("P-256")) if size("x") == 32 && size("y") == 32 => Ok(()),
+        (Some("OKP"), Some("Ed25519")) if size("x") == 32 => Ok(()),
+        _ => Err("a key must be RSA, EC on P-256, or OKP on Ed25519"),
+    }
+}

@@ -1,0 +1,387 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::oidc::client::{ClientId, sample};
+
+/// The fields found wrong.
+fn wrong(client: &Client) -> Vec<&'static str> {
+    check(client)
+        .err()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|unlawful| unlawful.field)
+        .collect()
+}
+
+fn native() -> Client {
+    Client {
+        token_endpoint_auth_method: TokenEndpointAuthMethod::None,
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        ..sample()
+    }
+}
+
+fn machine() -> Client {
+    Client {
+        grant_types: vec![GrantType::ClientCredentials],
+        response_types: vec![],
+        redirect_uris: vec![],
+        scope: "links:read".parse().unwrap(),
+        ..sample()
+    }
+}
+
+fn redirecting(client: Client, uri: &str) -> Client {
+    Client {
+        redirect_uris: vec![uri.to_owned()],
+        ..client
+    }
+}
+
+#[test]
+fn web_native_and_machine_clients_are_lawful() {
+    for client in [sample(), native(), machine()] {
+        assert_eq!(check(&client), Ok(()));
+    }
+}
+
+#[test]
+fn redirect_uris_are_https_or_stay_on_this_machine() {
+    for uri in [
+        "https://rp.example/cb",
+        "https://rp.example:8443/cb?x=1",
+        "http://localhost:3000/cb",
+        "http://maintenance.localhost:8080/callback",
+        "http://127.0.0.1/cb",
+        "http://[::1]/cb",
+    ] {
+        assert!(wrong(&redirecting(sample(), uri)).is_empty(), "{uri}");
+    }
+    for uri in [
+        "",
+        "/cb",
+        "rp.example/cb",
+        "//rp.example/cb",
+        "http://rp.example/cb",
+        "http://localhost.evil.example/cb",
+        "http://10.0.0.1/cb",
+        "https://rp.example/cb#x",
+        "https://rp.example/cb#",
+        "https://user@rp.example/cb",
+        "https://user:pw@rp.example/cb",
+        "https://rp.example/c b",
+        "https://rp.example/\tcb",
+        "https://日本.example/cb",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "ftp://rp.example/cb",
+        "com.example.app:/cb",
+    ] {
+        assert_eq!(
+            wrong(&redirecting(sample(), uri)),
+            ["redirect_uris"],
+            "{uri}"
+        );
+    }
+}
+
+#[test]
+fn a_scheme_of_ones_own_is_for_public_clients_and_has_a_dot() {
+    assert!(wrong(&redirecting(native(), "com.example.app:/cb")).is_empty());
+    for uri in [
+        "app:/cb",
+        "javascript:alert(1)",
+        "intent://x",
+        "com.example.app:/cb#x",
+    ] {
+        assert_eq!(
+            wrong(&redirecting(native(), uri)),
+            ["redirect_uris"],
+            "{uri}"
+        );
+    }
+}
+
+#[test]
+fn where_a_person_goes_after_logout_is_as_strict() {
+    let client = Client {
+        post_logout_redirect_uris: vec!["http://rp.example/bye".to_owned()],
+        ..sample()
+    };
+    assert_eq!(wrong(&client), ["post_logout_redirect_uris"]);
+}
+
+#[test]
+fn links_in_our_pages_are_of_the_web() {
+    let with = |uri: &str| Client {
+        policy_uri: Some(uri.parse().unwrap()),
+        ..sample()
+    };
+    assert!(wrong(&with("https://rp.example/policy")).is_empty());
+    for uri in [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "http://rp.example/",
+    ] {
+        assert_eq!(wrong(&with(uri)), ["policy_uri"], "{uri}");
+    }
+}
+
+#[test]
+fn names_are_there_and_plain() {
+    let named = |name: &str| BTreeMap::from([(String::new(), name.to_owned())]);
+    for (client, field) in [
+        (
+            Client {
+                client_id: ClientId(String::new()),
+                ..sample()
+            },
+            "client_id",
+        ),
+        (
+            Client {
+                client_id: ClientId("a b".to_owned()),
+                ..sample()
+            },
+            "client_id",
+        ),
+        (
+            Client {
+                client_id: ClientId("a:b".to_owned()),
+                ..sample()
+            },
+            "client_id",
+        ),
+        (
+            Client {
+                client_id: ClientId("a".repeat(129)),
+                ..sample()
+            },
+            "client_id",
+        ),
+        (
+            Client {
+                client_name: BTreeMap::new(),
+                ..sample()
+            },
+            "client_name",
+        ),
+        (
+            Client {
+                client_name: named(" "),
+                ..sample()
+            },
+            "client_name",
+        ),
+        (
+            Client {
+                client_name: named("a\u{1b}b"),
+                ..sample()
+            },
+            "client_name",
+        ),
+        (
+            Client {
+                brands: vec![],
+                ..sample()
+            },
+            "brands",
+        ),
+    ] {
+        assert_eq!(wrong(&client), [field], "{:?}", client.client_id);
+    }
+}
+
+#[test]
+fn grants_fit_one_another() {
+    let code = GrantType::AuthorizationCode;
+    for (client, fields) in [
+        (
+            Client {
+                grant_types: vec![],
+                ..machine()
+            },
+            vec!["grant_types"],
+        ),
+        (
+            Client {
+                redirect_uris: vec![],
+                ..sample()
+            },
+            vec!["redirect_uris"],
+        ),
+        (
+            Client {
+                response_types: vec![],
+                ..sample()
+            },
+            vec!["response_types"],
+        ),
+        (
+            Client {
+                grant_types: vec![GrantType::RefreshToken],
+                ..machine()
+            },
+            vec!["grant_types"],
+        ),
+        (
+            Client {
+                response_types: ResponseType::ALL.to_vec(),
+                ..machine()
+            },
+            vec!["response_types"],
+        ),
+        (
+            Client {
+                grant_types: vec![code, GrantType::ClientCredentials, GrantType::RefreshToken],
+                ..native()
+            },
+            vec!["grant_types"],
+        ),
+        (
+            Client {
+                grant_types: vec![code],
+                ..sample()
+            },
+            vec!["scope"],
+        ),
+        (
+            Client {
+                scope: Default::default(),
+                ..sample()
+            },
+            vec!["scope"],
+        ),
+    ] {
+        assert_eq!(wrong(&client), fields, "{:?}", client.grant_types);
+    }
+}
+
+#[test]
+fn what_needs_proof_is_not_for_public_clients() {
+    for (client, field) in [
+        (
+            Client {
+                may_omit_pkce: true,
+                ..native()
+            },
+            "may_omit_pkce",
+        ),
+        (
+            Client {
+                may_prefill: true,
+                ..native()
+            },
+            "may_prefill",
+        ),
+        (
+            Client {
+                require_pushed_authorization_requests: true,
+                ..native()
+            },
+            "require_pushed_authorization_requests",
+        ),
+        (
+            Client {
+                may_prefill: true,
+                party: Party::Third,
+                ..sample()
+            },
+            "may_prefill",
+        ),
+    ] {
+        assert_eq!(wrong(&client), [field]);
+    }
+}
+
+#[test]
+fn details_audience_and_sector_are_checked() {
+    for (client, field) in [
+        (
+            Client {
+                authorization_details_types: vec!["payment".to_owned()],
+                ..sample()
+            },
+            "authorization_details_types",
+        ),
+        (
+            Client {
+                audience: vec!["a b".to_owned()],
+                ..sample()
+            },
+            "audience",
+        ),
+        (
+            Client {
+                subject_type: SubjectType::Pairwise,
+                redirect_uris: vec![
+                    "https://a.example/cb".to_owned(),
+                    "https://b.example/cb".to_owned(),
+                ],
+                ..sample()
+            },
+            "subject_type",
+        ),
+    ] {
+        assert_eq!(wrong(&client), [field]);
+    }
+}
+
+#[test]
+fn private_key_jwt_needs_lawful_public_keys() {
+    let with = |jwks: Option<serde_json::Value>| Client {
+        token_endpoint_auth_method: TokenEndpointAuthMethod::PrivateKeyJwt,
+        jwks,
+        ..sample()
+    };
+    let coordinate = "A".repeat(43);
+    let ec = |kid: &str| json!({"kty": "EC", "crv": "P-256", "x": coordinate, "y": coordinate, "kid": kid});
+    let rsa = |n: usize| json!({"kty": "RSA", "n": "A".repeat(n), "e": "AQAB"});
+    for keys in [
+        json!([ec("1")]),
+        json!([ec("1"), ec("2")]),
+        json!([rsa(342)]),
+        json!([{"kty": "OKP", "crv": "Ed25519", "x": coordinate}]),
+    ] {
+        assert!(
+            wrong(&with(Some(json!({ "keys": keys })))).is_empty(),
+            "{keys}"
+        );
+    }
+    for keys in [
+        json!([]),
+        json!("x"),
+        json!(["x"]),
+        json!([{}]),
+        json!([ec("1"), ec("1")]),
+        json!([ec("1"), rsa(342)]),
+        json!([rsa(171)]),
+        json!([{"kty": "oct", "k": "AAAA"}]),
+        json!([{"kty": "EC", "crv": "P-256", "x": coordinate, "y": coordinate, "d": coordinate}]),
+        json!([{"kty": "EC", "crv": "P-256", "x": "AAAA", "y": coordinate}]),
+        json!([{"kty": "EC", "crv": "secp256k1", "x": coordinate, "y": coordinate}]),
+    ] {
+        assert_eq!(
+            wrong(&with(Some(json!({ "keys": keys })))),
+            ["jwks"],
+            "{keys}"
+        );
+    }
+    assert_eq!(wrong(&with(None)), ["jwks"]);
+    assert_eq!(wrong(&with(Some(json!([])))), ["jwks"]);
+}
+
+proptest! {
+    #[test]
+    fn a_lawful_redirect_uri_is_a_header_value_and_keeps_its_host(uri in "(https?|com\\.x|javascript)://?[ -~あ]{0,30}") {
+        let client = redirecting(native(), &uri);
+        if check(&client).is_ok() {
+            prop_assert!(uri.bytes().all(|b| b.is_ascii_graphic()));
+            let url = url::Url::parse(&uri).unwrap();
+            prop_assert!(url.fragment().is_none() && url.username().is_empty());
+        }
+    }
+}
