@@ -3,10 +3,17 @@
 //! or tokio.
 
 pub mod account;
+pub mod birthdate;
 pub mod browser_session;
 pub mod consent;
 pub mod dealer;
 pub mod email_address;
 pub mod field_errors;
+pub mod login_id;
 pub mod password;
+pub mod person_name;
+pub mod phone_number;
+pub mod postal_address;
 pub mod profile;
+pub mod registration;
+pub mod verification_code;

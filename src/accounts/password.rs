@@ -16,16 +16,16 @@ crate::wire_words! {
 }
 
 /// What the owner of a password is known by, and others may know too.
-#[derive(Clone, Debug, Default)]
-pub struct Owner<'a> {
+#[derive(Clone, Default)]
+pub struct Owner {
     /// The e-mail address.
-    pub email: &'a str,
-    /// The phone numbers, digits (national or E.164).
-    pub phones: Vec<&'a str>,
+    pub email: String,
+    /// The phone numbers, as typed or stored.
+    pub phones: Vec<String>,
     /// The birthdate, `YYYY-MM-DD`.
-    pub birthdate: Option<&'a str>,
+    pub birthdate: Option<String>,
     /// Names and the like, for the guesser.
-    pub names: Vec<&'a str>,
+    pub names: Vec<String>,
 }
 
 /// The seed's symbols, in its order.
@@ -33,6 +33,12 @@ pub const SEED_SYMBOLS: &str = "-*_!#$%";
 
 /// How many characters besides a personal datum make a password one's own again.
 const FEW: usize = 3;
+
+impl std::fmt::Debug for Owner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Owner(..)")
+    }
+}
 
 impl PasswordPolicy {
     /// The fewest and the most characters.
@@ -88,7 +94,7 @@ impl PasswordPolicy {
     ///
     /// # Errors
     /// With the code of everything that is wrong with it.
-    pub fn check(self, password: &str, owner: &Owner<'_>) -> Result<(), Vec<&'static str>> {
+    pub fn check(self, password: &str, owner: &Owner) -> Result<(), Vec<&'static str>> {
         if password.is_empty() {
             return Err(vec!["password-missing"]);
         }
@@ -143,7 +149,7 @@ fn check_composition(password: &str, wrong: &mut Vec<&'static str>) {
 }
 
 /// The personal datum that the password is, give or take a few characters.
-fn personal(password: &str, owner: &Owner<'_>) -> Option<&'static str> {
+fn personal(password: &str, owner: &Owner) -> Option<&'static str> {
     let password = letters_and_digits(password);
     let is_mostly = |datum: &str| {
         let datum = letters_and_digits(datum);
@@ -151,32 +157,33 @@ fn personal(password: &str, owner: &Owner<'_>) -> Option<&'static str> {
             && password.contains(&datum)
             && password.chars().count() - datum.chars().count() <= FEW
     };
-    let (local, _) = owner.email.rsplit_once('@').unwrap_or((owner.email, ""));
-    if is_mostly(owner.email) || is_mostly(local) {
+    if is_mostly(&owner.email) || is_mostly(local_part(&owner.email)) {
         return Some("password-is-email");
     }
-    let national = |phone: &str| match phone.strip_prefix("+81") {
-        Some(rest) => format!("0{rest}"),
-        None => phone.to_owned(),
+    let is_phone = |phone: &String| {
+        let digits = letters_and_digits(phone);
+        let national = digits.strip_prefix("81").map(|rest| format!("0{rest}"));
+        let national = national.unwrap_or(digits);
+        let without_prefix = national.chars().skip(3).collect::<String>();
+        is_mostly(phone) || is_mostly(&national) || is_mostly(&without_prefix)
     };
-    if owner.phones.iter().any(|phone| {
-        let without_prefix = national(phone).chars().skip(3).collect::<String>();
-        is_mostly(phone) || is_mostly(&national(phone)) || is_mostly(&without_prefix)
-    }) {
+    if owner.phones.iter().any(is_phone) {
         return Some("password-is-phone");
     }
-    owner
-        .birthdate
-        .is_some_and(|date| {
-            let digits = letters_and_digits(date);
-            let (year, day) = digits.split_at_checked(4).unwrap_or_default();
-            is_mostly(&digits) || is_mostly(&format!("{day}{year}"))
-        })
-        .then_some("password-is-birthdate")
+    let date = owner.birthdate.as_ref()?;
+    let digits = letters_and_digits(date);
+    let (year, day) = digits.split_at_checked(4)?;
+    let is_date = is_mostly(&digits) || is_mostly(&format!("{day}{year}"));
+    is_date.then_some("password-is-birthdate")
 }
 
+fn local_part(email: &str) -> &str {
+    email.rsplit_once('@').map_or(email, |(local, _)| local)
+}
+
+/// Lower case and half-width, without what people put between.
 fn letters_and_digits(text: &str) -> String {
-    text.chars()
+    text.nfkc()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect()
@@ -184,11 +191,12 @@ fn letters_and_digits(text: &str) -> String {
 
 /// Whether a guesser who knows the owner and the lists of leaked passwords needs
 /// fewer than a million tries.
-fn is_common(password: &str, owner: &Owner<'_>) -> bool {
-    let (local, _) = owner.email.rsplit_once('@').unwrap_or((owner.email, ""));
-    let mut known = vec![owner.email, local, "toyota", "lexus", "mytoyota", "owner"];
-    known.extend(&owner.names);
-    known.extend(&owner.phones);
+fn is_common(password: &str, owner: &Owner) -> bool {
+    let words = ["toyota", "lexus", "mytoyota"];
+    let mut known = vec![owner.email.as_str(), local_part(&owner.email)];
+    known.extend(words);
+    known.extend(owner.names.iter().map(String::as_str));
+    known.extend(owner.phones.iter().map(String::as_str));
     known.retain(|word| !word.is_empty());
     zxcvbn::zxcvbn(password, &known).score() <= Score::One
 }
@@ -197,12 +205,12 @@ fn is_common(password: &str, owner: &Owner<'_>) -> bool {
 mod tests {
     use super::*;
 
-    fn taro() -> Owner<'static> {
+    fn taro() -> Owner {
         Owner {
-            email: "f.enrirtest2019@gmail.com",
-            phones: vec!["+819012345678", "0261234567"],
-            birthdate: Some("1995-12-25"),
-            names: vec!["長野", "太郎"],
+            email: "f.enrirtest2019@gmail.com".to_owned(),
+            phones: vec!["+819012345678".to_owned(), "0261-23-4567".to_owned()],
+            birthdate: Some("1995-12-25".to_owned()),
+            names: vec!["長野".to_owned(), "太郎".to_owned()],
         }
     }
 
