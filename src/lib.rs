@@ -17,5 +17,6 @@ pub mod random;
 pub mod screens;
 pub mod seal;
 pub mod secret;
+pub mod sha256;
 pub mod store;
 pub mod texts;

@@ -10,13 +10,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::{constant_time, digest, hkdf, hmac};
+use aws_lc_rs::{constant_time, hkdf, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::random::Random;
+pub use crate::sha256::sha256_hex;
 
 const KEY_LEN: usize = 32;
 
@@ -260,19 +261,6 @@ fn expand<L: hkdf::KeyType, K: for<'a> From<hkdf::Okm<'a, L>>>(
     K::from(prk.expand(&info, algorithm).expect("32 bytes"))
 }
 
-/// A hash at rest of a random secret, which needs no salt and no work factor: 64 hex digits.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    let digest = digest::digest(&digest::SHA256, bytes);
-    let mut hex = String::with_capacity(2 * digest.as_ref().len());
-    for byte in digest.as_ref() {
-        for nibble in [byte >> 4, byte & 0xf] {
-            hex.extend(char::from_digit(u32::from(nibble), 16));
-        }
-    }
-    hex
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -408,14 +396,5 @@ mod tests {
         );
         let beside = fs::read_dir(directory.path().join("keys")).unwrap().count();
         assert_eq!(beside, 1, "no draft stays behind");
-    }
-
-    #[test]
-    fn a_hash_is_the_known_one() {
-        // FIPS 180-2 appendix B.1.
-        assert_eq!(
-            sha256_hex(b"abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
     }
 }

@@ -7,7 +7,7 @@ use crate::support::source::{self, Token};
 
 /// The layers from the ground up. A module uses its own layer and those below.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "locale", "random", "fault", "secret"],
+    &["clock", "locale", "random", "fault", "secret", "sha256"],
     &["oidc", "accounts"],
     &["seal", "brand", "config", "texts"],
     &[
@@ -31,7 +31,14 @@ const LAYERS: &[&[&str]] = &[
 
 /// What the pure rooms may use of this crate: each other, and values that
 /// carry no IO.
-const PURE: &[&str] = &["oidc", "accounts", "clock", "locale", "wire_words"];
+const PURE: &[&str] = &[
+    "oidc",
+    "accounts",
+    "clock",
+    "locale",
+    "sha256",
+    "wire_words",
+];
 
 /// What the pure rooms may not use of other crates.
 const IMPURE_CRATES: &[&str] = &[
