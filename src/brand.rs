@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::config::BrandSettings;
+use crate::config::{BrandSettings, Config};
 use crate::fault::Fault;
 use crate::locale::Locale;
-use crate::seal::sha256_hex;
+use crate::sha256::sha256_hex;
 
 /// The version of the terms built in, under `templates/terms/`.
 pub const BUILT_IN_TERMS_VERSION: &str = "2026-11-01";
@@ -136,12 +136,12 @@ impl Terms {
 pub struct Brands(Vec<Brand>);
 
 impl Brands {
-    /// Makes the brands of their settings.
+    /// Makes the brands that are configured.
     ///
     /// # Errors
     /// When the terms of one cannot be read.
-    pub fn new(settings: &[BrandSettings]) -> Result<Self, Fault> {
-        let brands: Result<Vec<_>, _> = settings.iter().map(Brand::new).collect();
+    pub fn load(config: &Config) -> Result<Self, Fault> {
+        let brands: Result<Vec<_>, _> = config.brands.iter().map(Brand::new).collect();
         brands.map(Self)
     }
 
@@ -268,11 +268,10 @@ fn paragraphs(plain: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
 
     fn demo() -> Brands {
         let config = Config::demo(8080, Path::new("data")).unwrap();
-        Brands::new(&config.brands).unwrap()
+        Brands::load(&config).unwrap()
     }
 
     #[test]
@@ -287,9 +286,9 @@ mod tests {
 
     #[test]
     fn the_schemes_own_port_may_be_named() {
-        let mut settings = Config::demo(8080, Path::new("data")).unwrap().brands;
-        settings[0].issuer = "https://id.lexus.jp".to_owned();
-        let brands = Brands::new(&settings).unwrap();
+        let mut config = Config::demo(8080, Path::new("data")).unwrap();
+        config.brands[0].issuer = "https://id.lexus.jp".to_owned();
+        let brands = Brands::load(&config).unwrap();
         assert!(brands.by_host("id.lexus.jp:443").unwrap().secure);
         assert!(brands.by_host("id.lexus.jp:80").is_none());
     }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::accounts::consent::LegalPerson;
 use crate::accounts::password::PasswordPolicy;
 use crate::locale::Locale;
 use crate::oidc::client::SigningAlgorithm;
@@ -34,6 +35,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// The file with the keys that seal secrets at rest.
     pub sealing_key_file: PathBuf,
+    /// Who runs this: the Toyota of the dealer consents.
+    pub operator: LegalPerson,
     /// The brands, by name.
     pub brands: Vec<BrandSettings>,
     /// The database.

@@ -14,6 +14,7 @@ use super::{
     RequestLimits, SessionSettings, SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls,
     TokenSettings,
 };
+use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::password::PasswordPolicy;
 use crate::locale::Locale;
@@ -33,6 +34,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         from.or("trusted_proxies", reader::words, Vec::new()),
         from.required("sealing_key_file", reader::path),
     );
+    let operator = operator(&mut from);
     let brands = brands(&mut from, &document);
     let (database, ephemeral) = (database(&mut from), ephemeral(&mut from));
     let (tokens, sessions) = (tokens(&mut from), sessions(&mut from));
@@ -51,6 +53,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         listen,
         trusted_proxies,
         sealing_key_file,
+        operator,
         brands,
         database,
         ephemeral,
@@ -67,6 +70,16 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         written: document,
         file: file.to_owned(),
     })
+}
+
+/// What the law wants known of a company that gives or gets personal data.
+fn operator(from: &mut Reader<'_>) -> LegalPerson {
+    let mut or = |name, default: &str| from.or(name, reader::text, default.to_owned());
+    LegalPerson {
+        name: or("operator.name", "トヨタ自動車株式会社"),
+        address: or("operator.address", "愛知県豊田市トヨタ町1番地"),
+        representative: or("operator.representative", "代表取締役社長"),
+    }
 }
 
 fn brands(from: &mut Reader<'_>, document: &Document) -> Vec<BrandSettings> {

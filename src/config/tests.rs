@@ -56,6 +56,7 @@ fn the_examples_comments_say_the_defaults() {
         Config::parse("a", &text, []).unwrap(),
         Config::parse("a", &plain, []).unwrap(),
     );
+    assert_eq!(all.operator, few.operator);
     assert_eq!(all.tokens, few.tokens);
     assert_eq!(all.sessions, few.sessions);
     assert_eq!(all.interactions, few.interactions);
