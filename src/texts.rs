@@ -141,6 +141,46 @@ mod tests {
         assert!(!text.contains('\u{2068}'));
     }
 
+    /// The codes that the modules of `accounts` refuse with.
+    fn field_error_codes() -> BTreeSet<String> {
+        let mut folders = vec![std::path::PathBuf::from("src/accounts")];
+        let mut codes = BTreeSet::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let source = std::fs::read_to_string(path).unwrap();
+                let code = source.split("#[cfg(test)]").next().unwrap();
+                let refusals = [
+                    "Err(\"",
+                    "ok_or(\"",
+                    "push(\"",
+                    "Err(_) => \"",
+                    "Some(\"code-",
+                ];
+                for refusal in refusals {
+                    for rest in code.split(refusal).skip(1) {
+                        let word = rest.split('"').next().unwrap();
+                        let prefix = refusal.strip_prefix("Some(\"").unwrap_or_default();
+                        codes.insert(format!("error-{prefix}{word}"));
+                    }
+                }
+            }
+        }
+        codes
+    }
+
+    #[test]
+    fn every_field_error_has_its_sentence() {
+        let codes = field_error_codes();
+        assert!(codes.len() > 30, "{codes:?}");
+        let missing = codes.iter().filter(|key| !has(Locale::Ja, key));
+        assert_eq!(missing.collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+
     #[test]
     fn a_key_that_is_nowhere_shows_itself() {
         assert_eq!(text(Locale::En, "no-such-key", &[]), "no-such-key");

@@ -5,8 +5,28 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::Account;
+use super::dealer::{Dealer, NoticeSection};
+use super::registration::AgreedTerms;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
+use crate::oidc::client::Client;
+use crate::oidc::scope::Scope;
+use crate::sha256::sha256_hex;
+
+/// The `target` of an agreement to the terms.
+const TERMS: &str = "common-id-terms";
+
+/// The version of the consent page's own wording; its items come from the catalogue.
+const SCOPE_WORDING_VERSION: &str = "2026-11-01";
+
+/// On what ground data is provided: the person's consent (Art. 27(1), and for
+/// browsing data Art. 31(1)).
+const BASIS: &str = "consent";
+
+/// How each side came by what it provides (Art. 30(1)(ii)).
+const OBTAINED_BY_DEALER: &str = "販売店が、取引にあたり本人から直接取得";
+const OBTAINED_BY_OPERATOR: &str = "運営者が、関連サイトおよび共通IDの利用にあたり本人から直接取得（クッキーによる閲覧情報を含む）";
 
 crate::wire_words! {
     /// To what a person consents.
@@ -101,3 +121,205 @@ pub struct LegalPerson {
     /// Representative.
     pub representative: String,
 }
+
+/// The circumstances of a consent: what a request knows and no wording says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConsentContext {
+    /// When.
+    pub at: Timestamp,
+    /// The language of the page.
+    pub locale: Locale,
+    /// The brand under which.
+    pub brand: String,
+    /// The client through which, if any.
+    pub client_id: Option<String>,
+    /// Who runs this: one side of the dealer consents.
+    pub operator: LegalPerson,
+    /// Keyed hash of the IP address, hex.
+    pub ip_hash: Option<String>,
+    /// Keyed hash of the user agent, hex.
+    pub user_agent_hash: Option<String>,
+    /// When the person authenticated for it.
+    pub auth_time: Option<Timestamp>,
+}
+
+/// The wording a consent is to, as it was shown.
+struct Wording {
+    version: String,
+    hash: String,
+    locale: Locale,
+}
+
+impl ConsentContext {
+    fn record(&self, account: &Account) -> ConsentRecord {
+        ConsentRecord {
+            person_name: full_name(account),
+            person_email: Some(account.email.clone()),
+            basis: BASIS.to_owned(),
+            channel: "web".to_owned(),
+            ip_hash: self.ip_hash.clone(),
+            user_agent_hash: self.user_agent_hash.clone(),
+            auth_time: self.auth_time,
+            ..ConsentRecord::default()
+        }
+    }
+
+    fn consent(
+        &self,
+        id: String,
+        account: &Account,
+        to: (ConsentKind, &str),
+        wording: &Wording,
+        record: ConsentRecord,
+    ) -> Consent {
+        Consent {
+            id,
+            account_id: account.id.clone(),
+            kind: to.0,
+            action: ConsentAction::Given,
+            target: to.1.to_owned(),
+            wording_version: wording.version.clone(),
+            wording_hash: wording.hash.clone(),
+            locale: wording.locale,
+            brand: self.brand.clone(),
+            client_id: self.client_id.clone(),
+            at: self.at,
+            record,
+        }
+    }
+}
+
+/// The agreement to the terms on ④; it was given when `terms` says.
+#[must_use]
+pub fn terms(
+    account: &Account,
+    terms: &AgreedTerms,
+    context: &ConsentContext,
+    id: String,
+) -> Consent {
+    let wording = Wording {
+        version: terms.version.clone(),
+        hash: terms.hash.clone(),
+        locale: terms.locale,
+    };
+    let record = context.record(account);
+    let mut consent = context.consent(id, account, (ConsentKind::Terms, TERMS), &wording, record);
+    consent.at = terms.at;
+    consent
+}
+
+/// The two consents of ⑩: the dealer provides to the operator, the operator
+/// provides to the dealer. Both are to the one notice, hashed as it was shown.
+/// Nothing, if the dealer has no notice that could have been shown.
+#[must_use]
+pub fn dealer_link(
+    account: &Account,
+    dealer: &Dealer,
+    context: &ConsentContext,
+    ids: [String; 2],
+) -> Option<[Consent; 2]> {
+    let text = dealer.notice.text_in(context.locale)?;
+    let wording = Wording {
+        version: dealer.notice.version.clone(),
+        hash: sha256_hex(text.as_shown().as_bytes()),
+        locale: dealer.notice.shown_in(context.locale),
+    };
+    let record =
+        |from: &LegalPerson, to: &LegalPerson, section: &NoticeSection, how: &str| ConsentRecord {
+            provider: Some(from.clone()),
+            recipient: Some(to.clone()),
+            items: section.items.clone(),
+            purposes: vec![section.lead.clone()],
+            how_obtained: Some(how.to_owned()),
+            ..context.record(account)
+        };
+    let (legal, operator) = (&dealer.legal, &context.operator);
+    let [first, second] = ids;
+    let to_toyota = record(legal, operator, &text.to_toyota, OBTAINED_BY_DEALER);
+    let to_dealer = record(operator, legal, &text.to_dealer, OBTAINED_BY_OPERATOR);
+    let target = |kind| (kind, dealer.code.as_str());
+    Some([
+        context.consent(
+            first,
+            account,
+            target(ConsentKind::DealerToToyota),
+            &wording,
+            to_toyota,
+        ),
+        context.consent(
+            second,
+            account,
+            target(ConsentKind::ToyotaToDealer),
+            &wording,
+            to_dealer,
+        ),
+    ])
+}
+
+/// The consent to another company's client; `shown` are the lines of the page.
+#[must_use]
+pub fn scope(
+    account: &Account,
+    (client, scope): (&Client, &Scope),
+    shown: &[String],
+    context: &ConsentContext,
+    id: String,
+) -> Consent {
+    let wording = Wording {
+        version: SCOPE_WORDING_VERSION.to_owned(),
+        hash: sha256_hex(shown.join("\n").as_bytes()),
+        locale: context.locale,
+    };
+    let record = ConsentRecord {
+        provider: Some(context.operator.clone()),
+        recipient: Some(LegalPerson {
+            name: client.name_in(context.locale.tag()).to_owned(),
+            ..LegalPerson::default()
+        }),
+        items: scope.iter().map(str::to_owned).collect(),
+        how_obtained: Some(OBTAINED_BY_OPERATOR.to_owned()),
+        ..context.record(account)
+    };
+    let target = (ConsentKind::Scope, client.client_id.0.as_str());
+    context.consent(id, account, target, &wording, record)
+}
+
+/// The withdrawal of a consent: the same, taken back under these circumstances.
+#[must_use]
+pub fn withdrawal(
+    given: &Consent,
+    account: &Account,
+    context: &ConsentContext,
+    id: String,
+) -> Consent {
+    let circumstances = context.record(account);
+    Consent {
+        id,
+        action: ConsentAction::Withdrawn,
+        brand: context.brand.clone(),
+        client_id: context.client_id.clone(),
+        at: context.at,
+        record: ConsentRecord {
+            provider: given.record.provider.clone(),
+            recipient: given.record.recipient.clone(),
+            items: given.record.items.clone(),
+            purposes: given.record.purposes.clone(),
+            ..circumstances
+        },
+        ..given.clone()
+    }
+}
+
+fn full_name(account: &Account) -> Option<String> {
+    let profile = &account.profile;
+    let parts = [&profile.family_name, &profile.given_name];
+    let name = parts
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect::<Vec<_>>();
+    (!name.is_empty()).then(|| name.join(" "))
+}
+
+#[cfg(test)]
+mod tests;

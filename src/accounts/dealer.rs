@@ -69,6 +69,30 @@ impl DealerNotice {
             .get(locale.tag())
             .or_else(|| self.text.get(Locale::Ja.tag()))
     }
+
+    /// The language that `text_in` really gives: the one a record must name.
+    #[must_use]
+    pub fn shown_in(&self, locale: Locale) -> Locale {
+        if self.text.contains_key(locale.tag()) {
+            locale
+        } else {
+            Locale::Ja
+        }
+    }
+}
+
+impl DealerNoticeText {
+    /// The whole text in the order of the page, a line each: what is hashed.
+    #[must_use]
+    pub fn as_shown(&self) -> String {
+        let sections = self
+            .services
+            .iter()
+            .chain([&self.to_toyota, &self.to_dealer]);
+        let lines =
+            sections.flat_map(|section| std::iter::once(&section.lead).chain(&section.items));
+        lines.cloned().collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// A link between an account and a dealer.

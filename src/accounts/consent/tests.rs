@@ -1,0 +1,141 @@
+use serde_json::json;
+
+use super::*;
+use crate::accounts::account::AccountStatus;
+use crate::accounts::profile::Profile;
+
+fn account() -> Account {
+    Account {
+        id: "sub".to_owned(),
+        email: "taro@example.jp".to_owned(),
+        email_verified: true,
+        mobile_phone: None,
+        mobile_phone_verified: false,
+        phone_login: false,
+        profile: Profile {
+            family_name: Some("長野".to_owned()),
+            given_name: Some("太郎".to_owned()),
+            ..Profile::default()
+        },
+        brand: "toyota".to_owned(),
+        locale: Locale::Ja,
+        status: AccountStatus::Active,
+        terms_version: None,
+        created_at: Timestamp(1),
+        updated_at: Timestamp(1),
+        version: 1,
+    }
+}
+
+fn context(locale: Locale) -> ConsentContext {
+    ConsentContext {
+        at: Timestamp(100),
+        locale,
+        brand: "toyota".to_owned(),
+        client_id: Some("maintenance".to_owned()),
+        operator: LegalPerson {
+            name: "トヨタ自動車株式会社".to_owned(),
+            ..LegalPerson::default()
+        },
+        ip_hash: Some("aa".to_owned()),
+        user_agent_hash: Some("bb".to_owned()),
+        auth_time: Some(Timestamp(99)),
+    }
+}
+
+fn dealer() -> Dealer {
+    serde_json::from_value(json!({
+        "code": "20100",
+        "legal": {"name": "長野トヨタ自動車株式会社", "address": "長野市", "representative": "社長"},
+        "name_en": "Nagano Toyota", "brands": ["toyota"], "prefecture": "長野県", "open": true,
+        "notice": {"version": "2020-06-01", "text": {"ja": {
+            "services": [{"lead": "MyTOYOTA", "items": ["商談"]}],
+            "to_toyota": {"lead": "目的1", "items": ["氏名", "契約"]},
+            "to_dealer": {"lead": "目的2", "items": ["ご依頼"]},
+        }}},
+    }))
+    .unwrap()
+}
+
+fn ids() -> [String; 2] {
+    ["1".to_owned(), "2".to_owned()]
+}
+
+#[test]
+fn a_dealer_link_is_two_provisions_of_two_companies() {
+    let [to_toyota, to_dealer] =
+        dealer_link(&account(), &dealer(), &context(Locale::Ja), ids()).unwrap();
+    let name = |person: &Option<LegalPerson>| person.clone().unwrap().name;
+    assert_eq!(to_toyota.kind, ConsentKind::DealerToToyota);
+    assert_eq!(name(&to_toyota.record.provider), "長野トヨタ自動車株式会社");
+    assert_eq!(name(&to_toyota.record.recipient), "トヨタ自動車株式会社");
+    assert_eq!(to_toyota.record.items, ["氏名", "契約"]);
+    assert_eq!(to_toyota.record.purposes, ["目的1"]);
+    assert_eq!(to_dealer.kind, ConsentKind::ToyotaToDealer);
+    assert_eq!(name(&to_dealer.record.provider), "トヨタ自動車株式会社");
+    assert_eq!(
+        name(&to_dealer.record.recipient),
+        "長野トヨタ自動車株式会社"
+    );
+    assert_eq!(to_dealer.record.items, ["ご依頼"]);
+    for consent in [&to_toyota, &to_dealer] {
+        assert_eq!(consent.target, "20100");
+        assert_eq!(consent.wording_version, "2020-06-01");
+        assert_eq!(consent.record.person_name.as_deref(), Some("長野 太郎"));
+        assert_eq!(consent.record.auth_time, Some(Timestamp(99)));
+        assert_eq!(consent.client_id.as_deref(), Some("maintenance"));
+    }
+    let shown = "MyTOYOTA\n商談\n目的1\n氏名\n契約\n目的2\nご依頼";
+    assert_eq!(to_toyota.wording_hash, sha256_hex(shown.as_bytes()));
+}
+
+#[test]
+fn a_record_names_the_language_that_was_really_shown() {
+    let [consent, _] = dealer_link(&account(), &dealer(), &context(Locale::En), ids()).unwrap();
+    assert_eq!(consent.locale, Locale::Ja);
+}
+
+#[test]
+fn a_dealer_without_a_notice_cannot_be_consented_to() {
+    let mut dealer = dealer();
+    dealer.notice.text.clear();
+    assert_eq!(
+        dealer_link(&account(), &dealer, &context(Locale::Ja), ids()),
+        None
+    );
+}
+
+#[test]
+fn terms_are_agreed_to_when_the_box_was_ticked() {
+    let agreed = AgreedTerms {
+        version: "v1".to_owned(),
+        hash: "cc".to_owned(),
+        locale: Locale::En,
+        at: Timestamp(50),
+    };
+    let consent = terms(&account(), &agreed, &context(Locale::Ja), "1".to_owned());
+    assert_eq!(
+        (consent.kind, consent.at),
+        (ConsentKind::Terms, Timestamp(50))
+    );
+    assert_eq!(consent.locale, Locale::En);
+    assert_eq!(consent.wording_hash, "cc");
+}
+
+#[test]
+fn a_withdrawal_names_what_is_taken_back_and_its_own_circumstances() {
+    let [given, _] = dealer_link(&account(), &dealer(), &context(Locale::Ja), ids()).unwrap();
+    let later = ConsentContext {
+        at: Timestamp(500),
+        client_id: None,
+        ip_hash: None,
+        ..context(Locale::En)
+    };
+    let taken = withdrawal(&given, &account(), &later, "9".to_owned());
+    assert_eq!(taken.action, ConsentAction::Withdrawn);
+    assert_eq!((taken.id.as_str(), taken.at), ("9", Timestamp(500)));
+    assert_eq!(taken.kind, given.kind);
+    assert_eq!(taken.wording_hash, given.wording_hash);
+    assert_eq!(taken.record.items, given.record.items);
+    assert_eq!((taken.client_id, taken.record.ip_hash), (None, None));
+}
