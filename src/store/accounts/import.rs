@@ -2,12 +2,15 @@
 //! known by its `external_id`, and what an import says of it replaces what the
 //! last one said, but never what the person has done here since.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod plan;
+
+use std::collections::BTreeSet;
 use std::fmt;
+
+use plan::{Known, Update, plan};
 
 use super::{Accounts, account, account_columns, email_key, login_phone};
 use crate::accounts::account::Account;
-use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::store::Transaction;
 use crate::store::columns::Columns;
@@ -48,31 +51,6 @@ pub struct ImportOutcome {
     pub conflicts: Vec<String>,
 }
 
-/// An account that the import meets.
-struct Known {
-    account: Account,
-    external_id: Option<String>,
-    password_hash: Option<String>,
-    password_changed_at: Option<Timestamp>,
-}
-
-/// What is to be done.
-#[derive(Default)]
-struct Plan<'a> {
-    inserts: Vec<(&'a ImportedAccount, String)>,
-    updates: Vec<Update<'a>>,
-    unchanged: u64,
-    conflicts: Vec<String>,
-}
-
-/// One account to change.
-struct Update<'a> {
-    external_id: &'a str,
-    /// As it will be, at the version it has now.
-    account: Account,
-    password_hash: Option<&'a str>,
-}
-
 impl Accounts<'_> {
     /// Imports accounts. Of several with the same `external_id`, the last counts. A
     /// part that fails leaves the parts before it in force: run it again.
@@ -96,14 +74,12 @@ impl Accounts<'_> {
         let known = met(&mut transaction, part).await?;
         let mut plan = plan(part, known)?;
         let inserted = insert(&mut transaction, &plan.inserts).await?;
-        let (raced, planned) = (&mut plan.conflicts, &plan.inserts);
-        raced.extend(
-            planned
-                .iter()
-                .map(|(imported, _)| &imported.external_id)
-                .filter(|id| !inserted.contains(*id))
-                .cloned(),
-        );
+        let planned = plan
+            .inserts
+            .iter()
+            .map(|(imported, _)| &imported.external_id);
+        let raced = planned.filter(|id| !inserted.contains(*id)).cloned();
+        plan.conflicts.extend(raced);
         let mut updated = 0;
         for update in &plan.updates {
             if change(&mut transaction, update).await? {
@@ -155,117 +131,6 @@ fn known(row: &impl Columns) -> Result<Known, Fault> {
         password_hash: row.maybe_text("password_hash")?,
         password_changed_at: row.maybe_time("password_changed_at")?,
     })
-}
-
-/// Who has which address and number, by account id.
-#[derive(Default)]
-struct Owners {
-    emails: HashMap<String, String>,
-    phones: HashMap<String, String>,
-}
-
-impl Owners {
-    /// Notes what an account has.
-    fn note(&mut self, account: &Account) {
-        self.emails.insert(email_key(account), account.id.clone());
-        if let Some(phone) = login_phone(account) {
-            self.phones.insert(phone.to_owned(), account.id.clone());
-        }
-    }
-
-    /// Whether the account may have its address and number.
-    fn allow(&self, account: &Account) -> bool {
-        let free = |owner: Option<&String>| owner.is_none_or(|owner| *owner == account.id);
-        free(self.emails.get(&email_key(account)))
-            && free(login_phone(account).and_then(|phone| self.phones.get(phone)))
-    }
-}
-
-fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'_>, Fault> {
-    let mut owners = Owners::default();
-    for known in &known {
-        owners.note(&known.account);
-    }
-    let by_external_id: HashMap<String, Known> = known
-        .into_iter()
-        .filter_map(|known| Some((known.external_id.clone()?, known)))
-        .collect();
-    let last: BTreeMap<&str, &ImportedAccount> = part
-        .iter()
-        .map(|imported| (imported.external_id.as_str(), imported))
-        .collect();
-    let mut plan = Plan::default();
-    for (external_id, imported) in last {
-        let known = by_external_id.get(external_id);
-        let account = known.map_or_else(
-            || imported.account.clone(),
-            |known| merge(&known.account, &imported.account),
-        );
-        if !owners.allow(&account) {
-            plan.conflicts.push(external_id.to_owned());
-            continue;
-        }
-        owners.note(&account);
-        let Some(known) = known else {
-            let profile = serde_json::to_string(&account.profile)?;
-            plan.inserts.push((imported, profile));
-            continue;
-        };
-        let password_hash = new_password(known, imported);
-        if account == known.account && password_hash.is_none() {
-            plan.unchanged += 1;
-        } else {
-            plan.updates.push(Update {
-                external_id,
-                account: Account {
-                    updated_at: imported.account.updated_at,
-                    ..account
-                },
-                password_hash,
-            });
-        }
-    }
-    Ok(plan)
-}
-
-/// The account as the import would have it, except for what is only ours to say,
-/// and what was proven or agreed to here.
-fn merge(ours: &Account, theirs: &Account) -> Account {
-    let same_email = email_key(ours) == email_key(theirs);
-    let same_phone = ours.mobile_phone == theirs.mobile_phone;
-    Account {
-        id: ours.id.clone(),
-        email: theirs.email.clone(),
-        email_verified: theirs.email_verified || (same_email && ours.email_verified),
-        mobile_phone: theirs.mobile_phone.clone(),
-        mobile_phone_verified: theirs.mobile_phone_verified
-            || (same_phone && ours.mobile_phone_verified),
-        phone_login: if same_phone {
-            ours.phone_login || theirs.phone_login
-        } else {
-            theirs.phone_login
-        },
-        profile: theirs.profile.clone(),
-        brand: theirs.brand.clone(),
-        locale: theirs.locale,
-        status: ours.status,
-        terms_version: ours
-            .terms_version
-            .clone()
-            .or_else(|| theirs.terms_version.clone()),
-        created_at: ours.created_at,
-        updated_at: ours.updated_at,
-        version: ours.version,
-    }
-}
-
-/// The imported password, if it is news and the person has set none here.
-fn new_password<'a>(known: &Known, imported: &'a ImportedAccount) -> Option<&'a str> {
-    imported
-        .password_hash
-        .as_deref()
-        .filter(|_| known.password_changed_at.is_none())
-        .filter(|hash| known.password_hash.as_deref() != Some(*hash))
 }
 
 const INSERT: &str = "INSERT INTO accounts

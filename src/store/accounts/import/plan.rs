@@ -1,0 +1,226 @@
+//! What an import changes, decided from what it says and what is there. Knows no
+//! database.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::ImportedAccount;
+use crate::accounts::account::Account;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::store::accounts::{email_key, login_phone};
+
+/// An account that the import meets.
+pub(super) struct Known {
+    pub(super) account: Account,
+    pub(super) external_id: Option<String>,
+    pub(super) password_hash: Option<String>,
+    pub(super) password_changed_at: Option<Timestamp>,
+}
+
+/// What is to be done.
+#[derive(Default)]
+pub(super) struct Plan<'a> {
+    pub(super) inserts: Vec<(&'a ImportedAccount, String)>,
+    pub(super) updates: Vec<Update<'a>>,
+    pub(super) unchanged: u64,
+    pub(super) conflicts: Vec<String>,
+}
+
+/// One account to change.
+pub(super) struct Update<'a> {
+    pub(super) external_id: &'a str,
+    /// As it will be, at the version it has now.
+    pub(super) account: Account,
+    pub(super) password_hash: Option<&'a str>,
+}
+
+/// Who has which address and number, by account id.
+#[derive(Default)]
+struct Owners {
+    emails: HashMap<String, String>,
+    phones: HashMap<String, String>,
+}
+
+impl Owners {
+    /// Notes what an account has.
+    fn note(&mut self, account: &Account) {
+        self.emails.insert(email_key(account), account.id.clone());
+        if let Some(phone) = login_phone(account) {
+            self.phones.insert(phone.to_owned(), account.id.clone());
+        }
+    }
+
+    /// Whether the account may have its address and number.
+    fn allow(&self, account: &Account) -> bool {
+        let free = |owner: Option<&String>| owner.is_none_or(|owner| *owner == account.id);
+        free(self.emails.get(&email_key(account)))
+            && free(login_phone(account).and_then(|phone| self.phones.get(phone)))
+    }
+}
+
+/// Decides what is to be done for a part, from the accounts it meets.
+pub(super) fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'_>, Fault> {
+    let mut owners = Owners::default();
+    for known in &known {
+        owners.note(&known.account);
+    }
+    let by_external_id: HashMap<String, Known> = known
+        .into_iter()
+        .filter_map(|known| Some((known.external_id.clone()?, known)))
+        .collect();
+    let last: BTreeMap<&str, &ImportedAccount> = part
+        .iter()
+        .map(|imported| (imported.external_id.as_str(), imported))
+        .collect();
+    let mut plan = Plan::default();
+    for (external_id, imported) in last {
+        let known = by_external_id.get(external_id);
+        let account = known.map_or_else(
+            || imported.account.clone(),
+            |known| merge(&known.account, &imported.account),
+        );
+        if !owners.allow(&account) {
+            plan.conflicts.push(external_id.to_owned());
+            continue;
+        }
+        owners.note(&account);
+        let Some(known) = known else {
+            let profile = serde_json::to_string(&account.profile)?;
+            plan.inserts.push((imported, profile));
+            continue;
+        };
+        let password_hash = new_password(known, imported);
+        if account == known.account && password_hash.is_none() {
+            plan.unchanged += 1;
+        } else {
+            plan.updates.push(Update {
+                external_id,
+                account: Account {
+                    updated_at: imported.account.updated_at,
+                    ..account
+                },
+                password_hash,
+            });
+        }
+    }
+    Ok(plan)
+}
+
+/// The account as the import would have it, except for what is only ours to say,
+/// and what was proven or agreed to here.
+fn merge(ours: &Account, theirs: &Account) -> Account {
+    let same_email = email_key(ours) == email_key(theirs);
+    let same_phone = ours.mobile_phone == theirs.mobile_phone;
+    Account {
+        id: ours.id.clone(),
+        email: theirs.email.clone(),
+        email_verified: theirs.email_verified || (same_email && ours.email_verified),
+        mobile_phone: theirs.mobile_phone.clone(),
+        mobile_phone_verified: theirs.mobile_phone_verified
+            || (same_phone && ours.mobile_phone_verified),
+        phone_login: if same_phone {
+            ours.phone_login || theirs.phone_login
+        } else {
+            theirs.phone_login
+        },
+        profile: theirs.profile.clone(),
+        brand: theirs.brand.clone(),
+        locale: theirs.locale,
+        status: ours.status,
+        terms_version: ours
+            .terms_version
+            .clone()
+            .or_else(|| theirs.terms_version.clone()),
+        created_at: ours.created_at,
+        updated_at: ours.updated_at,
+        version: ours.version,
+    }
+}
+
+/// The imported password, if it is news and the person has set none here.
+fn new_password<'a>(known: &Known, imported: &'a ImportedAccount) -> Option<&'a str> {
+    imported
+        .password_hash
+        .as_deref()
+        .filter(|_| known.password_changed_at.is_none())
+        .filter(|hash| known.password_hash.as_deref() != Some(*hash))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::account::AccountStatus;
+    use crate::accounts::profile::Profile;
+    use crate::locale::Locale;
+
+    fn account() -> Account {
+        Account {
+            id: "ours".into(),
+            email: "hanako@example.jp".into(),
+            email_verified: false,
+            mobile_phone: Some("+819012345678".into()),
+            mobile_phone_verified: false,
+            phone_login: false,
+            profile: Profile::default(),
+            brand: "toyota".into(),
+            locale: Locale::Ja,
+            status: AccountStatus::Active,
+            terms_version: None,
+            created_at: Timestamp(1),
+            updated_at: Timestamp(1),
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn what_was_proven_here_stays_proven_while_it_is_the_same() {
+        let ours = Account {
+            email_verified: true,
+            mobile_phone_verified: true,
+            phone_login: true,
+            ..account()
+        };
+        let same = Account {
+            email: "Hanako@example.jp".into(),
+            ..account()
+        };
+        let merged = merge(&ours, &same);
+        assert_eq!(merged.email, "Hanako@example.jp");
+        assert!(merged.email_verified && merged.mobile_phone_verified && merged.phone_login);
+    }
+
+    #[test]
+    fn nothing_is_taken_for_proven_once_it_changed() {
+        let ours = Account {
+            email_verified: true,
+            mobile_phone_verified: true,
+            phone_login: true,
+            ..account()
+        };
+        let changed = Account {
+            email: "new@example.jp".into(),
+            mobile_phone: Some("+818012345678".into()),
+            ..account()
+        };
+        let merged = merge(&ours, &changed);
+        assert!(!merged.email_verified && !merged.mobile_phone_verified && !merged.phone_login);
+    }
+
+    #[test]
+    fn what_is_ours_to_say_stays_ours() {
+        let ours = Account {
+            status: AccountStatus::Closed,
+            terms_version: Some("2020".into()),
+            ..account()
+        };
+        let theirs = Account {
+            id: "theirs".into(),
+            terms_version: Some("2019".into()),
+            created_at: Timestamp(9),
+            updated_at: Timestamp(9),
+            version: 9,
+            ..account()
+        };
+        assert_eq!(merge(&ours, &theirs), ours);
+    }
+}
