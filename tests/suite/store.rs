@@ -1,3 +1,14 @@
 //! The contract of the database seam: every method, on both databases.
 
+mod accounts;
+mod changes;
+mod clients;
+mod consents;
+mod dealer_links;
+mod example;
+mod grants;
+mod import;
 mod migrations;
+mod outbox;
+mod sessions;
+mod signing_keys;

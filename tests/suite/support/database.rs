@@ -11,18 +11,45 @@ use tokio::sync::OnceCell;
 /// The variable that names the PostgreSQL server.
 const SERVER: &str = "COMMON_ID_TEST_POSTGRES";
 
-/// A database of one test's own. Keep it as long as the stores on it.
+/// A database of one test's own. It goes when this goes: keep it as long as the
+/// stores on it.
 pub(crate) struct Database {
     /// What `Store::open` takes.
     pub(crate) url: String,
-    /// The file's directory, removed in the end.
-    _directory: Option<TempDir>,
+    home: Home,
+}
+
+/// Where it is.
+enum Home {
+    /// In a directory that is removed in the end.
+    #[expect(dead_code, reason = "held to be removed")]
+    Directory(TempDir),
+    /// On that server, under that name.
+    Server { server: String, name: String },
 }
 
 impl Database {
     /// A node's view of it.
     pub(crate) async fn open(&self) -> Store {
         Store::open(&self.url, 8).await.unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let Home::Server { server, name } = &self.home else {
+            return;
+        };
+        let sql = format!("DROP DATABASE {name} WITH (FORCE)");
+        // A thread of its own, since we may be within a runtime already.
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build();
+                runtime.unwrap().block_on(execute(server, &[sql]));
+            });
+        });
     }
 }
 
@@ -40,7 +67,7 @@ pub(crate) fn empty_sqlite() -> Database {
     let directory = tempfile::tempdir().unwrap();
     Database {
         url: format!("sqlite:{}/common-id.sqlite", directory.path().display()),
-        _directory: Some(directory),
+        home: Home::Directory(directory),
     }
 }
 
@@ -50,54 +77,71 @@ pub(crate) async fn postgres() -> Option<Database> {
     let server = std::env::var(SERVER).ok()?;
     let template = TEMPLATE
         .get_or_init(|| async {
-            let empty = create(&server, "template", "template0").await;
-            let store = empty.open().await;
+            let name = create(&server, "template", "template0").await;
+            let store = Store::open(&url_of(&server, &name), 1).await.unwrap();
             store.migrate().await.unwrap();
             store.close().await;
-            name_of(&empty).to_owned()
+            name
         })
         .await;
-    Some(create(&server, "test", template).await)
+    let name = create(&server, "test", template).await;
+    Some(on_server(server, name))
 }
 
 /// A new PostgreSQL database with nothing in it, if there is a server.
 pub(crate) async fn empty_postgres() -> Option<Database> {
     let server = std::env::var(SERVER).ok()?;
-    Some(create(&server, "empty", "template0").await)
+    let name = create(&server, "empty", "template0").await;
+    Some(on_server(server, name))
 }
 
-/// Runs a test on both databases, as one node sees them.
+/// A new database of each kind there is, migrated.
+pub(crate) async fn every_kind() -> Vec<Database> {
+    [Some(sqlite().await), postgres().await]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Runs a test on every kind of database, as one node sees it.
 pub(crate) async fn on_both(test: impl AsyncFn(Store)) {
-    test(sqlite().await.open().await).await;
-    if let Some(database) = postgres().await {
-        let store = database.open().await;
-        test(store.clone()).await;
-        store.close().await;
+    for database in every_kind().await {
+        test(database.open().await).await;
     }
 }
 
-async fn create(server: &str, kind: &str, template: &str) -> Database {
-    use sqlx::{Connection as _, Executor as _};
+async fn create(server: &str, kind: &str, template: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::SeqCst);
     let name = format!("common_id_{kind}_{}_{number}", std::process::id());
-    let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
-    // A run before us may have had our process number.
-    for sql in [
+    let statements = [
+        // Left by a run that was killed and had our process number.
         format!("DROP DATABASE IF EXISTS {name}"),
         format!("CREATE DATABASE {name} TEMPLATE {template}"),
-    ] {
-        connection.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+    ];
+    execute(server, &statements).await;
+    name
+}
+
+async fn execute(server: &str, statements: &[String]) {
+    use sqlx::{Connection as _, Executor as _};
+    let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
+    for sql in statements {
+        let sql = sqlx::AssertSqlSafe(sql.as_str());
+        connection.execute(sql).await.unwrap();
     }
     connection.close().await.unwrap();
-    let mut url = url::Url::parse(server).unwrap();
-    url.set_path(&name);
+}
+
+fn on_server(server: String, name: String) -> Database {
     Database {
-        url: url.into(),
-        _directory: None,
+        url: url_of(&server, &name),
+        home: Home::Server { server, name },
     }
 }
 
-fn name_of(database: &Database) -> &str {
-    database.url.rsplit('/').next().unwrap()
+fn url_of(server: &str, name: &str) -> String {
+    let mut url = url::Url::parse(server).unwrap();
+    url.set_path(name);
+    url.into()
 }

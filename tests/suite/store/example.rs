@@ -1,0 +1,173 @@
+//! Things to store: complete, and different by the name they are given.
+
+use std::collections::BTreeMap;
+
+use common_id::accounts::account::{Account, AccountStatus};
+use common_id::accounts::browser_session::BrowserSession;
+use common_id::accounts::consent::{
+    Consent, ConsentAction, ConsentKind, ConsentRecord, LegalPerson,
+};
+use common_id::accounts::dealer::{
+    Dealer, DealerLink, DealerNotice, DealerNoticeText, NoticeSection,
+};
+use common_id::accounts::profile::{PostalAddress, Profile};
+use common_id::clock::Timestamp;
+use common_id::locale::Locale;
+use common_id::oidc::client::ClientId;
+use common_id::store::Store;
+use common_id::store::accounts::registration::{Created, NewAccount};
+use common_id::store::outbox::{Channel, NewMessage};
+
+/// When every test begins.
+pub(super) const NOW: Timestamp = Timestamp(1_800_000_000);
+
+/// So many seconds after the beginning.
+pub(super) fn at(seconds: i64) -> Timestamp {
+    Timestamp(NOW.0 + seconds)
+}
+
+pub(super) fn account(name: &str) -> Account {
+    Account {
+        id: format!("account-of-{name}"),
+        email: format!("{name}@Example.JP"),
+        email_verified: true,
+        mobile_phone: Some("+819012345678".into()),
+        mobile_phone_verified: false,
+        phone_login: false,
+        profile: Profile {
+            family_name: Some("神\u{FA19}".into()),
+            address: Some(PostalAddress {
+                prefecture: Some("愛知県".into()),
+                ..PostalAddress::default()
+            }),
+            ..Profile::default()
+        },
+        brand: "toyota".into(),
+        locale: Locale::Ja,
+        status: AccountStatus::Active,
+        terms_version: Some("2020-06-01".into()),
+        created_at: NOW,
+        updated_at: NOW,
+        version: 1,
+    }
+}
+
+pub(super) fn email_key(name: &str) -> String {
+    format!("{name}@example.jp")
+}
+
+pub(super) fn new_account(name: &str) -> NewAccount {
+    NewAccount {
+        account: account(name),
+        password_hash: Some(format!("hash-of-{name}")),
+        registration_id: format!("registration-of-{name}"),
+        consents: vec![consent(name, "terms")],
+        session: None,
+        messages: Vec::new(),
+    }
+}
+
+/// An account that is there already.
+pub(super) async fn registered(store: &Store, name: &str) -> Account {
+    let new = new_account(name);
+    assert_eq!(store.accounts().create(&new).await.unwrap(), Created::New);
+    new.account
+}
+
+pub(super) fn session(name: &str) -> BrowserSession {
+    BrowserSession {
+        sid: format!("sid-of-{name}"),
+        account_id: format!("account-of-{name}"),
+        brand: "toyota".into(),
+        auth_time: NOW,
+        amr: "pwd".into(),
+        seen_at: NOW,
+        expires_at: at(3600),
+    }
+}
+
+/// The consent of that name; its kind does not matter to the database.
+pub(super) fn consent(name: &str, what: &str) -> Consent {
+    Consent {
+        id: format!("{what}-of-{name}"),
+        account_id: format!("account-of-{name}"),
+        kind: ConsentKind::Terms,
+        action: ConsentAction::Given,
+        target: what.into(),
+        wording_version: "2020-06-01".into(),
+        wording_hash: "00".repeat(32),
+        locale: Locale::En,
+        brand: "lexus".into(),
+        client_id: Some("maintenance".into()),
+        at: NOW,
+        record: ConsentRecord {
+            recipient: Some(legal_person()),
+            items: vec!["氏名".into(), "住所".into()],
+            basis: "consent".into(),
+            auth_time: Some(NOW),
+            ..ConsentRecord::default()
+        },
+    }
+}
+
+fn legal_person() -> LegalPerson {
+    LegalPerson {
+        name: "長野トヨタ自動車株式会社".into(),
+        address: "長野県長野市".into(),
+        representative: "宇都宮".into(),
+    }
+}
+
+pub(super) fn dealer(code: &str) -> Dealer {
+    let section = NoticeSection {
+        lead: "提供します".into(),
+        items: vec!["見積".into()],
+    };
+    let text = DealerNoticeText {
+        services: vec![section.clone()],
+        to_toyota: section.clone(),
+        to_dealer: section,
+    };
+    Dealer {
+        code: code.into(),
+        legal: legal_person(),
+        name_en: "Nagano Toyota".into(),
+        brands: vec!["toyota".into()],
+        prefecture: "長野県".into(),
+        open: true,
+        notice: DealerNotice {
+            version: "2020-06-01".into(),
+            text: BTreeMap::from([("ja".into(), text)]),
+        },
+    }
+}
+
+/// The consents that link a dealer, and the link they make.
+pub(super) fn dealer_link(name: &str, code: &str) -> (DealerLink, [Consent; 2]) {
+    let consents = [
+        consent(name, &format!("{code}-to-toyota")),
+        consent(name, &format!("{code}-to-dealer")),
+    ];
+    let link = DealerLink {
+        dealer_code: code.into(),
+        linked_at: NOW,
+        consent_ids: consents.clone().map(|consent| consent.id),
+        client_id: Some("maintenance".into()),
+    };
+    (link, consents)
+}
+
+pub(super) fn client_id(name: &str) -> ClientId {
+    ClientId(name.into())
+}
+
+/// The message number `number`, written so many seconds after the beginning.
+pub(super) fn message(number: i64) -> NewMessage {
+    NewMessage {
+        id: format!("{:012}-{number:04}", at(number).0),
+        channel: Channel::Email,
+        brand: "toyota".into(),
+        payload: format!("sealed-{number}"),
+        created_at: at(number),
+    }
+}

@@ -1,0 +1,219 @@
+//! Mails and SMS on their way.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use common_id::clock::Timestamp;
+use common_id::store::Store;
+use common_id::store::outbox::{Channel, Delivered, Message, NewMessage};
+
+use super::example::{NOW, at, message};
+use crate::support::database::on_both;
+
+const LEASE: Duration = Duration::from_secs(60);
+
+async fn claim(store: &Store, now: Timestamp, limit: u32) -> Vec<Message> {
+    store.outbox().claim(now, limit, LEASE).await.unwrap()
+}
+
+async fn claimed_ids(store: &Store, now: Timestamp) -> Vec<String> {
+    let claimed = claim(store, now, 100).await;
+    claimed.into_iter().map(|message| message.id).collect()
+}
+
+#[tokio::test]
+async fn messages_are_claimed_oldest_first_as_they_went_in() {
+    on_both(async |store| {
+        let sms = NewMessage {
+            channel: Channel::Sms,
+            ..message(2)
+        };
+        store.outbox().put_all(&[]).await.unwrap();
+        store
+            .outbox()
+            .put_all(&[message(3), sms, message(1)])
+            .await
+            .unwrap();
+        let claimed = claim(&store, at(3), 2).await;
+        let ids: Vec<_> = claimed.iter().map(|message| message.id.as_str()).collect();
+        assert_eq!(ids, [message(1).id, message(2).id]);
+        let expected = Message {
+            id: message(2).id,
+            channel: Channel::Sms,
+            brand: "toyota".into(),
+            payload: "sealed-2".into(),
+            attempts: 0,
+            created_at: at(2),
+            sent_at: None,
+        };
+        assert_eq!(claimed[1], expected);
+        assert_eq!(claimed_ids(&store, at(3)).await, [message(3).id]);
+        assert!(!format!("{expected:?}").contains("sealed"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_go_in_all_or_none() {
+    on_both(async |store| {
+        assert!(
+            store
+                .outbox()
+                .put_all(&[message(1), message(1)])
+                .await
+                .is_err()
+        );
+        assert!(claim(&store, at(9), 9).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_claimed_message_comes_back_only_after_the_lease() {
+    on_both(async |store| {
+        store.outbox().put_all(&[message(0)]).await.unwrap();
+        assert_eq!(claimed_ids(&store, at(0)).await.len(), 1);
+        assert_eq!(claimed_ids(&store, at(59)).await.len(), 0);
+        assert_eq!(claimed_ids(&store, at(60)).await.len(), 1);
+        assert_eq!(claimed_ids(&store, at(61)).await.len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_message_goes_to_two_workers() {
+    on_both(async |store| {
+        let messages: Vec<_> = (0..200).map(message).collect();
+        store.outbox().put_all(&messages).await.unwrap();
+        let workers: Vec<_> = (0..6)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    let mut ids = Vec::new();
+                    loop {
+                        let claimed = claim(&store, at(1000), 7).await;
+                        if claimed.is_empty() {
+                            return ids;
+                        }
+                        assert!(claimed.len() <= 7);
+                        ids.extend(claimed.into_iter().map(|message| message.id));
+                    }
+                })
+            })
+            .collect();
+        let mut ids = Vec::new();
+        for worker in workers {
+            ids.extend(worker.await.unwrap());
+        }
+        let different: BTreeSet<_> = ids.iter().collect();
+        assert_eq!(different.len(), ids.len());
+        // A worker may find nothing while another holds the rest: it looks again.
+        ids.extend(claimed_ids(&store, at(1000)).await);
+        assert_eq!(ids.len(), 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failed_message_is_tried_again_when_it_is_due() {
+    on_both(async |store| {
+        store.outbox().put_all(&[message(0)]).await.unwrap();
+        claim(&store, NOW, 1).await;
+        store
+            .outbox()
+            .postpone(&message(0).id, 1, at(300))
+            .await
+            .unwrap();
+        assert!(claim(&store, at(299), 1).await.is_empty());
+        assert_eq!(claim(&store, at(300), 1).await[0].attempts, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_delivered_or_buried_message_is_gone() {
+    on_both(async |store| {
+        store
+            .outbox()
+            .put_all(&[message(0), message(1)])
+            .await
+            .unwrap();
+        let outbox = store.outbox();
+        outbox
+            .delivered(&message(0).id, Delivered::Forget, NOW)
+            .await
+            .unwrap();
+        outbox.bury(&message(1).id).await.unwrap();
+        assert!(claim(&store, at(9), 9).await.is_empty());
+        assert!(outbox.delivered_messages(9).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn kept_messages_can_be_read_oldest_first_and_nothing_undoes_their_delivery() {
+    on_both(async |store| {
+        let outbox = store.outbox();
+        outbox
+            .put_all(&[message(0), message(1), message(2)])
+            .await
+            .unwrap();
+        for number in [2, 0, 1] {
+            let id = message(number).id;
+            outbox
+                .delivered(&id, Delivered::Keep, at(10 + number))
+                .await
+                .unwrap();
+        }
+        // A worker that was taken for dead wakes up.
+        outbox
+            .delivered(&message(1).id, Delivered::Keep, at(90))
+            .await
+            .unwrap();
+        outbox.postpone(&message(1).id, 1, NOW).await.unwrap();
+        outbox.bury(&message(1).id).await.unwrap();
+        let kept = outbox.delivered_messages(2).await.unwrap();
+        let seen: Vec<_> = kept.into_iter().map(|m| (m.id, m.sent_at)).collect();
+        assert_eq!(
+            seen,
+            [(message(1).id, Some(at(11))), (message(2).id, Some(at(12)))]
+        );
+        assert!(claim(&store, at(9999), 9).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_newest_five_hundred_delivered_messages_are_kept() {
+    on_both(async |store| {
+        let outbox = store.outbox();
+        let messages: Vec<_> = (0..503).map(message).collect();
+        outbox.put_all(&messages).await.unwrap();
+        for message in &messages {
+            outbox
+                .delivered(&message.id, Delivered::Keep, at(600))
+                .await
+                .unwrap();
+        }
+        let kept = outbox.delivered_messages(1000).await.unwrap();
+        assert_eq!(kept.len(), 500);
+        assert_eq!(kept[0].id, message(3).id);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_nobody_could_send_for_a_week_goes() {
+    on_both(async |store| {
+        let outbox = store.outbox();
+        outbox.put_all(&[message(0)]).await.unwrap();
+        let week = 7 * 24 * 60 * 60;
+        for number in 0..8 {
+            outbox.put_all(&[message(week + number)]).await.unwrap();
+        }
+        let ids = claimed_ids(&store, at(week + 8)).await;
+        assert_eq!(ids.len(), 8);
+        assert!(!ids.contains(&message(0).id));
+    })
+    .await;
+}

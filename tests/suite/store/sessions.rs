@@ -1,0 +1,184 @@
+//! Browser sessions.
+
+use common_id::accounts::browser_session::BrowserSession;
+use common_id::clock::Timestamp;
+use common_id::store::Store;
+
+use super::example::{NOW, at, registered, session};
+use crate::support::database::on_both;
+
+async fn find(store: &Store, secret_hash: &str, now: Timestamp) -> Option<BrowserSession> {
+    let found = store
+        .sessions()
+        .find(secret_hash, "toyota", now, at(-100))
+        .await;
+    found.unwrap().map(|(session, _)| session)
+}
+
+#[tokio::test]
+async fn a_session_is_found_with_its_account() {
+    on_both(async |store| {
+        let account = registered(&store, "hanako").await;
+        let session = session("hanako");
+        let sessions = store.sessions();
+        sessions.begin("hash", &session, None, NOW).await.unwrap();
+        let found = sessions.find("hash", "toyota", NOW, at(-1)).await.unwrap();
+        assert_eq!(found, Some((session, account)));
+        assert_eq!(find(&store, "other", NOW).await, None);
+        assert_eq!(find(&store, "zero\0byte", NOW).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_holds_under_its_brand_until_it_ends_or_was_not_seen_for_long() {
+    on_both(async |store| {
+        registered(&store, "hanako").await;
+        let sessions = store.sessions();
+        sessions
+            .begin("hash", &session("hanako"), None, NOW)
+            .await
+            .unwrap();
+        for (brand, now, seen_after, there) in [
+            ("toyota", 3599, -1, true),
+            ("toyota", 3600, -1, false),
+            ("toyota", 1, 0, false),
+            ("lexus", 1, -1, false),
+        ] {
+            let found = sessions.find("hash", brand, at(now), at(seen_after)).await;
+            assert_eq!(
+                found.unwrap().is_some(),
+                there,
+                "{brand} {now} {seen_after}"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_seen_again_holds_longer_and_never_shorter() {
+    on_both(async |store| {
+        registered(&store, "hanako").await;
+        let sessions = store.sessions();
+        sessions
+            .begin("hash", &session("hanako"), None, NOW)
+            .await
+            .unwrap();
+        sessions.touch("hash", at(60)).await.unwrap();
+        sessions.touch("hash", at(30)).await.unwrap();
+        assert_eq!(find(&store, "hash", at(60)).await.unwrap().seen_at, at(60));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_authentication_replaces_the_session_before_it_and_may_keep_its_sid() {
+    on_both(async |store| {
+        registered(&store, "hanako").await;
+        let sessions = store.sessions();
+        sessions
+            .begin("old", &session("hanako"), None, NOW)
+            .await
+            .unwrap();
+        let fresh = BrowserSession {
+            auth_time: at(5),
+            ..session("hanako")
+        };
+        sessions
+            .begin("new", &fresh, Some("old"), at(5))
+            .await
+            .unwrap();
+        assert_eq!(find(&store, "old", at(5)).await, None);
+        assert_eq!(find(&store, "new", at(5)).await, Some(fresh.clone()));
+        // A second tab that authenticated at the same time.
+        sessions
+            .begin("newer", &fresh, Some("old"), at(5))
+            .await
+            .unwrap();
+        assert!(find(&store, "newer", at(5)).await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_begin_leaves_the_one_it_would_replace() {
+    on_both(async |store| {
+        registered(&store, "hanako").await;
+        let sessions = store.sessions();
+        sessions
+            .begin("old", &session("hanako"), None, NOW)
+            .await
+            .unwrap();
+        let nobody = sessions
+            .begin("new", &session("nobody"), Some("old"), NOW)
+            .await;
+        assert!(nobody.is_err());
+        assert!(find(&store, "old", NOW).await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_end_one_by_one_or_all_of_an_account() {
+    on_both(async |store| {
+        let hanako = registered(&store, "hanako").await;
+        registered(&store, "taro").await;
+        let sessions = store.sessions();
+        for (secret_hash, name) in [
+            ("h1", "hanako"),
+            ("h2", "hanako"),
+            ("h3", "hanako"),
+            ("t", "taro"),
+        ] {
+            sessions
+                .begin(secret_hash, &session(name), None, NOW)
+                .await
+                .unwrap();
+        }
+        sessions.end("h1").await.unwrap();
+        assert!(find(&store, "h1", NOW).await.is_none());
+        assert!(find(&store, "h2", NOW).await.is_some());
+        sessions.end_all_of(&hanako.id).await.unwrap();
+        assert!(find(&store, "h2", NOW).await.is_none());
+        assert!(find(&store, "h3", NOW).await.is_none());
+        assert!(find(&store, "t", NOW).await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn expired_sessions_go_as_new_ones_come() {
+    on_both(async |store| {
+        registered(&store, "hanako").await;
+        let sessions = store.sessions();
+        for number in 0..100 {
+            let hash = format!("old-{number}");
+            sessions
+                .begin(&hash, &session("hanako"), None, NOW)
+                .await
+                .unwrap();
+        }
+        let later = at(3600);
+        let long = BrowserSession {
+            expires_at: at(7200),
+            ..session("hanako")
+        };
+        for number in 0..16 {
+            let hash = format!("new-{number}");
+            sessions.begin(&hash, &long, None, later).await.unwrap();
+        }
+        // Asked as if it were earlier, so that the expired ones would be found.
+        for number in 0..100 {
+            assert!(find(&store, &format!("old-{number}"), NOW).await.is_none());
+        }
+        for number in 0..16 {
+            assert!(
+                find(&store, &format!("new-{number}"), later)
+                    .await
+                    .is_some()
+            );
+        }
+    })
+    .await;
+}
