@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::config::{BrandSettings, Config};
 use crate::fault::Fault;
@@ -133,7 +134,7 @@ impl Terms {
 
 /// All brands. No two share a host; configuration sees to that.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brands(Vec<Brand>);
+pub struct Brands(Vec<Arc<Brand>>);
 
 impl Brands {
     /// Makes the brands that are configured.
@@ -141,14 +142,18 @@ impl Brands {
     /// # Errors
     /// When the terms of one cannot be read.
     pub fn load(config: &Config) -> Result<Self, Fault> {
-        let brands: Result<Vec<_>, _> = config.brands.iter().map(Brand::new).collect();
+        let made = config
+            .brands
+            .iter()
+            .map(|one| Brand::new(one).map(Arc::new));
+        let brands: Result<Vec<_>, _> = made.collect();
         brands.map(Self)
     }
 
     /// The brand of a request's host (RFC 9110 §7.2): without regard to case,
     /// with or without the scheme's own port.
     #[must_use]
-    pub fn by_host(&self, host: &str) -> Option<&Brand> {
+    pub fn by_host(&self, host: &str) -> Option<&Arc<Brand>> {
         let host = host.to_ascii_lowercase();
         self.0.iter().find(|brand| {
             let port = if brand.secure { ":443" } else { ":80" };
@@ -158,18 +163,18 @@ impl Brands {
 
     /// The brand of that name.
     #[must_use]
-    pub fn by_name(&self, name: &str) -> Option<&Brand> {
+    pub fn by_name(&self, name: &str) -> Option<&Arc<Brand>> {
         self.0.iter().find(|brand| brand.name == name)
     }
 
     /// The brand of that issuer.
     #[must_use]
-    pub fn by_issuer(&self, issuer: &str) -> Option<&Brand> {
+    pub fn by_issuer(&self, issuer: &str) -> Option<&Arc<Brand>> {
         self.0.iter().find(|brand| brand.issuer == issuer)
     }
 
     /// Every brand.
-    pub fn iter(&self) -> std::slice::Iter<'_, Brand> {
+    pub fn iter(&self) -> std::slice::Iter<'_, Arc<Brand>> {
         self.0.iter()
     }
 }

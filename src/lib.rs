@@ -3,20 +3,31 @@
 //! contents.
 
 pub mod accounts;
+pub mod app;
 pub mod brand;
+pub mod clients;
 pub mod clock;
 pub mod config;
+pub mod dealers;
+#[cfg(feature = "demo")]
+pub mod demo;
+pub mod endpoints;
 pub mod ephemeral;
 pub mod fault;
+pub mod health;
+pub mod http;
 pub mod keys;
 pub mod locale;
 pub mod oidc;
 pub mod pages;
 pub mod passwords;
 pub mod random;
+pub mod refresh_token;
+pub mod routes;
 pub mod screens;
 pub mod seal;
 pub mod secret;
+pub mod server;
 pub mod sha256;
 pub mod store;
 pub mod texts;

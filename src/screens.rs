@@ -5,7 +5,6 @@ pub mod account;
 pub mod consent;
 pub mod dealer_link;
 pub mod error;
-pub mod form_post;
 pub mod logged_out;
 pub mod login;
 pub mod logout;
@@ -13,5 +12,17 @@ pub mod registration;
 pub mod select_account;
 pub mod terms;
 
+use axum::Router;
+use axum::routing::get;
+
+use crate::app::SharedApp;
+
 #[cfg(test)]
 mod rendering;
+
+/// The pages, below a brand's host.
+pub fn routes() -> Router<SharedApp> {
+    Router::new()
+        .route("/logout/confirm", get(logout::show).post(logout::submit))
+        .route("/logged-out", get(logged_out::show))
+}

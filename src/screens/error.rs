@@ -1,8 +1,18 @@
 //! A page that could not be shown: why, and what to do.
 
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
 
-use crate::pages::Page;
+use crate::app::{App, SharedApp};
+use crate::fault::Fault;
+use crate::http::refusal::{PageError, Refusal};
+use crate::http::request_brand::{RequestBrand, host_of};
+use crate::http::visit_arrival::locale_of;
+use crate::locale::Locale;
+use crate::pages::{Page, Shell};
+use crate::texts;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -20,4 +30,63 @@ pub struct ErrorPage {
 impl Page for ErrorPage {
     const TEMPLATE: &'static str = "error.html";
     const SCREEN: &'static str = "error";
+}
+
+/// Turns a refusal that a handler answered into the page that shows it.
+pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
+    let brand = host_of(request.uri(), request.headers())
+        .and_then(|host| app.brands.by_host(host))
+        .cloned()
+        .map(RequestBrand);
+    let locale = brand
+        .as_ref()
+        .map(|brand| locale_of(brand, request.headers(), None, None));
+    let mut response = next.run(request).await;
+    let (Some(brand), Some(locale), Some(error)) = (
+        brand,
+        locale,
+        response.extensions_mut().remove::<PageError>(),
+    ) else {
+        return response;
+    };
+    let request_id = app.random.id();
+    if let Some(refusal) = response.extensions_mut().get_mut::<Refusal>() {
+        refusal.request_id = Some(request_id.clone());
+    }
+    match page(&app, &brand, locale, error, request_id) {
+        Ok(html) => {
+            let (mut parts, _) = response.into_parts();
+            let body = Html(html).into_response();
+            parts.headers.extend(body.headers().clone());
+            Response::from_parts(parts, body.into_body())
+        }
+        Err(fault) => {
+            tracing::error!(
+                fault = &fault as &dyn std::error::Error,
+                "the error page could not be rendered"
+            );
+            response
+        }
+    }
+}
+
+fn page(
+    app: &App,
+    brand: &RequestBrand,
+    locale: Locale,
+    error: PageError,
+    request_id: String,
+) -> Result<String, Fault> {
+    let key = match error.developer {
+        Some(_) => "page-error-client".to_owned(),
+        None => format!("page-error-{}", error.code),
+    };
+    let shell = Shell::new(&brand.name, brand.display_name(locale), locale).page_error(error.code);
+    let context = ErrorPage {
+        explanation: texts::text(locale, &key, &[]),
+        return_url: None,
+        request_id: Some(request_id),
+        developer: error.developer,
+    };
+    app.pages.render(&shell, &context)
 }

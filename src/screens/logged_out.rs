@@ -1,8 +1,18 @@
 //! The person has logged out, or chose to stay.
 
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
 
-use crate::pages::Page;
+use crate::app::SharedApp;
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::http::visit_arrival::language_of;
+use crate::pages::{Page, Shell};
+
+/// Where a person who stays is sent.
+pub const STAYED: &str = "/logged-out?stayed=1";
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -18,4 +28,27 @@ pub struct LoggedOut {
 impl Page for LoggedOut {
     const TEMPLATE: &'static str = "logged_out.html";
     const SCREEN: &'static str = "logged-out";
+}
+
+/// `GET /logged-out`
+///
+/// # Errors
+/// If the page cannot be rendered.
+pub async fn show(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let locale = language_of(&brand, &uri, &headers);
+    let path = uri
+        .path_and_query()
+        .map_or("/logged-out", |path| path.as_str());
+    let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(path);
+    let page = LoggedOut {
+        stayed: path == STAYED,
+        return_url: None,
+        service: None,
+    };
+    Ok(Html(app.pages.render(&shell, &page)?).into_response())
 }

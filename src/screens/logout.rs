@@ -1,9 +1,21 @@
 //! Ask a person whether they want to log out (RP-Initiated Logout 1.0 §2).
 
+use axum::Form;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 
-use super::form_post::Parameter;
-use crate::pages::Page;
+use super::logged_out::STAYED;
+use crate::app::SharedApp;
+use crate::endpoints::end_session::{CONFIRMATION, decision, end, go};
+use crate::http::browser::Browser;
+use crate::http::form_post::Parameter;
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::http::visit_arrival::language_of;
+use crate::oidc::logout::{Destination, Logout as Decision};
+use crate::pages::{Page, Shell};
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -21,4 +33,88 @@ pub struct Logout {
 impl Page for Logout {
     const TEMPLATE: &'static str = "logout.html";
     const SCREEN: &'static str = "logout";
+}
+
+/// What a logout form's token is good for.
+const FORM_PLACE: &str = "logout";
+
+/// Sent by the form.
+#[derive(Debug, serde::Deserialize)]
+pub struct LogoutForm {
+    #[serde(default)]
+    form_token: String,
+    #[serde(default)]
+    action: String,
+}
+
+/// `GET /logout/confirm`
+///
+/// # Errors
+/// If a store fails.
+pub async fn show(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let decided = decision(&app, &brand, uri.query().unwrap_or_default(), &headers).await?;
+    let Some(live) = &decided.session else {
+        return go(&destination_of(decided.logout));
+    };
+    let locale = language_of(&brand, &uri, &headers);
+    let browser = Browser::of(&app, &brand, &headers);
+    let shell = Shell::new(&brand.name, brand.display_name(locale), locale)
+        .at(uri
+            .path_and_query()
+            .map_or(CONFIRMATION, |path| path.as_str()))
+        .form_token(browser.form_token(&app, FORM_PLACE));
+    let page = Logout {
+        email: Some(live.account.email.clone()),
+        service: decided
+            .client
+            .as_ref()
+            .map(|stored| stored.client.name_in(locale.tag()).to_owned()),
+        action_url: None,
+        parameters: Vec::new(),
+    };
+    let mut response = Html(app.pages.render(&shell, &page)?).into_response();
+    if let Some(cookie) = browser.cookie(&brand) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// `POST /logout/confirm`
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn submit(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    uri: Uri,
+    headers: HeaderMap,
+    Form(form): Form<LogoutForm>,
+) -> Result<Response, PageRefusal> {
+    if !Browser::of(&app, &brand, &headers).owns_form(&app, FORM_PLACE, &form.form_token) {
+        return Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired"));
+    }
+    if form.action == "stay" {
+        return Ok(Redirect::to(STAYED).into_response());
+    }
+    let decided = decision(&app, &brand, uri.query().unwrap_or_default(), &headers).await?;
+    end(
+        &app,
+        &brand,
+        decided.session.as_ref(),
+        &destination_of(decided.logout),
+    )
+    .await
+}
+
+fn destination_of(logout: Decision) -> Destination {
+    match logout {
+        Decision::Nobody(destination) | Decision::End(destination) | Decision::Ask(destination) => {
+            destination
+        }
+    }
 }

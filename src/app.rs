@@ -1,0 +1,158 @@
+//! Everything a request may need, put together once at start: the seams (store,
+//! ephemeral state, keys, outbox), the clock and randomness, and the caches
+//! that spare the hot path a round trip.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+
+use crate::brand::{Brand, Brands};
+use crate::clients::ClientCache;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::dealers::DealerCache;
+use crate::ephemeral::Ephemeral;
+use crate::fault::Fault;
+use crate::keys::SigningKeys;
+use crate::oidc::metadata;
+use crate::pages::Pages;
+use crate::passwords::Passwords;
+use crate::random::Random;
+use crate::seal::Sealer;
+use crate::store::Store;
+
+/// How often a node looks whether another changed clients, dealers or keys.
+/// Nothing may depend on seeing a change sooner: a key is published long before
+/// it signs, and a client's removal takes up to this long to be honoured everywhere.
+const CHANGES_POLL: Duration = Duration::from_secs(1);
+
+/// The application: shared by every handler, one for each process.
+#[derive(Debug)]
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// The brands, by host and by name.
+    pub brands: Brands,
+    /// What time it is.
+    pub clock: Clock,
+    /// Unguessable bytes.
+    pub random: Random,
+    /// The database.
+    pub store: Store,
+    /// Short-lived state.
+    pub ephemeral: Ephemeral,
+    /// What seals secrets at rest.
+    pub sealer: Sealer,
+    /// What signs tokens.
+    pub keys: SigningKeys,
+    /// What hashes passwords, off the async threads.
+    pub passwords: Passwords,
+    /// The templates.
+    pub pages: Pages,
+    /// Registered clients.
+    pub clients: ClientCache,
+    /// The dealer directory.
+    pub dealers: DealerCache,
+    /// The discovery document of each brand, ready to send.
+    pub metadata: BTreeMap<String, Bytes>,
+}
+
+/// How long a retired key is still published: as long as any token it signed lives.
+fn retention(config: &Config) -> Duration {
+    config
+        .tokens
+        .access_token_lifetime
+        .max(config.tokens.id_token_lifetime)
+        + CHANGES_POLL
+}
+
+/// A brand's discovery document, ready to send.
+fn document(brand: &Brand) -> Result<Bytes, Fault> {
+    Ok(serde_json::to_vec(&metadata::metadata(&brand.issuer))?.into())
+}
+
+/// The application as handlers hold it.
+pub type SharedApp = Arc<App>;
+
+impl App {
+    /// Opens everything the configuration names and loads the keys, making
+    /// them on the very first start.
+    ///
+    /// # Errors
+    /// If the database is unreachable or not migrated, the sealing key does not
+    /// open what is stored, or Redis does not answer.
+    pub async fn start(config: Config, clock: Clock, random: Random) -> Result<SharedApp, Fault> {
+        let sealer = Sealer::load(&config.sealing_key_file)?;
+        let store = Store::open(config.database.url.expose(), config.database.connections).await?;
+        if !store.is_migrated().await? {
+            return Err(Fault::because(
+                "the database is not migrated: run `common-id migrate` first",
+            ));
+        }
+        let ephemeral = Ephemeral::open(
+            config.ephemeral.url.expose(),
+            &config.ephemeral.prefix,
+            &clock,
+        )
+        .await?;
+        let keys = SigningKeys::load(&store, &sealer, &random, &clock, retention(&config)).await?;
+        let brands = Brands::load(&config)?;
+        let metadata = brands
+            .iter()
+            .map(|brand| Ok((brand.name.clone(), document(brand)?)))
+            .collect::<Result<_, Fault>>()?;
+        Ok(Arc::new(Self {
+            passwords: Passwords::start(&config.passwords, random.clone())?,
+            pages: Pages::load()?,
+            clients: ClientCache::default(),
+            dealers: DealerCache::load(&store).await?,
+            brands,
+            clock,
+            random,
+            store,
+            ephemeral,
+            sealer,
+            keys,
+            metadata,
+            config,
+        }))
+    }
+
+    /// Follows what other nodes change, until the task is dropped.
+    pub async fn follow_changes(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(CHANGES_POLL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut seen = BTreeMap::new();
+        loop {
+            ticks.tick().await;
+            if let Err(fault) = self.take_changes(&mut seen).await {
+                tracing::warn!(
+                    fault = &fault as &dyn std::error::Error,
+                    "could not look for changes of other nodes"
+                );
+            }
+        }
+    }
+
+    /// Looks once for changes and reloads what changed.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn take_changes(&self, seen: &mut BTreeMap<String, i64>) -> Result<(), Fault> {
+        let counters = self.store.changes().counters().await?;
+        let moved = |topic: &str| counters.get(topic) != seen.get(topic);
+        if moved("clients") {
+            self.clients.forget_all();
+        }
+        if moved("dealers") {
+            self.dealers.reload(&self.store).await?;
+        }
+        if moved("keys") {
+            self.keys.reload().await?;
+        }
+        *seen = counters;
+        Ok(())
+    }
+}

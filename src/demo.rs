@@ -1,0 +1,94 @@
+//! `common-id demo`: both brands, the demo relying parties and an outbox in one
+//! process on loopback, told apart by host name, with data kept across restarts.
+
+pub mod directory;
+pub mod hosts;
+pub mod index;
+pub mod provision;
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::Path;
+
+use axum::Router;
+use relying_parties::RelyingPartyConfig;
+
+use crate::app::{App, SharedApp};
+use crate::brand::Brands;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::random::Random;
+use crate::seal::Sealer;
+use crate::store::Store;
+
+/// A demo about to be served.
+#[derive(Debug)]
+pub struct Demo {
+    /// The provider.
+    pub app: SharedApp,
+    /// Every host of it.
+    pub router: Router,
+    /// The relying parties, as they registered.
+    pub parties: Vec<RelyingPartyConfig>,
+}
+
+/// Prepares a demo: makes what is missing under `data`, migrates the database,
+/// registers the relying parties and fills the dealer directory.
+///
+/// # Errors
+/// If the data cannot be made or opened.
+pub async fn prepare(
+    config: Config,
+    port: u16,
+    clock: Clock,
+    random: Random,
+) -> Result<Demo, Fault> {
+    Sealer::load_or_create(&config.sealing_key_file, &random)?;
+    let store = Store::open(config.database.url.expose(), config.database.connections).await?;
+    store.migrate().await?;
+    let brands = Brands::load(&config)?;
+    let parties = provision::provision(&store, &brands, port, &random).await?;
+    store.close().await;
+    let app = App::start(config, clock, random).await?;
+    let router = router(&app, &parties, port)?;
+    Ok(Demo {
+        app,
+        router,
+        parties,
+    })
+}
+
+/// Makes sure the folder for the demo's data is there.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn make_folder(data: &Path) -> Result<(), Fault> {
+    Ok(std::fs::create_dir_all(data)?)
+}
+
+/// A listener on loopback; a port in use is told in words.
+///
+/// # Errors
+/// If the port cannot be listened on.
+pub fn listen(config: &Config) -> Result<TcpListener, Fault> {
+    TcpListener::bind(config.listen).map_err(|error| {
+        Fault::because(format!(
+            "cannot listen on {}: {error}; try --port with another number",
+            config.listen
+        ))
+    })
+}
+
+fn router(app: &SharedApp, parties: &[RelyingPartyConfig], port: u16) -> Result<Router, Fault> {
+    let provider = crate::routes::router(app.clone());
+    let mut sites = BTreeMap::new();
+    for brand in app.brands.iter() {
+        sites.insert(brand.host.clone(), provider.clone());
+    }
+    for party in parties {
+        let site = relying_parties::router(party.clone()).map_err(Fault::because)?;
+        sites.insert(party.host().to_owned(), site);
+    }
+    Ok(hosts::by_host(sites, index::router(parties, port)))
+}

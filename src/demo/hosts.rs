@@ -1,0 +1,36 @@
+//! Many hosts on one port: which router answers is decided by the host name, as
+//! a web server in front would.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use tower::ServiceExt as _;
+
+use crate::http::request_brand::host_of;
+
+/// A router for each host (with its port), and one for any other host.
+#[must_use]
+pub fn by_host(sites: BTreeMap<String, Router>, otherwise: Router) -> Router {
+    let sites = Arc::new(sites);
+    Router::new().fallback(move |request: Request| {
+        let site = site_of(&sites, &request)
+            .cloned()
+            .unwrap_or_else(|| otherwise.clone());
+        async move { answer(site, request).await }
+    })
+}
+
+fn site_of<'a>(sites: &'a BTreeMap<String, Router>, request: &Request) -> Option<&'a Router> {
+    let host = host_of(request.uri(), request.headers())?;
+    sites.get(&host.to_ascii_lowercase())
+}
+
+async fn answer(site: Router, request: Request) -> Response {
+    let answered: Result<Response, Infallible> = site.oneshot(request).await;
+    answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}

@@ -1,0 +1,11 @@
+//! One file for each endpoint, by its specification's name.
+
+pub mod authorization;
+pub mod discovery;
+pub mod end_session;
+pub mod introspection;
+pub mod jwks;
+pub mod pushed_authorization_request;
+pub mod revocation;
+pub mod token;
+pub mod userinfo;

@@ -1,0 +1,136 @@
+//! The authorization endpoint (OpenID Connect Core §3.1.2): checks the request,
+//! and sends the person to the first step they owe it, or at once back.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use url::form_urlencoded;
+
+use super::pushed_authorization_request;
+use crate::app::{App, SharedApp};
+use crate::http::answer;
+use crate::http::lawful_request::lawful_request;
+use crate::http::parameters::FormBody;
+use crate::http::refusal::{PageRefusal, ProtocolRefusal};
+use crate::http::request_brand::RequestBrand;
+use crate::http::visit_arrival::{Arrival, Visitor, locale_of};
+use crate::locale::Locale;
+use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused, refuse};
+use crate::oidc::client::ClientId;
+use crate::oidc::{Error, ErrorCode, parameters};
+use crate::store::clients::StoredClient;
+
+/// `GET /authorize`
+///
+/// # Errors
+/// A page, where the client or its redirect URI are not proven.
+pub async fn get(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    visitor: Visitor,
+    uri: Uri,
+    headers: axum::http::HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let locale = || locale_of(&brand, &headers, None, None);
+    let raw = match parameters::parse(uri.query().unwrap_or_default().as_bytes()) {
+        Ok(parameters) => RawAuthorizationRequest(parameters),
+        Err(malformed) => {
+            let intact = RawAuthorizationRequest(malformed.intact);
+            let client = client_of(&app, &brand, &intact).await?;
+            let refused = refuse(&intact, &client.client, malformed.error);
+            return turn_down(&app, &brand, locale(), refused);
+        }
+    };
+    let client = client_of(&app, &brand, &raw).await?;
+    let pushed_as = raw
+        .get("request_uri")
+        .and_then(pushed_authorization_request::reference_of)
+        .map(str::to_owned);
+    let raw = match &pushed_as {
+        Some(reference) => {
+            pushed_authorization_request::read(&app, &client.client.client_id, reference)
+                .await?
+                .ok_or_else(unknown_request_uri)?
+        }
+        None => raw,
+    };
+    let channel = if pushed_as.is_some() {
+        Channel::Pushed
+    } else {
+        Channel::Browser
+    };
+    match lawful_request(&app, &brand, &client.client, &raw, channel) {
+        Ok(request) => {
+            let visit = visitor
+                .begin(Arrival {
+                    client,
+                    request,
+                    raw,
+                    pushed_as,
+                })
+                .await?;
+            visit.proceed().await
+        }
+        Err(refused) => turn_down(&app, &brand, locale(), refused),
+    }
+}
+
+fn turn_down(
+    app: &App,
+    brand: &RequestBrand,
+    locale: Locale,
+    refused: Refused,
+) -> Result<Response, PageRefusal> {
+    match refused {
+        Refused::Show(error) => Err(error.into()),
+        Refused::Redirect(redirect) => answer::refuse_redirect(app, brand, locale, &redirect),
+    }
+}
+
+/// `POST /authorize`: the same by form (OpenID Connect Core §3.1.2.1). Coming
+/// from another site it lacks our SameSite=Lax cookies, so it goes on as a GET.
+///
+/// # Errors
+/// A page, where the form cannot be read.
+pub async fn post(form: Result<FormBody, ProtocolRefusal>) -> Result<Response, PageRefusal> {
+    let form = form.map_err(PageRefusal::from_form)?;
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&form.0)
+        .finish();
+    let location = HeaderValue::try_from(format!("/authorize?{query}"))
+        .map_err(|_| Error::invalid_request("the parameters cannot be put in a URL"))?;
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
+}
+
+fn unknown_request_uri() -> PageRefusal {
+    Error::new(
+        ErrorCode::InvalidRequestUri,
+        "the request_uri is unknown, was answered already, or has expired: push the request again",
+    )
+    .into()
+}
+
+async fn client_of(
+    app: &SharedApp,
+    brand: &RequestBrand,
+    raw: &RawAuthorizationRequest,
+) -> Result<Arc<StoredClient>, PageRefusal> {
+    let Some(id) = raw.get("client_id") else {
+        return Err(Error::invalid_request("client_id is missing").into());
+    };
+    let client = app
+        .clients
+        .get(&app.store, &ClientId(id.to_owned()))
+        .await?;
+    client
+        .filter(|stored| stored.client.brands.contains(&brand.name))
+        .ok_or_else(|| {
+            Error::new(
+                ErrorCode::UnauthorizedClient,
+                "client_id names no client registered with this issuer",
+            )
+            .into()
+        })
+}

@@ -1,0 +1,184 @@
+//! The end session endpoint (OpenID Connect RP-Initiated Logout 1.0): logs out
+//! the person a client names by its ID token, and asks anyone else first. A
+//! request that proves nothing still shows a person a page, never an error: it
+//! is logged for the client's developer, and nobody is redirected by it.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use url::form_urlencoded;
+
+use crate::app::{App, SharedApp};
+use crate::fault::Fault;
+use crate::http::browser::{self, LiveSession};
+use crate::http::cookies::{self, CookieKind};
+use crate::http::parameters::FormBody;
+use crate::http::refusal::{PageRefusal, ProtocolRefusal, Refusal};
+use crate::http::request_brand::RequestBrand;
+use crate::http::{answer, id_token_hint};
+use crate::oidc::authorization_request::HintedBy;
+use crate::oidc::logout::{
+    Destination, Logout, RawLogoutRequest, SessionNamed, client_named, decide,
+};
+use crate::oidc::{Error, parameters};
+
+/// The page where a person says whether they want to log out.
+pub const CONFIRMATION: &str = "/logout/confirm";
+
+/// The page that says that they are.
+pub const LOGGED_OUT: &str = "/logged-out";
+
+/// A logout request, decided upon.
+#[derive(Debug)]
+pub struct Decided {
+    /// What is to happen.
+    pub logout: Logout,
+    /// The session there is.
+    pub session: Option<LiveSession>,
+    /// The name of the client that asks, by language.
+    pub client: Option<std::sync::Arc<crate::store::clients::StoredClient>>,
+    /// What was wrong with the request, for the log.
+    pub refused: Option<Error>,
+}
+
+/// `GET /logout`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let query = uri.query().unwrap_or_default();
+    let decided = decision(&app, &brand, query, &headers).await?;
+    let mut response = match &decided.logout {
+        Logout::Nobody(destination) => go(destination)?,
+        Logout::End(destination) => {
+            end(&app, &brand, decided.session.as_ref(), destination).await?
+        }
+        Logout::Ask(_) => see_other(&format!("{CONFIRMATION}?{query}"))?,
+    };
+    if let Some(error) = &decided.refused {
+        response.extensions_mut().insert(Refusal::from(error));
+    }
+    Ok(response)
+}
+
+/// `POST /logout`: the same by form (RP-Initiated Logout 1.0 §2). Coming from
+/// another site it lacks our SameSite=Lax cookies, so it goes on as a GET.
+///
+/// # Errors
+/// A page, where the form cannot be read.
+pub async fn post(form: Result<FormBody, ProtocolRefusal>) -> Result<Response, PageRefusal> {
+    let form = form.map_err(PageRefusal::from_form)?;
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&form.0)
+        .finish();
+    see_other(&format!("/logout?{query}"))
+}
+
+/// Decides what a logout request with this query means in this browser.
+///
+/// # Errors
+/// If a store fails.
+pub async fn decision(
+    app: &App,
+    brand: &RequestBrand,
+    query: &str,
+    headers: &HeaderMap,
+) -> Result<Decided, Fault> {
+    let session = browser::session_of(app, brand, headers).await?;
+    let (raw, malformed) = match parameters::parse(query.as_bytes()) {
+        Ok(parameters) => (RawLogoutRequest(parameters), None),
+        Err(malformed) => (RawLogoutRequest::default(), Some(malformed.error)),
+    };
+    let hint = match raw.get("id_token_hint") {
+        None => HintedBy::Nothing,
+        Some(token) => {
+            id_token_hint::read(app, brand, token).map_or(HintedBy::Forgery, HintedBy::Genuine)
+        }
+    };
+    let named = match client_named(&raw, &hint) {
+        Ok(named) => named,
+        Err(error) => return Ok(unproven(session, error)),
+    };
+    let client = match named {
+        Some(id) => app.clients.get(&app.store, &id).await?,
+        None => None,
+    };
+    let client = client.filter(|stored| stored.client.brands.contains(&brand.name));
+    let subject = match (&client, &session) {
+        (Some(stored), Some(live)) => answer::subject_for(app, &stored.client, &live.account.id),
+        _ => String::new(),
+    };
+    let known_as = session.as_ref().map(|live| SessionNamed {
+        sid: &live.session.sid,
+        subject: &subject,
+    });
+    match decide(
+        &raw,
+        &hint,
+        client.as_ref().map(|stored| &stored.client),
+        known_as,
+    ) {
+        Ok(logout) => Ok(Decided {
+            logout,
+            session,
+            client,
+            refused: malformed,
+        }),
+        Err(error) => Ok(unproven(session, error)),
+    }
+}
+
+fn unproven(session: Option<LiveSession>, error: Error) -> Decided {
+    let logout = match session {
+        Some(_) => Logout::Ask(Destination::LoggedOut),
+        None => Logout::Nobody(Destination::LoggedOut),
+    };
+    Decided {
+        logout,
+        session,
+        client: None,
+        refused: Some(error),
+    }
+}
+
+/// Ends the session and leaves.
+///
+/// # Errors
+/// If the database fails.
+pub async fn end(
+    app: &App,
+    brand: &RequestBrand,
+    session: Option<&LiveSession>,
+    destination: &Destination,
+) -> Result<Response, PageRefusal> {
+    if let Some(live) = session {
+        app.store.sessions().end(&live.secret_hash).await?;
+    }
+    let mut response = go(destination)?;
+    if let Some(removed) = cookies::set(brand, CookieKind::Session, "", 0) {
+        response.headers_mut().append(header::SET_COOKIE, removed);
+    }
+    Ok(response)
+}
+
+/// Leaves for where the person goes then.
+///
+/// # Errors
+/// If that is no header value.
+pub fn go(destination: &Destination) -> Result<Response, PageRefusal> {
+    match destination {
+        Destination::LoggedOut => see_other(LOGGED_OUT),
+        Destination::Client(uri) => see_other(uri),
+    }
+}
+
+fn see_other(location: &str) -> Result<Response, PageRefusal> {
+    let location = HeaderValue::try_from(location)
+        .map_err(|_| Error::invalid_request("the parameters cannot be put in a URL"))?;
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
+}

@@ -1,0 +1,122 @@
+//! Token introspection (RFC 7662): whether a token is good, for the client it
+//! was given to and for the servers it is meant for. To anyone else, and for any
+//! token that is not good, the answer is the same: not active.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::app::{App, SharedApp};
+use crate::brand::Brand;
+use crate::fault::Fault;
+use crate::http::access_token::{self, AccessToken};
+use crate::http::answer;
+use crate::http::client_authentication::authenticate;
+use crate::http::parameters::FormBody;
+use crate::http::refusal::ProtocolRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::oidc::client::Client;
+use crate::oidc::introspection::Introspection;
+use crate::oidc::{Error, ErrorCode};
+use crate::refresh_token::RefreshToken;
+
+/// `POST /introspect`
+///
+/// # Errors
+/// `invalid_client`; `invalid_request` without a token.
+pub async fn post(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    headers: HeaderMap,
+    FormBody(parameters): FormBody,
+) -> Result<Response, ProtocolRefusal> {
+    let stored = authenticate(&app, &brand, &headers, &parameters).await?;
+    let client = &stored.client;
+    if client.is_public() {
+        // RFC 7662 §2.1: who asks must be authenticated, or tokens could be guessed at.
+        return Err(Error::new(
+            ErrorCode::UnauthorizedClient,
+            "a public client may not introspect tokens",
+        )
+        .into());
+    }
+    let Some(token) = parameters.get("token") else {
+        return Err(Error::invalid_request("token is missing").into());
+    };
+    let answer = match access_token::read(&app, &brand, token) {
+        Some(token) => of_access_token(&app, client, token).await?,
+        None => of_refresh_token(&app, &brand, client, token).await?,
+    };
+    Ok(([(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
+async fn of_access_token(
+    app: &App,
+    client: &Client,
+    token: AccessToken,
+) -> Result<Introspection, Fault> {
+    if !concerns(client, &token) {
+        return Ok(Introspection::inactive());
+    }
+    let revocations = [token.grant_id.as_str(), token.revocation_id.as_str()];
+    let good = match &token.account_id {
+        Some(account_id) => app
+            .store
+            .accounts()
+            .claims_source(account_id, revocations)
+            .await?
+            .is_some(),
+        None => !app.store.grants().is_revoked(revocations).await?,
+    };
+    Ok(if good {
+        Introspection::of_access_token(token.claims)
+    } else {
+        Introspection::inactive()
+    })
+}
+
+/// A token concerns the client it was given to and the servers in its audience.
+fn concerns(client: &Client, token: &AccessToken) -> bool {
+    let own = token.text("client_id") == Some(client.client_id.0.as_str());
+    let audience = token
+        .claims
+        .get("aud")
+        .and_then(serde_json::Value::as_array);
+    let named = |name: &str| audience.is_some_and(|all| all.iter().any(|entry| entry == name));
+    own || named(&client.client_id.0)
+}
+
+async fn of_refresh_token(
+    app: &App,
+    brand: &Brand,
+    client: &Client,
+    text: &str,
+) -> Result<Introspection, Fault> {
+    let Some(token) = RefreshToken::read(&app.sealer, text) else {
+        return Ok(Introspection::inactive());
+    };
+    let Some(grant) = app
+        .store
+        .grants()
+        .find(&token.grant_id, app.clock.now())
+        .await?
+    else {
+        return Ok(Introspection::inactive());
+    };
+    let good = grant.client_id == client.client_id
+        && grant.issuer == brand.issuer
+        && grant.generation == token.generation;
+    if !good {
+        return Ok(Introspection::inactive());
+    }
+    let subject = answer::subject_for(app, client, &grant.account_id);
+    Ok(Introspection::of_refresh_token(
+        &brand.issuer,
+        &client.client_id,
+        &subject,
+        &grant.scope,
+        grant.expires_at,
+    ))
+}

@@ -1,0 +1,107 @@
+//! Pushed authorization requests (RFC 9126): the client sends its request here
+//! first, authenticated, and gets a `request_uri` that is good once and briefly.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::app::{App, SharedApp};
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::http::client_authentication::authenticate;
+use crate::http::lawful_request::lawful_request;
+use crate::http::parameters::FormBody;
+use crate::http::refusal::ProtocolRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::oidc::Error;
+use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused};
+use crate::oidc::client::ClientId;
+
+/// RFC 9126 §2.2: what every `request_uri` of ours starts with.
+const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
+
+/// How long a pushed request waits to be used.
+const LIFE: Duration = Duration::from_secs(90);
+
+/// A pushed request at rest.
+#[derive(Debug, Serialize, Deserialize)]
+struct Resting {
+    client_id: ClientId,
+    raw: RawAuthorizationRequest,
+}
+
+/// `POST /par`
+///
+/// # Errors
+/// What the authorization endpoint would refuse, as JSON (RFC 9126 §2.3).
+pub async fn post(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    headers: HeaderMap,
+    FormBody(mut parameters): FormBody,
+) -> Result<Response, ProtocolRefusal> {
+    let stored = authenticate(&app, &brand, &headers, &parameters).await?;
+    if parameters.contains_key("request_uri") {
+        // RFC 9126 §2.1.
+        return Err(Error::invalid_request("request_uri must not be pushed").into());
+    }
+    for credential in ["client_secret", "client_assertion", "client_assertion_type"] {
+        parameters.remove(credential);
+    }
+    let client = &stored.client;
+    parameters.insert("client_id".to_owned(), client.client_id.to_string());
+    let raw = RawAuthorizationRequest(parameters);
+    lawful_request(&app, &brand, client, &raw, Channel::Pushed).map_err(
+        |refused| match refused {
+            Refused::Show(error) => error,
+            Refused::Redirect(redirect) => redirect.error,
+        },
+    )?;
+    let reference = app.random.secret();
+    let resting = serde_json::to_vec(&Resting {
+        client_id: client.client_id.clone(),
+        raw,
+    })?;
+    app.ephemeral
+        .put(Key::PushedRequest(&reference), &resting, LIFE)
+        .await?;
+    let body =
+        json!({ "request_uri": format!("{PREFIX}{reference}"), "expires_in": LIFE.as_secs() });
+    Ok((
+        StatusCode::CREATED,
+        [(CACHE_CONTROL, "no-store")],
+        Json(body),
+    )
+        .into_response())
+}
+
+/// The name of a pushed request in its `request_uri`; nothing if that is a
+/// request object's.
+#[must_use]
+pub fn reference_of(request_uri: &str) -> Option<&str> {
+    request_uri.strip_prefix(PREFIX)
+}
+
+/// A pushed request's parameters; nothing if it is not there or another
+/// client's (RFC 9126 §2.2). It stays until the client is answered, so that a
+/// person may reload the authorization URL; `http::answer` ends it.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn read(
+    app: &App,
+    client_id: &ClientId,
+    reference: &str,
+) -> Result<Option<RawAuthorizationRequest>, Fault> {
+    let Some(bytes) = app.ephemeral.get(Key::PushedRequest(reference)).await? else {
+        return Ok(None);
+    };
+    let resting: Resting = serde_json::from_slice(&bytes)?;
+    Ok((resting.client_id == *client_id).then_some(resting.raw))
+}

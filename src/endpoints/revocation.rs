@@ -1,0 +1,54 @@
+//! Token revocation (RFC 7009): a client gives back a token. Revoking a refresh
+//! token ends its whole grant, access tokens included (§2.1); revoking an access
+//! token ends that one. What is not the client's, or no token, is answered 200
+//! all the same (§2.2).
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+
+use crate::app::SharedApp;
+use crate::clock::Timestamp;
+use crate::http::access_token;
+use crate::http::client_authentication::authenticate;
+use crate::http::parameters::FormBody;
+use crate::http::refusal::ProtocolRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::oidc::Error;
+use crate::refresh_token::RefreshToken;
+
+/// `POST /revoke`
+///
+/// # Errors
+/// `invalid_client`; `invalid_request` without a token.
+pub async fn post(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    headers: HeaderMap,
+    FormBody(parameters): FormBody,
+) -> Result<StatusCode, ProtocolRefusal> {
+    let stored = authenticate(&app, &brand, &headers, &parameters).await?;
+    let client_id = &stored.client.client_id;
+    let Some(token) = parameters.get("token") else {
+        return Err(Error::invalid_request("token is missing").into());
+    };
+    let now = app.clock.now();
+    if let Some(refresh) = RefreshToken::read(&app.sealer, token) {
+        let grant = app.store.grants().find(&refresh.grant_id, now).await?;
+        if grant.is_some_and(|grant| grant.client_id == *client_id) {
+            let until = now.after(access_token::life(&app));
+            app.store
+                .grants()
+                .revoke(&[&refresh.grant_id], until, now)
+                .await?;
+        }
+    } else if let Some(access) = access_token::read(&app, &brand, token) {
+        if access.text("client_id") == Some(client_id.0.as_str()) {
+            let until = access.seconds("exp").map_or(now, Timestamp);
+            app.store
+                .grants()
+                .revoke(&[&access.revocation_id], until, now)
+                .await?;
+        }
+    }
+    Ok(StatusCode::OK)
+}

@@ -1,0 +1,182 @@
+//! What a grant of a person gives: an access token, an ID token where OpenID
+//! Connect was asked for, and a refresh token where the client may have one.
+
+use serde_json::{Map, Value};
+
+use crate::accounts::account::Account;
+use crate::app::App;
+use crate::brand::Brand;
+use crate::clock::Timestamp;
+use crate::http::refusal::ProtocolRefusal;
+use crate::http::{access_token, answer};
+use crate::oidc::access_token::{AccessTokenClaims, audience};
+use crate::oidc::authorization_details::AuthorizationDetail;
+use crate::oidc::authorization_request::ClaimsRequest;
+use crate::oidc::claims;
+use crate::oidc::client::{Client, GrantType};
+use crate::oidc::code_record::CodeRecord;
+use crate::oidc::id_token::{self, IdTokenClaims};
+use crate::oidc::scope::Scope;
+use crate::oidc::token_response::TokenResponse;
+use crate::refresh_token::RefreshToken;
+use crate::store::grants::Grant;
+
+/// What a person granted, whether by a code just now or by a refresh.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The grant's name.
+    pub grant_id: String,
+    /// Whose it is.
+    pub account: Account,
+    /// The session it was made in; none once it may have ended.
+    pub sid: Option<String>,
+    /// What may be seen.
+    pub scope: Scope,
+    /// Dealers linked.
+    pub authorization_details: Vec<AuthorizationDetail>,
+    /// Claims asked for one by one.
+    pub claims: ClaimsRequest,
+    /// When the person authenticated.
+    pub auth_time: Timestamp,
+    /// How strongly.
+    pub acr: String,
+    /// By what, space-separated.
+    pub amr: String,
+    /// Echoed in the first ID token only (OpenID Connect Core §12.2).
+    pub nonce: Option<String>,
+}
+
+impl Source {
+    /// From a code's record.
+    #[must_use]
+    pub fn of_code(record: CodeRecord, account: Account) -> Self {
+        Self {
+            grant_id: record.grant_id,
+            account,
+            sid: Some(record.sid),
+            scope: record.scope,
+            authorization_details: record.authorization_details,
+            claims: record.claims,
+            auth_time: record.auth_time,
+            acr: record.acr,
+            amr: record.amr,
+            nonce: record.nonce,
+        }
+    }
+
+    /// From a refresh, narrowed to `scope`.
+    #[must_use]
+    pub fn of_grant(grant: Grant, account: Account, scope: Scope) -> Self {
+        Self {
+            grant_id: grant.id,
+            account,
+            sid: grant.sid,
+            scope,
+            authorization_details: grant.authorization_details,
+            claims: grant.claims,
+            auth_time: grant.auth_time,
+            acr: grant.acr,
+            amr: grant.amr,
+            nonce: None,
+        }
+    }
+}
+
+/// Whether this grant comes with a refresh token.
+#[must_use]
+pub fn may_refresh(client: &Client, scope: &Scope) -> bool {
+    client.grant_types.contains(&GrantType::RefreshToken) && scope.contains("offline_access")
+}
+
+/// The text of the refresh token of a grant as it stands.
+#[must_use]
+pub fn refresh_token(app: &App, grant: &Grant) -> String {
+    RefreshToken {
+        grant_id: grant.id.clone(),
+        generation: grant.generation,
+    }
+    .write(&app.sealer)
+}
+
+/// Signs the tokens.
+///
+/// # Errors
+/// If signing fails.
+pub fn tokens(
+    app: &App,
+    brand: &Brand,
+    client: &Client,
+    source: &Source,
+    refresh_token: Option<String>,
+) -> Result<TokenResponse, ProtocolRefusal> {
+    let now = app.clock.now();
+    let life = access_token::life(app);
+    let subject = answer::subject_for(app, client, &source.account.id);
+    let access_token = access_token::sign(
+        app,
+        &AccessTokenClaims {
+            iss: brand.issuer.clone(),
+            sub: subject.clone(),
+            aud: audience(&brand.issuer, client),
+            client_id: client.client_id.clone(),
+            iat: now,
+            exp: now.after(life),
+            jti: access_token::handle(app, &source.grant_id, Some(&source.account.id))?,
+            scope: source.scope.clone(),
+            auth_time: Some(source.auth_time),
+            acr: Some(source.acr.clone()),
+            authorization_details: source.authorization_details.clone(),
+            userinfo_claims: (!source.claims.userinfo.is_empty())
+                .then(|| source.claims.userinfo.clone()),
+        },
+    )?;
+    let id_token = if source.scope.contains("openid") {
+        Some(sign_id_token(
+            app,
+            brand,
+            client,
+            source,
+            subject,
+            &access_token,
+        )?)
+    } else {
+        None
+    };
+    Ok(TokenResponse {
+        access_token,
+        token_type: "Bearer",
+        expires_in: life.as_secs(),
+        refresh_token,
+        id_token,
+        scope: source.scope.clone(),
+        authorization_details: source.authorization_details.clone(),
+    })
+}
+
+fn sign_id_token(
+    app: &App,
+    brand: &Brand,
+    client: &Client,
+    source: &Source,
+    subject: String,
+    access_token: &str,
+) -> Result<String, ProtocolRefusal> {
+    let now = app.clock.now();
+    let requested: Map<String, Value> = claims::for_id_token(&source.account, &source.claims);
+    let algorithm = client.id_token_signed_response_alg;
+    let claims = IdTokenClaims {
+        iss: brand.issuer.clone(),
+        sub: subject,
+        aud: client.client_id.clone(),
+        iat: now,
+        exp: now.after(app.config.tokens.id_token_lifetime),
+        auth_time: source.auth_time,
+        nonce: source.nonce.clone(),
+        amr: source.amr.split(' ').map(str::to_owned).collect(),
+        acr: source.acr.clone(),
+        sid: source.sid.clone(),
+        at_hash: Some(id_token::half_hash(algorithm, access_token)),
+        requested,
+    };
+    Ok(app.keys.sign(algorithm, None, &claims)?)
+}

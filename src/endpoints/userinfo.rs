@@ -1,0 +1,66 @@
+//! The UserInfo endpoint (OpenID Connect Core §5.3): the claims of the person
+//! an access token speaks for, by its scopes and the claims asked for one by one.
+
+use axum::Json;
+use axum::extract::{FromRequest as _, Request, State};
+use axum::http::Method;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::app::{App, SharedApp};
+use crate::brand::Brand;
+use crate::http::parameters::{FormBody, is_form};
+use crate::http::refusal::ProtocolRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::http::{access_token, bearer};
+use crate::oidc::{Error, ErrorCode, claims};
+
+/// `GET /userinfo` and `POST /userinfo`
+///
+/// # Errors
+/// A bearer challenge (RFC 6750 §3).
+pub async fn answer(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    request: Request,
+) -> Result<Response, ProtocolRefusal> {
+    let headers = request.headers().clone();
+    let in_body = token_in_body(request).await?;
+    let token = bearer::one_of(bearer::from_header(&headers)?, in_body.as_deref())?;
+    claims_for(&app, &brand, token).await
+}
+
+/// RFC 6750 §2.2: only a POST has a body to look into, and only a form.
+async fn token_in_body(request: Request) -> Result<Option<String>, ProtocolRefusal> {
+    if request.method() != Method::POST || !is_form(request.headers()) {
+        return Ok(None);
+    }
+    let FormBody(mut parameters) = FormBody::from_request(request, &()).await?;
+    Ok(parameters.remove("access_token"))
+}
+
+async fn claims_for(app: &App, brand: &Brand, token: &str) -> Result<Response, ProtocolRefusal> {
+    let token = access_token::read(app, brand, token).ok_or_else(bearer::invalid_token)?;
+    let Some(account_id) = token
+        .account_id
+        .as_deref()
+        .filter(|_| token.scope.contains("openid"))
+    else {
+        let error = Error::new(
+            ErrorCode::InsufficientScope,
+            "the access token was not granted the scope openid",
+        );
+        return Err(ProtocolRefusal::Bearer(Some(error)));
+    };
+    let revocations = [token.grant_id.as_str(), token.revocation_id.as_str()];
+    let account = app
+        .store
+        .accounts()
+        .claims_source(account_id, revocations)
+        .await?
+        .ok_or_else(bearer::invalid_token)?;
+    let requested = token.userinfo_claims();
+    let subject = token.text("sub").unwrap_or_default();
+    let claims = claims::for_userinfo(&account, subject, &token.scope, &requested);
+    Ok(([(CACHE_CONTROL, "no-store")], Json(claims)).into_response())
+}

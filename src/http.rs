@@ -1,0 +1,22 @@
+//! What axum brings and takes: who is asking, from which browser, under which
+//! brand, and how an answer or a refusal leaves. No protocol rule is decided here.
+
+pub mod access_token;
+pub mod answer;
+pub mod bearer;
+pub mod browser;
+pub mod client_address;
+pub mod client_authentication;
+pub mod cookies;
+pub mod dealer_linking;
+pub mod form_post;
+pub mod id_token_hint;
+pub mod interaction;
+pub mod lawful_request;
+pub mod parameters;
+pub mod refusal;
+pub mod request_brand;
+pub mod request_log;
+pub mod security_headers;
+pub mod visit;
+pub mod visit_arrival;

@@ -1,0 +1,121 @@
+//! Access tokens: signed JWTs (RFC 9068) whose `jti` is a sealed handle. A
+//! resource server reads the claims; we alone read from the handle whose
+//! account and which grant it is, so that pairwise subjects stay pairwise.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::brand::Brand;
+use crate::fault::Fault;
+use crate::oidc::access_token::{AccessTokenClaims, TYPE};
+use crate::oidc::authorization_request::ClaimsRequest;
+use crate::oidc::scope::Scope;
+use crate::seal::{Purpose, sha256_hex};
+
+/// Separates the grant from the account in a handle; neither is ever written with it.
+const SEPARATOR: char = '\n';
+
+/// An access token that we signed and that has not expired. Whether it was
+/// revoked only the store knows.
+#[derive(Clone, Debug)]
+pub struct AccessToken {
+    /// Its claims.
+    pub claims: Map<String, Value>,
+    /// The grant it comes from.
+    pub grant_id: String,
+    /// Whose it is; nobody's, for a client's own.
+    pub account_id: Option<String>,
+    /// The name under which it alone can be revoked.
+    pub revocation_id: String,
+    /// What it may do.
+    pub scope: Scope,
+}
+
+impl AccessToken {
+    /// A claim that is text.
+    #[must_use]
+    pub fn text(&self, claim: &str) -> Option<&str> {
+        self.claims.get(claim)?.as_str()
+    }
+
+    /// The claims that were asked for one by one.
+    #[must_use]
+    pub fn userinfo_claims(&self) -> ClaimsRequest {
+        let asked = self.claims.get("userinfo_claims").cloned();
+        let userinfo = asked
+            .and_then(|asked| serde_json::from_value(asked).ok())
+            .unwrap_or_default();
+        ClaimsRequest {
+            userinfo,
+            ..ClaimsRequest::default()
+        }
+    }
+
+    /// A claim that is a number of seconds.
+    #[must_use]
+    pub fn seconds(&self, claim: &str) -> Option<i64> {
+        self.claims.get(claim)?.as_i64()
+    }
+}
+
+/// Seals the handle of a token.
+///
+/// # Errors
+/// If sealing fails.
+pub fn handle(app: &App, grant_id: &str, account_id: Option<&str>) -> Result<String, Fault> {
+    let plain = format!("{grant_id}{SEPARATOR}{}", account_id.unwrap_or_default());
+    app.sealer.seal(
+        Purpose::TokenHandle,
+        b"access_token",
+        plain.as_bytes(),
+        &app.random,
+    )
+}
+
+/// Signs an access token.
+///
+/// # Errors
+/// If signing fails.
+pub fn sign(app: &App, claims: &AccessTokenClaims) -> Result<String, Fault> {
+    app.keys
+        .sign(app.config.tokens.access_token_alg, Some(TYPE), claims)
+}
+
+/// How long access tokens live.
+#[must_use]
+pub fn life(app: &App) -> Duration {
+    app.config.tokens.access_token_lifetime
+}
+
+/// Reads an access token that came back; nothing if it is not ours, not this
+/// issuer's, or expired.
+#[must_use]
+pub fn read(app: &App, brand: &Brand, token: &str) -> Option<AccessToken> {
+    let claims = app.keys.verify(token, Some(TYPE))?;
+    let is_ours = claims.get("iss")?.as_str()? == brand.issuer;
+    let is_alive = claims.get("exp")?.as_i64()? > app.clock.now().0;
+    if !is_ours || !is_alive {
+        return None;
+    }
+    let jti = claims.get("jti")?.as_str()?;
+    let plain = app
+        .sealer
+        .open(Purpose::TokenHandle, b"access_token", jti)?;
+    let plain = String::from_utf8(plain).ok()?;
+    let (grant_id, account_id) = plain.split_once(SEPARATOR)?;
+    let scope = claims
+        .get("scope")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .parse()
+        .ok()?;
+    Some(AccessToken {
+        grant_id: grant_id.to_owned(),
+        account_id: Some(account_id.to_owned()).filter(|id| !id.is_empty()),
+        revocation_id: sha256_hex(jti.as_bytes()),
+        scope,
+        claims,
+    })
+}

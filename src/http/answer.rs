@@ -1,0 +1,135 @@
+//! How an interaction ends: the client is given a code, or is told no.
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::form_post;
+use super::refusal::{PageRefusal, Refusal};
+use super::request_brand::RequestBrand;
+use super::visit::Visit;
+use crate::app::App;
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::locale::Locale;
+use crate::oidc::Error;
+use crate::oidc::authentication_context::AuthenticationContext;
+use crate::oidc::authorization_request::{Refused, RefusedRedirect, refused};
+use crate::oidc::authorization_response::{AuthorizationResponse, Delivery};
+use crate::oidc::client::Client;
+use crate::oidc::code_record::{Authenticated, CodeRecord};
+use crate::oidc::interaction::Granted;
+use crate::oidc::subject;
+use crate::seal::{Purpose, sha256_hex};
+
+/// How long a spent code is remembered beyond its life, so that its second use
+/// still finds what the first one gave.
+pub const CODE_TOMBSTONE: Duration = Duration::from_secs(600);
+
+/// The `sub` that `client` sees for an account.
+#[must_use]
+pub fn subject_for(app: &App, client: &Client, account_id: &str) -> String {
+    subject::subject(client, account_id, &|parts| {
+        app.sealer.mac(Purpose::Pairwise, parts)
+    })
+}
+
+/// Answers the client with a code.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn grant(mut visit: Visit, granted: Granted) -> Result<Response, PageRefusal> {
+    let Some(live) = visit.session.clone() else {
+        return Err(Fault::because("a code was to be given to nobody").into());
+    };
+    let app = visit.app.clone();
+    let request = &visit.interaction.request;
+    let code = app.random.secret();
+    let person = Authenticated {
+        account_id: live.account.id,
+        sid: live.session.sid,
+        auth_time: live.session.auth_time,
+        acr: AuthenticationContext::Password.to_string(),
+        amr: live.session.amr,
+    };
+    let record = CodeRecord::new(
+        request,
+        granted,
+        person,
+        &visit.brand.issuer,
+        app.random.id(),
+        app.clock.now(),
+    );
+    let life = app.config.tokens.code_lifetime;
+    app.ephemeral
+        .put(
+            Key::Code(&sha256_hex(code.as_bytes())),
+            &serde_json::to_vec(&record)?,
+            life,
+        )
+        .await?;
+    if let Some(reference) = &visit.interaction.pushed_as {
+        app.ephemeral.remove(Key::PushedRequest(reference)).await?;
+    }
+    if visit.stored.is_some() {
+        visit
+            .save(|interaction| interaction.answered = true)
+            .await?;
+    }
+    let request = &visit.interaction.request;
+    let answer = AuthorizationResponse::success(request, &visit.brand.issuer, code);
+    let response = send(&visit.app, &visit.brand, visit.locale, answer.deliver())?;
+    Ok(visit.dress(response))
+}
+
+/// Tells the client no, by way of the browser.
+///
+/// # Errors
+/// If the answer cannot be written.
+pub async fn refuse(visit: Visit, error: Error) -> Result<Response, PageRefusal> {
+    match refused(&visit.interaction.request, error) {
+        Refused::Redirect(redirect) => {
+            let response = refuse_redirect(&visit.app, &visit.brand, visit.locale, &redirect)?;
+            Ok(visit.dress(response))
+        }
+        Refused::Show(error) => Err(error.into()),
+    }
+}
+
+/// Sends an error to a proven redirect URI.
+///
+/// # Errors
+/// If the answer cannot be written.
+pub fn refuse_redirect(
+    app: &App,
+    brand: &RequestBrand,
+    locale: Locale,
+    redirect: &RefusedRedirect,
+) -> Result<Response, PageRefusal> {
+    let answer = AuthorizationResponse::error(redirect, &brand.issuer);
+    let mut response = send(app, brand, locale, answer.deliver())?;
+    response
+        .extensions_mut()
+        .insert(Refusal::from(&redirect.error));
+    Ok(response)
+}
+
+fn send(
+    app: &App,
+    brand: &RequestBrand,
+    locale: Locale,
+    delivery: Delivery,
+) -> Result<Response, PageRefusal> {
+    match delivery {
+        // RFC 9700 §4.12: 303, so that no browser repeats a form's body to the client.
+        Delivery::Location(url) => {
+            let location = HeaderValue::try_from(url)
+                .map_err(|_| Fault::because("a redirect URI is not a header value"))?;
+            Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
+        }
+        Delivery::Form { action, fields } => {
+            Ok(form_post::page(app, brand, locale, action, fields)?)
+        }
+    }
+}

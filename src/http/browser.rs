@@ -1,0 +1,177 @@
+//! The browser a person uses: a secret of its own that binds interactions and
+//! forms to it, and the session of whoever is logged in there.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::cookies::{self, CookieKind};
+use crate::accounts::account::Account;
+use crate::accounts::browser_session::BrowserSession;
+use crate::app::App;
+use crate::brand::Brand;
+use crate::fault::Fault;
+use crate::seal::{Purpose, sha256_hex};
+
+/// How stale `seen_at` may become before it is written again.
+const SEEN_GRANULARITY: Duration = Duration::from_secs(5 * 60);
+
+/// How long a browser keeps its secret: as long as any interaction may last.
+const BROWSER_COOKIE_SECONDS: u64 = 24 * 60 * 60;
+
+/// A browser by its secret.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    secret: String,
+    is_new: bool,
+}
+
+impl Browser {
+    /// The browser that sent these headers; a new secret if it has none.
+    #[must_use]
+    pub fn of(app: &App, brand: &Brand, headers: &HeaderMap) -> Self {
+        match cookies::read(headers, brand, CookieKind::Browser).filter(|secret| secret.len() == 43)
+        {
+            Some(secret) => Self {
+                secret,
+                is_new: false,
+            },
+            None => Self {
+                secret: app.random.secret(),
+                is_new: true,
+            },
+        }
+    }
+
+    /// The name under which an interaction remembers it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        sha256_hex(self.secret.as_bytes())
+    }
+
+    /// The cookie to set, if the browser has none yet.
+    #[must_use]
+    pub fn cookie(&self, brand: &Brand) -> Option<HeaderValue> {
+        self.is_new
+            .then(|| {
+                cookies::set(
+                    brand,
+                    CookieKind::Browser,
+                    &self.secret,
+                    BROWSER_COOKIE_SECONDS,
+                )
+            })
+            .flatten()
+    }
+
+    /// The token a form must carry; `place` says which form it is good for.
+    #[must_use]
+    pub fn form_token(&self, app: &App, place: &str) -> String {
+        URL_SAFE_NO_PAD.encode(app.sealer.mac(
+            Purpose::FormToken,
+            &[place.as_bytes(), self.secret.as_bytes()],
+        ))
+    }
+
+    /// Whether a form's token is the one this browser was given for `place`.
+    #[must_use]
+    pub fn owns_form(&self, app: &App, place: &str, token: &str) -> bool {
+        URL_SAFE_NO_PAD.decode(token).is_ok_and(|mac| {
+            app.sealer.verify_mac(
+                Purpose::FormToken,
+                &[place.as_bytes(), self.secret.as_bytes()],
+                &mac,
+            )
+        })
+    }
+}
+
+/// A session that holds, with the account behind it.
+#[derive(Clone, Debug)]
+pub struct LiveSession {
+    /// The hash by which the store knows it.
+    pub secret_hash: String,
+    /// The session.
+    pub session: BrowserSession,
+    /// The account.
+    pub account: Account,
+}
+
+/// The session this browser has under `brand`, if it still holds.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn session_of(
+    app: &App,
+    brand: &Brand,
+    headers: &HeaderMap,
+) -> Result<Option<LiveSession>, Fault> {
+    let Some(secret) = cookies::read(headers, brand, CookieKind::Session) else {
+        return Ok(None);
+    };
+    let secret_hash = sha256_hex(secret.as_bytes());
+    let now = app.clock.now();
+    let seen_after = now.before(app.config.sessions.idle_lifetime);
+    let Some((session, account)) = app
+        .store
+        .sessions()
+        .find(&secret_hash, &brand.name, now, seen_after)
+        .await?
+    else {
+        return Ok(None);
+    };
+    if now.since(session.seen_at) >= SEEN_GRANULARITY {
+        app.store.sessions().touch(&secret_hash, now).await?;
+    }
+    Ok(Some(LiveSession {
+        secret_hash,
+        session,
+        account,
+    }))
+}
+
+/// A session about to begin: what the browser gets and what the store keeps.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The `Set-Cookie` header.
+    pub cookie: Option<HeaderValue>,
+    /// The session with the hash by which the store knows it.
+    pub live: LiveSession,
+}
+
+/// Prepares a session for someone who has just authenticated with a password.
+/// Every authentication makes a new secret; the public `sid` outlives it while
+/// the person stays the same.
+#[must_use]
+pub fn new_session(
+    app: &App,
+    brand: &Brand,
+    account: Account,
+    replaced: Option<&LiveSession>,
+) -> NewSession {
+    let secret = app.random.secret();
+    let now = app.clock.now();
+    let life = app.config.sessions.absolute_lifetime;
+    let sid = replaced
+        .filter(|old| old.account.id == account.id)
+        .map_or_else(|| app.random.id(), |old| old.session.sid.clone());
+    let session = BrowserSession {
+        sid,
+        account_id: account.id.clone(),
+        brand: brand.name.clone(),
+        auth_time: now,
+        amr: "pwd".to_owned(),
+        seen_at: now,
+        expires_at: now.after(life),
+    };
+    NewSession {
+        cookie: cookies::set(brand, CookieKind::Session, &secret, life.as_secs()),
+        live: LiveSession {
+            secret_hash: sha256_hex(secret.as_bytes()),
+            session,
+            account,
+        },
+    }
+}

@@ -1,0 +1,234 @@
+//! Which client asks, and whether it proved it: by HTTP Basic, by its secret in
+//! the body, by an assertion signed with its key, or, being public, not at all
+//! (OpenID Connect Core §9, RFC 6749 §2.3). A client uses the one method it
+//! registered; to a stranger every failure looks the same.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::Algorithm;
+
+use super::refusal::ProtocolRefusal;
+use crate::app::App;
+use crate::brand::Brand;
+use crate::ephemeral::Key;
+use crate::keys::client_jwks;
+use crate::oidc::client::{ClientId, TokenEndpointAuthMethod};
+use crate::oidc::client_assertion::{self, JWT_BEARER};
+use crate::oidc::{Error, ErrorCode, parameters};
+use crate::seal::sha256_hex;
+use crate::store::clients::StoredClient;
+
+/// Authenticates the client of a request to a protocol endpoint.
+///
+/// # Errors
+/// `invalid_client` if it did not prove itself, `invalid_request` if it used two
+/// methods at once (RFC 6749 §2.3).
+pub async fn authenticate(
+    app: &App,
+    brand: &Brand,
+    headers: &HeaderMap,
+    parameters: &BTreeMap<String, String>,
+) -> Result<Arc<StoredClient>, ProtocolRefusal> {
+    let presented = Presented::read(headers, parameters)?;
+    let challenge = matches!(presented.proof, Proof::Basic(_));
+    let outcome = prove(app, brand, presented).await?;
+    outcome.map_err(|description| {
+        let error = Error::new(ErrorCode::InvalidClient, description);
+        // RFC 6749 §5.2: who tried by the Authorization header is challenged to try again.
+        if challenge {
+            ProtocolRefusal::Challenge(error)
+        } else {
+            ProtocolRefusal::Client(error)
+        }
+    })
+}
+
+/// The algorithms of a client's assertion: those discovery lists.
+const ASSERTION_ALGORITHMS: &[Algorithm] = &[
+    Algorithm::RS256,
+    Algorithm::ES256,
+    Algorithm::PS256,
+    Algorithm::EdDSA,
+];
+
+/// What a request says of its client.
+struct Presented {
+    client_id: ClientId,
+    proof: Proof,
+}
+
+enum Proof {
+    Basic(String),
+    Post(String),
+    Assertion(String),
+    Nothing,
+}
+
+impl Proof {
+    const fn method(&self) -> TokenEndpointAuthMethod {
+        match self {
+            Self::Basic(_) => TokenEndpointAuthMethod::ClientSecretBasic,
+            Self::Post(_) => TokenEndpointAuthMethod::ClientSecretPost,
+            Self::Assertion(_) => TokenEndpointAuthMethod::PrivateKeyJwt,
+            Self::Nothing => TokenEndpointAuthMethod::None,
+        }
+    }
+}
+
+impl Presented {
+    fn read(
+        headers: &HeaderMap,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<Self, ProtocolRefusal> {
+        let basic = basic_credentials(headers)?;
+        let secret = parameters.get("client_secret").cloned();
+        let assertion = parameters.get("client_assertion").cloned();
+        if usize::from(basic.is_some())
+            + usize::from(secret.is_some())
+            + usize::from(assertion.is_some())
+            > 1
+        {
+            return Err(Error::invalid_request(
+                "use one method of client authentication, not several",
+            )
+            .into());
+        }
+        let named = parameters.get("client_id").cloned().map(ClientId);
+        if let Some((client_id, secret)) = basic {
+            if named.is_some_and(|named| named != client_id) {
+                return Err(Error::invalid_request(
+                    "client_id in the body differs from the one in the Authorization header",
+                )
+                .into());
+            }
+            return Ok(Self {
+                client_id,
+                proof: Proof::Basic(secret),
+            });
+        }
+        if let Some(assertion) = assertion {
+            if parameters.get("client_assertion_type").map(String::as_str) != Some(JWT_BEARER) {
+                return Err(Error::invalid_request("client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer").into());
+            }
+            let client_id = named
+                .or_else(|| client_assertion::unverified_issuer(&assertion))
+                .ok_or_else(no_client)?;
+            return Ok(Self {
+                client_id,
+                proof: Proof::Assertion(assertion),
+            });
+        }
+        let client_id = named.ok_or_else(no_client)?;
+        Ok(Self {
+            client_id,
+            proof: secret.map_or(Proof::Nothing, Proof::Post),
+        })
+    }
+}
+
+fn no_client() -> ProtocolRefusal {
+    Error::new(
+        ErrorCode::InvalidClient,
+        "the request names no client: send client_id, or authenticate",
+    )
+    .into()
+}
+
+async fn prove(
+    app: &App,
+    brand: &Brand,
+    presented: Presented,
+) -> Result<Result<Arc<StoredClient>, &'static str>, ProtocolRefusal> {
+    const REFUSED: &str =
+        "the client is unknown to this issuer or did not authenticate as registered";
+    let Some(stored) = app.clients.get(&app.store, &presented.client_id).await? else {
+        return Ok(Err(REFUSED));
+    };
+    let client = &stored.client;
+    if !client.brands.contains(&brand.name) {
+        return Ok(Err(REFUSED));
+    }
+    if client.token_endpoint_auth_method != presented.proof.method() {
+        return Ok(Err(REFUSED));
+    }
+    let proven = match &presented.proof {
+        Proof::Basic(secret) | Proof::Post(secret) => is_secret_of(&stored, secret),
+        Proof::Assertion(assertion) => {
+            return prove_by_assertion(app, brand, stored, assertion).await;
+        }
+        Proof::Nothing => true,
+    };
+    Ok(if proven { Ok(stored) } else { Err(REFUSED) })
+}
+
+/// Secrets are 256 random bits, so one SHA-256 hides them as well as a slow hash would.
+fn is_secret_of(stored: &StoredClient, secret: &str) -> bool {
+    let given = sha256_hex(secret.as_bytes());
+    stored.secret_hash.as_ref().is_some_and(|hash| {
+        aws_lc_rs::constant_time::verify_slices_are_equal(hash.as_bytes(), given.as_bytes()).is_ok()
+    })
+}
+
+async fn prove_by_assertion(
+    app: &App,
+    brand: &Brand,
+    stored: Arc<StoredClient>,
+    assertion: &str,
+) -> Result<Result<Arc<StoredClient>, &'static str>, ProtocolRefusal> {
+    let now = app.clock.now();
+    let Some(jwks) = &stored.client.jwks else {
+        return Ok(Err("the client has no registered keys"));
+    };
+    let Some(claims) = client_jwks::verify_with_jwks(assertion, jwks, ASSERTION_ALGORITHMS) else {
+        return Ok(Err(
+            "the client assertion is not signed by a registered key of the client",
+        ));
+    };
+    let accepted =
+        match client_assertion::check(&claims, &stored.client.client_id, &brand.issuer, now) {
+            Ok(accepted) => accepted,
+            Err(error) => return Err(ProtocolRefusal::Client(error)),
+        };
+    // RFC 7523 §3: an assertion is used once; remembered until it expires by itself.
+    let name = sha256_hex(format!("{}\n{}", stored.client.client_id, accepted.jti).as_bytes());
+    let life = accepted
+        .expires_at
+        .after(Duration::from_secs(60))
+        .since(now);
+    if app.ephemeral.put_once(Key::Assertion(&name), life).await? {
+        Ok(Ok(stored))
+    } else {
+        Ok(Err(
+            "the client assertion was used before: make a new one, with a new jti, for each request",
+        ))
+    }
+}
+
+/// RFC 6749 §2.3.1: name and secret are form-encoded before they are joined.
+fn basic_credentials(headers: &HeaderMap) -> Result<Option<(ClientId, String)>, ProtocolRefusal> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let malformed = || {
+        ProtocolRefusal::Challenge(Error::new(
+            ErrorCode::InvalidClient,
+            "the Authorization header is not HTTP Basic as RFC 6749 section 2.3.1 wants it",
+        ))
+    };
+    let value = value.to_str().map_err(|_| malformed())?;
+    let (scheme, encoded) = value.split_once(' ').ok_or_else(malformed)?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(malformed());
+    }
+    let decoded = STANDARD.decode(encoded.trim()).map_err(|_| malformed())?;
+    let decoded = String::from_utf8(decoded).map_err(|_| malformed())?;
+    let (name, secret) = decoded.split_once(':').ok_or_else(malformed)?;
+    let name = parameters::decode_component(name).ok_or_else(malformed)?;
+    let secret = parameters::decode_component(secret).ok_or_else(malformed)?;
+    Ok(Some((ClientId(name), secret)))
+}

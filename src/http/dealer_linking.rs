@@ -1,0 +1,74 @@
+//! Putting a dealer link in force: the person agreed to the notice and has
+//! freshly authenticated since, so both consents and the link are written in
+//! one event.
+
+use super::visit::Visit;
+use crate::accounts::consent::{self, ConsentContext};
+use crate::accounts::dealer::DealerLink;
+use crate::fault::Fault;
+use crate::seal::Purpose;
+
+/// Links the dealer of that code to the account that is logged in.
+///
+/// # Errors
+/// If the database fails.
+pub async fn link(visit: &mut Visit, code: &str) -> Result<(), Fault> {
+    let app = visit.app.clone();
+    let Some(live) = visit.session.clone() else {
+        return Err(Fault::because("a dealer was to be linked to nobody"));
+    };
+    let Some(dealer) = app.dealers.get(code) else {
+        return Err(Fault::because(
+            "a dealer vanished from the directory while it was linked",
+        ));
+    };
+    let context = consent_context(visit);
+    let consents = consent::dealer_link(
+        &live.account,
+        &dealer,
+        &context,
+        [app.random.id(), app.random.id()],
+    )
+    .ok_or_else(|| Fault::because("a dealer without a notice was to be linked"))?;
+    let [to_toyota, to_dealer] = &consents;
+    let link = DealerLink {
+        dealer_code: code.to_owned(),
+        linked_at: context.at,
+        consent_ids: [to_toyota.id.clone(), to_dealer.id.clone()],
+        client_id: context.client_id.clone(),
+    };
+    app.store
+        .dealer_links()
+        .link(&live.account.id, &link, &consents)
+        .await?;
+    visit
+        .save(|interaction| {
+            interaction.progress.link_dealer(&live.account.id, code);
+        })
+        .await
+}
+
+/// The circumstances of a consent given in this visit. Address and browser are
+/// kept as keyed hashes: enough to compare, useless to anyone without the key.
+#[must_use]
+pub fn consent_context(visit: &Visit) -> ConsentContext {
+    let app = &visit.app;
+    let fingerprint = |what: &str, text: &str| {
+        let mac = app
+            .sealer
+            .mac(Purpose::Fingerprint, &[what.as_bytes(), text.as_bytes()]);
+        mac.iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    ConsentContext {
+        at: app.clock.now(),
+        locale: visit.locale,
+        brand: visit.brand.name.clone(),
+        operator: app.config.operator.clone(),
+        client_id: Some(visit.interaction.request.client_id.to_string()),
+        ip_hash: Some(fingerprint("ip", &visit.address.0.to_string())),
+        user_agent_hash: Some(fingerprint("user agent", &visit.user_agent)),
+        auth_time: visit.session.as_ref().map(|live| live.session.auth_time),
+    }
+}

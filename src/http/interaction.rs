@@ -1,0 +1,124 @@
+//! An interaction at rest: in short-lived state from the first thing a person
+//! does, and before that only as the sealed copy in the page's URL, so that a
+//! login that is merely begun costs no store anything.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::registration::RegistrationDraft;
+use crate::app::App;
+use crate::brand::Brand;
+use crate::clock::Timestamp;
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::oidc::authorization_request::{AuthorizationRequest, RawAuthorizationRequest};
+use crate::oidc::interaction::Progress;
+use crate::seal::Purpose;
+
+/// How long an answered interaction is kept, so that a double submit or a
+/// reload gets the same answer rather than the same questions.
+const ANSWERED_LIFE: Duration = Duration::from_secs(120);
+
+/// One pending authorization request and what its person did so far.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Interaction {
+    /// 128 random bits as base64url.
+    pub id: String,
+    /// The brand under which it runs.
+    pub brand: String,
+    /// When the request came.
+    pub started_at: Timestamp,
+    /// What the client asks.
+    pub request: AuthorizationRequest,
+    /// The name under which it was pushed, if it was.
+    pub pushed_as: Option<String>,
+    /// What the person did.
+    pub progress: Progress,
+    /// A registration under way.
+    pub draft: RegistrationDraft,
+    /// The fingerprint of the browser it belongs to, from the first deed on.
+    pub browser: Option<String>,
+    /// Whether the client was answered.
+    pub answered: bool,
+}
+
+impl Interaction {
+    /// An interaction that starts now.
+    #[must_use]
+    pub fn begin(id: String, brand: &Brand, request: AuthorizationRequest, now: Timestamp) -> Self {
+        let draft = RegistrationDraft::prefilled(&request.prefill);
+        Self {
+            id,
+            brand: brand.name.clone(),
+            started_at: now,
+            request,
+            pushed_as: None,
+            progress: Progress::default(),
+            draft,
+            browser: None,
+            answered: false,
+        }
+    }
+
+    /// How long it is kept from now on.
+    #[must_use]
+    pub fn life(&self, app: &App) -> Duration {
+        if self.answered {
+            ANSWERED_LIFE
+        } else {
+            app.config.interactions.lifetime
+        }
+    }
+}
+
+/// Reads a stored interaction, with the bytes that a later change must still find there.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn load(app: &App, id: &str) -> Result<Option<(Interaction, Vec<u8>)>, Fault> {
+    let Some(bytes) = app.ephemeral.get(Key::Interaction(id)).await? else {
+        return Ok(None);
+    };
+    let interaction = serde_json::from_slice(&bytes)?;
+    Ok(Some((interaction, bytes)))
+}
+
+/// The copy of a request that travels in the URLs of its pages, sealed. It has
+/// what is needed to begin again and nothing personal: pushed prefill stays here.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SealedRequest {
+    /// The interaction it was made for.
+    pub id: String,
+    /// When that began.
+    pub started_at: Timestamp,
+    /// The name under which the request was pushed, if it was.
+    pub pushed_as: Option<String>,
+    /// The parameters, to be checked again.
+    pub raw: RawAuthorizationRequest,
+}
+
+impl SealedRequest {
+    /// The text for the URL.
+    ///
+    /// # Errors
+    /// If sealing fails.
+    pub fn seal(&self, app: &App, brand: &Brand) -> Result<String, Fault> {
+        let plain = serde_json::to_vec(self)?;
+        app.sealer.seal(
+            Purpose::InteractionUrl,
+            brand.name.as_bytes(),
+            &plain,
+            &app.random,
+        )
+    }
+
+    /// Opens the text of a URL; nothing if we did not make it for this brand.
+    #[must_use]
+    pub fn open(app: &App, brand: &Brand, text: &str) -> Option<Self> {
+        let plain = app
+            .sealer
+            .open(Purpose::InteractionUrl, brand.name.as_bytes(), text)?;
+        serde_json::from_slice(&plain).ok()
+    }
+}

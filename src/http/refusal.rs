@@ -1,0 +1,292 @@
+//! How a refusal leaves. A protocol endpoint answers JSON (RFC 6749 §5.2) or a
+//! bearer challenge (RFC 6750 §3); a screen answers a page. What is to be logged
+//! travels in the response's extensions and is logged once, by `request_log`.
+
+use axum::Json;
+use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::fault::Fault;
+use crate::oidc::{Error, ErrorCode};
+
+/// How long a client that found us too busy should wait, in seconds.
+pub const BUSY_RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
+/// What the log says of a refused request. Holds no personal data.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: &'static str,
+    /// The sentence the client or the operator is told.
+    pub description: String,
+    /// Whether it is our failure rather than the asker's.
+    pub ours: bool,
+    /// The number by which a person who saw the error page can ask about it.
+    pub request_id: Option<String>,
+}
+
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Self {
+        Self {
+            code: error.code.as_str(),
+            description: error.description.to_string(),
+            ours: false,
+            request_id: None,
+        }
+    }
+}
+
+impl From<&Fault> for Refusal {
+    fn from(fault: &Fault) -> Self {
+        let code = if matches!(fault, Fault::Busy(_)) {
+            "temporarily_unavailable"
+        } else {
+            "server_error"
+        };
+        Self {
+            code,
+            description: chain(fault),
+            ours: true,
+            request_id: None,
+        }
+    }
+}
+
+fn chain(fault: &dyn std::error::Error) -> String {
+    let mut text = fault.to_string();
+    let mut source = fault.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+/// A refusal by a protocol endpoint.
+#[derive(Debug)]
+pub enum ProtocolRefusal {
+    /// In the client's terms, as JSON.
+    Client(Error),
+    /// The client was not authenticated by HTTP Basic: 401 with a challenge.
+    Challenge(Error),
+    /// At a protected resource: 401 or 403 with a bearer challenge.
+    Bearer(Option<Error>),
+    /// Not a form: 415.
+    UnsupportedMediaType,
+    /// Too long: 413.
+    PayloadTooLarge,
+    /// Our failure: 500, or 503 when we are too busy.
+    Fault(Fault),
+}
+
+impl From<Error> for ProtocolRefusal {
+    fn from(error: Error) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl<F: Into<Fault>> From<F> for ProtocolRefusal {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl IntoResponse for ProtocolRefusal {
+    fn into_response(self) -> Response {
+        let mut response = match &self {
+            Self::Client(error) => json(status_of(error.code), error),
+            Self::Challenge(error) => challenged(
+                json(StatusCode::UNAUTHORIZED, error),
+                "Basic realm=\"Common ID\", charset=\"UTF-8\"",
+            ),
+            Self::Bearer(error) => bearer(error.as_ref()),
+            Self::UnsupportedMediaType => json(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                &Error::invalid_request("send the parameters as application/x-www-form-urlencoded"),
+            ),
+            Self::PayloadTooLarge => json(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                &Error::invalid_request("the request body is longer than this server reads"),
+            ),
+            Self::Fault(fault) => failed(fault),
+        };
+        if let Some(refusal) = self.logged() {
+            response.extensions_mut().insert(refusal);
+        }
+        response
+    }
+}
+
+impl ProtocolRefusal {
+    fn logged(&self) -> Option<Refusal> {
+        match self {
+            Self::Client(error) | Self::Challenge(error) | Self::Bearer(Some(error)) => {
+                Some(error.into())
+            }
+            Self::Fault(fault) => Some(fault.into()),
+            Self::Bearer(None) | Self::UnsupportedMediaType | Self::PayloadTooLarge => None,
+        }
+    }
+}
+
+fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::InvalidClient | ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+        ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+        ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+fn json(status: StatusCode, error: &Error) -> Response {
+    // RFC 6749 §5.1: no response of the token endpoint may be cached.
+    let no_store = [(CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (status, no_store, Json(error)).into_response()
+}
+
+fn challenged(mut response: Response, challenge: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(challenge) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, value);
+    }
+    response
+}
+
+fn bearer(error: Option<&Error>) -> Response {
+    let Some(error) = error else {
+        // RFC 6750 §3.1: a request without any token learns no error code.
+        return challenged(
+            StatusCode::UNAUTHORIZED.into_response(),
+            "Bearer realm=\"Common ID\"",
+        );
+    };
+    let challenge = format!(
+        "Bearer realm=\"Common ID\", error=\"{}\", error_description=\"{}\"",
+        error.code, error.description
+    );
+    challenged(json(status_of(error.code), error), &challenge)
+}
+
+fn failed(fault: &Fault) -> Response {
+    if matches!(fault, Fault::Busy(_)) {
+        let error = Error::new(
+            ErrorCode::TemporarilyUnavailable,
+            "too many requests are waiting: try again in a moment",
+        );
+        let mut response = json(StatusCode::SERVICE_UNAVAILABLE, &error);
+        response.headers_mut().insert(RETRY_AFTER, BUSY_RETRY_AFTER);
+        return response;
+    }
+    let error = Error::new(
+        ErrorCode::ServerError,
+        "the server failed; the request may be repeated",
+    );
+    json(StatusCode::INTERNAL_SERVER_ERROR, &error)
+}
+
+/// A refusal by a screen. The page itself is rendered by
+/// `crate::screens::error::render`, which knows the brand and the language.
+#[derive(Debug)]
+pub enum PageRefusal {
+    /// The client asked for something that cannot be redirected back.
+    Client(Error),
+    /// A page error of our own: a stable code with a text in the catalogue.
+    Page(StatusCode, &'static str),
+    /// Our failure.
+    Fault(Fault),
+    /// Not a refusal at all: the person belongs elsewhere.
+    Elsewhere(Box<Response>),
+}
+
+impl From<Error> for PageRefusal {
+    fn from(error: Error) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl<F: Into<Fault>> From<F> for PageRefusal {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl PageRefusal {
+    /// A form that could not be read, told as a page.
+    #[must_use]
+    pub fn from_form(refusal: ProtocolRefusal) -> Self {
+        match refusal {
+            ProtocolRefusal::Client(error) => Self::Client(error),
+            ProtocolRefusal::Fault(fault) => Self::Fault(fault),
+            ProtocolRefusal::PayloadTooLarge => {
+                Self::Page(StatusCode::PAYLOAD_TOO_LARGE, "too-large")
+            }
+            _ => Self::Page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad-form"),
+        }
+    }
+}
+
+/// What the error page is to say, on its way to `crate::screens::error::render`.
+#[derive(Clone, Debug)]
+pub struct PageError {
+    /// The stable code shown in `data-error`; its text is `page-error-<code>`,
+    /// or `page-error-client` where a client is at fault.
+    pub code: &'static str,
+    /// A description for the client's developer, if the client is at fault.
+    pub developer: Option<String>,
+}
+
+impl IntoResponse for PageRefusal {
+    fn into_response(self) -> Response {
+        let (status, refusal, page) = match self {
+            Self::Elsewhere(response) => return *response,
+            Self::Client(error) => (
+                StatusCode::BAD_REQUEST,
+                Refusal::from(&error),
+                PageError {
+                    code: error.code.as_str(),
+                    developer: Some(error.description.to_string()),
+                },
+            ),
+            Self::Page(status, code) => (
+                status,
+                Refusal {
+                    code,
+                    description: String::new(),
+                    ours: false,
+                    request_id: None,
+                },
+                PageError {
+                    code,
+                    developer: None,
+                },
+            ),
+            Self::Fault(fault) => {
+                let refusal = Refusal::from(&fault);
+                let busy = matches!(fault, Fault::Busy(_));
+                let status = if busy {
+                    StatusCode::SERVICE_UNAVAILABLE
+                } else {
+                    StatusCode::INTERNAL_SERVER_ERROR
+                };
+                let code = refusal.code;
+                (
+                    status,
+                    refusal,
+                    PageError {
+                        code,
+                        developer: None,
+                    },
+                )
+            }
+        };
+        let mut response = status.into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, BUSY_RETRY_AFTER);
+        }
+        response.extensions_mut().insert(refusal);
+        response.extensions_mut().insert(page);
+        response
+    }
+}

@@ -1,0 +1,305 @@
+//! One request of a person to one interaction: who they are, what they did so
+//! far, and what comes next. Screens read it, change it by `save`, and leave by
+//! `proceed`, which knows every step's page.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use url::form_urlencoded;
+
+use super::browser::{self, Browser, LiveSession, NewSession};
+use super::client_address::ClientAddress;
+use super::interaction::{self, Interaction, SealedRequest};
+use super::refusal::PageRefusal;
+use super::request_brand::RequestBrand;
+use super::{answer, dealer_linking};
+use crate::app::SharedApp;
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::locale::Locale;
+use crate::oidc::client::Party;
+use crate::oidc::interaction::{Facts, SessionFacts, Step, next};
+use crate::oidc::scope::Scope;
+use crate::store::clients::StoredClient;
+
+/// How often a change is tried again when another tab changed the interaction meanwhile.
+const SAVE_ATTEMPTS: usize = 5;
+
+/// One request to one interaction.
+#[derive(Debug)]
+pub struct Visit {
+    /// The application.
+    pub app: SharedApp,
+    /// The brand under which the person came.
+    pub brand: RequestBrand,
+    /// The language they read.
+    pub locale: Locale,
+    /// Where they come from.
+    pub address: ClientAddress,
+    /// What their browser calls itself.
+    pub user_agent: String,
+    /// The interaction as it is now.
+    pub interaction: Interaction,
+    /// Who asks for it.
+    pub client: Arc<StoredClient>,
+    /// Who is logged in.
+    pub session: Option<LiveSession>,
+    /// Whether the person was brought here anew because the interaction was lost.
+    pub restarted: bool,
+    pub(super) sealed: SealedUrl,
+    pub(super) stored: Option<Vec<u8>>,
+    pub(super) browser: Browser,
+    pub(super) cookies: Vec<HeaderValue>,
+    pub(super) account_facts: AccountFacts,
+}
+
+/// The sealed copy of the request: made only once a page needs it.
+#[derive(Debug)]
+pub(super) enum SealedUrl {
+    Made(String),
+    NotYet(Box<SealedRequest>),
+}
+
+/// What the store says of the person's account, fetched when someone is logged in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AccountFacts {
+    granted_scope: Option<Scope>,
+    linked_dealers: BTreeSet<String>,
+}
+
+impl Visit {
+    /// What comes next.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        let session = self.session_facts();
+        next(&Facts {
+            request: &self.interaction.request,
+            client: &self.client.client,
+            started_at: self.interaction.started_at,
+            progress: &self.interaction.progress,
+            session: session.as_ref(),
+            terms_version: &self.brand.terms.version,
+            now: self.app.clock.now(),
+        })
+    }
+
+    fn session_facts(&self) -> Option<SessionFacts> {
+        let live = self.session.as_ref()?;
+        Some(SessionFacts {
+            account_id: live.account.id.clone(),
+            subject: answer::subject_for(&self.app, &self.client.client, &live.account.id),
+            auth_time: live.session.auth_time,
+            terms_version: live.account.terms_version.clone(),
+            granted_scope: self.account_facts.granted_scope.clone(),
+            linked_dealers: self.account_facts.linked_dealers.clone(),
+        })
+    }
+
+    /// Changes the interaction. `change` may run several times, if another tab
+    /// changes the same interaction meanwhile; it is then given the newer state.
+    ///
+    /// # Errors
+    /// If short-lived state cannot be reached.
+    pub async fn save(&mut self, change: impl Fn(&mut Interaction)) -> Result<(), Fault> {
+        for _ in 0..SAVE_ATTEMPTS {
+            let mut changed = self.interaction.clone();
+            change(&mut changed);
+            changed.browser = Some(self.browser.fingerprint());
+            let bytes = serde_json::to_vec(&changed)?;
+            let key = Key::Interaction(&self.interaction.id);
+            let life = changed.life(&self.app);
+            if self
+                .app
+                .ephemeral
+                .swap(key, self.stored.as_deref(), &bytes, life)
+                .await?
+            {
+                self.interaction = changed;
+                self.stored = Some(bytes);
+                return Ok(());
+            }
+            match interaction::load(&self.app, &self.interaction.id).await? {
+                Some((newer, bytes)) => {
+                    self.interaction = newer;
+                    self.stored = Some(bytes);
+                }
+                None => self.stored = None,
+            }
+        }
+        Err(Fault::because(
+            "an interaction kept changing while it was saved",
+        ))
+    }
+
+    /// Begins a session for a person who has just proven a password; the caller
+    /// has written it (`Store::begin_session`, or with a new account).
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn enter(&mut self, new: NewSession) -> Result<(), Fault> {
+        self.cookies.extend(new.cookie);
+        self.session = Some(new.live);
+        self.load_account_facts().await
+    }
+
+    /// Reads what this request needs to know of the account, and no more.
+    pub(super) async fn load_account_facts(&mut self) -> Result<(), Fault> {
+        let Some(live) = &self.session else {
+            self.account_facts = AccountFacts::default();
+            return Ok(());
+        };
+        let account_id = &live.account.id;
+        let client = &self.client.client;
+        let granted_scope = match client.party {
+            Party::First => None,
+            Party::Third => {
+                self.app
+                    .store
+                    .consents()
+                    .granted_scope(account_id, &client.client_id)
+                    .await?
+            }
+        };
+        let linked_dealers = if self.interaction.request.authorization_details.is_empty() {
+            BTreeSet::new()
+        } else {
+            let links = self.app.store.dealer_links().of(account_id).await?;
+            links.into_iter().map(|link| link.dealer_code).collect()
+        };
+        self.account_facts = AccountFacts {
+            granted_scope,
+            linked_dealers,
+        };
+        Ok(())
+    }
+
+    /// Leaves for whatever comes next: a page, or the client.
+    ///
+    /// # Errors
+    /// If a store fails.
+    pub async fn proceed(mut self) -> Result<Response, PageRefusal> {
+        loop {
+            match self.step() {
+                Step::ActivateDealerLink(code) => {
+                    dealer_linking::link(&mut self, &code).await?;
+                    self.load_account_facts().await?;
+                }
+                Step::Answer(granted) => return answer::grant(self, granted).await,
+                Step::Refuse(error) => return answer::refuse(self, error).await,
+                page => return self.see_other(page_of(&page)),
+            }
+        }
+    }
+
+    /// A redirect to another page of this interaction.
+    ///
+    /// # Errors
+    /// If the URL cannot be made.
+    pub fn see_other(mut self, page: &str) -> Result<Response, PageRefusal> {
+        let url = self.url(page)?;
+        let location = HeaderValue::try_from(url)
+            .map_err(|_| Fault::because("a page's URL is not a header value"))?;
+        Ok(self.dress((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()))
+    }
+
+    /// The URL of a page of this interaction, on this host.
+    ///
+    /// # Errors
+    /// If the request cannot be sealed.
+    pub fn url(&mut self, page: &str) -> Result<String, Fault> {
+        let sealed = match &self.sealed {
+            SealedUrl::Made(text) => text.clone(),
+            SealedUrl::NotYet(request) => request.seal(&self.app, &self.brand)?,
+        };
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("request", &sealed);
+        let slash = if page.is_empty() { "" } else { "/" };
+        let url = format!(
+            "/interaction/{}{slash}{page}?{}",
+            self.interaction.id,
+            query.finish()
+        );
+        self.sealed = SealedUrl::Made(sealed);
+        Ok(url)
+    }
+
+    /// A page, with the cookies that go with it.
+    #[must_use]
+    pub fn page(&self, status: StatusCode, html: String) -> Response {
+        let response = (status, axum::response::Html(html)).into_response();
+        self.dress(response)
+    }
+
+    /// Adds the cookies this visit sets.
+    #[must_use]
+    pub fn dress(&self, mut response: Response) -> Response {
+        for cookie in self
+            .cookies
+            .iter()
+            .cloned()
+            .chain(self.browser.cookie(&self.brand))
+        {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    /// The token that this interaction's forms carry.
+    #[must_use]
+    pub fn form_token(&self) -> String {
+        self.browser.form_token(&self.app, &self.interaction.id)
+    }
+
+    /// Refuses a form that this browser was not given for this interaction.
+    ///
+    /// # Errors
+    /// `form-expired` if the token is missing or another's.
+    pub fn check_form(&self, token: &str) -> Result<(), PageRefusal> {
+        if self
+            .browser
+            .owns_form(&self.app, &self.interaction.id, token)
+        {
+            Ok(())
+        } else {
+            Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired"))
+        }
+    }
+
+    /// Prepares a session for `account`, replacing the one there is.
+    #[must_use]
+    pub fn new_session(&self, account: crate::accounts::account::Account) -> NewSession {
+        browser::new_session(&self.app, &self.brand, account, self.session.as_ref())
+    }
+
+    pub(super) fn user_agent_of(headers: &HeaderMap) -> String {
+        headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+/// The page of a step, below `/interaction/{id}/`.
+#[must_use]
+pub const fn page_of(step: &Step) -> &'static str {
+    match step {
+        Step::Terms => "terms",
+        Step::RegistrationEmail => "registration/email",
+        Step::RegistrationCode => "registration/code",
+        Step::AlreadyRegistered => "registration/already-registered",
+        Step::RegistrationDetails => "registration/details",
+        Step::RegistrationConfirmation => "registration/confirmation",
+        Step::RegistrationComplete => "registration/complete",
+        Step::Login(_) => "login",
+        Step::SelectAccount => "select-account",
+        Step::Consent(_) => "consent",
+        Step::ChooseDealer => "dealer-choice",
+        Step::DealerLink(_) => "dealer-link",
+        Step::DealerLinkComplete(_) => "dealer-link/complete",
+        // These show no page; whoever asks is sent to be computed again.
+        Step::ActivateDealerLink(_) | Step::Answer(_) | Step::Refuse(_) => "",
+    }
+}

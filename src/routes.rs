@@ -1,0 +1,74 @@
+//! The table of contents: every path, and who answers it.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, Method, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::app::SharedApp;
+use crate::endpoints::{
+    authorization, discovery, end_session, introspection, jwks, pushed_authorization_request,
+    revocation, token, userinfo,
+};
+use crate::http::{request_log, security_headers};
+use crate::{health, screens};
+
+/// Everything under the brands' hosts.
+pub fn router(app: SharedApp) -> Router {
+    let body_limit = DefaultBodyLimit::max(app.config.limits.body_bytes);
+    protocol()
+        .merge(pages(&app))
+        .layer(body_limit)
+        .layer(from_fn(request_log::log))
+        .layer(CatchPanicLayer::new())
+        .with_state(app)
+}
+
+/// What relying parties call.
+fn protocol() -> Router<SharedApp> {
+    // Browser-based clients read these from their own origins; no cookie is looked at here.
+    let open = Router::new()
+        .route("/.well-known/openid-configuration", get(discovery::get))
+        .route(
+            "/.well-known/oauth-authorization-server",
+            get(discovery::get),
+        )
+        .route("/jwks", get(jwks::get))
+        .route("/token", post(token::post))
+        .route("/userinfo", get(userinfo::answer).post(userinfo::answer))
+        .route("/revoke", post(revocation::post))
+        .layer(cross_origin());
+    Router::new()
+        .merge(open)
+        .route("/par", post(pushed_authorization_request::post))
+        .route("/introspect", post(introspection::post))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+}
+
+/// What people's browsers open.
+fn pages(app: &SharedApp) -> Router<SharedApp> {
+    Router::new()
+        .route(
+            "/authorize",
+            get(authorization::get).post(authorization::post),
+        )
+        .route("/logout", get(end_session::get).post(end_session::post))
+        .merge(screens::routes())
+        .layer(from_fn_with_state(app.clone(), screens::error::render))
+        .layer(from_fn_with_state(app.clone(), security_headers::add))
+}
+
+fn cross_origin() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .expose_headers([
+            header::WWW_AUTHENTICATE,
+            HeaderName::from_static("retry-after"),
+        ])
+}

@@ -1,0 +1,51 @@
+//! Listening, and stopping well: SIGTERM or Ctrl-C ends the listening, lets
+//! requests under way finish, and then stops the workers.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use axum::Router;
+use axum_server::Handle;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::SharedApp;
+use crate::fault::Fault;
+
+/// How long requests under way may still take after SIGTERM.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// How long a connection may take to send its first request.
+const FIRST_REQUEST: Duration = Duration::from_secs(15);
+
+/// Serves `router` on `listener` until the process is told to stop.
+///
+/// # Errors
+/// If the listener fails.
+pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Result<(), Fault> {
+    let changes = tokio::spawn(app.clone().follow_changes());
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone()));
+    listener.set_nonblocking(true)?;
+    let served = axum_server::from_tcp(listener)?
+        .handle(handle)
+        .first_request_timeout(FIRST_REQUEST)
+        .serve(router.into_make_service_with_connect_info::<SocketAddr>())
+        .await;
+    changes.abort();
+    Ok(served?)
+}
+
+async fn stop_on_signal(handle: Handle<SocketAddr>) {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => drop(terminate.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminated => (),
+        _ = tokio::signal::ctrl_c() => (),
+    }
+    tracing::info!("stopping: no new connections, requests under way finish");
+    handle.graceful_shutdown(Some(DRAIN));
+}
