@@ -21,11 +21,13 @@ const LAYERS: &[&[&str]] = &[
         "pages",
         "clients",
         "dealers",
+        "refresh_token",
     ],
     &["app"],
     &["http"],
-    &["endpoints", "screens"],
+    &["endpoints", "screens", "health"],
     &["routes"],
+    &["server"],
     &["commands", "demo"],
 ];
 
