@@ -2,11 +2,13 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, Method, header};
+use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::app::SharedApp;
 use crate::endpoints::{
@@ -18,10 +20,14 @@ use crate::{health, screens};
 
 /// Everything under the brands' hosts.
 pub fn router(app: SharedApp) -> Router {
-    let body_limit = DefaultBodyLimit::max(app.config.limits.body_bytes);
+    let limits = &app.config.limits;
+    let body_limit = DefaultBodyLimit::max(limits.body_bytes);
+    let time_limit =
+        TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request_timeout);
     protocol()
         .merge(pages(&app))
         .layer(body_limit)
+        .layer(time_limit)
         .layer(from_fn(request_log::log))
         .layer(CatchPanicLayer::new())
         .with_state(app)
@@ -57,7 +63,8 @@ fn pages(app: &SharedApp) -> Router<SharedApp> {
             get(authorization::get).post(authorization::post),
         )
         .route("/logout", get(end_session::get).post(end_session::post))
-        .merge(screens::routes())
+        // The two above are called from other sites by design; a screen's form never is.
+        .merge(screens::routes().layer(CsrfLayer::new()))
         .layer(from_fn_with_state(app.clone(), screens::error::render))
         .layer(from_fn_with_state(app.clone(), security_headers::add))
 }

@@ -1,11 +1,14 @@
 //! The headers that every page carries. Pages have no inline script or style and
 //! ask no third party for anything, so the policy can name 'self' alone.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{self, HeaderName};
-use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+
+use super::request_brand::host_of;
+use crate::app::SharedApp;
 
 /// The policy of every page. There is no `form-action`: browsers apply it to
 /// the redirects after a form too, and a form's last redirect leads to a relying
@@ -29,8 +32,15 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
+/// Tells browsers to come back over https only (RFC 6797).
+const STRICT_TRANSPORT_SECURITY: HeaderValue =
+    HeaderValue::from_static("max-age=63072000; includeSubDomains; preload");
+
 /// Adds the headers, leaving alone what a handler set itself.
-pub async fn add(request: Request, next: Next) -> Response {
+pub async fn add(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
+    let secure = host_of(request.uri(), request.headers())
+        .and_then(|host| app.brands.by_host(host))
+        .is_some_and(|brand| brand.secure);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -38,13 +48,8 @@ pub async fn add(request: Request, next: Next) -> Response {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
+    if secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
+    }
     response
-}
-
-/// Tells browsers to come back over https only (RFC 6797).
-pub fn add_transport_security(headers: &mut HeaderMap) {
-    headers.insert(
-        header::STRICT_TRANSPORT_SECURITY,
-        HeaderValue::from_static("max-age=63072000; includeSubDomains; preload"),
-    );
 }
