@@ -14,7 +14,6 @@ use tower::ServiceExt as _;
 use crate::http::request_brand::host_of;
 
 /// A router for each host (with its port), and one for any other host.
-#[must_use]
 pub fn by_host(sites: BTreeMap<String, Router>, otherwise: Router) -> Router {
     let sites = Arc::new(sites);
     Router::new().fallback(move |request: Request| {

@@ -41,14 +41,14 @@ pub async fn post(
                 .revoke(&[&refresh.grant_id], until, now)
                 .await?;
         }
-    } else if let Some(access) = access_token::read(&app, &brand, token) {
-        if access.text("client_id") == Some(client_id.0.as_str()) {
-            let until = access.seconds("exp").map_or(now, Timestamp);
-            app.store
-                .grants()
-                .revoke(&[&access.revocation_id], until, now)
-                .await?;
-        }
+    } else if let Some(access) = access_token::read(&app, &brand, token)
+        && access.text("client_id") == Some(client_id.0.as_str())
+    {
+        let until = access.seconds("exp").map_or(now, Timestamp);
+        app.store
+            .grants()
+            .revoke(&[&access.revocation_id], until, now)
+            .await?;
     }
     Ok(StatusCode::OK)
 }
