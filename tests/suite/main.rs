@@ -12,5 +12,6 @@ mod ephemeral;
 mod keys;
 mod layers;
 mod locales;
+mod mail;
 mod store;
 mod support;

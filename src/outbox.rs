@@ -1,0 +1,331 @@
+//! Messages on their way. They are written, sealed and put into the database
+//! with what they tell of, and a worker delivers them: at once if it can, later
+//! and later if not, until they are given up. Any node may deliver any message;
+//! a node that dies while delivering gives it back when its lease ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::brand::Brand;
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::locale::Locale;
+use crate::mail::message::{Message, Written};
+use crate::mail::{Mailer, Undelivered};
+use crate::random::Random;
+use crate::seal::{Purpose, Sealer};
+use crate::sms::SmsSender;
+use crate::store::Store;
+use crate::store::outbox::{Channel, Delivered, Message as Stored, NewMessage};
+
+/// How often the worker looks for messages that other nodes put in or that are
+/// due again; for our own it is woken.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How many are delivered at once.
+const BATCH: u32 = 16;
+
+/// How long a claimed message is ours: longer than any delivery may take.
+const LEASE: Duration = Duration::from_secs(5 * 60);
+
+/// The wait after the first failure; each further one is three times as long.
+const FIRST_WAIT: Duration = Duration::from_secs(5);
+
+/// The longest wait between two attempts.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// The outbox. Cheap to clone.
+#[derive(Clone)]
+pub struct Outbox(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    sealer: Sealer,
+    clock: Clock,
+    random: Random,
+    mailer: Mailer,
+    sms: SmsSender,
+    give_up_after: Duration,
+    due: Notify,
+}
+
+/// A delivered message that was kept, readable: the demo's.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeptMessage {
+    /// Its name.
+    pub id: String,
+    /// By which way it travelled.
+    pub channel: Channel,
+    /// The sender's address.
+    pub from: String,
+    /// Where to.
+    pub to: String,
+    /// The subject; empty for SMS.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// When it was delivered.
+    pub sent_at: Timestamp,
+}
+
+impl std::fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Outbox(..)")
+    }
+}
+
+impl std::fmt::Debug for KeptMessage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptMessage")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Outbox {
+    /// Opens the ways that are configured. Nothing is delivered until
+    /// `deliver_forever` runs.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up.
+    pub fn open(
+        config: &Config,
+        store: Store,
+        sealer: Sealer,
+        (clock, random): (Clock, Random),
+    ) -> Result<Self, Fault> {
+        Ok(Self(Arc::new(Inner {
+            mailer: Mailer::open(&config.mail)?,
+            sms: SmsSender::open(&config.sms)?,
+            give_up_after: config.mail.give_up_after,
+            due: Notify::new(),
+            store,
+            sealer,
+            clock,
+            random,
+        })))
+    }
+
+    /// Writes a message and puts it in; the worker is woken.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn post(
+        &self,
+        brand: &Brand,
+        locale: Locale,
+        message: &Message<'_>,
+    ) -> Result<(), Fault> {
+        let new = self.write(brand, locale, message)?;
+        self.0.store.outbox().put_all(&[new]).await?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Writes a message that the store is to put in together with what it tells
+    /// of; call `wake` once it has.
+    ///
+    /// # Errors
+    /// If sealing fails.
+    pub fn write(
+        &self,
+        brand: &Brand,
+        locale: Locale,
+        message: &Message<'_>,
+    ) -> Result<NewMessage, Fault> {
+        let inner = &self.0;
+        let now = inner.clock.now();
+        let written = serde_json::to_vec(&message.write(brand, locale, now))?;
+        // Names sort by creation.
+        let id = format!("{:012}-{}", now.0, inner.random.id());
+        let payload = inner
+            .sealer
+            .seal(Purpose::Outbox, id.as_bytes(), &written, &inner.random)?;
+        Ok(NewMessage {
+            id,
+            channel: message.channel(),
+            brand: brand.name.clone(),
+            payload,
+            created_at: now,
+        })
+    }
+
+    /// Wakes the worker.
+    pub fn wake(&self) {
+        self.0.due.notify_one();
+    }
+
+    /// Delivers what is due, again and again, until the task is dropped.
+    pub async fn deliver_forever(self) {
+        let mut failing = false;
+        loop {
+            match self.deliver_due().await {
+                Ok(count) if count == BATCH as usize => continue,
+                Ok(_) => failing = false,
+                Err(fault) if !failing => {
+                    failing = true;
+                    tracing::error!(
+                        fault = &fault as &dyn std::error::Error,
+                        "cannot look for messages to deliver"
+                    );
+                }
+                Err(_) => {}
+            }
+            // Either way there is nothing to do but look again.
+            let _elapsed = tokio::time::timeout(POLL, self.0.due.notified()).await;
+        }
+    }
+
+    /// Delivers what is due now, all at once; says how many were tried.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn deliver_due(&self) -> Result<usize, Fault> {
+        let now = self.0.clock.now();
+        let claimed = self.0.store.outbox().claim(now, BATCH, LEASE).await?;
+        let count = claimed.len();
+        let mut deliveries = JoinSet::new();
+        for message in claimed {
+            let outbox = self.clone();
+            deliveries.spawn(async move { outbox.deliver(&message).await });
+        }
+        let mut outcome = Ok(count);
+        while let Some(done) = deliveries.join_next().await {
+            let delivered = done.unwrap_or_else(|error| Err(Fault::because(error)));
+            outcome = delivered.and(outcome);
+        }
+        outcome
+    }
+
+    async fn deliver(&self, message: &Stored) -> Result<(), Fault> {
+        let inner = &self.0;
+        let Some(written) = self.open_sealed(message) else {
+            return self
+                .give_up(message, "it was sealed with a key we do not have")
+                .await;
+        };
+        let now = inner.clock.now();
+        if written.until.is_some_and(|until| now >= until) {
+            return self.give_up(message, "its code has expired").await;
+        }
+        let (sent, keeps) = match message.channel {
+            Channel::Email => (
+                inner
+                    .mailer
+                    .send(&message.id, &written, message.created_at)
+                    .await,
+                inner.mailer.keeps(),
+            ),
+            Channel::Sms => (
+                inner.sms.send(&message.id, &written).await,
+                inner.sms.keeps(),
+            ),
+        };
+        match sent {
+            Ok(()) => {
+                let then = if keeps {
+                    Delivered::Keep
+                } else {
+                    Delivered::Forget
+                };
+                inner
+                    .store
+                    .outbox()
+                    .delivered(&message.id, then, inner.clock.now())
+                    .await
+            }
+            Err(Undelivered::ForEver(why)) => self.give_up(message, &why).await,
+            Err(Undelivered::ForNow(why)) => self.postpone(message, &why).await,
+        }
+    }
+
+    async fn postpone(&self, message: &Stored, why: &str) -> Result<(), Fault> {
+        let now = self.0.clock.now();
+        if now.since(message.created_at) >= self.0.give_up_after {
+            return self.give_up(message, why).await;
+        }
+        let attempts = message.attempts.saturating_add(1);
+        let next = now.after(wait_after(attempts, self.0.random.bytes()));
+        tracing::info!(
+            message.id = message.id,
+            message.channel = message.channel.as_str(),
+            attempts,
+            why,
+            "a message did not leave and waits"
+        );
+        self.0
+            .store
+            .outbox()
+            .postpone(&message.id, attempts, next)
+            .await
+    }
+
+    async fn give_up(&self, message: &Stored, why: &str) -> Result<(), Fault> {
+        tracing::warn!(
+            message.id = message.id,
+            message.channel = message.channel.as_str(),
+            attempts = message.attempts,
+            why,
+            "a message is given up"
+        );
+        self.0.store.outbox().bury(&message.id).await
+    }
+
+    /// The newest delivered messages that were kept, oldest first: none unless
+    /// a transport is `outbox`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn kept(&self, limit: u32) -> Result<Vec<KeptMessage>, Fault> {
+        let messages = self.0.store.outbox().delivered_messages(limit).await?;
+        let readable = |message: Stored| {
+            let written = self.open_sealed(&message)?;
+            Some(KeptMessage {
+                sent_at: message.sent_at?,
+                id: message.id,
+                channel: message.channel,
+                from: written.from,
+                to: written.to,
+                subject: written.subject,
+                text: written.text,
+            })
+        };
+        Ok(messages.into_iter().filter_map(readable).collect())
+    }
+
+    fn open_sealed(&self, message: &Stored) -> Option<Written> {
+        let context = message.id.as_bytes();
+        let plain = self
+            .0
+            .sealer
+            .open(Purpose::Outbox, context, &message.payload)?;
+        serde_json::from_slice(&plain).ok()
+    }
+}
+
+/// Three times longer each time, up to an hour; up to a quarter more by chance,
+/// so that messages stuck together do not come back together.
+fn wait_after(attempts: i64, [chance]: [u8; 1]) -> Duration {
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
+    let factor = 3_u32.checked_pow(doublings.min(12)).unwrap_or(u32::MAX);
+    let wait = FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);
+    wait + wait.mul_f64(f64::from(chance) / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_an_hour_and_no_further() {
+        let seconds = |attempts| wait_after(attempts, [0]).as_secs();
+        assert_eq!([1, 2, 3, 4].map(seconds), [5, 15, 45, 135]);
+        assert_eq!(seconds(8), 3_600);
+        assert_eq!(seconds(i64::MAX), 3_600);
+        assert!(wait_after(9, [255]).as_secs() < 4_500);
+    }
+}
