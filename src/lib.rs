@@ -7,6 +7,7 @@ pub mod app;
 pub mod brand;
 pub mod clients;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod dealers;
 #[cfg(feature = "demo")]

@@ -1,2 +1,7 @@
-//! bin
-fn main() {}
+//! The program: what the command line asks for is in `common_id::commands`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    common_id::commands::run()
+}

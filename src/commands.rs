@@ -1,0 +1,83 @@
+//! The command line: what each command takes and whom it asks. How anything is
+//! done is decided further down. A command prints its results on stdout; logs and
+//! failures go to stderr. It ends with 0 if it did what was asked, 2 if the command
+//! line or the configuration is wrong, and 1 if anything else went wrong.
+
+pub mod check_config;
+mod database;
+#[cfg(feature = "demo")]
+pub mod demo;
+mod failure;
+mod log;
+pub mod migrate;
+pub mod serve;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use failure::Failure;
+
+/// One account for every Toyota and Lexus service: an OpenID Provider.
+///
+/// Without a command, the demo is started.
+#[derive(Debug, Parser)]
+#[command(name = "common-id", version, args_conflicts_with_subcommands = true)]
+#[cfg_attr(not(feature = "demo"), command(subcommand_required = true))]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[cfg(feature = "demo")]
+    #[command(flatten)]
+    demo: demo::Arguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve both brands, two relying parties and an outbox on this machine
+    #[cfg(feature = "demo")]
+    Demo(demo::Arguments),
+    /// Serve in production
+    Serve(serve::Arguments),
+    /// Bring the database's schema up to this version's
+    Migrate(migrate::Arguments),
+    /// Say what is wrong or unsafe in a configuration
+    CheckConfig(check_config::Arguments),
+}
+
+/// Does what the command line asks.
+#[must_use]
+pub fn run() -> ExitCode {
+    let line = CommandLine::parse();
+    match obey(line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}
+
+fn obey(line: CommandLine) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match line.command {
+            #[cfg(feature = "demo")]
+            None => demo::run(line.demo).await,
+            #[cfg(not(feature = "demo"))]
+            None => Ok(()),
+            #[cfg(feature = "demo")]
+            Some(Command::Demo(arguments)) => demo::run(arguments).await,
+            Some(Command::Serve(arguments)) => serve::run(arguments).await,
+            Some(Command::Migrate(arguments)) => migrate::run(arguments).await,
+            Some(Command::CheckConfig(arguments)) => check_config::run(&arguments),
+        }
+    })
+}
+
+/// Prints a result. Unlike `println!` it does not panic when nobody reads.
+fn print(text: impl std::fmt::Display) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,29 @@
+//! `common-id check-config`: whether `serve` would take a configuration.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, print};
+use crate::config::Config;
+
+/// What `check-config` takes.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// The configuration
+    #[arg(value_name = "FILE", required_unless_present = "config")]
+    file: Option<PathBuf>,
+    /// The configuration, named as for the other commands
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    config: Option<PathBuf>,
+}
+
+/// Says `ok`, or fails with every problem by its line.
+///
+/// # Errors
+/// If the configuration is wrong or unsafe.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let file = arguments.file.as_ref().or(arguments.config.as_ref());
+    Config::load(file.map(PathBuf::as_path))?.check()?;
+    print("ok")
+}

@@ -1,0 +1,57 @@
+//! Which database a command works on: that of a configuration, or the demo's.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Failure;
+use crate::config::Config;
+
+/// Where the demo keeps its data unless told otherwise.
+#[cfg(feature = "demo")]
+pub(super) const DEMO_DATA: &str = "data";
+
+/// Where the demo listens unless told otherwise.
+#[cfg(feature = "demo")]
+pub(super) const DEMO_PORT: u16 = 8080;
+
+/// Which database.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Database {
+    /// The configuration whose database it is
+    #[arg(long, value_name = "FILE")]
+    #[cfg_attr(not(feature = "demo"), arg(required = true))]
+    config: Option<PathBuf>,
+    /// The folder of the demo whose database it is [default: data]
+    #[cfg(feature = "demo")]
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    data: Option<PathBuf>,
+}
+
+impl Database {
+    /// The configuration to work with.
+    ///
+    /// # Errors
+    /// If it does not read.
+    pub(super) fn configuration(&self) -> Result<Config, Failure> {
+        #[cfg(feature = "demo")]
+        if self.config.is_none() {
+            let data = self.data.clone().unwrap_or_else(|| DEMO_DATA.into());
+            return Ok(Config::demo_with(DEMO_PORT, &data, std::env::vars_os())?);
+        }
+        Ok(Config::load(self.config.as_deref())?)
+    }
+
+    /// Makes the demo's folder, if it is the demo's database that is meant.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub(super) fn make_folder(&self) -> Result<(), Failure> {
+        #[cfg(feature = "demo")]
+        if self.config.is_none() {
+            let data = self.data.clone().unwrap_or_else(|| DEMO_DATA.into());
+            crate::demo::make_folder(&data)?;
+        }
+        Ok(())
+    }
+}

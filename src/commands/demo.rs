@@ -1,0 +1,63 @@
+//! `common-id demo`: everything on this machine, and where to click.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::database::{DEMO_DATA, DEMO_PORT};
+use super::{Failure, log, print};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::demo::{self, Demo};
+use crate::random::Random;
+use crate::server;
+
+/// What the demo takes.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// The port on loopback that all of it is served on
+    #[arg(long, default_value_t = DEMO_PORT, value_parser = clap::value_parser!(u16).range(1..))]
+    port: u16,
+    /// The folder that keeps its data
+    #[arg(long, value_name = "DIR", default_value = DEMO_DATA)]
+    data: PathBuf,
+}
+
+/// Serves the demo until the process is told to stop.
+///
+/// # Errors
+/// If the port is taken or the data cannot be made.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { port, data } = arguments;
+    let config = Config::demo_with(port, &data, std::env::vars_os())?;
+    log::start(&config.log)?;
+    // First of all: where a demo runs already, its data must be left alone.
+    let listener = demo::listen(&config)?;
+    demo::make_folder(&data)?;
+    let demo = demo::prepare(config, port, Clock::System, Random::System).await?;
+    print(where_to_click(&demo, port))?;
+    let store = demo.app.store.clone();
+    server::serve(demo.app, demo.router, listener).await?;
+    store.close().await;
+    Ok(())
+}
+
+fn where_to_click(demo: &Demo, port: u16) -> String {
+    let mut lines = vec!["Common ID is running. Open:".to_owned()];
+    let mut line = |url: &str, what: &str| lines.push(format!("  {url:<36} {what}"));
+    for party in &demo.parties {
+        line(&format!("{}/", party.base_url), party.name.en);
+    }
+    line(
+        &format!("http://outbox.localhost:{port}/"),
+        "the mails and SMS sent",
+    );
+    for brand in demo.app.brands.iter() {
+        line(
+            &brand.issuer,
+            &format!("Common ID, issuer ({})", brand.name),
+        );
+    }
+    lines.push("Ctrl-C ends it.".to_owned());
+    lines.join("\n")
+}

@@ -1,0 +1,75 @@
+//! How a command fails: in words for a person, and with an exit code for a script.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use crate::config::Problems;
+use crate::fault::Fault;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration is wrong or unsafe: every problem by its line.
+    #[error("the configuration is refused:\n{0}")]
+    Configuration(#[from] Problems),
+    /// Something on the command line cannot be done.
+    #[error("{0}")]
+    Asked(String),
+    /// What the command was given to read is wrong.
+    #[error("{0}")]
+    Given(String),
+    /// Something failed on the way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl Failure {
+    /// Tells a person, and gives the exit code.
+    #[must_use]
+    #[expect(clippy::print_stderr, reason = "a command's failure is for its caller")]
+    pub fn tell(&self) -> ExitCode {
+        eprintln!("common-id: {}", self.in_words());
+        match self {
+            Self::Configuration(_) | Self::Asked(_) => ExitCode::from(2),
+            Self::Given(_) | Self::Fault(_) => ExitCode::FAILURE,
+        }
+    }
+
+    /// The failure and what caused it, in one sentence.
+    fn in_words(&self) -> String {
+        let mut words = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let more = error.to_string();
+            // Some libraries repeat their cause in their own words.
+            if !words.contains(&more) {
+                words.push_str(": ");
+                words.push_str(&more);
+            }
+            cause = error.source();
+        }
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_tells_its_causes_once_each() {
+        let denied = std::io::Error::other("the disk is full");
+        assert_eq!(
+            Failure::from(denied).in_words(),
+            "a file could not be read or written: the disk is full"
+        );
+        let given = Failure::Given("line 3: no e-mail".to_owned());
+        assert_eq!(given.in_words(), "line 3: no e-mail");
+    }
+}

@@ -1,0 +1,49 @@
+//! `common-id serve`: what is served to people. A configuration that is wrong or
+//! unsafe is refused before anything is opened.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, log};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::random::Random;
+use crate::{routes, server};
+
+/// What `serve` takes.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// If the configuration is refused, the database is not migrated, or anything
+/// it names cannot be reached.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let config = Config::load(Some(&arguments.config))?;
+    config.check()?;
+    log::start(&config.log)?;
+    let listener = listen(config.listen)?;
+    let app = App::start(config, Clock::System, Random::System).await?;
+    let router = routes::router(app.clone());
+    tracing::info!(listen = %app.config.listen, "serving");
+    server::serve(app.clone(), router, listener).await?;
+    app.store.close().await;
+    Ok(())
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
+    TcpListener::bind(address).map_err(|error| {
+        Fault::because(format!(
+            "cannot listen on {address}, the setting `listen`: {error}"
+        ))
+    })
+}
