@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::document::{Document, Problem};
@@ -351,6 +352,12 @@ fn limits(from: &mut Reader<'_>) -> RequestLimits {
 fn log(from: &mut Reader<'_>) -> LogSettings {
     LogSettings {
         format: from.or("log.format", reader::word, LogFormat::Text),
-        filter: from.or("log.filter", reader::text, "info".to_owned()),
+        filter: from.or("log.filter", log_filter, "info".to_owned()),
     }
+}
+
+fn log_filter(value: &super::document::Value) -> Result<String, String> {
+    let filter = reader::text(value)?;
+    EnvFilter::try_new(&filter).map_err(|error| error.to_string())?;
+    Ok(filter)
 }
