@@ -22,11 +22,10 @@ pub async fn provision(
     port: u16,
     random: &Random,
 ) -> Result<Vec<RelyingPartyConfig>, Fault> {
-    let issuer = brands
-        .iter()
-        .next()
+    let brand = brands.by_name("toyota");
+    let issuer = brand
         .map(|brand| brand.issuer.clone())
-        .unwrap_or_default();
+        .ok_or_else(|| Fault::because("the demo's services need the brand toyota"))?;
     let parties = relying_parties(&issuer, port, |_| random.secret());
     for party in &parties {
         let secret_hash = party
