@@ -17,6 +17,7 @@ use crate::ephemeral::Ephemeral;
 use crate::fault::Fault;
 use crate::keys::SigningKeys;
 use crate::oidc::metadata;
+use crate::outbox::Outbox;
 use crate::pages::Pages;
 use crate::passwords::Passwords;
 use crate::random::Random;
@@ -49,6 +50,8 @@ pub struct App {
     pub keys: SigningKeys,
     /// What hashes passwords, off the async threads.
     pub passwords: Passwords,
+    /// Mails and SMS on their way.
+    pub outbox: Outbox,
     /// The templates.
     pub pages: Pages,
     /// Registered clients.
@@ -105,6 +108,12 @@ impl App {
             .collect::<Result<_, Fault>>()?;
         Ok(Arc::new(Self {
             passwords: Passwords::start(&config.passwords, random.clone())?,
+            outbox: Outbox::open(
+                &config,
+                store.clone(),
+                sealer.clone(),
+                (clock.clone(), random.clone()),
+            )?,
             pages: Pages::load()?,
             clients: ClientCache::default(),
             dealers: DealerCache::load(&store).await?,

@@ -23,6 +23,7 @@ const FIRST_REQUEST: Duration = Duration::from_secs(15);
 /// If the listener fails.
 pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Result<(), Fault> {
     let changes = tokio::spawn(app.clone().follow_changes());
+    let deliveries = tokio::spawn(app.outbox.clone().deliver_forever());
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone()));
     listener.set_nonblocking(true)?;
@@ -32,6 +33,7 @@ pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Res
         .serve(router.into_make_service_with_connect_info::<SocketAddr>())
         .await;
     changes.abort();
+    deliveries.abort();
     Ok(served?)
 }
 
