@@ -5,6 +5,7 @@
 use super::visit::Visit;
 use crate::accounts::consent::{self, ConsentContext};
 use crate::accounts::dealer::DealerLink;
+use crate::app::App;
 use crate::fault::Fault;
 use crate::seal::Purpose;
 
@@ -53,22 +54,23 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), Fault> {
 #[must_use]
 pub fn consent_context(visit: &Visit) -> ConsentContext {
     let app = &visit.app;
-    let fingerprint = |what: &str, text: &str| {
-        let mac = app
-            .sealer
-            .mac(Purpose::Fingerprint, &[what.as_bytes(), text.as_bytes()]);
-        mac.iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
     ConsentContext {
         at: app.clock.now(),
         locale: visit.locale,
         brand: visit.brand.name.clone(),
         operator: app.config.operator.clone(),
         client_id: Some(visit.interaction.request.client_id.to_string()),
-        ip_hash: Some(fingerprint("ip", &visit.address.0.to_string())),
-        user_agent_hash: Some(fingerprint("user agent", &visit.user_agent)),
+        ip_hash: Some(fingerprint(app, "ip", &visit.address.0.to_string())),
+        user_agent_hash: Some(fingerprint(app, "user agent", &visit.user_agent)),
         auth_time: visit.session.as_ref().map(|live| live.session.auth_time),
     }
+}
+
+/// The keyed hash of what a browser shows of itself, hex; `what` says what it is.
+#[must_use]
+pub fn fingerprint(app: &App, what: &str, text: &str) -> String {
+    let mac = app
+        .sealer
+        .mac(Purpose::Fingerprint, &[what.as_bytes(), text.as_bytes()]);
+    mac.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -97,16 +97,18 @@ impl Visit {
         })
     }
 
-    /// Changes the interaction. `change` may run several times, if another tab
-    /// changes the same interaction meanwhile; it is then given the newer state.
+    /// Changes the interaction, and says what the change says. It may run several
+    /// times, if another tab changes the same interaction meanwhile; it is then
+    /// given the newer state, and its last word counts.
     ///
     /// # Errors
     /// If short-lived state cannot be reached.
-    pub async fn save(&mut self, change: impl Fn(&mut Interaction)) -> Result<(), Fault> {
+    pub async fn save<T>(&mut self, change: impl Fn(&mut Interaction) -> T) -> Result<T, Fault> {
+        let browser = self.browser.fingerprint();
         for _ in 0..SAVE_ATTEMPTS {
             let mut changed = self.interaction.clone();
-            change(&mut changed);
-            changed.browser = Some(self.browser.fingerprint());
+            let outcome = change(&mut changed);
+            changed.browser = Some(browser.clone());
             let bytes = serde_json::to_vec(&changed)?;
             let key = Key::Interaction(&self.interaction.id);
             let life = changed.life(&self.app);
@@ -118,9 +120,15 @@ impl Visit {
             {
                 self.interaction = changed;
                 self.stored = Some(bytes);
-                return Ok(());
+                return Ok(outcome);
             }
             match interaction::load(&self.app, &self.interaction.id).await? {
+                // Two browsers opened the same URL, and the other one acted first.
+                Some((newer, _)) if newer.browser.as_ref() != Some(&browser) => {
+                    return Err(Fault::because(
+                        "an interaction was begun in another browser meanwhile",
+                    ));
+                }
                 Some((newer, bytes)) => {
                     self.interaction = newer;
                     self.stored = Some(bytes);

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::oidc::authorization_request::AuthorizationRequest;
+use crate::oidc::prompt::Prompt;
 use crate::oidc::scope::Scope;
 
 /// What happened within one interaction. Stored with it. Pairs begin with the account.
@@ -187,6 +189,18 @@ impl Progress {
     pub fn acknowledge_dealer_link(&mut self, account_id: &str, code: &str) {
         self.just_linked
             .remove(&(account_id.to_owned(), code.to_owned()));
+    }
+
+    /// Whether an account is to be made: the person wants one, or the client
+    /// supposes so and nobody said otherwise. It happens once per interaction.
+    #[must_use]
+    pub fn wants_registration(&self, request: &AuthorizationRequest) -> bool {
+        let wanted = match self.registration_choice {
+            RegistrationChoice::Unsaid => request.prompts(Prompt::Create),
+            RegistrationChoice::New => true,
+            RegistrationChoice::Existing => false,
+        };
+        wanted && self.registered.is_none()
     }
 
     /// Whether this account gave its password in this interaction, since `started_at`.

@@ -1,17 +1,11 @@
 //! The steps of a registration, ④ to ⑨, for someone who wants a new account or
 //! whose client supposes so (`prompt=create`). It happens once per interaction.
 
-use super::{Facts, RegistrationChoice, SessionFacts, Step};
-use crate::oidc::prompt::Prompt;
+use super::{Facts, SessionFacts, Step};
 
 /// The step a registration is at, if one is wanted and not yet done.
 pub(super) fn owed(facts: &Facts<'_>) -> Option<Step> {
-    let wanted = match facts.progress.registration_choice {
-        RegistrationChoice::Unsaid => facts.request.prompts(Prompt::Create),
-        RegistrationChoice::New => true,
-        RegistrationChoice::Existing => false,
-    };
-    if !wanted || facts.progress.registered.is_some() {
+    if !facts.progress.wants_registration(facts.request) {
         return None;
     }
     let so_far = &facts.progress.registration;
