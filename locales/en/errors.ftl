@@ -69,15 +69,14 @@ error-login-id-missing = Please enter your ID.
 error-login-id-unreadable = Please enter an e-mail address or a mobile phone number.
 error-login-failed = The ID or the password is not right.
 error-login-too-many = There were too many failed logins. Please wait about { $minutes } minutes and try again.
-error-login-other-person = This is not the Common ID that was asked for.
 
 ## Dealer
 
 error-dealer-missing = Please choose a dealer.
 error-dealer-unknown = The dealer you chose cannot be linked at present. Please choose another.
+error-consent-changed = What is asked for has changed. Please check it again.
 error-notice-changed = The dealer’s notice has changed. Please read the new one.
 
 ## Registration
 
-error-email-taken = This e-mail address is already registered.
-error-registration-email-proof-expired = Some time has passed since your e-mail address was verified. Please verify it again.
+error-email-proof-expired = Some time has passed since your e-mail address was verified. Please verify it again.

@@ -1,6 +1,5 @@
 ## Shared by all pages
 
-id-name = TOYOTA/LEXUS Common ID
 skip-to-content = Skip to content
 language-choice = Language
 language-name = English
@@ -20,6 +19,7 @@ show-password = Show password
 hide-password = Hide password
 password-shown = Your password is shown.
 password-hidden = Your password is hidden.
+interaction-restarted = Time ran out, or you opened this in another browser than the one you began in. We have started again from the beginning.
 print-page = You can print or save these terms with your browser’s print function.
 
 ## The steps of ⑤–⑨
@@ -43,6 +43,10 @@ terms-link = TOYOTA/LEXUS Common ID Terms of Use
 terms-agree = I agree to the terms of use.
 terms-submit = Register (free of charge)
 terms-services = Some of the services you can use
+terms-service-1 = my route
+terms-service-2 = TOYOTA SHARE
+terms-service-3 = TC Smartphone Navi
+terms-service-4 = MyTOYOTA for T-Connect
 terms-have-id = Already have a TOYOTA/LEXUS Common ID?
 terms-have-id-button = Log in with your Common ID
 terms-changed-title = The terms of use have changed
@@ -176,7 +180,6 @@ login-register-lead = No Common ID yet?
 login-reason-requested = For security, please log in once more.
 login-reason-other-person = Please log in with the Common ID that { $service } asks for.
 login-reason-dealer-link = To complete the link with your dealer, please log in once more.
-login-reason-after-registration = Please log in with your new Common ID.
 
 ## ⑮ Dealer linked
 
@@ -245,8 +248,10 @@ page-error-temporarily_unavailable = We are very busy at the moment. Please wait
 page-error-too-many-requests = There were many requests in a short time. Please wait a little and try again.
 page-error-server_error = We are sorry. Something went wrong on our side and we could not go on. Please wait a little and try again.
 page-error-method-not-allowed = This cannot be done here.
-page-error-too-large = What was sent is too large.
-page-error-bad-form = We could not read what was sent. Please go back and try again.
+page-error-too-long = What was sent is too large.
+page-error-not-a-form = We could not read what was sent. Please go back and try again.
+page-error-form-malformed = We could not read what was sent. Please go back and try again.
+page-error-not-logged-in = To see this page, please log in with your Common ID from one of our services first.
 page-error-dealer-unavailable = This dealer cannot be linked at present.
 
 ## The answer to a client as a form
@@ -264,11 +269,11 @@ services-clients-none = You have not allowed any other company’s service to us
 services-granted-at = Allowed on
 services-revoke = Take back
 services-revoke-of = Take back what you allowed { $service }
-services-revoked = { $service } may no longer use your information.
+services-revoked = The service may no longer use your information.
 services-dealers = Linked dealers
 services-dealers-none = No dealer is linked.
 services-linked-at = Linked on
 services-unlink = Undo the link
 services-unlink-of = Undo the link with { $dealer }
-services-unlinked = The link with { $dealer } is undone.
+services-unlinked = The link is undone.
 services-logout = Log out

@@ -69,15 +69,14 @@ error-login-id-missing = IDを入力してください。
 error-login-id-unreadable = メールアドレスまたは携帯電話番号を正しく入力してください。
 error-login-failed = IDまたはパスワードが正しくありません。
 error-login-too-many = ログインの失敗が続いたため、しばらくログインできません。{ $minutes }分ほど待ってから、もう一度お試しください。
-error-login-other-person = 求められている共通IDとは別のIDです。
 
 ## Dealer
 
 error-dealer-missing = 販売店を選択してください。
 error-dealer-unknown = 選択した販売店とは、現在連携できません。別の販売店を選択してください。
+error-consent-changed = 提供する情報の内容が変わりました。もう一度ご確認ください。
 error-notice-changed = 販売店からのご案内が変更されました。変更後の内容をご確認ください。
 
 ## Registration
 
-error-email-taken = このメールアドレスは、すでに登録されています。
-error-registration-email-proof-expired = メールアドレスの確認から時間が経ちました。もう一度、認証番号の入力からお願いします。
+error-email-proof-expired = メールアドレスの確認から時間が経ちました。もう一度、認証番号の入力からお願いします。

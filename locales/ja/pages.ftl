@@ -1,6 +1,5 @@
 ## Shared by all pages
 
-id-name = TOYOTA/LEXUSの共通ID
 skip-to-content = 本文へ進む
 language-choice = 表示言語
 language-name = 日本語
@@ -20,6 +19,7 @@ show-password = 入力パスワードを表示
 hide-password = 入力パスワードを隠す
 password-shown = パスワードを表示しています。
 password-hidden = パスワードを隠しています。
+interaction-restarted = 有効時間が過ぎたか、はじめたときと違うブラウザで開かれたため、手続きをはじめからやり直します。
 print-page = この規約は、ブラウザの印刷機能で印刷または保存できます。
 
 ## The steps of ⑤–⑨
@@ -43,6 +43,10 @@ terms-link = TOYOTA/LEXUSの共通ID利用規約
 terms-agree = 利用規約に同意する。
 terms-submit = 会員登録(無料)する
 terms-services = ご利用いただける主なサービス
+terms-service-1 = my route
+terms-service-2 = TOYOTA SHARE
+terms-service-3 = TCスマホナビ
+terms-service-4 = MyTOYOTA for T-Connect
 terms-have-id = すでにTOYOTA/LEXUSの共通IDをお持ちの方
 terms-have-id-button = お持ちの共通IDでログイン
 terms-changed-title = 利用規約の変更について
@@ -176,7 +180,6 @@ login-register-lead = 共通IDをお持ちでない方
 login-reason-requested = セキュリティのため、もう一度ログインしてください。
 login-reason-other-person = { $service }が求めているお客様の共通IDでログインしてください。
 login-reason-dealer-link = 販売店との連携を完了するため、もう一度ログインしてください。
-login-reason-after-registration = 取得した共通IDでログインしてください。
 
 ## ⑮ Dealer linked
 
@@ -245,8 +248,10 @@ page-error-temporarily_unavailable = ただいま大変混み合っています�
 page-error-too-many-requests = 短い時間に多くの操作がありました。少し待ってから、もう一度お試しください。
 page-error-server_error = 申し訳ありません。こちらの不具合により、手続きを続けられませんでした。少し待ってから、もう一度お試しください。
 page-error-method-not-allowed = この操作は受け付けられません。
-page-error-too-large = 送信された内容が大きすぎます。
-page-error-bad-form = 送信された内容を読み取れませんでした。前のページに戻り、もう一度お試しください。
+page-error-too-long = 送信された内容が大きすぎます。
+page-error-not-a-form = 送信された内容を読み取れませんでした。前のページに戻り、もう一度お試しください。
+page-error-form-malformed = 送信された内容を読み取れませんでした。前のページに戻り、もう一度お試しください。
+page-error-not-logged-in = このページを表示するには、まずご利用のサービスから共通IDでログインしてください。
 page-error-dealer-unavailable = この販売店とは、現在連携できません。
 
 ## The answer to a client as a form
@@ -264,11 +269,11 @@ services-clients-none = 情報の利用を許可した他社のサービスは�
 services-granted-at = 許可した日
 services-revoke = 許可を取り消す
 services-revoke-of = { $service }への許可を取り消す
-services-revoked = { $service }への許可を取り消しました。
+services-revoked = 許可を取り消しました。
 services-dealers = 連携中の販売店
 services-dealers-none = 連携中の販売店はありません。
 services-linked-at = 連携した日
 services-unlink = 連携を解除する
 services-unlink-of = { $dealer }との連携を解除する
-services-unlinked = { $dealer }との連携を解除しました。
+services-unlinked = 連携を解除しました。
 services-logout = ログアウト
