@@ -2,9 +2,11 @@
 //! its template is filled with, and what happens when its form is sent.
 
 pub mod account;
+pub mod assets;
 pub mod consent;
 pub mod dealer_link;
 pub mod error;
+pub mod interaction;
 pub mod logged_out;
 pub mod login;
 pub mod logout;
@@ -12,8 +14,11 @@ pub mod registration;
 pub mod select_account;
 pub mod terms;
 
+pub mod form;
+pub mod page;
+
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::app::SharedApp;
 
@@ -23,6 +28,59 @@ mod rendering;
 /// The pages, below a brand's host.
 pub fn routes() -> Router<SharedApp> {
     Router::new()
+        .nest("/interaction/{interaction}", steps())
+        .route(
+            "/account/services",
+            get(account::services::get).post(account::services::post),
+        )
+        .route("/terms", get(terms::get))
         .route("/logout/confirm", get(logout::show).post(logout::submit))
         .route("/logged-out", get(logged_out::show))
+        .route("/assets/{name}", get(assets::get))
+        .fallback(error::not_found)
+}
+
+/// The pages of one interaction, as `http::visit::page_of` names them.
+fn steps() -> Router<SharedApp> {
+    use registration::{already_registered, code, complete, confirmation, details, email, terms};
+    Router::new()
+        .route("/", get(interaction::get))
+        .route("/cancel", post(interaction::cancel))
+        .route("/login", get(login::get).post(login::post))
+        .route("/terms", get(terms::get).post(terms::post))
+        .route("/registration/email", get(email::get).post(email::post))
+        .route("/registration/code", get(code::get).post(code::post))
+        .route(
+            "/registration/already-registered",
+            get(already_registered::get).post(already_registered::post),
+        )
+        .route(
+            "/registration/details",
+            get(details::get).post(details::post),
+        )
+        .route(
+            "/registration/confirmation",
+            get(confirmation::get).post(confirmation::post),
+        )
+        .route(
+            "/registration/complete",
+            get(complete::get).post(complete::post),
+        )
+        .route(
+            "/select-account",
+            get(select_account::get).post(select_account::post),
+        )
+        .route("/consent", get(consent::get).post(consent::post))
+        .route(
+            "/dealer-choice",
+            get(dealer_link::choice::get).post(dealer_link::choice::post),
+        )
+        .route(
+            "/dealer-link",
+            get(dealer_link::consent::get).post(dealer_link::consent::post),
+        )
+        .route(
+            "/dealer-link/complete",
+            get(dealer_link::complete::get).post(dealer_link::complete::post),
+        )
 }

@@ -1,9 +1,23 @@
 //! Consent to what another company's client may know.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Serialize;
 use url::Url;
 
+use super::form::Form;
+use super::page;
+use crate::accounts::consent;
+use crate::accounts::field_errors::FieldErrors;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::http::{answer, dealer_linking};
+use crate::locale::Locale;
+use crate::oidc::interaction::Step;
+use crate::oidc::scope::Scope;
+use crate::oidc::{Error, ErrorCode};
 use crate::pages::Page;
+use crate::texts;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -34,4 +48,94 @@ pub struct AskingClient {
 impl Page for Consent {
     const TEMPLATE: &'static str = "consent.html";
     const SCREEN: &'static str = "consent";
+}
+
+/// `GET …/consent`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    let Step::Consent(scope) = visit.step() else {
+        return visit.proceed().await;
+    };
+    show(&mut visit, StatusCode::OK, &scope, FieldErrors::none())
+}
+
+/// `POST …/consent`: allow, or not.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    let (Step::Consent(scope), Some(live)) = (visit.step(), visit.session.clone()) else {
+        return visit.proceed().await;
+    };
+    if form.action() == "deny" {
+        let denied = Error::new(ErrorCode::AccessDenied, "the person did not consent");
+        return answer::refuse(visit, denied).await;
+    }
+    // What was read is what is consented to, whatever another tab asked since.
+    if form.action() != "approve" || form.get("scope") != scope.to_string() {
+        let changed = FieldErrors::one("", "consent-changed");
+        return show(&mut visit, StatusCode::CONFLICT, &scope, changed);
+    }
+    let app = visit.app.clone();
+    let client = &visit.client.client;
+    let context = dealer_linking::consent_context(&visit);
+    let shown = items(visit.locale, &scope);
+    let given = consent::scope(
+        &live.account,
+        (client, &scope),
+        &shown,
+        &context,
+        app.random.id(),
+    );
+    app.store
+        .consents()
+        .grant_scope(&live.account.id, &client.client_id, &scope, &given)
+        .await?;
+    visit
+        .save(|interaction| {
+            interaction
+                .progress
+                .consent(&live.account.id, scope.clone())
+        })
+        .await?;
+    visit.proceed().await
+}
+
+/// The scopes in words; `openid` shows nothing of a person but that they are who they are.
+#[must_use]
+pub fn items(locale: Locale, scope: &Scope) -> Vec<String> {
+    let in_words = |value: &str| {
+        let other = || texts::text(locale, "scope-other", &[("scope", value.to_owned())]);
+        texts::find(locale, &format!("scope-{value}"), &[]).unwrap_or_else(other)
+    };
+    scope.iter().map(in_words).collect()
+}
+
+fn show(
+    visit: &mut Visit,
+    status: StatusCode,
+    scope: &Scope,
+    errors: FieldErrors,
+) -> Result<Response, PageRefusal> {
+    let client = &visit.client.client;
+    let email = visit
+        .session
+        .as_ref()
+        .map(|live| live.account.email.clone());
+    let page = Consent {
+        client: AskingClient {
+            name: page::client_name(visit),
+            uri: client.client_uri.clone(),
+            policy_uri: client.policy_uri.clone(),
+            tos_uri: client.tos_uri.clone(),
+        },
+        email: email.unwrap_or_default(),
+        items: items(visit.locale, scope),
+        scope: scope.to_string(),
+    };
+    let shell = page::shell(visit, "consent")?.errors(errors);
+    page::show(visit, status, &shell, &page)
 }

@@ -4,3 +4,24 @@
 pub mod choice;
 pub mod complete;
 pub mod consent;
+
+use crate::accounts::dealer::Dealer;
+use crate::app::App;
+use crate::locale::Locale;
+
+/// The dealer's name in a language.
+fn name_in(dealer: &Dealer, locale: Locale) -> &str {
+    match locale {
+        Locale::Ja => &dealer.legal.name,
+        Locale::En => &dealer.name_en,
+    }
+}
+
+/// The name of the dealer of that code; the code, if it left the directory.
+pub(super) fn dealer_name(app: &App, locale: Locale, code: &str) -> String {
+    let dealer = app.dealers.get(code);
+    dealer.map_or_else(
+        || code.to_owned(),
+        |dealer| name_in(&dealer, locale).to_owned(),
+    )
+}

@@ -1,13 +1,14 @@
 //! A page that could not be shown: why, and what to do.
 
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
 
 use crate::app::{App, SharedApp};
 use crate::fault::Fault;
-use crate::http::refusal::{PageError, Refusal};
+use crate::http::refusal::{PageError, PageRefusal, Refusal};
 use crate::http::request_brand::{RequestBrand, host_of};
 use crate::http::visit_arrival::locale_of;
 use crate::locale::Locale;
@@ -30,6 +31,11 @@ pub struct ErrorPage {
 impl Page for ErrorPage {
     const TEMPLATE: &'static str = "error.html";
     const SCREEN: &'static str = "error";
+}
+
+/// Whatever no route knows.
+pub async fn not_found() -> PageRefusal {
+    PageRefusal::Page(StatusCode::NOT_FOUND, "not-found")
 }
 
 /// Turns a refusal that a handler answered into the page that shows it.

@@ -1,8 +1,28 @@
 //! ⑪ Log in by e-mail address or mobile number.
 
+mod attempts;
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 use serde::Serialize;
 
+use super::form::Form;
+use super::page;
+use crate::accounts::account::Account;
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::login_id::LoginId;
+use crate::accounts::password;
+use crate::fault::Fault;
+use crate::http::refusal::{PageRefusal, Refusal};
+use crate::http::visit::Visit;
+use crate::oidc::interaction::{LoginReason, Step};
 use crate::pages::Page;
+use crate::passwords::Verdict;
+use crate::secret::Secret;
+use crate::store::accounts::AccountCredentials;
+use attempts::Attempts;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -18,4 +38,242 @@ pub struct Login {
 impl Page for Login {
     const TEMPLATE: &'static str = "login.html";
     const SCREEN: &'static str = "login";
+}
+
+/// `GET …/login`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    let Some(reason) = asked_for(&visit.step()) else {
+        return visit.proceed().await;
+    };
+    let login_id = hinted(&visit, reason);
+    show(&mut visit, reason, login_id, None)
+}
+
+/// `POST …/login`
+///
+/// # Errors
+/// If the form is not this browser's, too many passwords wait, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    let Some(reason) = asked_for(&visit.step()) else {
+        return visit.proceed().await;
+    };
+    if form.action() == "register" && may_register(reason) {
+        visit
+            .save(|interaction| interaction.progress.choose_new())
+            .await?;
+        return visit.proceed().await;
+    }
+    match authenticate(&visit, form.get("login_id"), form.secret("password")).await? {
+        Ok(account) => enter(visit, account).await,
+        Err(refused) => show(
+            &mut visit,
+            reason,
+            form.get("login_id").to_owned(),
+            Some(refused),
+        ),
+    }
+}
+
+/// Why nobody was let in.
+#[derive(Debug)]
+enum Refused {
+    /// What was typed is no ID, or nothing.
+    Unreadable(FieldErrors),
+    /// The ID, the password, or both are wrong: never said which.
+    Wrong,
+    /// Too many wrong ones before; come back in so long.
+    TooMany(Duration),
+}
+
+async fn authenticate(
+    visit: &Visit,
+    typed: &str,
+    secret: Secret,
+) -> Result<Result<Account, Refused>, Fault> {
+    let mut errors = FieldErrors::none();
+    let id = errors.take("login_id", LoginId::read(typed));
+    if secret.expose().is_empty() {
+        errors.add("password", "password-missing");
+    }
+    let Some(id) = id.filter(|_| errors.is_empty()) else {
+        return Ok(Err(Refused::Unreadable(errors)));
+    };
+    let attempts = Attempts::at(visit, &id);
+    if let Some(wait) = attempts.begin().await? {
+        return Ok(Err(Refused::TooMany(wait)));
+    }
+    match verified(visit, &id, secret).await? {
+        Some(account) => {
+            attempts.succeeded().await?;
+            Ok(Ok(account))
+        }
+        None => {
+            attempts.failed().await?;
+            Ok(Err(Refused::Wrong))
+        }
+    }
+}
+
+/// The account, if the password is its own. Where there is no account the same
+/// work is done, so that the time tells nothing.
+async fn verified(visit: &Visit, id: &LoginId, typed: Secret) -> Result<Option<Account>, Fault> {
+    let accounts = visit.app.store.accounts();
+    let found = match id {
+        LoginId::Email(address) => accounts.by_email_key(address.key()).await?,
+        LoginId::Phone(number) => accounts.by_login_phone(&number.e164()).await?,
+    };
+    let canonical = Secret::from(password::canonical(typed.expose()));
+    let hash = found.as_ref().and_then(|found| found.password_hash.clone());
+    let verdict = visit.app.passwords.verify(canonical.clone(), hash).await?;
+    Ok(match (verdict, found) {
+        (Verdict::Wrong, _) | (_, None) => None,
+        (Verdict::Right, Some(found)) => Some(found.account),
+        (Verdict::RightButRenew, Some(found)) => {
+            renew(visit, &found, canonical).await;
+            Some(found.account)
+        }
+    })
+}
+
+/// Stores a hash as configured now in place of an older one. A failure is no
+/// reason to keep the person out: the next login tries again.
+async fn renew(visit: &Visit, found: &AccountCredentials, password: Secret) {
+    let Some(old) = &found.password_hash else {
+        return;
+    };
+    let renewed = async {
+        let new = visit.app.passwords.hash(password).await?;
+        let now = visit.app.clock.now();
+        visit
+            .app
+            .store
+            .accounts()
+            .set_password_hash(&found.account.id, old, &new, now)
+            .await
+    };
+    if let Err(fault) = renewed.await {
+        tracing::warn!(
+            account.id = found.account.id,
+            fault = &fault as &dyn std::error::Error,
+            "a password hash was not renewed"
+        );
+    }
+}
+
+async fn enter(mut visit: Visit, account: Account) -> Result<Response, PageRefusal> {
+    let now = visit.app.clock.now();
+    let new = visit.new_session(account);
+    let replaced = visit.session.as_ref().map(|live| live.secret_hash.clone());
+    visit
+        .app
+        .store
+        .sessions()
+        .begin(
+            &new.live.secret_hash,
+            &new.live.session,
+            replaced.as_deref(),
+            now,
+        )
+        .await?;
+    let account_id = new.live.account.id.clone();
+    visit.enter(new).await?;
+    visit
+        .save(|interaction| interaction.progress.authenticate(&account_id, now))
+        .await?;
+    visit.proceed().await
+}
+
+/// Why the page is shown, if it is to be shown: also to whoever wants another
+/// account than the one that is logged in.
+fn asked_for(step: &Step) -> Option<LoginReason> {
+    match step {
+        Step::Login(reason) => Some(*reason),
+        Step::SelectAccount => Some(LoginReason::NoSession),
+        _ => None,
+    }
+}
+
+/// Someone who is to be a certain person has an account.
+const fn may_register(reason: LoginReason) -> bool {
+    matches!(reason, LoginReason::NoSession | LoginReason::Requested)
+}
+
+/// What stands in the field already.
+fn hinted(visit: &Visit, reason: LoginReason) -> String {
+    let own = visit
+        .session
+        .as_ref()
+        .map(|live| live.account.email.clone());
+    let own = own.filter(|_| {
+        matches!(
+            reason,
+            LoginReason::Requested | LoginReason::BeforeDealerLink
+        )
+    });
+    own.or_else(|| visit.interaction.request.login_hint.clone())
+        .unwrap_or_default()
+}
+
+const fn reason_text(reason: LoginReason) -> Option<&'static str> {
+    match reason {
+        LoginReason::NoSession => None,
+        LoginReason::Requested => Some("requested"),
+        LoginReason::OtherPerson => Some("other-person"),
+        LoginReason::BeforeDealerLink => Some("dealer-link"),
+    }
+}
+
+fn show(
+    visit: &mut Visit,
+    reason: LoginReason,
+    login_id: String,
+    refused: Option<Refused>,
+) -> Result<Response, PageRefusal> {
+    let page = Login {
+        login_id,
+        reason: reason_text(reason),
+        may_register: may_register(reason),
+    };
+    let shell = page::shell(visit, "login")?;
+    let Some(refused) = refused else {
+        return page::show(visit, StatusCode::OK, &shell, &page);
+    };
+    let (errors, status, logged, wait) = match refused {
+        Refused::Unreadable(errors) => (errors, page::FILLED_IN_WRONGLY, None, None),
+        Refused::Wrong => {
+            let errors = FieldErrors::one("login_id", "login-failed");
+            (errors, page::FILLED_IN_WRONGLY, Some("login-failed"), None)
+        }
+        Refused::TooMany(wait) => {
+            let errors = FieldErrors::one("login_id", "login-too-many");
+            (
+                errors,
+                StatusCode::TOO_MANY_REQUESTS,
+                Some("login-too-many"),
+                Some(wait),
+            )
+        }
+    };
+    let minutes = wait.unwrap_or_default().as_secs().div_ceil(60);
+    let shell = shell.errors(errors).error_value("minutes", minutes);
+    let mut response = page::show(visit, status, &shell, &page)?;
+    if let Some(wait) = wait {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+    }
+    if let Some(code) = logged {
+        let refusal = Refusal {
+            code,
+            description: String::new(),
+            ours: false,
+            request_id: None,
+        };
+        response.extensions_mut().insert(refusal);
+    }
+    Ok(response)
 }

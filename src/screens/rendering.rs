@@ -17,13 +17,15 @@ use super::registration::already_registered::AlreadyRegistered;
 use super::registration::code::Code;
 use super::registration::complete::Complete;
 use super::registration::confirmation::{Confirmation, Line};
-use super::registration::details::{DetailValues, Details, PasswordRule, PrefectureChoice};
+use super::registration::details::{Details, PrefectureChoice};
 use super::registration::email::Email;
 use super::registration::terms::Terms;
 use super::select_account::SelectAccount;
 use super::terms::TermsText;
 use crate::accounts::dealer::{DealerNoticeText, NoticeSection};
 use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::password::PasswordPolicy;
+use crate::accounts::registration::RawDetails;
 use crate::http::form_post::{FormPost, Parameter};
 use crate::locale::Locale;
 use crate::pages::{Page, Pages, Shell};
@@ -50,7 +52,10 @@ impl Sample {
 /// Renders every page; calls `with` with a name and the HTML.
 fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
     let pages = Pages::load().unwrap();
-    for (brand, brand_name) in [("toyota", "TOYOTA"), ("lexus", "LEXUS")] {
+    for (brand, brand_name) in [
+        ("toyota", "TOYOTA/LEXUSの共通ID"),
+        ("lexus", "TOYOTA/LEXUSの共通ID"),
+    ] {
         for locale in Locale::ALL {
             let shell = || {
                 Shell::new(brand, &sample.of(brand_name), locale)
@@ -170,25 +175,26 @@ fn details(sample: Sample, locale: Locale, password_set: bool) -> Details {
             "password-advice-seed-guess",
         ],
         advice_note: Some("password-advice-seed-symbols"),
-        password: PasswordRule {
-            min: "8".to_owned(),
-            max: "20".to_owned(),
-            symbols: "「-」、「*」、「_」、「!」、「#」、「$」、「%」".to_owned(),
-        },
+        password: PasswordPolicy::Seed2020
+            .advice_arguments()
+            .into_iter()
+            .collect(),
         prefilled_by: Some(sample.of("TOYOTA OWNER’S SITE")),
-        values: DetailValues {
+        values: RawDetails {
             family_name: sample.of("豊田"),
             prefecture: "愛知県".to_owned(),
             city: sample.of("名古屋市中区豊田"),
             block: sample.of("1-2-3"),
-            ..DetailValues::default()
+            ..RawDetails::default()
         },
-        prefectures: (1..=47)
-            .map(|code| PrefectureChoice {
-                value: texts::text(Locale::Ja, &format!("prefecture-{code:02}"), &[]),
-                name: texts::text(locale, &format!("prefecture-{code:02}"), &[]),
-            })
-            .collect(),
+        prefectures: vec![PrefectureChoice {
+            value: "愛知県",
+            name: if locale == Locale::Ja {
+                "愛知県"
+            } else {
+                "Aichi"
+            },
+        }],
     }
 }
 
@@ -277,6 +283,8 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
             ),
         },
         version: sample.of("2020-06-01"),
+        may_link: true,
+        may_go_back: true,
     };
     show("dealer-link", shell(), &filled(consent));
     let linked = DealerLinked {
@@ -293,7 +301,6 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         ("login-requested", Some("requested")),
         ("login-other-person", Some("other-person")),
         ("login-dealer-link", Some("dealer-link")),
-        ("login-after-registration", Some("after-registration")),
     ] {
         let page = Login {
             login_id: email(),

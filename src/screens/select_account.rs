@@ -1,7 +1,15 @@
 //! Go on with the account that is logged in, or with another.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Serialize;
 
+use super::form::Form;
+use super::page;
+use crate::accounts::profile::Profile;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::oidc::interaction::Step;
 use crate::pages::Page;
 
 /// What the page shows.
@@ -16,4 +24,45 @@ pub struct SelectAccount {
 impl Page for SelectAccount {
     const TEMPLATE: &'static str = "select_account.html";
     const SCREEN: &'static str = "select-account";
+}
+
+/// `GET …/select-account`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    let (Step::SelectAccount, Some(live)) = (visit.step(), &visit.session) else {
+        return visit.proceed().await;
+    };
+    let page = SelectAccount {
+        email: live.account.email.clone(),
+        name: name(&live.account.profile),
+    };
+    let shell = page::shell(&mut visit, "select-account")?;
+    page::show(&visit, StatusCode::OK, &shell, &page)
+}
+
+/// `POST …/select-account`
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    let (Step::SelectAccount, Some(live)) = (visit.step(), &visit.session) else {
+        return visit.proceed().await;
+    };
+    if form.action() == "login" {
+        return visit.see_other("login");
+    }
+    let account_id = live.account.id.clone();
+    visit
+        .save(|interaction| interaction.progress.select_account(&account_id))
+        .await?;
+    visit.proceed().await
+}
+
+fn name(profile: &Profile) -> Option<String> {
+    let family = profile.family_name.as_deref()?;
+    let given = profile.given_name.as_deref()?;
+    Some(format!("{family} {given}"))
 }

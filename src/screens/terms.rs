@@ -1,8 +1,15 @@
-//! The terms of use in full, to be read and printed.
+//! `GET /terms`: the terms of use in full, to be read and printed.
 
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Html;
 use serde::Serialize;
 
-use crate::pages::Page;
+use crate::app::SharedApp;
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::http::visit_arrival::language_of;
+use crate::pages::{Page, Shell};
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -18,4 +25,24 @@ pub struct TermsText {
 impl Page for TermsText {
     const TEMPLATE: &'static str = "terms.html";
     const SCREEN: &'static str = "terms-text";
+}
+
+/// Answers with the terms of the brand.
+///
+/// # Errors
+/// If the page cannot be rendered.
+pub async fn get(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Html<String>, PageRefusal> {
+    let locale = language_of(&brand, &uri, &headers);
+    let page = TermsText {
+        version: brand.terms.version.clone(),
+        html: brand.terms.text(locale).html.clone(),
+        text_language: brand.terms.shown_in(locale).tag(),
+    };
+    let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(uri.to_string());
+    Ok(Html(app.pages.render(&shell, &page)?))
 }

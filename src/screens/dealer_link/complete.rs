@@ -1,8 +1,15 @@
 //! ⑮ The dealer is linked.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Serialize;
 
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::oidc::interaction::Step;
 use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -16,4 +23,41 @@ pub struct DealerLinked {
 impl Page for DealerLinked {
     const TEMPLATE: &'static str = "dealer_link/complete.html";
     const SCREEN: &'static str = "dealer-link-complete";
+}
+
+/// `GET …/dealer-link/complete`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    let (Step::DealerLinkComplete(code), Some(live)) = (visit.step(), &visit.session) else {
+        return visit.proceed().await;
+    };
+    let links = visit.app.store.dealer_links().of(&live.account.id).await?;
+    let link = links.into_iter().find(|link| link.dealer_code == code);
+    let page = DealerLinked {
+        dealer_name: super::dealer_name(&visit.app, visit.locale, &code),
+        linked_on: link.map(|link| page::day(link.linked_at)),
+    };
+    let shell = page::shell(&mut visit, "dealer-link/complete")?;
+    page::show(&visit, StatusCode::OK, &shell, &page)
+}
+
+/// `POST …/dealer-link/complete`: back to the service.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    if let (Step::DealerLinkComplete(code), Some(live)) = (visit.step(), &visit.session) {
+        let account_id = live.account.id.clone();
+        visit
+            .save(|interaction| {
+                interaction
+                    .progress
+                    .acknowledge_dealer_link(&account_id, &code)
+            })
+            .await?;
+    }
+    visit.proceed().await
 }

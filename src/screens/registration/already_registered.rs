@@ -1,8 +1,15 @@
 //! After ⑥: the address, now proven, has an account already.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Serialize;
 
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::oidc::interaction::Step;
 use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -14,4 +21,40 @@ pub struct AlreadyRegistered {
 impl Page for AlreadyRegistered {
     const TEMPLATE: &'static str = "registration/already_registered.html";
     const SCREEN: &'static str = "registration-already-registered";
+}
+
+/// `GET …/registration/already-registered`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    if visit.step() != Step::AlreadyRegistered {
+        return visit.proceed().await;
+    }
+    let page = AlreadyRegistered {
+        email: super::address(&visit),
+    };
+    let shell = page::shell(&mut visit, "registration/already-registered")?;
+    page::show(&visit, StatusCode::OK, &shell, &page)
+}
+
+/// `POST …/registration/already-registered`: log in, or take another address.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    if visit.step() != Step::AlreadyRegistered {
+        return visit.proceed().await;
+    }
+    if form.action() == "back" {
+        visit
+            .save(|interaction| interaction.progress.withdraw_address())
+            .await?;
+    } else {
+        visit
+            .save(|interaction| interaction.progress.choose_existing())
+            .await?;
+    }
+    visit.proceed().await
 }

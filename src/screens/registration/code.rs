@@ -1,8 +1,27 @@
 //! ⑥ Give the code that was sent.
 
+use std::time::Duration;
+
+use axum::extract::RawQuery;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
+use super::sending::{self, Asked};
+use crate::accounts::email_address::EmailAddress;
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::verification_code::{Attempt, VerificationCode};
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::oidc::interaction::Step;
 use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+use crate::texts;
+
+/// What the page's query says once a code was sent again.
+const RESENT: &str = "resent=1";
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -16,4 +35,164 @@ pub struct Code {
 impl Page for Code {
     const TEMPLATE: &'static str = "registration/code.html";
     const SCREEN: &'static str = "registration-code";
+}
+
+/// `GET …/registration/code`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
+    if visit.step() != Step::RegistrationCode {
+        return visit.proceed().await;
+    }
+    let resent = query.is_some_and(|query| query.split('&').any(|pair| pair == RESENT));
+    show(
+        &mut visit,
+        if resent { Shown::Resent } else { Shown::Plain },
+    )
+}
+
+/// `POST …/registration/code`: the code, another code, or another address.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    let (Step::RegistrationCode, Some(address)) =
+        (visit.step(), visit.interaction.draft.email.clone())
+    else {
+        return visit.proceed().await;
+    };
+    match form.action() {
+        "back" => {
+            visit
+                .save(|interaction| interaction.progress.withdraw_address())
+                .await?;
+            visit.proceed().await
+        }
+        "resend_code" => resend(visit, &address).await,
+        _ => prove(visit, &address, form.get("code")).await,
+    }
+}
+
+async fn resend(mut visit: Visit, address: &EmailAddress) -> Result<Response, PageRefusal> {
+    match sending::send(&mut visit, address).await? {
+        Asked::Sent => {
+            let url = format!("{}&{RESENT}", visit.url("registration/code")?);
+            let location = HeaderValue::try_from(url).map_err(Fault::because)?;
+            Ok(
+                visit
+                    .dress((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()),
+            )
+        }
+        Asked::Wait(wait) => show(&mut visit, Shown::Wait(wait)),
+        Asked::TooMany => show(&mut visit, Shown::TooMany("resend-too-many")),
+    }
+}
+
+async fn prove(
+    mut visit: Visit,
+    address: &EmailAddress,
+    typed: &str,
+) -> Result<Response, PageRefusal> {
+    let typed = match VerificationCode::read(typed) {
+        Ok(typed) => typed,
+        Err(code) => return show(&mut visit, Shown::Wrong(code)),
+    };
+    if sending::is_cooling_down(&visit, address).await? {
+        return show(&mut visit, Shown::TooMany("code-cooling-down"));
+    }
+    let attempt = attempt(&mut visit, address, &typed).await?;
+    let Some(code) = attempt.error() else {
+        return visit.proceed().await;
+    };
+    if matches!(attempt, Attempt::Wrong(_) | Attempt::TooMany) {
+        sending::count_wrong(&visit, address).await?;
+    }
+    show(&mut visit, Shown::Wrong(code))
+}
+
+async fn attempt(
+    visit: &mut Visit,
+    address: &EmailAddress,
+    typed: &VerificationCode,
+) -> Result<Attempt, Fault> {
+    let app = visit.app.clone();
+    let now = app.clock.now();
+    let rule = super::code_rule(visit);
+    // Asked whether the code is right or not, so that the time tells nothing.
+    let is_registered = app
+        .store
+        .accounts()
+        .email_is_registered(address.key())
+        .await?;
+    visit
+        .save(|interaction| {
+            // In another tab the address may have become another, and the code with it.
+            let Some(right) = sending::right_code(&app.sealer, interaction) else {
+                return Attempt::Expired;
+            };
+            let same = interaction
+                .draft
+                .email
+                .as_ref()
+                .is_some_and(|email| email.key() == address.key());
+            if !same {
+                return Attempt::Expired;
+            }
+            let attempt = interaction.draft.try_code(typed, &right, &rule, now);
+            match attempt {
+                Attempt::Right if is_registered => interaction.progress.prove_registered_address(),
+                Attempt::Right => interaction.progress.prove_address(),
+                Attempt::Wrong(_) | Attempt::Expired | Attempt::TooMany => {}
+            }
+            attempt
+        })
+        .await
+}
+
+/// What the page says besides.
+#[derive(Clone, Copy, Debug)]
+enum Shown {
+    /// Nothing.
+    Plain,
+    /// A code was sent again.
+    Resent,
+    /// Another cannot be sent yet.
+    Wait(Duration),
+    /// The code was not taken, for this reason.
+    Wrong(&'static str),
+    /// There were too many attempts, of this sort.
+    TooMany(&'static str),
+}
+
+fn show(visit: &mut Visit, shown: Shown) -> Result<Response, PageRefusal> {
+    let page = Code {
+        email: super::address(visit),
+        valid_minutes: visit
+            .app
+            .config
+            .registration
+            .code_lifetime
+            .as_secs()
+            .div_ceil(60),
+    };
+    let shell = page::shell(visit, "registration/code")?;
+    let error = |code| FieldErrors::one("code", code);
+    let (status, shell) = match shown {
+        Shown::Plain => (StatusCode::OK, shell),
+        Shown::Resent => (
+            StatusCode::OK,
+            shell.notice(texts::text(visit.locale, "code-resent", &[])),
+        ),
+        Shown::Wait(wait) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            shell
+                .errors(error("resend-too-soon"))
+                .error_value("seconds", wait.as_secs().max(1)),
+        ),
+        Shown::Wrong(code) => (page::FILLED_IN_WRONGLY, shell.errors(error(code))),
+        Shown::TooMany(code) => (StatusCode::TOO_MANY_REQUESTS, shell.errors(error(code))),
+    };
+    page::show(visit, status, &shell, &page)
 }

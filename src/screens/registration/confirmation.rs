@@ -1,8 +1,26 @@
 //! ⑧ See everything once more; the account is made here, once.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Serialize;
 
+use crate::accounts::account::Account;
+use crate::accounts::consent;
+use crate::accounts::phone_number::{HomeNumber, MobileNumber};
+use crate::accounts::postal_address::display_postal_code;
+use crate::accounts::profile::{PostalAddress, Profile};
+use crate::accounts::registration::{Details, NewAccountFacts};
+use crate::fault::Fault;
+use crate::http::browser::NewSession;
+use crate::http::dealer_linking::consent_context;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::mail::message::Message;
+use crate::oidc::interaction::Step;
 use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+use crate::store::accounts::registration::{Created, NewAccount};
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -27,4 +45,185 @@ pub struct Line {
 impl Page for Confirmation {
     const TEMPLATE: &'static str = "registration/confirmation.html";
     const SCREEN: &'static str = "registration-confirmation";
+}
+
+/// `GET …/registration/confirmation`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    if visit.step() != Step::RegistrationConfirmation {
+        return visit.proceed().await;
+    }
+    let now = visit.app.clock.now();
+    let Ok(details) = visit.interaction.draft.details.check(now) else {
+        return visit.see_other("registration/details");
+    };
+    let page = Confirmation {
+        email: super::address(&visit),
+        profile: lines(&details),
+        details_url: visit.url("registration/details")?,
+    };
+    let shell = page::shell(&mut visit, "registration/confirmation")?;
+    page::show(&visit, StatusCode::OK, &shell, &page)
+}
+
+/// `POST …/registration/confirmation`: makes the account, once.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    if visit.step() != Step::RegistrationConfirmation {
+        return visit.proceed().await;
+    }
+    if form.action() != "register" {
+        return visit.see_other("registration/details");
+    }
+    let now = visit.app.clock.now();
+    if !visit.interaction.draft.email_is_proven(now) {
+        return super::email::ask_again(&mut visit).await;
+    }
+    let id = visit.app.random.id();
+    let facts = NewAccountFacts {
+        id: &id,
+        brand: &visit.brand.name,
+        locale: visit.locale,
+        now,
+    };
+    let Some(account) = visit.interaction.draft.account(&facts) else {
+        return visit.see_other("registration/details");
+    };
+    register(visit, account).await
+}
+
+async fn register(mut visit: Visit, account: Account) -> Result<Response, PageRefusal> {
+    let app = visit.app.clone();
+    let session = visit.new_session(account);
+    let new = new_account(&visit, &session)?;
+    let session = match app.store.accounts().create(&new).await? {
+        Created::New => session,
+        Created::Again(id) => session_of_existing(&visit, &id, session).await?,
+        Created::EmailTaken => return taken(visit).await,
+    };
+    app.outbox.wake();
+    if let Some(replaced) = &visit.session {
+        app.store.sessions().end(&replaced.secret_hash).await?;
+    }
+    let account_id = session.live.account.id.clone();
+    visit.enter(session).await?;
+    visit
+        .save(|interaction| interaction.progress.register(&account_id))
+        .await?;
+    visit.proceed().await
+}
+
+/// Someone registered the address since it was proven to be free: its owner is
+/// told by mail, too.
+async fn taken(mut visit: Visit) -> Result<Response, PageRefusal> {
+    if let Some(to) = &visit.interaction.draft.email {
+        let message = Message::AlreadyRegistered { to };
+        visit
+            .app
+            .outbox
+            .post(&visit.brand, visit.locale, &message)
+            .await?;
+    }
+    visit
+        .save(|interaction| interaction.progress.prove_registered_address())
+        .await?;
+    visit.proceed().await
+}
+
+fn new_account(visit: &Visit, session: &NewSession) -> Result<NewAccount, Fault> {
+    let app = &visit.app;
+    let draft = &visit.interaction.draft;
+    let account = session.live.account.clone();
+    let context = consent_context(visit);
+    let terms = draft.terms.as_ref();
+    let consents = terms.map(|terms| consent::terms(&account, terms, &context, app.random.id()));
+    let welcome = draft.email.as_ref().map(|to| Message::Welcome { to });
+    let welcome = welcome.map(|message| app.outbox.write(&visit.brand, visit.locale, &message));
+    Ok(NewAccount {
+        password_hash: draft.password_hash.clone(),
+        // However often the button is pressed, one interaction makes one account.
+        registration_id: visit.interaction.id.clone(),
+        consents: consents.into_iter().collect(),
+        session: Some((
+            session.live.secret_hash.clone(),
+            session.live.session.clone(),
+        )),
+        messages: welcome.transpose()?.into_iter().collect(),
+        account,
+    })
+}
+
+/// The button was pressed before, and its answer lost: the session is for the
+/// account that was made then.
+async fn session_of_existing(
+    visit: &Visit,
+    id: &str,
+    mut session: NewSession,
+) -> Result<NewSession, Fault> {
+    let account = visit.app.store.accounts().by_id(id).await?;
+    let account = account.ok_or_else(|| Fault::because("an account that was just made is gone"))?;
+    session.live.session.account_id.clone_from(&account.id);
+    session.live.account = account;
+    Ok(session)
+}
+
+fn lines(details: &Details) -> Vec<Line> {
+    let profile = &details.profile;
+    let line = |label, value: String| Line { label, value };
+    vec![
+        line(
+            "details-name",
+            joined(&[&profile.family_name, &profile.given_name]),
+        ),
+        line(
+            "details-kana",
+            joined(&[&profile.family_name_kana, &profile.given_name_kana]),
+        ),
+        line(
+            "details-mobile-phone",
+            details
+                .mobile_phone
+                .as_ref()
+                .map(MobileNumber::display)
+                .unwrap_or_default(),
+        ),
+        line(
+            "details-address",
+            profile
+                .address
+                .as_ref()
+                .map(address_line)
+                .unwrap_or_default(),
+        ),
+        line("details-home-phone", home_phone(profile)),
+    ]
+}
+
+fn joined(parts: &[&Option<String>]) -> String {
+    let parts: Vec<&str> = parts.iter().filter_map(|part| part.as_deref()).collect();
+    parts.join(" ")
+}
+
+fn address_line(address: &PostalAddress) -> String {
+    let code = address
+        .postal_code
+        .as_deref()
+        .map(|digits| format!("〒{}", display_postal_code(digits)));
+    joined(&[
+        &code,
+        &address.prefecture,
+        &address.city,
+        &address.block,
+        &address.building,
+    ])
+}
+
+fn home_phone(profile: &Profile) -> String {
+    let digits = profile.home_phone.as_deref().unwrap_or_default();
+    HomeNumber::read(digits).map_or_else(|_| digits.to_owned(), |number| number.display())
 }

@@ -1,8 +1,23 @@
 //! ⑦ Choose a password; tell phone numbers and address.
 
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Serialize;
 
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::password;
+use crate::accounts::postal_address::PREFECTURES;
+use crate::accounts::registration::{RawDetails, RegistrationDraft};
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::locale::Locale;
 use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+use crate::secret::Secret;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -16,63 +31,158 @@ pub struct Details {
     /// The note below them.
     pub advice_note: Option<&'static str>,
     /// What the rules are filled with.
-    pub password: PasswordRule,
+    pub password: BTreeMap<&'static str, String>,
     /// The service that told us what is filled in.
     pub prefilled_by: Option<String>,
     /// The fields as typed or prefilled.
-    pub values: DetailValues,
+    pub values: RawDetails,
     /// The prefectures to choose from.
     pub prefectures: Vec<PrefectureChoice>,
-}
-
-/// What the rules for a password are filled with.
-#[derive(Clone, Debug, Serialize)]
-pub struct PasswordRule {
-    /// The fewest characters.
-    pub min: String,
-    /// The most.
-    pub max: String,
-    /// The symbols allowed.
-    pub symbols: String,
-}
-
-/// The fields of ⑦ but the password, as text.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct DetailValues {
-    /// 姓.
-    pub family_name: String,
-    /// 名.
-    pub given_name: String,
-    /// セイ.
-    pub family_name_kana: String,
-    /// メイ.
-    pub given_name_kana: String,
-    /// 郵便番号.
-    pub postal_code: String,
-    /// 都道府県.
-    pub prefecture: String,
-    /// 市区町村名.
-    pub city: String,
-    /// 丁目番地.
-    pub block: String,
-    /// 建物名.
-    pub building: String,
-    /// 携帯電話番号.
-    pub mobile_phone: String,
-    /// 自宅電話番号.
-    pub home_phone: String,
 }
 
 /// A prefecture in the list.
 #[derive(Clone, Debug, Serialize)]
 pub struct PrefectureChoice {
     /// What is stored: the Japanese name.
-    pub value: String,
+    pub value: &'static str,
     /// What is read.
-    pub name: String,
+    pub name: &'static str,
 }
 
 impl Page for Details {
     const TEMPLATE: &'static str = "registration/details.html";
     const SCREEN: &'static str = "registration-details";
+}
+
+/// `GET …/registration/details`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    if !super::may_give_details(&visit.step()) {
+        return visit.proceed().await;
+    }
+    // What a client pushed may be wrong: that is said before the person has typed anything.
+    let errors = visit
+        .interaction
+        .draft
+        .prefill_errors(visit.app.clock.now());
+    show(&mut visit, StatusCode::OK, errors)
+}
+
+/// `POST …/registration/details`
+///
+/// # Errors
+/// If the form is not this browser's, too many passwords wait, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    if !super::may_give_details(&visit.step()) {
+        return visit.proceed().await;
+    }
+    if form.action() == "back" {
+        return visit.see_other("registration/email");
+    }
+    if !visit
+        .interaction
+        .draft
+        .email_is_proven(visit.app.clock.now())
+    {
+        return super::email::ask_again(&mut visit).await;
+    }
+    let typed = RawDetails::read(|field| typed_field(field, &form));
+    let mut errors = give_password(&mut visit, &typed, form.secret("new_password")).await?;
+    errors.0.extend(give_details(&mut visit, typed).await?.0);
+    if errors.is_empty() && visit.interaction.draft.password_hash.is_some() {
+        visit
+            .save(|interaction| interaction.progress.give_details())
+            .await?;
+        return visit.proceed().await;
+    }
+    show(&mut visit, page::FILLED_IN_WRONGLY, errors)
+}
+
+/// The birthdate belongs to ⑫; nobody slips one in here.
+fn typed_field(field: &str, form: &Form) -> Option<String> {
+    let belongs_here = !field.starts_with("birthdate");
+    belongs_here.then(|| form.get(field).to_owned())
+}
+
+/// Judges the password and keeps its hash, even if another field is wrong: it
+/// is never sent back, and nobody likes to type it twice.
+async fn give_password(
+    visit: &mut Visit,
+    typed: &RawDetails,
+    secret: Secret,
+) -> Result<FieldErrors, Fault> {
+    let mut errors = FieldErrors::none();
+    if secret.expose().is_empty() && visit.interaction.draft.password_hash.is_some() {
+        return Ok(errors);
+    }
+    let policy = visit.app.config.registration.password_policy;
+    let draft = RegistrationDraft {
+        details: typed.clone(),
+        ..visit.interaction.draft.clone()
+    };
+    if let Err(wrong) = policy.check(secret.expose(), &draft.password_owner()) {
+        for code in wrong {
+            errors.0.push(crate::accounts::field_errors::FieldError {
+                field: "new_password",
+                code,
+            });
+        }
+        return Ok(errors);
+    }
+    let canonical = Secret::from(password::canonical(secret.expose()));
+    let hash = visit.app.passwords.hash(canonical).await?;
+    visit
+        .save(|interaction| interaction.draft.password_hash = Some(hash.clone()))
+        .await?;
+    Ok(errors)
+}
+
+async fn give_details(visit: &mut Visit, typed: RawDetails) -> Result<FieldErrors, Fault> {
+    let now = visit.app.clock.now();
+    visit
+        .save(|interaction| {
+            interaction.progress.withdraw_details();
+            let given = interaction.draft.give_details(typed.clone(), now);
+            given.err().unwrap_or_default()
+        })
+        .await
+}
+
+fn show(
+    visit: &mut Visit,
+    status: StatusCode,
+    errors: FieldErrors,
+) -> Result<Response, PageRefusal> {
+    let policy = visit.app.config.registration.password_policy;
+    let draft = &visit.interaction.draft;
+    let is_prefilled = !draft.prefilled.is_empty();
+    let page = Details {
+        email: super::address(visit),
+        password_set: draft.password_hash.is_some(),
+        advice: policy.advice(),
+        advice_note: policy.note(),
+        password: policy.advice_arguments().into_iter().collect(),
+        prefilled_by: is_prefilled.then(|| page::client_name(visit)),
+        values: draft.details.clone(),
+        prefectures: prefectures(visit.locale),
+    };
+    let mut shell = page::shell(visit, "registration/details")?.errors(errors);
+    for (name, value) in policy.advice_arguments() {
+        shell = shell.error_value(name, value);
+    }
+    page::show(visit, status, &shell, &page)
+}
+
+fn prefectures(locale: Locale) -> Vec<PrefectureChoice> {
+    let choice = |prefecture: &crate::accounts::postal_address::Prefecture| PrefectureChoice {
+        value: prefecture.name,
+        name: match locale {
+            Locale::Ja => prefecture.name,
+            Locale::En => prefecture.name_en,
+        },
+    };
+    PREFECTURES.iter().map(choice).collect()
 }

@@ -1,8 +1,17 @@
 //! ⑤ Name an e-mail address; a code is sent there.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Serialize;
 
+use super::sending::{self, Asked};
+use crate::accounts::email_address::EmailAddress;
+use crate::accounts::field_errors::FieldErrors;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
 use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -16,4 +25,76 @@ pub struct Email {
 impl Page for Email {
     const TEMPLATE: &'static str = "registration/email.html";
     const SCREEN: &'static str = "registration-email";
+}
+
+/// `GET …/registration/email`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    if !super::may_name_an_address(&visit.step()) {
+        return visit.proceed().await;
+    }
+    show(&mut visit, StatusCode::OK, None, FieldErrors::none())
+}
+
+/// `POST …/registration/email`: the answer is the same whether the address has
+/// an account or not.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    if !super::may_name_an_address(&visit.step()) {
+        return visit.proceed().await;
+    }
+    if form.action() == "back" {
+        return visit.see_other("terms");
+    }
+    let typed = form.get("email");
+    let address = match EmailAddress::read(typed) {
+        Ok(address) => address,
+        Err(code) => {
+            let errors = FieldErrors::one("email", code);
+            return show(&mut visit, page::FILLED_IN_WRONGLY, Some(typed), errors);
+        }
+    };
+    match sending::send(&mut visit, &address).await? {
+        // A second tap, or the same address again: the code is on its way already.
+        Asked::Sent | Asked::Wait(_) => visit.proceed().await,
+        Asked::TooMany => {
+            let errors = FieldErrors::one("email", "email-too-many");
+            show(
+                &mut visit,
+                StatusCode::TOO_MANY_REQUESTS,
+                Some(typed),
+                errors,
+            )
+        }
+    }
+}
+
+/// The page again, because the proof of the address has grown too old.
+pub(super) async fn ask_again(visit: &mut Visit) -> Result<Response, PageRefusal> {
+    visit
+        .save(|interaction| interaction.progress.withdraw_address())
+        .await?;
+    let errors = FieldErrors::one("email", "email-proof-expired");
+    show(visit, page::FILLED_IN_WRONGLY, None, errors)
+}
+
+fn show(
+    visit: &mut Visit,
+    status: StatusCode,
+    typed: Option<&str>,
+    errors: FieldErrors,
+) -> Result<Response, PageRefusal> {
+    let draft = &visit.interaction.draft;
+    let is_suggested = typed.is_none() && draft.email_is_suggested();
+    let page = Email {
+        email: typed.unwrap_or(draft.email_to_show()).to_owned(),
+        prefilled_by: is_suggested.then(|| page::client_name(visit)),
+    };
+    let shell = page::shell(visit, "registration/email")?.errors(errors);
+    page::show(visit, status, &shell, &page)
 }

@@ -1,8 +1,29 @@
 //! ④ What the ID is, and its terms. Also shown when the terms have changed.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Serialize;
 
+use crate::accounts::consent;
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::registration::AgreedTerms;
+use crate::fault::Fault;
+use crate::http::dealer_linking::consent_context;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::oidc::interaction::Step;
 use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+use crate::texts;
+
+/// The services the seed names on ④, as keys of the catalogue.
+const SERVICES: [&str; 4] = [
+    "terms-service-1",
+    "terms-service-2",
+    "terms-service-3",
+    "terms-service-4",
+];
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -18,4 +39,108 @@ pub struct Terms {
 impl Page for Terms {
     const TEMPLATE: &'static str = "registration/terms.html";
     const SCREEN: &'static str = "terms";
+}
+
+/// `GET …/terms`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    if super::is_under_way(&visit) || visit.step() == Step::Terms {
+        return show(&mut visit, StatusCode::OK, FieldErrors::none());
+    }
+    visit.proceed().await
+}
+
+/// `POST …/terms`: agree, or log in instead.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    let registers = super::is_under_way(&visit);
+    if !registers && visit.step() != Step::Terms {
+        return visit.proceed().await;
+    }
+    if registers && form.action() == "login" {
+        visit
+            .save(|interaction| interaction.progress.choose_existing())
+            .await?;
+        return visit.proceed().await;
+    }
+    // What was read is what is agreed to.
+    if form.get("terms_version") != visit.brand.terms.version {
+        return show(
+            &mut visit,
+            StatusCode::CONFLICT,
+            FieldErrors::one("terms", "terms-changed"),
+        );
+    }
+    if form.get("terms") != "agree" {
+        return show(
+            &mut visit,
+            page::FILLED_IN_WRONGLY,
+            FieldErrors::one("terms", "terms-missing"),
+        );
+    }
+    if registers {
+        agree_before_registration(&mut visit).await?;
+    } else {
+        agree_again(&mut visit).await?;
+    }
+    visit.proceed().await
+}
+
+/// The terms as this visit shows them.
+fn shown(visit: &Visit) -> AgreedTerms {
+    let terms = &visit.brand.terms;
+    AgreedTerms {
+        version: terms.version.clone(),
+        hash: terms.text(visit.locale).hash.clone(),
+        locale: terms.shown_in(visit.locale),
+        at: visit.app.clock.now(),
+    }
+}
+
+async fn agree_before_registration(visit: &mut Visit) -> Result<(), Fault> {
+    let terms = shown(visit);
+    visit
+        .save(|interaction| {
+            interaction.progress.agree_to_terms(terms.version.as_str());
+            interaction.draft.agree_to_terms(terms.clone());
+        })
+        .await
+}
+
+/// An account that agreed to an earlier version.
+async fn agree_again(visit: &mut Visit) -> Result<(), Fault> {
+    let terms = shown(visit);
+    let context = consent_context(visit);
+    let app = visit.app.clone();
+    let Some(live) = &mut visit.session else {
+        return Err(Fault::because("the terms were agreed to by nobody"));
+    };
+    let given = consent::terms(&live.account, &terms, &context, app.random.id());
+    app.store
+        .accounts()
+        .agree_to_terms(&live.account.id, &terms.version, &given, terms.at)
+        .await?;
+    live.account.terms_version = Some(terms.version);
+    Ok(())
+}
+
+fn show(
+    visit: &mut Visit,
+    status: StatusCode,
+    errors: FieldErrors,
+) -> Result<Response, PageRefusal> {
+    let page = Terms {
+        changed: !super::is_under_way(visit),
+        version: visit.brand.terms.version.clone(),
+        services: SERVICES
+            .map(|key| texts::text(visit.locale, key, &[]))
+            .to_vec(),
+    };
+    let shell = page::shell(visit, "terms")?.errors(errors);
+    page::show(visit, status, &shell, &page)
 }

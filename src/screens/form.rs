@@ -1,0 +1,75 @@
+//! A form as a person's browser sends it: every field once, as text. What the
+//! fields mean is read by `accounts`.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+
+use crate::app::SharedApp;
+use crate::http::parameters::FormBody;
+use crate::http::refusal::{PageRefusal, ProtocolRefusal};
+use crate::secret::Secret;
+
+/// The fields of a form.
+#[derive(Clone, Default)]
+pub struct Form(BTreeMap<String, String>);
+
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Form(..)")
+    }
+}
+
+impl Form {
+    /// A field as it was typed; empty if it was not sent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// A field that must not be seen.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Secret {
+        Secret::from(self.get(name).to_owned())
+    }
+
+    /// The value of the button it was sent by.
+    #[must_use]
+    pub fn action(&self) -> &str {
+        self.get("action")
+    }
+
+    /// The token that says it was this browser's to send.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        self.get("form_token")
+    }
+}
+
+impl FromRequest<SharedApp> for Form {
+    type Rejection = PageRefusal;
+
+    async fn from_request(request: Request, app: &SharedApp) -> Result<Self, PageRefusal> {
+        let body = FormBody::from_request(request, app)
+            .await
+            .map_err(unreadable)?;
+        Ok(Self(body.0))
+    }
+}
+
+/// A person's form that does not parse is no client's fault, and is not told as one.
+fn unreadable(refusal: ProtocolRefusal) -> PageRefusal {
+    match refusal {
+        ProtocolRefusal::Fault(fault) => PageRefusal::Fault(fault),
+        ProtocolRefusal::PayloadTooLarge => {
+            PageRefusal::Page(StatusCode::PAYLOAD_TOO_LARGE, "too-long")
+        }
+        ProtocolRefusal::UnsupportedMediaType => {
+            PageRefusal::Page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-a-form")
+        }
+        ProtocolRefusal::Client(_) | ProtocolRefusal::Challenge(_) | ProtocolRefusal::Bearer(_) => {
+            PageRefusal::Page(StatusCode::BAD_REQUEST, "form-malformed")
+        }
+    }
+}

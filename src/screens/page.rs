@@ -1,0 +1,84 @@
+//! Showing a page of an interaction: the shell that all have in common, and the
+//! status a page has that shows an error.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::pages::{Page, Shell};
+use crate::texts;
+
+/// The status of a page that shows what was filled in wrongly (RFC 9110 §15.5.21).
+pub const FILLED_IN_WRONGLY: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+/// Japan's offset from UTC in seconds: dates are shown by its calendar.
+const JAPAN: i64 = 9 * 60 * 60;
+
+/// The shell of the page at `place`, below `/interaction/{id}/`.
+///
+/// # Errors
+/// If the page's URL cannot be made.
+pub fn shell(visit: &mut Visit, place: &str) -> Result<Shell, Fault> {
+    let url = visit.url(place)?;
+    let cancel = visit.url("cancel")?;
+    let brand_name = visit.brand.display_name(visit.locale);
+    let shell = Shell::new(&visit.brand.name, brand_name, visit.locale)
+        .at(url)
+        .cancel_at(cancel)
+        .service(client_name(visit))
+        .form_token(visit.form_token());
+    Ok(if visit.restarted {
+        shell.notice(texts::text(visit.locale, "interaction-restarted", &[]))
+    } else {
+        shell
+    })
+}
+
+/// The name of the service that sent the person here.
+#[must_use]
+pub fn client_name(visit: &Visit) -> String {
+    visit.client.client.name_in(visit.locale.tag()).to_owned()
+}
+
+/// Answers with a page.
+///
+/// # Errors
+/// If it cannot be rendered.
+pub fn show<P: Page>(
+    visit: &Visit,
+    status: StatusCode,
+    shell: &Shell,
+    page: &P,
+) -> Result<Response, PageRefusal> {
+    let html = visit.app.pages.render(shell, page)?;
+    Ok(visit.page(status, html))
+}
+
+/// A day as pages show it: `2026-11-22`, by Japan's calendar.
+#[must_use]
+pub fn day(at: Timestamp) -> String {
+    OffsetDateTime::from_unix_timestamp(at.0.saturating_add(JAPAN))
+        .ok()
+        .and_then(|at| {
+            at.date()
+                .format(format_description!("[year]-[month]-[day]"))
+                .ok()
+        })
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_japan() {
+        assert_eq!(day(Timestamp(1_795_359_599)), "2026-11-22");
+        assert_eq!(day(Timestamp(1_795_359_600)), "2026-11-23");
+    }
+}

@@ -1,0 +1,161 @@
+//! Sending a verification code: how many may go to one address, from one place
+//! and in one interaction, and which code it is. Nothing here knows whether the
+//! address has an account, so nothing can tell.
+
+use std::time::Duration;
+
+use super::code_rule;
+use crate::accounts::email_address::EmailAddress;
+use crate::accounts::registration::RegistrationDraft;
+use crate::accounts::verification_code::{IssuedCode, Sending, VerificationCode};
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::http::interaction::Interaction;
+use crate::http::visit::Visit;
+use crate::mail::message::Message;
+use crate::seal::{Purpose, Sealer};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What came of asking for a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It is on its way.
+    Sent,
+    /// One was sent a moment ago; another may be asked for in so long.
+    Wait(Duration),
+    /// Too many were asked for.
+    TooMany,
+}
+
+/// Names `address`, and sends a code there if one is due.
+pub(super) async fn send(visit: &mut Visit, address: &EmailAddress) -> Result<Asked, Fault> {
+    let now = visit.app.clock.now();
+    let rule = code_rule(visit);
+    let mut draft = visit.interaction.draft.clone();
+    draft.name_email(address.clone());
+    let is_due = matches!(draft.code_due(&rule, now), Sending::Send(_));
+    if is_due && !within_limits(visit, address).await? {
+        return Ok(Asked::TooMany);
+    }
+    // Decided anew on the newest state: of a double tap one sends, one waits.
+    let sending = visit
+        .save(|interaction| {
+            interaction.draft.name_email(address.clone());
+            let sending = interaction.draft.code_due(&rule, now);
+            if let Sending::Send(code) = &sending {
+                interaction.draft.code_sent(code.clone());
+            }
+            if interaction.draft.code.is_some() {
+                interaction.progress.name_address();
+            }
+            sending
+        })
+        .await?;
+    match sending {
+        Sending::Wait(wait) => Ok(Asked::Wait(wait)),
+        Sending::Send(code) => {
+            mail(visit, address, &code).await?;
+            Ok(Asked::Sent)
+        }
+    }
+}
+
+async fn mail(visit: &Visit, address: &EmailAddress, issued: &IssuedCode) -> Result<(), Fault> {
+    let code = derived(&visit.app.sealer, &visit.interaction.id, address, issued);
+    let message = Message::VerificationCode {
+        to: address,
+        code: &code,
+        expires_at: issued.expires_at,
+    };
+    visit
+        .app
+        .outbox
+        .post(&visit.brand, visit.locale, &message)
+        .await
+}
+
+/// What an issued code stands for: it follows from our key, the interaction, the
+/// address and its number, and so is stored nowhere (ASVS 6.5.2).
+fn derived(
+    sealer: &Sealer,
+    interaction: &str,
+    address: &EmailAddress,
+    code: &IssuedCode,
+) -> VerificationCode {
+    let serial = code.serial.to_be_bytes();
+    let parts = [interaction.as_bytes(), address.key().as_bytes(), &serial];
+    VerificationCode::derive(&sealer.mac(Purpose::VerificationCode, &parts))
+}
+
+/// What the code last sent in this interaction stands for.
+pub(super) fn right_code(sealer: &Sealer, interaction: &Interaction) -> Option<VerificationCode> {
+    let RegistrationDraft {
+        email: Some(address),
+        code: Some(code),
+        ..
+    } = &interaction.draft
+    else {
+        return None;
+    };
+    Some(derived(sealer, &interaction.id, address, code))
+}
+
+/// Counts one more code, and says whether it may go out.
+async fn within_limits(visit: &Visit, address: &EmailAddress) -> Result<bool, Fault> {
+    let settings = &visit.app.config.registration;
+    let mailbox = hidden(visit, address);
+    let place = visit.address.counted_as();
+    let life = visit.app.config.interactions.lifetime;
+    let counters = [
+        (
+            format!("codes-hour:{mailbox}"),
+            HOUR,
+            settings.codes_per_address_hour,
+        ),
+        (
+            format!("codes-day:{mailbox}"),
+            DAY,
+            settings.codes_per_address_day,
+        ),
+        (
+            format!("codes-from:{place}"),
+            HOUR,
+            settings.codes_per_ip_hour,
+        ),
+        (
+            format!("codes-in:{}", visit.interaction.id),
+            life,
+            settings.codes_per_interaction,
+        ),
+    ];
+    let mut within = true;
+    for (key, window, most) in counters {
+        within &= visit.app.ephemeral.count(Key::Rate(&key), window).await? <= most;
+    }
+    Ok(within)
+}
+
+/// Whether codes for this address were guessed at too often, wherever from.
+pub(super) async fn is_cooling_down(visit: &Visit, address: &EmailAddress) -> Result<bool, Fault> {
+    let key = format!("code-wrong:{}", hidden(visit, address));
+    let wrong = visit.app.ephemeral.peek_count(Key::Rate(&key)).await?;
+    Ok(wrong >= visit.app.config.registration.wrong_per_address_hour)
+}
+
+/// Counts a wrong code for this address.
+pub(super) async fn count_wrong(visit: &Visit, address: &EmailAddress) -> Result<(), Fault> {
+    let key = format!("code-wrong:{}", hidden(visit, address));
+    visit.app.ephemeral.count(Key::Rate(&key), HOUR).await?;
+    Ok(())
+}
+
+/// The name an address is counted under: no address stands in a counter.
+fn hidden(visit: &Visit, address: &EmailAddress) -> String {
+    let mac = visit.app.sealer.mac(
+        Purpose::Fingerprint,
+        &[b"mailbox", address.key().as_bytes()],
+    );
+    mac.iter().map(|byte| format!("{byte:02x}")).collect()
+}
