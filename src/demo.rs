@@ -4,6 +4,7 @@
 pub mod directory;
 pub mod hosts;
 pub mod index;
+pub mod outbox;
 pub mod provision;
 
 use std::collections::BTreeMap;
@@ -90,5 +91,7 @@ fn router(app: &SharedApp, parties: &[RelyingPartyConfig], port: u16) -> Result<
         let site = relying_parties::router(party.clone()).map_err(Fault::because)?;
         sites.insert(party.host().to_owned(), site);
     }
+    let outbox = outbox::router(app.clone());
+    sites.insert(format!("outbox.localhost:{port}"), outbox);
     Ok(hosts::by_host(sites, index::router(parties, port)))
 }
