@@ -106,14 +106,7 @@ impl App {
             .iter()
             .map(|brand| Ok((brand.name.clone(), document(brand)?)))
             .collect::<Result<_, Fault>>()?;
-        let outbox = Outbox::open(
-            &config,
-            store.clone(),
-            sealer.clone(),
-            (clock.clone(), random.clone()),
-        )?;
         Ok(Arc::new(Self {
-            outbox,
             passwords: Passwords::start(&config.passwords, random.clone())?,
             outbox: Outbox::open(
                 &config,
