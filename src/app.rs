@@ -108,12 +108,6 @@ impl App {
             .collect::<Result<_, Fault>>()?;
         Ok(Arc::new(Self {
             passwords: Passwords::start(&config.passwords, random.clone())?,
-            outbox: Outbox::open(
-                &config,
-                store.clone(),
-                sealer.clone(),
-                (clock.clone(), random.clone()),
-            )?,
             pages: Pages::load()?,
             clients: ClientCache::default(),
             dealers: DealerCache::load(&store).await?,
