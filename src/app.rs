@@ -108,6 +108,12 @@ impl App {
             .collect::<Result<_, Fault>>()?;
         Ok(Arc::new(Self {
             passwords: Passwords::start(&config.passwords, random.clone())?,
+            outbox: Outbox::open(
+                &config,
+                store.clone(),
+                sealer.clone(),
+                (clock.clone(), random.clone()),
+            )?,
             pages: Pages::load()?,
             clients: ClientCache::default(),
             dealers: DealerCache::load(&store).await?,
