@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use common_id::accounts::password::PasswordPolicy;
+
 use crate::support::source::{self, Token};
 
 /// Functions whose second text is an error's code: `errors.add("field", "code")`.
@@ -74,6 +76,16 @@ fn every_text_a_template_names_is_there() {
     }
     assert!(seen > 0, "no template names a text");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_line_of_advice_on_passwords_is_there() {
+    let ja = catalogue("ja");
+    for policy in PasswordPolicy::ALL {
+        for key in policy.advice().iter().copied().chain(policy.note()) {
+            assert!(ja.contains_key(key), "{policy}: no message {key}");
+        }
+    }
 }
 
 #[test]
