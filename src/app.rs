@@ -19,6 +19,7 @@ use crate::keys::SigningKeys;
 use crate::oidc::metadata;
 use crate::outbox::Outbox;
 use crate::pages::Pages;
+use crate::pairwise::PairwiseSecret;
 use crate::passwords::Passwords;
 use crate::random::Random;
 use crate::seal::Sealer;
@@ -48,6 +49,8 @@ pub struct App {
     pub sealer: Sealer,
     /// What signs tokens.
     pub keys: SigningKeys,
+    /// What makes pairwise subjects.
+    pub pairwise: PairwiseSecret,
     /// What hashes passwords, off the async threads.
     pub passwords: Passwords,
     /// Mails and SMS on their way.
@@ -101,6 +104,7 @@ impl App {
         )
         .await?;
         let keys = SigningKeys::load(&store, &sealer, &random, &clock, retention(&config)).await?;
+        let pairwise = PairwiseSecret::load(&store, &sealer, &random).await?;
         let brands = Brands::load(&config)?;
         let metadata = brands
             .iter()
@@ -124,6 +128,7 @@ impl App {
             ephemeral,
             sealer,
             keys,
+            pairwise,
             metadata,
             config,
         }))

@@ -23,6 +23,7 @@ pub mod mail;
 pub mod oidc;
 pub mod outbox;
 pub mod pages;
+pub mod pairwise;
 pub mod passwords;
 pub mod random;
 pub mod refresh_token;

@@ -38,7 +38,7 @@ pub enum Purpose {
     VerificationCode,
     /// The token that ties a form to its browser.
     FormToken,
-    /// Pairwise subject identifiers (OpenID Connect Core §8.1).
+    /// The secret of pairwise subject identifiers (OpenID Connect Core §8.1).
     Pairwise,
     /// Stand-ins for personal data in keys and logs: rate limits by address.
     Fingerprint,
@@ -131,34 +131,32 @@ impl Sealer {
     #[must_use]
     pub fn open(&self, purpose: Purpose, context: &[u8], sealed: &str) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let (&number, rest) = sealed.split_first()?;
-        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>()?;
-        let mut candidates = self.all().filter(|root| root.number == number);
-        candidates.find_map(|root| {
-            let mut body = body.to_vec();
-            let nonce = Nonce::assume_unique_for_key(*nonce);
-            let key = &root.keys(purpose).seal;
-            let length = key
-                .open_in_place(nonce, Aad::from(context), &mut body)
-                .ok()?
-                .len();
-            body.truncate(length);
-            Some(body)
-        })
+        self.all()
+            .find_map(|root| root.open(purpose, context, &sealed))
+    }
+
+    /// Whether the first key sealed this. If another did, seal it anew where it
+    /// must outlive that key.
+    #[must_use]
+    pub fn sealed_by_first(&self, purpose: Purpose, context: &[u8], sealed: &str) -> bool {
+        let first = &self.roots.first;
+        URL_SAFE_NO_PAD
+            .decode(sealed)
+            .is_ok_and(|sealed| first.open(purpose, context, &sealed).is_some())
     }
 
     /// The mark of `parts` under the first key. Where one part ends is marked too:
     /// `["ab", "c"]` and `["a", "bc"]` differ.
     #[must_use]
     pub fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
-        self.roots.first.keys(purpose).mac(parts)
+        self.roots.first.keys(purpose).mac.mac(parts)
     }
 
     /// Whether any of the keys marked `parts` so. Takes the same time wherever they differ.
     #[must_use]
     pub fn verify_mac(&self, purpose: Purpose, parts: &[&[u8]], mac: &[u8]) -> bool {
         self.all().any(|root| {
-            let right = root.keys(purpose).mac(parts);
+            let right = root.keys(purpose).mac.mac(parts);
             constant_time::verify_slices_are_equal(&right, mac).is_ok()
         })
     }
@@ -206,6 +204,25 @@ impl Derived {
         }
     }
 
+    /// What this key sealed.
+    fn open(&self, purpose: Purpose, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        let (_, rest) = sealed.split_first().filter(|(n, _)| **n == self.number)?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>()?;
+        let mut body = body.to_vec();
+        let length = self
+            .keys(purpose)
+            .seal
+            .open_in_place(
+                Nonce::assume_unique_for_key(*nonce),
+                Aad::from(context),
+                &mut body,
+            )
+            .ok()?
+            .len();
+        body.truncate(length);
+        Some(body)
+    }
+
     const fn keys(&self, purpose: Purpose) -> &PurposeKeys {
         match purpose {
             Purpose::SigningKey => &self.signing_key,
@@ -223,19 +240,33 @@ impl Derived {
 
 struct PurposeKeys {
     seal: LessSafeKey,
-    mac: hmac::Key,
+    mac: MacKey,
 }
 
 impl PurposeKeys {
     fn derive(prk: &hkdf::Prk, label: &str) -> Self {
         Self {
             seal: LessSafeKey::new(expand::<_, UnboundKey>(prk, "seal", label, &AES_256_GCM)),
-            mac: expand(prk, "mac", label, hmac::HMAC_SHA256),
+            mac: MacKey(expand(prk, "mac", label, hmac::HMAC_SHA256)),
         }
     }
+}
 
-    fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut context = hmac::Context::with_key(&self.mac);
+/// Marks texts (HMAC-SHA256).
+#[derive(Clone)]
+pub struct MacKey(hmac::Key);
+
+impl MacKey {
+    /// A key that is no child of the sealing keys.
+    #[must_use]
+    pub fn new(secret: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    /// The mark of `parts`; where one part ends is marked too.
+    #[must_use]
+    pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
         for part in parts {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
@@ -243,6 +274,12 @@ impl PurposeKeys {
         let mut mac = [0; 32];
         mac.copy_from_slice(context.sign().as_ref());
         mac
+    }
+}
+
+impl fmt::Debug for MacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MacKey([..])")
     }
 }
 
@@ -343,7 +380,9 @@ mod tests {
             both.mac(Purpose::FormToken, &[b"a"]),
             sealer(2).mac(Purpose::FormToken, &[b"a"])
         );
+        assert!(!both.sealed_by_first(Purpose::Outbox, b"", &sealed));
         let sealed = both.seal(Purpose::Outbox, b"", b"new", &random).unwrap();
+        assert!(both.sealed_by_first(Purpose::Outbox, b"", &sealed));
         assert!(sealer(2).open(Purpose::Outbox, b"", &sealed).is_some());
     }
 
@@ -386,7 +425,7 @@ mod tests {
             let started: Vec<_> = (0..8).map(start).collect();
             let sealers = started.into_iter().map(|thread| thread.join().unwrap());
             sealers
-                .map(|sealer| sealer.mac(Purpose::Pairwise, &[]))
+                .map(|sealer| sealer.mac(Purpose::Fingerprint, &[]))
                 .collect()
         });
         assert!(macs.iter().all(|mac| *mac == macs[0]));

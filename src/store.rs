@@ -41,6 +41,7 @@ mod expiry;
 pub mod grants;
 mod migrations;
 pub mod outbox;
+pub mod secrets;
 pub mod sessions;
 pub mod signing_keys;
 

@@ -21,7 +21,7 @@ use crate::oidc::client::Client;
 use crate::oidc::code_record::{Authenticated, CodeRecord};
 use crate::oidc::interaction::Granted;
 use crate::oidc::subject;
-use crate::seal::{Purpose, sha256_hex};
+use crate::seal::sha256_hex;
 
 /// How long a spent code is remembered beyond its life, so that its second use
 /// still finds what the first one gave.
@@ -30,9 +30,7 @@ pub const CODE_TOMBSTONE: Duration = Duration::from_secs(600);
 /// The `sub` that `client` sees for an account.
 #[must_use]
 pub fn subject_for(app: &App, client: &Client, account_id: &str) -> String {
-    subject::subject(client, account_id, &|parts| {
-        app.sealer.mac(Purpose::Pairwise, parts)
-    })
+    subject::subject(client, account_id, &|parts| app.pairwise.mac(parts))
 }
 
 /// Answers the client with a code.

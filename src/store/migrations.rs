@@ -9,11 +9,18 @@ use super::{Backend, Store};
 use crate::fault::Fault;
 
 /// Every migration, oldest first. A file once released never changes.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(
-    1,
-    "foundation",
-    include_str!("../../migrations/0001_foundation.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (
+        1,
+        "foundation",
+        include_str!("../../migrations/0001_foundation.sql"),
+    ),
+    (
+        2,
+        "secrets",
+        include_str!("../../migrations/0002_secrets.sql"),
+    ),
+];
 
 /// The advisory lock by which nodes line up on PostgreSQL.
 const LOCK: i64 = 0x0063_6f6d_6d6f_6e69;

@@ -21,6 +21,7 @@ const LAYERS: &[&[&str]] = &[
         "pages",
         "clients",
         "dealers",
+        "pairwise",
         "refresh_token",
     ],
     &["app"],

@@ -13,5 +13,6 @@ mod keys;
 mod layers;
 mod locales;
 mod mail;
+mod pairwise;
 mod store;
 mod support;

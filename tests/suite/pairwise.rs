@@ -1,0 +1,93 @@
+//! Pairwise subjects, which must stay whatever happens to the sealing keys.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common_id::pairwise::PairwiseSecret;
+use common_id::random::Random;
+use common_id::seal::Sealer;
+use common_id::store::Store;
+
+use crate::support::database::on_both;
+
+/// A sealer whose file holds these keys; the first seals.
+fn sealer(keys: &[u8]) -> Sealer {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("sealing.key");
+    let lines: Vec<_> = keys.iter().map(|key| STANDARD.encode([*key; 32])).collect();
+    fs::write(&file, lines.join("\n")).unwrap();
+    for_its_owner_alone(&file);
+    Sealer::load(&file).unwrap()
+}
+
+fn for_its_owner_alone(file: &Path) {
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// What a node that starts now makes of an account.
+async fn subject(store: &Store, sealer: &Sealer) -> [u8; 32] {
+    let secret = PairwiseSecret::load(store, sealer, &Random::System).await;
+    secret.unwrap().mac(&[b"dealer.example", b"account"])
+}
+
+#[tokio::test]
+async fn a_subject_stays_across_a_change_of_the_sealing_key() {
+    on_both(async |store| {
+        let before = subject(&store, &sealer(&[1])).await;
+        assert_eq!(subject(&store, &sealer(&[2, 1])).await, before);
+        // The start before sealed it anew, so the old key can go.
+        assert_eq!(subject(&store, &sealer(&[2])).await, before);
+        let lost = PairwiseSecret::load(&store, &sealer(&[1]), &Random::System).await;
+        assert!(lost.unwrap_err().to_string().contains("sealing key"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nodes_that_start_at_once_make_the_same_subjects() {
+    on_both(async |store| {
+        let nodes: Vec<_> = (0..8)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { subject(&store, &Sealer::from_key([1; 32])).await })
+            })
+            .collect();
+        let mut subjects = Vec::new();
+        for node in nodes {
+            subjects.push(node.await.unwrap());
+        }
+        assert!(subjects.iter().all(|one| *one == subjects[0]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nodes_that_seal_it_anew_at_once_leave_it_readable() {
+    on_both(async |store| {
+        let before = subject(&store, &sealer(&[1])).await;
+        let nodes: Vec<_> = (0..8)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { subject(&store, &sealer(&[2, 1])).await })
+            })
+            .collect();
+        for node in nodes {
+            assert_eq!(node.await.unwrap(), before);
+        }
+        assert_eq!(subject(&store, &sealer(&[2])).await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_database_makes_other_subjects() {
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let database = crate::support::database::sqlite().await;
+        seen.push(subject(&database.open().await, &sealer(&[1])).await);
+    }
+    assert_ne!(seen[0], seen[1]);
+}
