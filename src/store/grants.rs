@@ -95,7 +95,8 @@ const SWEEP: Taking = taking!(
 const INSERT: &str = concat!(
     "INSERT INTO grants (",
     grant_columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+    ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
+    WHERE NOT EXISTS (SELECT 1 FROM revocations WHERE id = $1)"
 );
 
 const ADVANCE: &str = concat!(
@@ -116,38 +117,38 @@ const FIND: &str = concat!(
 const END: &str = "DELETE FROM grants WHERE id = $1";
 
 impl Grants<'_> {
-    /// Begins a grant.
+    /// Begins a grant; `false`, and nothing begun, if it is revoked already: its
+    /// code may come a second time while the first is being exchanged.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn begin(&self, grant: &Grant) -> Result<(), Fault> {
+    pub async fn begin(&self, grant: &Grant) -> Result<bool, Fault> {
         let now = grant.created_at;
         self.0.sweep(&self.0.turns.grants, &SWEEP, now).await?;
         revocation::sweep(self.0, now).await?;
         let details = serde_json::to_string(&grant.authorization_details)?;
         let claims = serde_json::to_string(&grant.claims)?;
-        on!(&self.0.backend, db => {
-            sqlx::query(INSERT)
-                .bind(&grant.id)
-                .bind(&grant.client_id.0)
-                .bind(&grant.account_id)
-                .bind(&grant.sid)
-                .bind(&grant.issuer)
-                .bind(grant.scope.to_string())
-                .bind(&details)
-                .bind(&claims)
-                .bind(grant.auth_time.0)
-                .bind(&grant.acr)
-                .bind(&grant.amr)
-                .bind(&grant.nonce)
-                .bind(grant.generation)
-                .bind(grant.rotated_at.0)
-                .bind(grant.created_at.0)
-                .bind(grant.expires_at.0)
-                .execute(db)
-                .await?;
-        });
-        Ok(())
+        let begun = on!(&self.0.backend, db => sqlx::query(INSERT)
+            .bind(&grant.id)
+            .bind(&grant.client_id.0)
+            .bind(&grant.account_id)
+            .bind(&grant.sid)
+            .bind(&grant.issuer)
+            .bind(grant.scope.to_string())
+            .bind(&details)
+            .bind(&claims)
+            .bind(grant.auth_time.0)
+            .bind(&grant.acr)
+            .bind(&grant.amr)
+            .bind(&grant.nonce)
+            .bind(grant.generation)
+            .bind(grant.rotated_at.0)
+            .bind(grant.created_at.0)
+            .bind(grant.expires_at.0)
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(begun > 0)
     }
 
     /// A genuine refresh token of that generation is presented. A token spent less

@@ -53,7 +53,9 @@ pub async fn exchange(
     let source = Source::of_code(record, account);
     let refresh = if issue::may_refresh(client, &source.scope) {
         let grant = new_grant(app, brand, client, &source);
-        app.store.grants().begin(&grant).await?;
+        if !app.store.grants().begin(&grant).await? {
+            return Err(invalid_grant("the code was used twice; what it gave is revoked").into());
+        }
         Some(issue::refresh_token(app, &grant))
     } else {
         None
