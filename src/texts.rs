@@ -182,6 +182,16 @@ mod tests {
     }
 
     #[test]
+    fn every_line_of_password_advice_has_its_sentence() {
+        for policy in [PasswordPolicy::Seed2020, PasswordPolicy::Modern] {
+            for key in policy.advice().iter().copied().chain(policy.note()) {
+                let sentence = find(Locale::Ja, key, &policy.advice_arguments());
+                assert!(sentence.is_some(), "{key}");
+            }
+        }
+    }
+
+    #[test]
     fn a_key_that_is_nowhere_shows_itself() {
         assert_eq!(text(Locale::En, "no-such-key", &[]), "no-such-key");
         assert!(!has(Locale::En, "no-such-key"));
