@@ -165,20 +165,17 @@ fn registration_pages(
 }
 
 fn details(sample: Sample, locale: Locale, password_set: bool) -> Details {
+    let policy = if password_set {
+        PasswordPolicy::Modern
+    } else {
+        PasswordPolicy::Seed2020
+    };
     Details {
         email: sample.of("f.enrirtest2019@gmail.com"),
         password_set,
-        advice: &[
-            "password-advice-length",
-            "password-advice-seed-characters",
-            "password-advice-seed-both",
-            "password-advice-seed-guess",
-        ],
-        advice_note: Some("password-advice-seed-symbols"),
-        password: PasswordPolicy::Seed2020
-            .advice_arguments()
-            .into_iter()
-            .collect(),
+        advice: policy.advice(),
+        advice_note: policy.note(),
+        password: policy.advice_arguments().into_iter().collect(),
         prefilled_by: Some(sample.of("TOYOTA OWNER’S SITE")),
         values: RawDetails {
             family_name: sample.of("豊田"),
