@@ -108,6 +108,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::accounts::password::PasswordPolicy;
 
     fn keys(locale: Locale) -> BTreeSet<(String, String)> {
         let mut keys = BTreeSet::new();
