@@ -55,15 +55,15 @@ impl PasswordPolicy {
     pub const fn advice(self) -> &'static [&'static str] {
         match self {
             Self::Seed2020 => &[
-                "password-advice-length",
-                "password-advice-seed-characters",
-                "password-advice-seed-both",
-                "password-advice-seed-guess",
+                "details-password-rule-length",
+                "details-password-rule-characters",
+                "details-password-rule-both",
+                "details-password-rule-advice",
             ],
             Self::Modern => &[
-                "password-advice-length",
-                "password-advice-modern-characters",
-                "password-advice-modern-guess",
+                "details-password-rule-length",
+                "details-password-rule-passphrase",
+                "details-password-rule-unguessable",
             ],
         }
     }
@@ -72,7 +72,7 @@ impl PasswordPolicy {
     #[must_use]
     pub const fn note(self) -> Option<&'static str> {
         match self {
-            Self::Seed2020 => Some("password-advice-seed-symbols"),
+            Self::Seed2020 => Some("details-password-rule-symbols"),
             Self::Modern => None,
         }
     }
