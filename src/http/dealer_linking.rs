@@ -2,14 +2,39 @@
 //! freshly authenticated since, so both consents and the link are written in
 //! one event.
 
+use super::interaction::NoticeRead;
 use super::visit::Visit;
 use crate::accounts::consent::{self, ConsentContext};
-use crate::accounts::dealer::DealerLink;
+use crate::accounts::dealer::{Dealer, DealerLink};
 use crate::app::App;
 use crate::fault::Fault;
 use crate::seal::Purpose;
 
-/// Links the dealer of that code to the account that is logged in.
+/// Notes that the account agreed to link the dealer, by the notice as it reads
+/// now in the language of this visit.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn agree(visit: &mut Visit, account_id: &str, dealer: &Dealer) -> Result<(), Fault> {
+    let read = NoticeRead {
+        version: dealer.notice.version.clone(),
+        locale: visit.locale,
+    };
+    visit
+        .save(|interaction| {
+            interaction
+                .progress
+                .agree_to_dealer(account_id, &dealer.code);
+            interaction
+                .notices_read
+                .insert(dealer.code.clone(), read.clone());
+        })
+        .await
+}
+
+/// Links the dealer of that code to the account that is logged in. If the
+/// notice changed since it was agreed to, nothing is linked and the person is
+/// to read it again.
 ///
 /// # Errors
 /// If the database fails.
@@ -23,7 +48,20 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), Fault> {
             "a dealer vanished from the directory while it was linked",
         ));
     };
-    let context = consent_context(visit);
+    let read = visit.interaction.notices_read.get(code).cloned();
+    let Some(read) = read.filter(|read| read.version == dealer.notice.version) else {
+        return visit
+            .save(|interaction| {
+                interaction
+                    .progress
+                    .withdraw_dealer_consent(&live.account.id, code);
+            })
+            .await;
+    };
+    let context = ConsentContext {
+        locale: read.locale,
+        ..consent_context(visit)
+    };
     let consents = consent::dealer_link(
         &live.account,
         &dealer,

@@ -2,6 +2,7 @@
 //! does, and before that only as the sealed copy in the page's URL, so that a
 //! login that is merely begun costs no store anything.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::brand::Brand;
 use crate::clock::Timestamp;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
+use crate::locale::Locale;
 use crate::oidc::authorization_request::{AuthorizationRequest, RawAuthorizationRequest};
 use crate::oidc::interaction::Progress;
 use crate::seal::Purpose;
@@ -37,10 +39,22 @@ pub struct Interaction {
     pub progress: Progress,
     /// A registration under way.
     pub draft: RegistrationDraft,
+    /// The notices of ⑩ that were agreed to, by the dealer's code, as they were read.
+    #[serde(default)]
+    pub notices_read: BTreeMap<String, NoticeRead>,
     /// The fingerprint of the browser it belongs to, from the first deed on.
     pub browser: Option<String>,
     /// Whether the client was answered.
     pub answered: bool,
+}
+
+/// Which notice of a dealer a person read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeRead {
+    /// The notice's version.
+    pub version: String,
+    /// The language of the page it stood in.
+    pub locale: Locale,
 }
 
 impl Interaction {
@@ -56,6 +70,7 @@ impl Interaction {
             pushed_as: None,
             progress: Progress::default(),
             draft,
+            notices_read: BTreeMap::new(),
             browser: None,
             answered: false,
         }

@@ -171,6 +171,12 @@ impl Progress {
         self.pending_dealer_consents.insert(pair);
     }
 
+    /// What was agreed to no longer stands as it was read: ⑩ is asked again.
+    pub fn withdraw_dealer_consent(&mut self, account_id: &str, code: &str) {
+        self.pending_dealer_consents
+            .remove(&(account_id.to_owned(), code.to_owned()));
+    }
+
     /// ⑩ "not now".
     pub fn decline_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
         let pair = (account_id.into(), code.into());

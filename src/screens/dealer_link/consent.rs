@@ -10,6 +10,7 @@ use super::name_in;
 use crate::accounts::dealer::{Dealer, DealerNoticeText};
 use crate::accounts::field_errors::FieldErrors;
 use crate::fault::Fault;
+use crate::http::dealer_linking;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::Step;
@@ -97,11 +98,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             let changed = FieldErrors::one("", "notice-changed");
             return show(&mut visit, StatusCode::CONFLICT, &dealer, changed);
         }
-        "link" => {
-            visit
-                .save(|interaction| interaction.progress.agree_to_dealer(&account_id, &code))
-                .await?;
-        }
+        "link" => dealer_linking::agree(&mut visit, &account_id, &dealer).await?,
         _ => return show(&mut visit, StatusCode::OK, &dealer, FieldErrors::none()),
     }
     visit.proceed().await
