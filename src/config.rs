@@ -171,6 +171,10 @@ pub struct LoginSettings {
     pub wrong_per_account: u64,
     /// Wrong attempts from one IP address.
     pub wrong_per_ip: u64,
+    /// A wrong login is answered no sooner than this. An imported hash of another
+    /// scheme costs other than ours until it is renewed, and would tell by its
+    /// time that there is an account.
+    pub wrong_answer_after: Duration,
 }
 
 /// The cost of a password hash (argon2id), and how many are worked on.

@@ -163,6 +163,14 @@ pub(super) fn duration(value: &Value) -> Result<Duration, String> {
         .ok_or_else(wrong)
 }
 
+/// A length of time in milliseconds, ten seconds at most.
+pub(super) fn milliseconds(value: &Value) -> Result<Duration, String> {
+    match number::<u64>(value)? {
+        count @ 0..=10_000 => Ok(Duration::from_millis(count)),
+        _ => Err("must be 10000 milliseconds at most".to_owned()),
+    }
+}
+
 /// Anything written as one word, such as an address or an algorithm.
 pub(super) fn word<T: FromStr<Err: Display>>(value: &Value) -> Result<T, String> {
     let text = text(value)?;

@@ -22,6 +22,7 @@ use crate::locale::Locale;
 use crate::oidc::client::SigningAlgorithm;
 use crate::secret::Secret;
 
+const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -261,6 +262,11 @@ fn login(from: &mut Reader<'_>) -> LoginSettings {
         wrong_per_account_and_ip: from.or("login.wrong_per_account_and_ip", reader::number, 10),
         wrong_per_account: from.or("login.wrong_per_account", reader::number, 100),
         wrong_per_ip: from.or("login.wrong_per_ip", reader::number, 200),
+        wrong_answer_after: from.or(
+            "login.wrong_answer_after_ms",
+            reader::milliseconds,
+            500 * MILLISECOND,
+        ),
     }
 }
 

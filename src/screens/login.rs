@@ -106,6 +106,7 @@ async fn authenticate(
     if let Some(wait) = attempts.begin().await? {
         return Ok(Err(Refused::TooMany(wait)));
     }
+    let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
     match verified(visit, &id, secret).await? {
         Some(account) => {
             attempts.succeeded().await?;
@@ -113,9 +114,19 @@ async fn authenticate(
         }
         None => {
             attempts.failed().await?;
+            floor.await;
             Ok(Err(Refused::Wrong))
         }
     }
+}
+
+/// Ends so long after this call: the clock runs from here.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a wait against timing, not for anything to happen"
+)]
+fn no_sooner_than(floor: Duration) -> tokio::time::Sleep {
+    tokio::time::sleep(floor)
 }
 
 /// The account, if the password is its own. Where there is no account the same
