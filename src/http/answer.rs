@@ -37,7 +37,7 @@ pub fn subject_for(app: &App, client: &Client, account_id: &str) -> String {
 ///
 /// # Errors
 /// If short-lived state cannot be reached.
-pub async fn grant(mut visit: Visit, granted: Granted) -> Result<Response, PageRefusal> {
+pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefusal> {
     let Some(live) = visit.session.clone() else {
         return Err(Fault::because("a code was to be given to nobody").into());
     };
@@ -69,11 +69,6 @@ pub async fn grant(mut visit: Visit, granted: Granted) -> Result<Response, PageR
         .await?;
     if let Some(reference) = &visit.interaction.pushed_as {
         app.ephemeral.remove(Key::PushedRequest(reference)).await?;
-    }
-    if visit.stored.is_some() {
-        visit
-            .save(|interaction| interaction.answered = true)
-            .await?;
     }
     let request = &visit.interaction.request;
     let answer = AuthorizationResponse::success(request, &visit.brand.issuer, code);

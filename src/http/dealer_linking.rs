@@ -76,6 +76,12 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), Fault> {
         consent_ids: [to_toyota.id.clone(), to_dealer.id.clone()],
         client_id: context.client_id.clone(),
     };
+    // Known as just linked before it is: a second press in between must find ⑮
+    // still owed, not a link it was never told of.
+    let just_linked = (live.account.id.clone(), code.to_owned());
+    visit
+        .save(|interaction| interaction.progress.just_linked.insert(just_linked.clone()))
+        .await?;
     app.store
         .dealer_links()
         .link(&live.account.id, &link, &consents)

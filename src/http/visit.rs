@@ -194,11 +194,30 @@ impl Visit {
                     dealer_linking::link(&mut self, &code).await?;
                     self.load_account_facts().await?;
                 }
-                Step::Answer(granted) => return answer::grant(self, granted).await,
+                Step::Answer(granted) if self.is_answered().await? => {
+                    return answer::grant(self, granted).await;
+                }
+                Step::Answer(_) => {}
                 Step::Refuse(error) => return answer::refuse(self, error).await,
                 page => return self.see_other(page_of(&page)),
             }
         }
+    }
+
+    /// Marks the interaction as answered, if it still is to be: a second press of
+    /// the same button may have changed it since this one was read.
+    async fn is_answered(&mut self) -> Result<bool, Fault> {
+        if self.stored.is_none() {
+            return Ok(true);
+        }
+        self.save(|interaction| interaction.answered = true).await?;
+        if matches!(self.step(), Step::Answer(_)) {
+            return Ok(true);
+        }
+        self.save(|interaction| interaction.answered = false)
+            .await?;
+        self.load_account_facts().await?;
+        Ok(false)
     }
 
     /// A redirect to another page of this interaction.

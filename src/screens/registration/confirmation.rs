@@ -75,7 +75,10 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if visit.step() != Step::RegistrationConfirmation {
-        return visit.proceed().await;
+        return match just_registered(&visit) {
+            Some(id) if form.action() == "register" => enter_again(visit, &id).await,
+            _ => visit.proceed().await,
+        };
     }
     if form.action() != "register" {
         return visit.see_other("registration/details");
@@ -95,6 +98,34 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         return visit.see_other("registration/details");
     };
     register(visit, account).await
+}
+
+/// The account of a double tap's first request, whose session this browser does
+/// not hold yet. Once ⑨ was left, or the proof of the address is old, only the
+/// password opens it.
+fn just_registered(visit: &Visit) -> Option<String> {
+    let interaction = &visit.interaction;
+    let now = visit.app.clock.now();
+    let is_owed = visit.session.is_none()
+        && !interaction.progress.registration_acknowledged
+        && interaction.draft.email_is_proven(now);
+    interaction.progress.registered.clone().filter(|_| is_owed)
+}
+
+async fn enter_again(mut visit: Visit, id: &str) -> Result<Response, PageRefusal> {
+    let Some(found) = visit.app.store.accounts().credentials(id).await? else {
+        return visit.proceed().await;
+    };
+    let new = visit.new_session(found.account);
+    let now = visit.app.clock.now();
+    visit
+        .app
+        .store
+        .sessions()
+        .begin(&new.live.secret_hash, &new.live.session, None, now)
+        .await?;
+    visit.enter(new).await?;
+    visit.proceed().await
 }
 
 async fn register(mut visit: Visit, account: Account) -> Result<Response, PageRefusal> {
