@@ -66,7 +66,8 @@ pub struct App {
 }
 
 /// How long a retired key is still published: as long as any token it signed lives.
-fn retention(config: &Config) -> Duration {
+#[must_use]
+pub fn retention(config: &Config) -> Duration {
     config
         .tokens
         .access_token_lifetime

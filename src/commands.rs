@@ -3,21 +3,30 @@
 //! failures go to stderr. It ends with 0 if it did what was asked, 2 if the command
 //! line or the configuration is wrong, and 1 if anything else went wrong.
 
-pub mod check_config;
+mod accounts;
+mod check_config;
+mod clients;
 mod database;
+mod dealers;
 #[cfg(feature = "demo")]
-pub mod demo;
+mod demo;
 mod failure;
+mod input;
+mod keys;
 mod log;
-pub mod migrate;
-pub mod serve;
+mod migrate;
+mod serve;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-pub use failure::Failure;
+use crate::clock::Timestamp;
+
+use failure::Failure;
 
 /// One account for every Toyota and Lexus service: an OpenID Provider.
 ///
@@ -44,6 +53,18 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Say what is wrong or unsafe in a configuration
     CheckConfig(check_config::Arguments),
+    /// Rotate or list the keys that sign tokens
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Register relying parties
+    #[command(subcommand)]
+    Clients(clients::Command),
+    /// Bring people over from another system
+    #[command(subcommand)]
+    Accounts(accounts::Command),
+    /// Keep the dealer directory
+    #[command(subcommand)]
+    Dealers(dealers::Command),
 }
 
 /// Does what the command line asks.
@@ -71,8 +92,20 @@ fn obey(line: CommandLine) -> Result<(), Failure> {
             Some(Command::Serve(arguments)) => serve::run(arguments).await,
             Some(Command::Migrate(arguments)) => migrate::run(arguments).await,
             Some(Command::CheckConfig(arguments)) => check_config::run(&arguments),
+            Some(Command::Keys(command)) => keys::run(command).await,
+            Some(Command::Clients(command)) => clients::run(command).await,
+            Some(Command::Accounts(command)) => accounts::run(command).await,
+            Some(Command::Dealers(command)) => dealers::run(command).await,
         }
     })
+}
+
+/// A moment as people and machines read it alike (RFC 3339).
+fn moment(at: Timestamp) -> String {
+    OffsetDateTime::from_unix_timestamp(at.0)
+        .ok()
+        .and_then(|at| at.format(&Rfc3339).ok())
+        .unwrap_or_else(|| at.to_string())
 }
 
 /// Prints a result. Unlike `println!` it does not panic when nobody reads.

@@ -9,7 +9,7 @@ use crate::config::Config;
 
 /// What `check-config` takes.
 #[derive(Clone, Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The configuration
     #[arg(value_name = "FILE", required_unless_present = "config")]
     file: Option<PathBuf>,
@@ -22,7 +22,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// If the configuration is wrong or unsafe.
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let file = arguments.file.as_ref().or(arguments.config.as_ref());
     Config::load(file.map(PathBuf::as_path))?.check()?;
     print("ok")

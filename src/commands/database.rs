@@ -6,6 +6,8 @@ use clap::Args;
 
 use super::Failure;
 use crate::config::Config;
+use crate::fault::Fault;
+use crate::store::Store;
 
 /// Where the demo keeps its data unless told otherwise.
 #[cfg(feature = "demo")]
@@ -40,6 +42,36 @@ impl Database {
             return Ok(Config::demo_with(DEMO_PORT, &data, std::env::vars_os())?);
         }
         Ok(Config::load(self.config.as_deref())?)
+    }
+
+    /// Opens the database, which must be there and migrated.
+    ///
+    /// # Errors
+    /// If it is not, or cannot be reached.
+    pub(super) async fn open(&self, config: &Config) -> Result<Store, Failure> {
+        let url = config.database.url.expose();
+        // Opening would make an empty one, and hide that the path is wrong.
+        if let Some(path) = url.strip_prefix("sqlite:")
+            && !std::path::Path::new(path).try_exists()?
+        {
+            return Err(Failure::Asked(format!(
+                "there is no database {path} yet: {}",
+                self.how_to_migrate()
+            )));
+        }
+        let store = Store::open(url, config.database.connections).await?;
+        if !store.is_migrated().await? {
+            let how = self.how_to_migrate();
+            return Err(Fault::because(format!("the database is not migrated: {how}")).into());
+        }
+        Ok(store)
+    }
+
+    fn how_to_migrate(&self) -> String {
+        let Some(file) = &self.config else {
+            return "start `common-id demo` once, or name a --config".to_owned();
+        };
+        format!("run `common-id migrate --config {}` first", file.display())
     }
 
     /// Makes the demo's folder, if it is the demo's database that is meant.

@@ -14,7 +14,7 @@ use crate::server;
 
 /// What the demo takes.
 #[derive(Clone, Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The port on loopback that all of it is served on
     #[arg(long, default_value_t = DEMO_PORT, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
@@ -27,7 +27,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// If the port is taken or the data cannot be made.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { port, data } = arguments;
     let config = Config::demo_with(port, &data, std::env::vars_os())?;
     log::start(&config.log)?;

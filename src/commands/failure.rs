@@ -1,6 +1,7 @@
 //! How a command fails: in words for a person, and with an exit code for a script.
 
 use std::error::Error;
+use std::io::{Write as _, stderr};
 use std::process::ExitCode;
 
 use crate::config::Problems;
@@ -8,7 +9,7 @@ use crate::fault::Fault;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(super) enum Failure {
     /// The configuration is wrong or unsafe: every problem by its line.
     #[error("the configuration is refused:\n{0}")]
     Configuration(#[from] Problems),
@@ -32,9 +33,9 @@ impl From<std::io::Error> for Failure {
 impl Failure {
     /// Tells a person, and gives the exit code.
     #[must_use]
-    #[expect(clippy::print_stderr, reason = "a command's failure is for its caller")]
-    pub fn tell(&self) -> ExitCode {
-        eprintln!("common-id: {}", self.in_words());
+    pub(super) fn tell(&self) -> ExitCode {
+        // If nobody listens, the exit code still tells.
+        drop(writeln!(stderr(), "common-id: {}", self.in_words()));
         match self {
             Self::Configuration(_) | Self::Asked(_) => ExitCode::from(2),
             Self::Given(_) | Self::Fault(_) => ExitCode::FAILURE,

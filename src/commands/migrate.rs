@@ -8,7 +8,7 @@ use crate::store::Store;
 
 /// What `migrate` takes.
 #[derive(Clone, Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     database: Database,
 }
@@ -17,7 +17,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// If the database cannot be reached or a migration fails.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.database.configuration()?;
     arguments.database.make_folder()?;
     let store = Store::open(config.database.url.expose(), config.database.connections).await?;

@@ -16,7 +16,7 @@ use crate::{routes, server};
 
 /// What `serve` takes.
 #[derive(Clone, Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The configuration
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
@@ -27,7 +27,7 @@ pub struct Arguments {
 /// # Errors
 /// If the configuration is refused, the database is not migrated, or anything
 /// it names cannot be reached.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = Config::load(Some(&arguments.config))?;
     config.check()?;
     log::start(&config.log)?;

@@ -1,0 +1,227 @@
+//! Reads a client's metadata as a person writes it: what is left out has the
+//! default that lets the client do least, and everything wrong is told at once,
+//! member by member.
+
+use serde_json::{Map, Value, json};
+
+use crate::oidc::client::{Client, GrantType};
+use crate::oidc::client_metadata;
+use crate::random::Random;
+
+/// Reads the metadata of one client; `brands` are those there are.
+///
+/// # Errors
+/// With everything that is wrong.
+pub(super) fn read(text: &str, brands: &[&str], random: &Random) -> Result<Client, Vec<String>> {
+    let mut metadata: Map<String, Value> = match serde_json::from_str(text) {
+        Ok(Value::Object(metadata)) => metadata,
+        Ok(_) => return Err(vec!["must be a JSON object".to_owned()]),
+        Err(error) => return Err(vec![format!("is not JSON: {error}")]),
+    };
+    gather_names(&mut metadata);
+    let wrong = unreadable(&metadata);
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    fill_in(&mut metadata, brands, random);
+    let client: Client =
+        serde_json::from_value(Value::Object(metadata)).map_err(|error| vec![error.to_string()])?;
+    let mut wrong = unknown_brands(&client, brands);
+    if let Err(unlawful) = client_metadata::check(&client) {
+        wrong.extend(unlawful.iter().map(ToString::to_string));
+    }
+    if wrong.is_empty() {
+        Ok(client)
+    } else {
+        Err(wrong)
+    }
+}
+
+/// `client_name` may be one text, with others beside it as `client_name#en`
+/// (Dynamic Client Registration §2.1), or an object by language tag.
+fn gather_names(metadata: &mut Map<String, Value>) {
+    let mut names = match metadata.remove("client_name") {
+        Some(Value::Object(names)) => names,
+        Some(Value::String(name)) => Map::from_iter([(String::new(), Value::String(name))]),
+        Some(other) => {
+            metadata.insert("client_name".to_owned(), other);
+            return;
+        }
+        None => Map::new(),
+    };
+    let tagged: Vec<String> = metadata
+        .keys()
+        .filter(|member| member.starts_with("client_name#"))
+        .cloned()
+        .collect();
+    for member in tagged {
+        let tag = member.trim_start_matches("client_name#").to_owned();
+        names.extend(metadata.remove(&member).map(|name| (tag, name)));
+    }
+    metadata.insert("client_name".to_owned(), Value::Object(names));
+}
+
+/// The members that cannot be read, each tried by itself in a client that can.
+fn unreadable(metadata: &Map<String, Value>) -> Vec<String> {
+    let lawful = json!({
+        "client_id": "x",
+        "client_name": {},
+        "brands": [],
+        "party": "third",
+        "token_endpoint_auth_method": "none",
+        "grant_types": [],
+        "response_types": [],
+        "scope": "",
+        "subject_type": "public",
+        "id_token_signed_response_alg": "RS256",
+    });
+    let try_alone = |(member, value): (&String, &Value)| {
+        let mut client = lawful.clone();
+        client
+            .as_object_mut()?
+            .insert(member.clone(), value.clone());
+        let error = serde_json::from_value::<Client>(client).err()?;
+        Some(match error.to_string() {
+            unknown if unknown.starts_with("unknown field") => unknown,
+            other => format!("{member}: {other}"),
+        })
+    };
+    metadata.iter().filter_map(try_alone).collect()
+}
+
+/// Writes what was left out.
+fn fill_in(metadata: &mut Map<String, Value>, brands: &[&str], random: &Random) {
+    let grants = metadata
+        .entry("grant_types")
+        .or_insert_with(|| json!([GrantType::AuthorizationCode]));
+    let for_people = grants
+        .as_array()
+        .is_some_and(|grants| grants.contains(&json!(GrantType::AuthorizationCode)));
+    let (response_types, scope) = match for_people {
+        true => (json!(["code"]), "openid"),
+        false => (json!([]), ""),
+    };
+    let defaults = [
+        ("client_id", json!(random.id())),
+        ("brands", json!(brands)),
+        // Another company's, which asks for consent: nobody gets more by leaving something out.
+        ("party", json!("third")),
+        ("token_endpoint_auth_method", json!("client_secret_basic")),
+        ("response_types", response_types),
+        ("scope", json!(scope)),
+        ("subject_type", json!("public")),
+        ("id_token_signed_response_alg", json!("RS256")),
+    ];
+    for (member, default) in defaults {
+        metadata.entry(member).or_insert(default);
+    }
+}
+
+fn unknown_brands(client: &Client, brands: &[&str]) -> Vec<String> {
+    client
+        .brands
+        .iter()
+        .filter(|brand| !brands.contains(&brand.as_str()))
+        .map(|brand| {
+            let known = brands.join(", ");
+            format!("brands: there is no brand {brand}, but {known}")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::client::{Party, TokenEndpointAuthMethod};
+
+    const BRANDS: [&str; 2] = ["lexus", "toyota"];
+
+    fn read(metadata: &Value) -> Result<Client, Vec<String>> {
+        super::read(&metadata.to_string(), &BRANDS, &Random::seeded(1))
+    }
+
+    #[test]
+    fn what_is_left_out_lets_the_client_do_least() {
+        let client = read(&json!({
+            "client_name": "アプリ",
+            "redirect_uris": ["https://app.example/cb"],
+        }))
+        .unwrap();
+        assert_eq!(client.client_id.0.len(), 22);
+        assert_eq!(client.client_name[""], "アプリ");
+        assert_eq!(client.brands, BRANDS);
+        assert_eq!(client.party, Party::Third);
+        assert_eq!(client.grant_types, [GrantType::AuthorizationCode]);
+        assert_eq!(client.scope.to_string(), "openid");
+        assert_eq!(
+            client.token_endpoint_auth_method,
+            TokenEndpointAuthMethod::ClientSecretBasic
+        );
+        assert!(!client.may_omit_pkce && !client.may_prefill);
+    }
+
+    #[test]
+    fn a_machine_needs_no_response_type() {
+        let client = read(&json!({
+            "client_name": "dealer",
+            "grant_types": ["client_credentials"],
+        }))
+        .unwrap();
+        assert!(client.response_types.is_empty() && client.scope.is_empty());
+    }
+
+    #[test]
+    fn a_name_may_come_in_languages_either_way() {
+        for metadata in [
+            json!({"client_name": "名", "client_name#en": "name", "redirect_uris": ["https://a.example/"]}),
+            json!({"client_name": {"": "名", "en": "name"}, "redirect_uris": ["https://a.example/"]}),
+        ] {
+            let client = read(&metadata).unwrap();
+            assert_eq!(client.client_name[""], "名");
+            assert_eq!(client.client_name["en"], "name");
+        }
+    }
+
+    #[test]
+    fn everything_wrong_is_told_by_its_member() {
+        let wrong = read(&json!({
+            "client_name": 5,
+            "redirect_uris": "https://a.example/",
+            "grant_types": ["implicit"],
+            "client_secret": "mine",
+        }))
+        .unwrap_err();
+        let all = wrong.join("\n");
+        for member in [
+            "client_name: ",
+            "redirect_uris: ",
+            "grant_types: ",
+            "`client_secret`",
+        ] {
+            assert!(all.contains(member), "{member}\n{all}");
+        }
+        assert_eq!(wrong.len(), 4);
+
+        let wrong = read(&json!({
+            "client_name": "",
+            "brands": ["daihatsu"],
+            "redirect_uris": ["http://a.example/"],
+        }))
+        .unwrap_err();
+        let all = wrong.join("\n");
+        for member in [
+            "client_name: ",
+            "brands: ",
+            "redirect_uris: http://a.example/: ",
+        ] {
+            assert!(all.contains(member), "{member}\n{all}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for text in ["", "[]", "\"x\"", "{"] {
+            assert!(super::read(text, &BRANDS, &Random::seeded(1)).is_err());
+        }
+    }
+}
