@@ -8,6 +8,7 @@
     reason = "a test says what is wrong by failing"
 )]
 
+mod commands;
 mod ephemeral;
 mod keys;
 mod layers;

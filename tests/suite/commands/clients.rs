@@ -1,0 +1,152 @@
+//! `clients`: registering relying parties.
+
+use serde_json::{Value, json};
+
+use super::program::{Ended, Folder, free_port};
+
+fn my_app() -> Value {
+    json!({
+        "client_id": "my-app",
+        "client_name": "マイアプリ",
+        "redirect_uris": ["http://localhost:3000/callback"],
+    })
+}
+
+fn add(folder: &Folder, metadata: &Value, more: &[&str]) -> Ended {
+    folder.write("client.json", &metadata.to_string());
+    folder.run(&[&["clients", "add", "client.json"], more].concat())
+}
+
+fn json_of(printed: String) -> Value {
+    serde_json::from_str(&printed).unwrap()
+}
+
+#[test]
+fn a_client_gets_a_secret_that_is_seen_once() {
+    let folder = Folder::with_demo_database();
+    let answer = json_of(add(&folder, &my_app(), &[]).done());
+    let secret = answer["client_secret"].as_str().unwrap();
+    assert_eq!((secret.len(), &answer["client_id"]), (43, &json!("my-app")));
+    let shown = folder.run(&["clients", "show", "my-app"]).done();
+    assert!(
+        !shown.contains(secret) && !shown.contains("secret_hash"),
+        "{shown}"
+    );
+    let shown = json_of(shown);
+    assert_eq!(shown["party"], "third");
+    assert_eq!(shown["brands"], json!(["lexus", "toyota"]));
+    let listed = folder.run(&["clients", "list", "--data", "data"]).done();
+    assert_eq!(listed, "my-app  third  client_secret_basic  マイアプリ\n");
+}
+
+#[test]
+fn a_client_is_told_by_standard_input_and_named_by_us() {
+    let folder = Folder::with_demo_database();
+    let metadata = json!({
+        "client_name": "App",
+        "token_endpoint_auth_method": "none",
+        "redirect_uris": ["com.example.app:/cb"],
+    });
+    let printed = folder
+        .feed(&["clients", "add", "-"], &metadata.to_string())
+        .done();
+    let answer = json_of(printed);
+    assert!(
+        answer.get("client_secret").is_none(),
+        "a public client has no secret"
+    );
+    let id = answer["client_id"].as_str().unwrap();
+    assert_eq!(id.len(), 22);
+    let told = folder.run(&["clients", "rotate-secret", id]).failed(1);
+    assert!(told.contains("none"), "{told}");
+}
+
+#[test]
+fn an_unlawful_client_is_told_everything_and_not_registered() {
+    let folder = Folder::with_demo_database();
+    let mut metadata = my_app();
+    metadata["redirect_uris"] = json!(["http://rp.example/cb", "https://rp.example/#x"]);
+    metadata["brands"] = json!(["daihatsu"]);
+    let told = add(&folder, &metadata, &[]).failed(1);
+    for wrong in [
+        "http://rp.example/cb: ",
+        "https://rp.example/#x: ",
+        "daihatsu",
+    ] {
+        assert!(told.contains(wrong), "{told}");
+    }
+    assert_eq!(folder.run(&["clients", "list"]).done(), "");
+    let told = folder.feed(&["clients", "add", "-"], "{").failed(1);
+    assert!(told.contains("JSON"), "{told}");
+}
+
+#[test]
+fn a_client_is_replaced_only_when_asked_and_keeps_its_secret() {
+    let folder = Folder::with_demo_database();
+    add(&folder, &my_app(), &[]).done();
+    let told = add(&folder, &my_app(), &[]).failed(1);
+    assert!(told.contains("--replace"), "{told}");
+
+    let mut changed = my_app();
+    changed["scope"] = json!("openid email");
+    let answer = json_of(add(&folder, &changed, &["--replace"]).done());
+    assert_eq!(answer, json!({"client_id": "my-app"}));
+    let shown = json_of(folder.run(&["clients", "show", "my-app"]).done());
+    assert_eq!(shown["scope"], "email openid");
+
+    // One that needs no secret any more loses it, and gets another when it does again.
+    changed["token_endpoint_auth_method"] = json!("none");
+    add(&folder, &changed, &["--replace"]).done();
+    let again = json_of(add(&folder, &my_app(), &["--replace"]).done());
+    assert!(again["client_secret"].is_string());
+}
+
+#[test]
+fn a_secret_is_rotated_and_a_client_removed() {
+    let folder = Folder::with_demo_database();
+    let first = json_of(add(&folder, &my_app(), &[]).done());
+    let second = json_of(folder.run(&["clients", "rotate-secret", "my-app"]).done());
+    assert_ne!(first["client_secret"], second["client_secret"]);
+    folder.run(&["clients", "remove", "my-app"]).done();
+    for command in ["remove", "show", "rotate-secret"] {
+        let told = folder.run(&["clients", command, "my-app"]).failed(1);
+        assert!(told.contains("no client my-app"), "{told}");
+    }
+}
+
+#[test]
+fn a_folder_without_a_database_is_not_made_one() {
+    let folder = Folder::new();
+    let told = folder
+        .run(&["clients", "list", "--data", "nowhere"])
+        .failed(2);
+    assert!(told.contains("nowhere"), "{told}");
+    assert!(!folder.path("nowhere").exists());
+    folder
+        .run(&["clients", "list", "--data", "x", "--config", "y"])
+        .failed(2);
+}
+
+#[test]
+fn a_running_demo_takes_up_a_client_at_once() {
+    let folder = Folder::new();
+    let port = free_port();
+    let demo = folder.serve(&["--port", &port.to_string()], port);
+    let path = "/authorize?client_id=my-app&response_type=code&scope=openid&nonce=n\
+        &redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback\
+        &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+    let unknown = demo.get("id.toyota.localhost", path);
+    assert!(unknown.starts_with("HTTP/1.1 400"), "{unknown}");
+    add(&folder, &my_app(), &["--data", "data"]).done();
+    // Nodes look for changes each second.
+    for _ in 0..50 {
+        if demo
+            .get("id.toyota.localhost", path)
+            .starts_with("HTTP/1.1 303")
+        {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("{}", demo.get("id.toyota.localhost", path));
+}
