@@ -245,12 +245,9 @@ page-error-not-found = There is no such page.
 page-error-interaction-expired = The time for this step has run out. Please go back to the service and start again.
 page-error-form-expired = This page has expired. Please go back, reload the page and try again.
 page-error-temporarily_unavailable = We are very busy at the moment. Please wait a little and try again.
-page-error-too-many-requests = There were many requests in a short time. Please wait a little and try again.
 page-error-server_error = We are sorry. Something went wrong on our side and we could not go on. Please wait a little and try again.
-page-error-method-not-allowed = This cannot be done here.
-page-error-too-long = What was sent is too large.
-page-error-not-a-form = We could not read what was sent. Please go back and try again.
-page-error-form-malformed = We could not read what was sent. Please go back and try again.
+page-error-too-large = What was sent is too large.
+page-error-bad-form = We could not read what was sent. Please go back and try again.
 page-error-not-logged-in = To see this page, please log in with your Common ID from one of our services first.
 page-error-dealer-unavailable = This dealer cannot be linked at present.
 

@@ -245,12 +245,9 @@ page-error-not-found = お探しのページはありません。
 page-error-interaction-expired = 手続きの有効時間が過ぎました。サービスの画面に戻り、もう一度はじめからお試しください。
 page-error-form-expired = ページの有効時間が過ぎました。前のページに戻り、再読み込みしてから、もう一度お試しください。
 page-error-temporarily_unavailable = ただいま大変混み合っています。少し待ってから、もう一度お試しください。
-page-error-too-many-requests = 短い時間に多くの操作がありました。少し待ってから、もう一度お試しください。
 page-error-server_error = 申し訳ありません。こちらの不具合により、手続きを続けられませんでした。少し待ってから、もう一度お試しください。
-page-error-method-not-allowed = この操作は受け付けられません。
-page-error-too-long = 送信された内容が大きすぎます。
-page-error-not-a-form = 送信された内容を読み取れませんでした。前のページに戻り、もう一度お試しください。
-page-error-form-malformed = 送信された内容を読み取れませんでした。前のページに戻り、もう一度お試しください。
+page-error-too-large = 送信された内容が大きすぎます。
+page-error-bad-form = 送信された内容を読み取れませんでした。前のページに戻り、もう一度お試しください。
 page-error-not-logged-in = このページを表示するには、まずご利用のサービスから共通IDでログインしてください。
 page-error-dealer-unavailable = この販売店とは、現在連携できません。
 

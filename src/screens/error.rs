@@ -1,7 +1,7 @@
 //! A page that could not be shown: why, and what to do.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
@@ -10,8 +10,7 @@ use crate::app::{App, SharedApp};
 use crate::fault::Fault;
 use crate::http::refusal::{PageError, PageRefusal, Refusal};
 use crate::http::request_brand::{RequestBrand, host_of};
-use crate::http::visit_arrival::locale_of;
-use crate::locale::Locale;
+use crate::http::visit_arrival::language_of;
 use crate::pages::{Page, Shell};
 use crate::texts;
 
@@ -46,7 +45,11 @@ pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) 
         .map(RequestBrand);
     let locale = brand
         .as_ref()
-        .map(|brand| locale_of(brand, request.headers(), None, None));
+        .map(|brand| language_of(brand, request.uri(), request.headers()));
+    // Only what can be opened again can be opened in another language.
+    let opened = (request.method() == Method::GET)
+        .then(|| request.uri().path_and_query().map(ToString::to_string))
+        .flatten();
     let mut response = next.run(request).await;
     let (Some(brand), Some(locale), Some(error)) = (
         brand,
@@ -59,7 +62,12 @@ pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) 
     if let Some(refusal) = response.extensions_mut().get_mut::<Refusal>() {
         refusal.request_id = Some(request_id.clone());
     }
-    match page(&app, &brand, locale, error, request_id) {
+    let name = brand.display_name(locale);
+    let mut shell = Shell::new(&brand.name, name, locale).page_error(error.code);
+    if let Some(url) = opened {
+        shell = shell.at(url);
+    }
+    match page(&app, &shell, error, request_id) {
         Ok(html) => {
             let (mut parts, _) = response.into_parts();
             let body = Html(html).into_response();
@@ -76,23 +84,16 @@ pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) 
     }
 }
 
-fn page(
-    app: &App,
-    brand: &RequestBrand,
-    locale: Locale,
-    error: PageError,
-    request_id: String,
-) -> Result<String, Fault> {
+fn page(app: &App, shell: &Shell, error: PageError, request_id: String) -> Result<String, Fault> {
     let key = match error.developer {
         Some(_) => "page-error-client".to_owned(),
         None => format!("page-error-{}", error.code),
     };
-    let shell = Shell::new(&brand.name, brand.display_name(locale), locale).page_error(error.code);
     let context = ErrorPage {
-        explanation: texts::text(locale, &key, &[]),
+        explanation: texts::text(shell.locale, &key, &[]),
         return_url: None,
         request_id: Some(request_id),
         developer: error.developer,
     };
-    app.pages.render(&shell, &context)
+    app.pages.render(shell, &context)
 }

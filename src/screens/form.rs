@@ -63,13 +63,13 @@ fn unreadable(refusal: ProtocolRefusal) -> PageRefusal {
     match refusal {
         ProtocolRefusal::Fault(fault) => PageRefusal::Fault(fault),
         ProtocolRefusal::PayloadTooLarge => {
-            PageRefusal::Page(StatusCode::PAYLOAD_TOO_LARGE, "too-long")
+            PageRefusal::Page(StatusCode::PAYLOAD_TOO_LARGE, "too-large")
         }
         ProtocolRefusal::UnsupportedMediaType => {
-            PageRefusal::Page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-a-form")
+            PageRefusal::Page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad-form")
         }
         ProtocolRefusal::Client(_) | ProtocolRefusal::Challenge(_) | ProtocolRefusal::Bearer(_) => {
-            PageRefusal::Page(StatusCode::BAD_REQUEST, "form-malformed")
+            PageRefusal::Page(StatusCode::BAD_REQUEST, "bad-form")
         }
     }
 }

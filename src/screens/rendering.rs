@@ -532,3 +532,40 @@ fn every_text_that_errors_may_name_is_there() {
         }
     }
 }
+
+#[test]
+fn every_refusal_of_a_page_has_its_sentence() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut codes = vec![
+        "server_error".to_owned(),
+        "temporarily_unavailable".to_owned(),
+    ];
+    let mut folders = vec![root];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if path.ends_with("screens/rendering.rs") {
+                continue;
+            }
+            let source = std::fs::read_to_string(path).unwrap();
+            let calls = source.split("PageRefusal::Page(").skip(1);
+            codes.extend(calls.filter_map(code_of));
+        }
+    }
+    assert!(codes.len() > 5, "{codes:?}");
+    for code in codes {
+        let key = format!("page-error-{code}");
+        assert!(texts::has(Locale::Ja, &key), "{key}");
+    }
+}
+
+/// The text in `StatusCode::…, "code")`.
+fn code_of(call: &str) -> Option<String> {
+    let arguments = call.split(')').next()?;
+    let code = arguments.split('"').nth(1)?;
+    Some(code.to_owned())
+}
