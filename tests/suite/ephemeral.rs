@@ -1,11 +1,13 @@
-//! The contract of `Ephemeral`, on memory always and on Redis when
-//! `COMMON_ID_TEST_REDIS` holds a URL. Each test has a prefix of its own.
+//! The contract of `Ephemeral`, in process and on the Redis that `./test`
+//! started. Each test has a prefix of its own.
 
 use std::time::Duration;
 
 use common_id::clock::{Clock, Timestamp};
 use common_id::ephemeral::{Ephemeral, Key, Limits, Spent};
 use common_id::random::Random;
+
+use crate::support::servers;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const MOMENT: Duration = Duration::from_secs(1);
@@ -53,14 +55,12 @@ async fn everywhere(check: impl AsyncFn(&Stage)) {
     })
     .await;
 
-    if let Ok(url) = std::env::var("COMMON_ID_TEST_REDIS") {
-        let prefix = format!("test-{}", Random::System.id());
-        check(&Stage {
-            ephemeral: Ephemeral::redis(&url, &prefix).await.unwrap(),
-            clock: None,
-        })
-        .await;
-    }
+    let prefix = format!("test-{}", Random::System.id());
+    check(&Stage {
+        ephemeral: Ephemeral::redis(&servers::redis(), &prefix).await.unwrap(),
+        clock: None,
+    })
+    .await;
 }
 
 #[tokio::test]

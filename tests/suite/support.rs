@@ -1,5 +1,12 @@
 //! What the tests are written with: a provider to test, a phone to hold, a
 //! relying party to come from, and a reader of our own source.
 
+pub(crate) mod browser;
 pub(crate) mod database;
+pub(crate) mod process;
+pub(crate) mod provider;
+pub(crate) mod proxy;
+pub(crate) mod relying_party;
+pub(crate) mod servers;
 pub(crate) mod source;
+pub(crate) mod steps;

@@ -4,11 +4,8 @@ use common_id::store::Store;
 
 use crate::support::database::{Database, empty_postgres, empty_sqlite, on_both};
 
-async fn empty_databases() -> Vec<Database> {
-    [Some(empty_sqlite()), empty_postgres().await]
-        .into_iter()
-        .flatten()
-        .collect()
+async fn empty_databases() -> [Database; 2] {
+    [empty_sqlite(), empty_postgres().await]
 }
 
 #[tokio::test]

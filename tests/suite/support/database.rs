@@ -1,6 +1,5 @@
-//! A fresh, migrated database for each test: always SQLite in a temporary file,
-//! and PostgreSQL where `COMMON_ID_TEST_POSTGRES` names a server on which we may
-//! create databases, as `postgres://user@host:port/postgres`.
+//! A fresh, migrated database for each test: SQLite in a temporary file, and one
+//! of its own on the PostgreSQL that `./test` started.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,8 +7,7 @@ use common_id::store::Store;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-/// The variable that names the PostgreSQL server.
-const SERVER: &str = "COMMON_ID_TEST_POSTGRES";
+use super::servers;
 
 /// A database of one test's own. It goes when this goes: keep it as long as the
 /// stores on it.
@@ -71,10 +69,10 @@ pub(crate) fn empty_sqlite() -> Database {
     }
 }
 
-/// A new PostgreSQL database, migrated, if there is a server.
-pub(crate) async fn postgres() -> Option<Database> {
+/// A new PostgreSQL database, migrated.
+pub(crate) async fn postgres() -> Database {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-    let server = std::env::var(SERVER).ok()?;
+    let server = servers::postgres();
     let template = TEMPLATE
         .get_or_init(|| async {
             let name = create(&server, "template", "template0").await;
@@ -85,22 +83,28 @@ pub(crate) async fn postgres() -> Option<Database> {
         })
         .await;
     let name = create(&server, "test", template).await;
-    Some(on_server(server, name))
+    on_server(server, name)
 }
 
-/// A new PostgreSQL database with nothing in it, if there is a server.
-pub(crate) async fn empty_postgres() -> Option<Database> {
-    let server = std::env::var(SERVER).ok()?;
+/// A new PostgreSQL database with nothing in it.
+pub(crate) async fn empty_postgres() -> Database {
+    let server = servers::postgres();
     let name = create(&server, "empty", "template0").await;
-    Some(on_server(server, name))
+    on_server(server, name)
+}
+
+/// A new PostgreSQL database with all that is in `template`, which nobody uses now.
+pub(crate) async fn copy_of(template: &Database) -> Database {
+    let Home::Server { server, name } = &template.home else {
+        panic!("{} is not on a server", template.url);
+    };
+    let name = create(server, "test", name).await;
+    on_server(server.clone(), name)
 }
 
 /// A new database of each kind there is, migrated.
-pub(crate) async fn every_kind() -> Vec<Database> {
-    [Some(sqlite().await), postgres().await]
-        .into_iter()
-        .flatten()
-        .collect()
+pub(crate) async fn every_kind() -> [Database; 2] {
+    [sqlite().await, postgres().await]
 }
 
 /// Runs a test on every kind of database, as one node sees it.

@@ -1,0 +1,477 @@
+//! A provider of a test's own: its clock stands until the test moves it, its
+//! random numbers are seeded, its mails stay in its outbox, and nothing of its
+//! database or its Redis keys is shared with another test.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common_id::app::{App, SharedApp};
+use common_id::clock::{Clock, Timestamp};
+use common_id::config::Config;
+use common_id::keys::SigningKeys;
+use common_id::oidc::client::{Client, ClientId};
+use common_id::outbox::KeptMessage;
+use common_id::random::Random;
+use common_id::routes;
+use common_id::seal::Sealer;
+use common_id::sha256::sha256_hex;
+use common_id::store::Store;
+use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
+
+use super::database::{self, Database};
+use super::proxy;
+use super::relying_party::RelyingParty;
+use super::servers::{self, Backend};
+
+/// 2026-11-22T12:00:00Z: when every test begins.
+pub(crate) const START: Timestamp = Timestamp(1_795_348_800);
+
+/// The secret of every confidential client of the tests.
+pub(crate) const SECRET: &str = "a-secret-of-the-tests, with: odd/characters+%";
+
+/// Where the tests' web clients wait for answers.
+pub(crate) const CALLBACK: &str = "https://service.example/callback";
+
+/// The dealer that every provider of the tests knows.
+pub(crate) const DEALER: &str = "20100";
+
+/// A running provider.
+pub(crate) struct Provider {
+    /// Its insides, for what cannot be done from outside: moving the clock,
+    /// registering clients, reading the outbox.
+    pub(crate) app: SharedApp,
+    /// The nodes, if there are several behind a proxy; `app` is the first.
+    pub(crate) nodes: Vec<SharedApp>,
+    port: u16,
+    servers: Vec<JoinHandle<()>>,
+    place: Place,
+}
+
+impl Provider {
+    /// Starts one.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// Starts one whose configuration `change` has changed.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let place = Place::new(Backend::of_this_run()).await;
+        let mut config = place.config(port);
+        change(&mut config);
+        let clock = Clock::manual(START);
+        let app = App::start(config, clock, next_random()).await.unwrap();
+        Self {
+            servers: vec![serve(app.clone(), listener)],
+            nodes: vec![app.clone()],
+            app,
+            port,
+            place,
+        }
+    }
+
+    /// Starts two nodes on one PostgreSQL and one Redis, behind a proxy that
+    /// sends every request to the other node than the last.
+    pub(crate) async fn two_nodes() -> Self {
+        let front = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = front.local_addr().unwrap().port();
+        let place = Place::new(Backend::Cluster).await;
+        let clock = Clock::manual(START);
+        let (mut nodes, mut servers, mut backs) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..2 {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            backs.push(listener.local_addr().unwrap());
+            let app = App::start(place.config(port), clock.clone(), next_random())
+                .await
+                .unwrap();
+            servers.push(serve(app.clone(), listener));
+            servers.push(tokio::spawn(app.clone().follow_changes()));
+            nodes.push(app);
+        }
+        servers.push(tokio::spawn(proxy::round_robin(front, backs)));
+        Self {
+            app: nodes[0].clone(),
+            nodes,
+            port,
+            servers,
+            place,
+        }
+    }
+
+    /// The issuer of brand toyota.
+    pub(crate) fn issuer(&self) -> String {
+        self.issuer_of("toyota")
+    }
+
+    /// The issuer of a brand.
+    pub(crate) fn issuer_of(&self, brand: &str) -> String {
+        format!("http://id.{brand}.localhost:{}", self.port)
+    }
+
+    /// The address of a page under brand toyota.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer())
+    }
+
+    /// Moves the clock.
+    pub(crate) fn advance(&self, duration: Duration) {
+        self.app.clock.advance(duration);
+    }
+
+    /// Registers a client: `changes` over a first-party web client's metadata.
+    pub(crate) async fn register(&self, client_id: &str, changes: Value) -> Client {
+        let client = client(client_id, changes);
+        let secret = Some(sha256_hex(SECRET.as_bytes()));
+        let secret = secret.filter(|_| has_secret(&client));
+        self.app
+            .store
+            .clients()
+            .put(&client, secret.as_deref())
+            .await
+            .unwrap();
+        for node in &self.nodes {
+            node.clients.forget_all();
+        }
+        client
+    }
+
+    /// A relying party for a client that is registered.
+    pub(crate) async fn party(&self, client_id: &str) -> RelyingParty {
+        self.party_at("toyota", client_id).await
+    }
+
+    /// A relying party of a brand for a client that is registered.
+    pub(crate) async fn party_at(&self, brand: &str, client_id: &str) -> RelyingParty {
+        let id = ClientId(client_id.to_owned());
+        let stored = self.app.store.clients().get(&id).await.unwrap();
+        let client = stored.expect("a registered client").client;
+        let callback = client
+            .redirect_uris
+            .first()
+            .map_or(CALLBACK, String::as_str);
+        RelyingParty::discover(
+            &self.issuer_of(brand),
+            client_id,
+            has_secret(&client).then_some(SECRET),
+            callback,
+            &self.app.clock,
+        )
+        .await
+    }
+
+    /// A first-party web client with every scope, and its relying party.
+    pub(crate) async fn service(&self) -> RelyingParty {
+        self.register("service", json!({})).await;
+        self.party("service").await
+    }
+
+    /// A first-party public client (an app), and its relying party.
+    pub(crate) async fn native_app(&self) -> RelyingParty {
+        let public = json!({
+            "token_endpoint_auth_method": "none",
+            "redirect_uris": ["https://app.example/callback", "http://127.0.0.1/callback"],
+        });
+        self.register("app", public).await;
+        self.party("app").await
+    }
+
+    /// Another company's web client, and its relying party.
+    pub(crate) async fn partner(&self) -> RelyingParty {
+        let partner = json!({
+            "party": "third",
+            "client_name": {"": "提携先", "en": "Partner"},
+            "redirect_uris": ["https://partner.example/callback"],
+            "subject_type": "pairwise",
+        });
+        self.register("partner", partner).await;
+        self.party("partner").await
+    }
+
+    /// A client that acts for itself only, and its relying party.
+    pub(crate) async fn machine(&self) -> RelyingParty {
+        let machine = json!({
+            "grant_types": ["client_credentials"],
+            "response_types": [],
+            "redirect_uris": [],
+        });
+        self.register("machine", machine).await;
+        self.party("machine").await
+    }
+}
+
+impl Provider {
+    /// Every message, delivered first, oldest first.
+    pub(crate) async fn all_mails(&self) -> Vec<KeptMessage> {
+        while self.app.outbox.deliver_due().await.unwrap() > 0 {}
+        self.app.outbox.kept(500).await.unwrap()
+    }
+
+    /// The messages to an address, oldest first.
+    pub(crate) async fn mails_to(&self, address: &str) -> Vec<KeptMessage> {
+        let mut mails = self.all_mails().await;
+        mails.retain(|mail| mail.to == address);
+        mails
+    }
+
+    /// The code in the newest mail to an address.
+    pub(crate) async fn code_for(&self, address: &str) -> String {
+        let mails = self.mails_to(address).await;
+        let mail = mails
+            .last()
+            .unwrap_or_else(|| panic!("no mail to {address}"));
+        let digits = |word: &&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
+        let mut words = mail.text.split(|c: char| !c.is_ascii_digit());
+        let code = words.find(digits);
+        code.unwrap_or_else(|| panic!("no code in {}", mail.text))
+            .to_owned()
+    }
+
+    /// How many rows a table has.
+    pub(crate) async fn count(&self, table: &str) -> i64 {
+        self.number(format!("SELECT count(*) FROM {table}")).await
+    }
+
+    /// How many rows all tables have together.
+    pub(crate) async fn rows(&self) -> i64 {
+        let mut sum = 0;
+        for table in TABLES {
+            sum += self.count(table).await;
+        }
+        sum
+    }
+
+    async fn number(&self, sql: String) -> i64 {
+        let (url, sql) = (self.place.database_url(), sqlx::AssertSqlSafe(sql));
+        if url.starts_with("sqlite:") {
+            let mut connection = SqliteConnection::connect(&url).await.unwrap();
+            sqlx::query_scalar(sql)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap()
+        } else {
+            let mut connection = PgConnection::connect(&url).await.unwrap();
+            sqlx::query_scalar(sql)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap()
+        }
+    }
+
+    /// Lets an hour pass, and with it all short-lived state: in process by our
+    /// clock; in Redis, which has a clock of its own, by removing it.
+    pub(crate) async fn let_short_lived_state_expire(&self) {
+        self.advance(Duration::from_secs(3601));
+        if self.place.backend == Backend::Cluster {
+            let client = redis::Client::open(servers::redis()).unwrap();
+            let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+            let pattern = format!("{}:*", self.place.prefix);
+            let keys: Vec<String> = redis::cmd("KEYS")
+                .arg(pattern)
+                .query_async(&mut connection)
+                .await
+                .unwrap();
+            for key in keys {
+                let _: i64 = redis::cmd("DEL")
+                    .arg(key)
+                    .query_async(&mut connection)
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+}
+
+/// Every table a request may write to.
+const TABLES: &[&str] = &[
+    "accounts",
+    "consents",
+    "dealer_links",
+    "grants",
+    "outbox",
+    "revocations",
+    "scope_grants",
+    "sessions",
+];
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        for server in &self.servers {
+            server.abort();
+        }
+    }
+}
+
+/// A first-party web client's registration, with `changes` laid over it.
+pub(crate) fn client(client_id: &str, changes: Value) -> Client {
+    let mut registration = json!({
+        "client_id": client_id,
+        "client_name": {"": "テストのサービス", "en": "A service of the tests"},
+        "brands": ["toyota", "lexus"],
+        "party": "first",
+        "redirect_uris": [CALLBACK],
+        "post_logout_redirect_uris": ["https://service.example/goodbye"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "scope": "openid profile email phone address offline_access dealers",
+        "subject_type": "public",
+        "id_token_signed_response_alg": "RS256",
+        "authorization_details_types": ["dealer_link"],
+    });
+    let members = registration.as_object_mut().unwrap();
+    members.extend(changes.as_object().unwrap().clone());
+    serde_json::from_value(registration).unwrap()
+}
+
+fn has_secret(client: &Client) -> bool {
+    client
+        .token_endpoint_auth_method
+        .as_str()
+        .starts_with("client_secret")
+}
+
+fn serve(app: SharedApp, listener: TcpListener) -> JoinHandle<()> {
+    let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await.unwrap() })
+}
+
+/// Random numbers that no other node of this run has, and the next run has again.
+fn next_random() -> Random {
+    static SEED: AtomicU64 = AtomicU64::new(1);
+    Random::seeded(SEED.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Where one provider keeps its things.
+struct Place {
+    backend: Backend,
+    folder: TempDir,
+    /// On PostgreSQL; else it is a file in the folder.
+    database: Option<Database>,
+    prefix: String,
+}
+
+impl Place {
+    /// A copy of the template, made in milliseconds: migrated, with its keys.
+    async fn new(backend: Backend) -> Self {
+        let template = template().await;
+        let folder = TempDir::new().unwrap();
+        for file in ["sealing.key", "common-id.db"] {
+            let from = template.folder.path().join(file);
+            std::fs::copy(from, folder.path().join(file)).unwrap();
+        }
+        let database = match backend {
+            Backend::Embedded => None,
+            Backend::Cluster => Some(database::copy_of(template.postgres().await).await),
+        };
+        Self {
+            backend,
+            folder,
+            database,
+            prefix: format!("test-{}", Random::System.id()),
+        }
+    }
+
+    fn database_url(&self) -> String {
+        let server = self.database.as_ref();
+        server.map_or_else(
+            || sqlite_in(self.folder.path()),
+            |database| database.url.clone(),
+        )
+    }
+
+    fn config(&self, port: u16) -> Config {
+        let mut config = config_in(self.folder.path(), port);
+        config.database.url = self.database_url().into();
+        config.database.connections = 4;
+        if self.backend == Backend::Cluster {
+            config.ephemeral.url = servers::redis().into();
+            config.ephemeral.prefix.clone_from(&self.prefix);
+        }
+        config
+    }
+}
+
+/// What every provider begins with, made once in a run: making keys takes long.
+struct Template {
+    folder: TempDir,
+    postgres: OnceCell<Database>,
+}
+
+impl Template {
+    async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        write_sealing_key(&folder.path().join("sealing.key"));
+        fill(&sqlite_in(folder.path()), folder.path()).await;
+        Self {
+            folder,
+            postgres: OnceCell::new(),
+        }
+    }
+
+    /// The PostgreSQL database like it.
+    async fn postgres(&self) -> &Database {
+        let make = || async {
+            let database = database::empty_postgres().await;
+            fill(&database.url, self.folder.path()).await;
+            database
+        };
+        self.postgres.get_or_init(make).await
+    }
+}
+
+async fn template() -> &'static Template {
+    static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
+    TEMPLATE.get_or_init(Template::new).await
+}
+
+/// Migrates a database and puts in what every provider knows.
+async fn fill(url: &str, folder: &Path) {
+    let config = config_in(folder, 1);
+    let store = Store::open(url, 2).await.unwrap();
+    store.migrate().await.unwrap();
+    let sealer = Sealer::load(&config.sealing_key_file).unwrap();
+    let (random, clock) = (Random::seeded(0), Clock::manual(START));
+    SigningKeys::load(&store, &sealer, &random, &clock, Duration::from_secs(600))
+        .await
+        .unwrap();
+    for dealer in common_id::demo::directory::dealers().unwrap() {
+        store.dealers().put(&dealer).await.unwrap();
+    }
+    store.close().await;
+}
+
+/// The demo's configuration, with passwords that are cheap to hash.
+fn config_in(folder: &Path, port: u16) -> Config {
+    let mut config = Config::demo(port, folder).unwrap();
+    config.sealing_key_file = folder.join("sealing.key");
+    config.passwords.memory_kib = 64;
+    config.passwords.iterations = 1;
+    config.passwords.threads = 1;
+    config
+}
+
+fn sqlite_in(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("common-id.db").display())
+}
+
+fn write_sealing_key(file: &Path) {
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .unwrap();
+    writeln!(file, "{}", STANDARD.encode([7; 32])).unwrap();
+}

@@ -1,0 +1,500 @@
+//! A relying party of the tests: the `openidconnect` crate where a real one
+//! would use it, plain HTTP where a test sends what no library would.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use openidconnect::core::{
+    CoreClient, CoreIdTokenClaims, CoreProviderMetadata, CoreResponseType, CoreTokenResponse,
+};
+use openidconnect::{
+    AuthType, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce,
+    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+    TokenResponse as _,
+};
+use reqwest::header::{self, HeaderMap};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use url::{Url, form_urlencoded};
+
+use super::browser::http_client;
+
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// A relying party that has read its provider's discovery document.
+#[derive(Clone)]
+pub(crate) struct RelyingParty {
+    /// Its `client_id`.
+    pub(crate) client_id: String,
+    /// Its secret, if it can keep one.
+    pub(crate) secret: Option<String>,
+    /// Where it waits for answers.
+    pub(crate) redirect_uri: String,
+    /// The provider's discovery document.
+    pub(crate) metadata: Value,
+    /// The clock it checks ID tokens by.
+    pub(crate) clock: common_id::clock::Clock,
+    client: Client,
+    http: reqwest::Client,
+}
+
+/// An authorization request on its way.
+pub(crate) struct Pending {
+    /// Its parameters.
+    pub(crate) parameters: BTreeMap<String, String>,
+    state: String,
+    nonce: String,
+    /// The PKCE verifier.
+    pub(crate) verifier: String,
+}
+
+impl Pending {
+    /// With a parameter added or replaced.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.parameters.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Without a parameter.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.parameters.remove(name);
+        self
+    }
+}
+
+/// What a relying party got for a code, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Tokens {
+    /// The access token.
+    pub(crate) access_token: String,
+    /// The refresh token, if it was given one.
+    pub(crate) refresh_token: Option<String>,
+    /// The ID token.
+    pub(crate) id_token: String,
+    /// The ID token's claims, verified.
+    pub(crate) claims: CoreIdTokenClaims,
+}
+
+/// An answer of a protocol endpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    /// Its status.
+    pub(crate) status: StatusCode,
+    /// Its headers.
+    pub(crate) headers: HeaderMap,
+    /// Its body.
+    pub(crate) body: String,
+}
+
+impl Reply {
+    /// The body as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in {} {}", self.status, self.body))
+    }
+
+    /// The `error` of a refusal; else the test fails.
+    #[track_caller]
+    pub(crate) fn error(&self) -> String {
+        let body = self.json();
+        let description = body["error_description"].as_str().unwrap_or_default();
+        assert!(
+            !description.is_empty(),
+            "a refusal without a description: {body}"
+        );
+        body["error"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The status and `error` of a refusal, to compare in one line.
+    #[track_caller]
+    pub(crate) fn refused(&self) -> (u16, String) {
+        (self.status.as_u16(), self.error())
+    }
+
+    /// The text of a member of the JSON body; else the test fails.
+    #[track_caller]
+    pub(crate) fn text(&self, member: &str) -> String {
+        let body = self.json();
+        body[member]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {member} in {} {body}", self.status))
+            .to_owned()
+    }
+
+    /// A header's text.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl RelyingParty {
+    /// Reads the discovery document of `issuer`, as every relying party begins.
+    pub(crate) async fn discover(
+        issuer: &str,
+        client_id: &str,
+        secret: Option<&str>,
+        redirect_uri: &str,
+        clock: &common_id::clock::Clock,
+    ) -> Self {
+        let http = http_client();
+        let speak = |request| call(http.clone(), request);
+        let issuer_url = IssuerUrl::new(issuer.to_owned()).unwrap();
+        let metadata = CoreProviderMetadata::discover_async(issuer_url, &speak)
+            .await
+            .unwrap_or_else(|error| panic!("discovery at {issuer}: {error:?}"));
+        let mut client = CoreClient::from_provider_metadata(
+            metadata.clone(),
+            ClientId::new(client_id.to_owned()),
+            secret.map(|secret| ClientSecret::new(secret.to_owned())),
+        )
+        .set_redirect_uri(RedirectUrl::new(redirect_uri.to_owned()).unwrap());
+        if secret.is_some() {
+            client = client.set_auth_type(AuthType::BasicAuth);
+        }
+        let url = format!("{issuer}/.well-known/openid-configuration");
+        let document = http.get(url).send().await.unwrap().text().await.unwrap();
+        Self {
+            client_id: client_id.to_owned(),
+            secret: secret.map(str::to_owned),
+            redirect_uri: redirect_uri.to_owned(),
+            metadata: serde_json::from_str(&document).unwrap(),
+            clock: clock.clone(),
+            client,
+            http,
+        }
+    }
+
+    /// An endpoint's address, from the discovery document.
+    #[track_caller]
+    pub(crate) fn endpoint(&self, name: &str) -> String {
+        self.metadata[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {name} in the discovery document"))
+            .to_owned()
+    }
+
+    /// An authorization request for `scope`, with state, nonce and PKCE.
+    pub(crate) fn ask(&self, scope: &str) -> Pending {
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let mut request = self
+            .client
+            .authorize_url(
+                AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
+                CsrfToken::new_random,
+                Nonce::new_random,
+            )
+            .set_pkce_challenge(challenge);
+        for scope in scope.split(' ').filter(|scope| *scope != "openid") {
+            request = request.add_scope(Scope::new(scope.to_owned()));
+        }
+        let (url, state, nonce) = request.url();
+        Pending {
+            parameters: url.query_pairs().into_owned().collect(),
+            state: state.into_secret(),
+            nonce: nonce.secret().clone(),
+            verifier: verifier.into_secret(),
+        }
+    }
+
+    /// The address to send a person to.
+    pub(crate) fn url(&self, pending: &Pending) -> Url {
+        let mut url = Url::parse(&self.endpoint("authorization_endpoint")).unwrap();
+        url.query_pairs_mut().extend_pairs(&pending.parameters);
+        url
+    }
+
+    /// Pushes the request (RFC 9126); the address to send a person to.
+    pub(crate) async fn push(&self, pending: &Pending) -> Url {
+        let reply = self.push_raw(pending).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+        self.url_of(&reply.text("request_uri"))
+    }
+
+    /// The address to send a person to with a pushed request.
+    pub(crate) fn url_of(&self, request_uri: &str) -> Url {
+        let mut url = Url::parse(&self.endpoint("authorization_endpoint")).unwrap();
+        url.query_pairs_mut()
+            .append_pair("client_id", &self.client_id)
+            .append_pair("request_uri", request_uri);
+        url
+    }
+
+    /// Pushes the request, whatever comes of it.
+    pub(crate) async fn push_raw(&self, pending: &Pending) -> Reply {
+        let parameters: Vec<(&str, &str)> = pairs(&pending.parameters);
+        self.post("pushed_authorization_request_endpoint", &parameters)
+            .await
+    }
+
+    /// Checks the answer as RFC 6749, RFC 9207 and OpenID Connect Core tell a
+    /// relying party to, and exchanges its code.
+    pub(crate) async fn exchange(&self, answer: &Url, pending: &Pending) -> Tokens {
+        let code = self.code_of(answer, pending);
+        let speak = |request| call(self.http.clone(), request);
+        let response = self
+            .client
+            .exchange_code(AuthorizationCode::new(code))
+            .unwrap()
+            .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()))
+            .request_async(&speak)
+            .await
+            .unwrap_or_else(|error| panic!("the exchange failed: {error:?}"));
+        self.verified(&response, pending)
+    }
+
+    /// The code of an answer that is for this request.
+    #[track_caller]
+    pub(crate) fn code_of(&self, answer: &Url, pending: &Pending) -> String {
+        let parameters = self.answer_of(answer, pending);
+        parameters
+            .get("code")
+            .unwrap_or_else(|| panic!("no code in {answer}"))
+            .clone()
+    }
+
+    /// The error of an answer that is for this request.
+    #[track_caller]
+    pub(crate) fn error_of(&self, answer: &Url, pending: &Pending) -> String {
+        let parameters = self.answer_of(answer, pending);
+        let error = parameters.get("error");
+        error
+            .unwrap_or_else(|| panic!("no error in {answer}"))
+            .clone()
+    }
+
+    /// The parameters of an answer, its state and issuer checked.
+    #[track_caller]
+    pub(crate) fn answer_of(&self, answer: &Url, pending: &Pending) -> BTreeMap<String, String> {
+        assert!(
+            answer.as_str().starts_with(&self.redirect_uri),
+            "{answer} is not this relying party's"
+        );
+        let text = answer.fragment().or(answer.query()).unwrap_or_default();
+        let pairs: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes())
+            .into_owned()
+            .collect();
+        let parameters: BTreeMap<String, String> = pairs.iter().cloned().collect();
+        assert_eq!(pairs.len(), parameters.len(), "repeated in {answer}");
+        if let Some(sent) = pending.parameters.get("state") {
+            assert_eq!(sent, &pending.state);
+            assert_eq!(parameters.get("state"), Some(sent), "in {answer}");
+        }
+        // RFC 9207 §2.4
+        let issuer = self.endpoint("issuer");
+        assert_eq!(parameters.get("iss"), Some(&issuer), "in {answer}");
+        parameters
+    }
+
+    fn verified(&self, response: &CoreTokenResponse, pending: &Pending) -> Tokens {
+        let id_token = response.id_token().expect("an ID token");
+        let now = self.clock.clone();
+        let verifier = self.client.id_token_verifier().set_time_fn(move || {
+            let seconds = u64::try_from(now.now().0).unwrap();
+            (std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).into()
+        });
+        let nonce = pending
+            .parameters
+            .contains_key("nonce")
+            .then(|| Nonce::new(pending.nonce.clone()));
+        let claims = id_token
+            .claims(&verifier, |given: Option<&Nonce>| {
+                let given = given.map(Nonce::secret);
+                if given == nonce.as_ref().map(Nonce::secret) {
+                    Ok(())
+                } else {
+                    Err("another nonce".to_owned())
+                }
+            })
+            .unwrap_or_else(|error| panic!("the ID token is not valid: {error:?}"));
+        Tokens {
+            access_token: response.access_token().secret().clone(),
+            refresh_token: response.refresh_token().map(|token| token.secret().clone()),
+            id_token: id_token.to_string(),
+            claims: claims.clone(),
+        }
+    }
+
+    /// Exchanges a code, whatever comes of it.
+    pub(crate) async fn exchange_raw(&self, code: &str, verifier: &str) -> Reply {
+        self.token(&[
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &self.redirect_uri),
+            ("code_verifier", verifier),
+        ])
+        .await
+    }
+
+    /// Exchanges a code at a server that may die before it answers.
+    pub(crate) async fn try_exchange(&self, code: &str, verifier: &str) -> Option<Reply> {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "authorization_code")
+            .append_pair("code", code)
+            .append_pair("redirect_uri", &self.redirect_uri)
+            .append_pair("code_verifier", verifier)
+            .finish();
+        let mut headers = HeaderMap::new();
+        let form = "application/x-www-form-urlencoded".parse().unwrap();
+        headers.insert(header::CONTENT_TYPE, form);
+        let proof = basic(&self.client_id, self.secret.as_deref().unwrap_or_default());
+        headers.insert(header::AUTHORIZATION, proof.parse().unwrap());
+        let url = self.endpoint("token_endpoint");
+        self.try_send(Method::POST, &url, headers, Some(body.into()))
+            .await
+            .ok()
+    }
+
+    /// Uses a refresh token, whatever comes of it.
+    pub(crate) async fn refresh(&self, refresh_token: &str) -> Reply {
+        self.token(&[
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token),
+        ])
+        .await
+    }
+
+    /// Asks the token endpoint.
+    pub(crate) async fn token(&self, parameters: &[(&str, &str)]) -> Reply {
+        self.post("token_endpoint", parameters).await
+    }
+
+    /// Asks what an access token still is.
+    pub(crate) async fn introspect(&self, token: &str) -> Reply {
+        self.post("introspection_endpoint", &[("token", token)])
+            .await
+    }
+
+    /// Gives a token back.
+    pub(crate) async fn revoke(&self, token: &str) -> Reply {
+        self.post("revocation_endpoint", &[("token", token)]).await
+    }
+
+    /// Asks for the person's claims.
+    pub(crate) async fn userinfo(&self, access_token: &str) -> Reply {
+        let mut headers = HeaderMap::new();
+        let value = format!("Bearer {access_token}").parse().unwrap();
+        headers.insert(header::AUTHORIZATION, value);
+        self.send(
+            Method::GET,
+            &self.endpoint("userinfo_endpoint"),
+            headers,
+            None,
+        )
+        .await
+    }
+
+    /// Posts a form to an endpoint, authenticated as registered: Basic with a
+    /// secret, else by `client_id` alone.
+    pub(crate) async fn post(&self, endpoint: &str, parameters: &[(&str, &str)]) -> Reply {
+        let mut parameters = parameters.to_vec();
+        let mut headers = HeaderMap::new();
+        match &self.secret {
+            Some(secret) => {
+                let value = basic(&self.client_id, secret).parse().unwrap();
+                headers.insert(header::AUTHORIZATION, value);
+            }
+            None if !parameters.iter().any(|(name, _)| *name == "client_id") => {
+                parameters.push(("client_id", &self.client_id));
+            }
+            None => {}
+        }
+        self.post_as(endpoint, headers, &parameters).await
+    }
+
+    /// Posts a form to an endpoint with these headers and nothing else.
+    pub(crate) async fn post_as(
+        &self,
+        endpoint: &str,
+        mut headers: HeaderMap,
+        parameters: &[(&str, &str)],
+    ) -> Reply {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(parameters)
+            .finish();
+        headers
+            .entry(header::CONTENT_TYPE)
+            .or_insert("application/x-www-form-urlencoded".parse().unwrap());
+        self.send(
+            Method::POST,
+            &self.endpoint(endpoint),
+            headers,
+            Some(body.into()),
+        )
+        .await
+    }
+
+    /// One request as it is.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Reply {
+        let reply = self.try_send(method, url, headers, body).await;
+        reply.unwrap_or_else(|error| panic!("{url}: {error:?}"))
+    }
+
+    async fn try_send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> reqwest::Result<Reply> {
+        let mut request = self.http.request(method, url).headers(headers);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let answer = request.send().await?;
+        Ok(Reply {
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            body: answer.text().await?,
+        })
+    }
+}
+
+/// The value of an `Authorization: Basic` header (RFC 6749 §2.3.1).
+pub(crate) fn basic(client_id: &str, secret: &str) -> String {
+    let half =
+        |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    let pair = format!("{}:{}", half(client_id), half(secret));
+    format!("Basic {}", STANDARD.encode(pair))
+}
+
+/// One part of a JWT: 0 is its header, 1 its claims. Nothing is verified.
+#[track_caller]
+pub(crate) fn jwt_part(token: &str, part: usize) -> Value {
+    let text = token.split('.').nth(part).expect("a JWT");
+    let bytes = URL_SAFE_NO_PAD.decode(text).expect("base64url");
+    serde_json::from_slice(&bytes).expect("JSON")
+}
+
+/// A map as borrowed pairs.
+pub(crate) fn pairs(map: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
+    map.iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
+async fn call(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
+    let answer = http.execute(request.try_into()?).await?;
+    let mut response = HttpResponse::new(Vec::new());
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = answer.headers().clone();
+    *response.body_mut() = answer.bytes().await?.to_vec();
+    Ok(response)
+}

@@ -1,0 +1,185 @@
+//! What a person does on each screen, by the names that pages promise to
+//! machines (`data-screen`, field names, button values).
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::browser::{Landed, Page, Phone};
+use super::provider::Provider;
+use super::relying_party::{Pending, RelyingParty, Tokens};
+
+/// A password that the policy takes.
+pub(crate) const PASSWORD: &str = "Sunny-day7";
+
+/// Someone with an account, or about to have one.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    /// E-mail address.
+    pub(crate) email: String,
+    /// 姓
+    pub(crate) family_name: &'static str,
+    /// 名
+    pub(crate) given_name: &'static str,
+}
+
+impl Person {
+    /// 山田花子 under this address.
+    pub(crate) fn new(email: &str) -> Self {
+        Self {
+            email: email.to_owned(),
+            family_name: "山田",
+            given_name: "花子",
+        }
+    }
+}
+
+/// From ⑪ or ④ to ⑤.
+pub(crate) async fn agree_to_terms(phone: &mut Phone, landed: Landed) -> Page {
+    let mut page = landed.page();
+    if page.screen() == "login" {
+        page = phone.press(&page, "register", &[]).await.screen("terms");
+    }
+    phone
+        .press(&page, "next", &[("terms", "agree")])
+        .await
+        .screen("registration-email")
+}
+
+/// ⑤: names an address.
+pub(crate) async fn send_code(phone: &mut Phone, page: &Page, email: &str) -> Page {
+    phone
+        .press(page, "send_code", &[("email", email)])
+        .await
+        .screen("registration-code")
+}
+
+/// ⑥: types in the code that came last.
+pub(crate) async fn enter_code(
+    phone: &mut Phone,
+    provider: &Provider,
+    page: &Page,
+    email: &str,
+) -> Landed {
+    let code = provider.code_for(email).await;
+    phone.press(page, "next", &[("code", &code)]).await
+}
+
+/// ⑦: password and details.
+pub(crate) async fn enter_details(phone: &mut Phone, page: &Page, person: &Person) -> Page {
+    let fields = [
+        ("new_password", PASSWORD),
+        ("family_name", person.family_name),
+        ("given_name", person.given_name),
+        ("family_name_kana", "ヤマダ"),
+        ("given_name_kana", "はなこ"),
+        ("mobile_phone", "０９０－１２３４－５６７８"),
+        ("postal_code", "380-0801"),
+        ("prefecture", "長野県"),
+        ("city", "長野市"),
+        ("block", "箱清水1-2-3"),
+    ];
+    phone
+        .press(page, "next", &fields)
+        .await
+        .screen("registration-confirmation")
+}
+
+/// ④ to ⑧: all but the last button.
+pub(crate) async fn register_up_to_confirmation(
+    phone: &mut Phone,
+    provider: &Provider,
+    landed: Landed,
+    person: &Person,
+) -> Page {
+    let email = agree_to_terms(phone, landed).await;
+    let code = send_code(phone, &email, &person.email).await;
+    let details = enter_code(phone, provider, &code, &person.email)
+        .await
+        .screen("registration-details");
+    enter_details(phone, &details, person).await
+}
+
+/// ④ to ⑨, and on.
+pub(crate) async fn register(
+    phone: &mut Phone,
+    provider: &Provider,
+    landed: Landed,
+    person: &Person,
+) -> Landed {
+    let confirmation = register_up_to_confirmation(phone, provider, landed, person).await;
+    let complete = phone
+        .press(&confirmation, "register", &[])
+        .await
+        .screen("registration-complete");
+    phone.press(&complete, "next", &[]).await
+}
+
+/// ⑪.
+pub(crate) async fn log_in(phone: &mut Phone, landed: Landed, email: &str) -> Landed {
+    log_in_with(phone, landed, email, PASSWORD).await
+}
+
+/// ⑪ with whatever was typed.
+pub(crate) async fn log_in_with(
+    phone: &mut Phone,
+    landed: Landed,
+    login_id: &str,
+    password: &str,
+) -> Landed {
+    let page = landed.screen("login");
+    let fields = [("login_id", login_id), ("password", password)];
+    phone.press(&page, "login", &fields).await
+}
+
+/// Someone who has registered with the provider, on a phone of their own that
+/// is then thrown away.
+pub(crate) async fn person(provider: &Provider, email: &str) -> Person {
+    let person = Person::new(email);
+    provider.register("registrar", serde_json::json!({})).await;
+    let registrar = provider.party("registrar").await;
+    let mut phone = Phone::new();
+    let pending = registrar.ask("openid").with("prompt", "create");
+    let landed = phone.open(registrar.url(&pending)).await;
+    register(&mut phone, provider, landed, &person).await.away();
+    // So that nothing of this counts as just done.
+    provider.advance(Duration::from_secs(3600));
+    person
+}
+
+/// Logs a person in at a relying party and lets it exchange the code.
+pub(crate) async fn tokens(
+    phone: &mut Phone,
+    party: &RelyingParty,
+    pending: Pending,
+    person: &Person,
+) -> Tokens {
+    let answer = answer(phone, party, &pending, person).await;
+    party.exchange(&answer, &pending).await
+}
+
+/// Logs a person in, with the password where that is asked for and with every
+/// consent that is; the answer to the relying party.
+pub(crate) async fn answer(
+    phone: &mut Phone,
+    party: &RelyingParty,
+    pending: &Pending,
+    person: &Person,
+) -> Url {
+    let mut landed = phone.open(party.url(pending)).await;
+    for _ in 0..4 {
+        let screen = match &landed {
+            Landed::Away(_) => break,
+            Landed::On(page) => page.screen(),
+        };
+        landed = match screen.as_str() {
+            "login" => log_in(phone, landed, &person.email).await,
+            "consent" => {
+                let page = landed.page();
+                phone.press(&page, "approve", &[]).await
+            }
+            _ => break,
+        };
+    }
+    landed.away()
+}
