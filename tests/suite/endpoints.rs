@@ -1,0 +1,13 @@
+//! The protocol endpoints, by HTTP, as relying parties and attackers use them.
+
+mod authorization;
+mod client_authentication;
+mod discovery;
+mod end_session;
+mod introspection;
+mod jwks;
+mod pushed_authorization_request;
+mod requests;
+mod revocation;
+mod token;
+mod userinfo;

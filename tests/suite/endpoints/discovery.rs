@@ -1,0 +1,154 @@
+//! `/.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`.
+
+use reqwest::header;
+use serde_json::{Value, json};
+
+use crate::support::browser::http_client;
+use crate::support::provider::Provider;
+
+#[tokio::test]
+async fn each_brand_is_an_issuer_of_its_own() {
+    let provider = Provider::start().await;
+    for brand in ["toyota", "lexus"] {
+        let issuer = provider.issuer_of(brand);
+        let url = format!("{issuer}/.well-known/openid-configuration");
+        let answer = http_client().get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/json");
+        let document: Value = answer.json().await.unwrap();
+        assert_eq!(document["issuer"], issuer);
+        for (member, value) in document.as_object().unwrap() {
+            if member.ends_with("_endpoint") || member == "jwks_uri" {
+                let address = value.as_str().unwrap();
+                assert!(
+                    address.starts_with(&format!("{issuer}/")),
+                    "{member}: {address}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn both_documents_say_the_same() {
+    let provider = Provider::start().await;
+    let mut texts = Vec::new();
+    for name in ["openid-configuration", "oauth-authorization-server"] {
+        let url = provider.url(&format!("/.well-known/{name}"));
+        texts.push(
+            http_client()
+                .get(url)
+                .send()
+                .await
+                .unwrap()
+                .text()
+                .await
+                .unwrap(),
+        );
+    }
+    assert_eq!(texts[0], texts[1]);
+}
+
+#[tokio::test]
+async fn the_document_lists_what_is_there_and_nothing_else() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let document = &service.metadata;
+    for (member, value) in [
+        ("response_types_supported", json!(["code"])),
+        ("code_challenge_methods_supported", json!(["S256"])),
+        (
+            "authorization_details_types_supported",
+            json!(["dealer_link"]),
+        ),
+        (
+            "response_modes_supported",
+            json!(["query", "fragment", "form_post"]),
+        ),
+        (
+            "authorization_response_iss_parameter_supported",
+            json!(true),
+        ),
+        ("request_parameter_supported", json!(false)),
+        ("request_uri_parameter_supported", json!(false)),
+        ("claims_parameter_supported", json!(true)),
+    ] {
+        assert_eq!(document[member], value, "{member}");
+    }
+    for (member, values) in [
+        (
+            "grant_types_supported",
+            ["authorization_code", "refresh_token", "client_credentials"].as_slice(),
+        ),
+        (
+            "token_endpoint_auth_methods_supported",
+            &[
+                "client_secret_basic",
+                "client_secret_post",
+                "private_key_jwt",
+                "none",
+            ],
+        ),
+        (
+            "id_token_signing_alg_values_supported",
+            &["RS256", "ES256", "PS256", "EdDSA"],
+        ),
+        (
+            "prompt_values_supported",
+            &["none", "login", "consent", "select_account", "create"],
+        ),
+        ("subject_types_supported", &["public", "pairwise"]),
+        (
+            "scopes_supported",
+            &[
+                "openid",
+                "profile",
+                "email",
+                "phone",
+                "address",
+                "offline_access",
+            ],
+        ),
+    ] {
+        let listed = document[member]
+            .as_array()
+            .unwrap_or_else(|| panic!("no {member}"));
+        for value in values {
+            assert!(listed.contains(&json!(value)), "{member} lacks {value}");
+        }
+    }
+    for absent in [
+        "registration_endpoint",
+        "device_authorization_endpoint",
+        "check_session_iframe",
+    ] {
+        assert_eq!(document.get(absent), None, "{absent}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_is_no_brand_is_told_so() {
+    let provider = Provider::start().await;
+    for host in ["id.evil.localhost", "toyota.localhost", "localhost"] {
+        let url = provider.url("/.well-known/openid-configuration");
+        let request = http_client().get(url).header(header::HOST, host);
+        assert_eq!(request.send().await.unwrap().status(), 421, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_read_the_document() {
+    let provider = Provider::start().await;
+    let url = provider.url("/.well-known/openid-configuration");
+    let request = http_client()
+        .get(url)
+        .header(header::ORIGIN, "https://spa.example");
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+    assert_eq!(
+        answer
+            .headers()
+            .get(header::ACCESS_CONTROL_ALLOW_CREDENTIALS),
+        None
+    );
+}

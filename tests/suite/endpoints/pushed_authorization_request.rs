@@ -1,0 +1,236 @@
+//! `/par` (RFC 9126): the request is checked and kept; its name is good for its
+//! client, briefly, until the client is answered.
+
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use serde_json::json;
+
+use crate::support::browser::Phone;
+use crate::support::provider::Provider;
+use crate::support::relying_party::pairs;
+use crate::support::steps;
+
+#[tokio::test]
+async fn a_pushed_request_is_answered_as_a_plain_one() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let mut phone = Phone::new();
+    let request = service.ask("openid email");
+    let reply = service.push_raw(&request).await;
+    assert_eq!(reply.status, 201);
+    assert_eq!(reply.header("cache-control"), "no-store");
+    assert!(reply.json()["expires_in"].as_u64().unwrap() <= 600);
+    let request_uri = reply.text("request_uri");
+    assert!(request_uri.starts_with("urn:ietf:params:oauth:request_uri:"));
+    let landed = phone.open(service.url_of(&request_uri)).await;
+    let url = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .away();
+    service.exchange(&url, &request).await;
+}
+
+#[tokio::test]
+async fn the_name_of_a_pushed_request_is_good_for_one_answer() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let mut phone = Phone::new();
+    let request = service.ask("openid");
+    let url = service.push(&request).await;
+    let landed = phone.open(&url).await;
+    steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .away();
+    let page = phone.fetch(&url).await;
+    assert_eq!(page.redirect(), None);
+    assert_eq!(
+        (page.status.as_u16(), page.screen().as_str()),
+        (400, "error")
+    );
+    assert_eq!(page.errors(), ["invalid_request_uri"]);
+}
+
+#[tokio::test]
+async fn a_reload_of_a_pushed_request_is_no_second_use() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let url = service.push(&service.ask("openid")).await;
+    let mut phone = Phone::new();
+    phone.open(&url).await.screen("login");
+    phone.open(&url).await.screen("login");
+}
+
+#[tokio::test]
+async fn a_pushed_request_waits_for_a_short_time_only() {
+    let provider = Provider::start_with(|config| {
+        config.ephemeral.url = "memory:".to_owned().into();
+    })
+    .await;
+    let service = provider.service().await;
+    let url = service.push(&service.ask("openid")).await;
+    provider.advance(Duration::from_secs(601));
+    let page = Phone::new().fetch(&url).await;
+    assert_eq!((page.status.as_u16(), page.redirect()), (400, None));
+}
+
+#[tokio::test]
+async fn another_client_cannot_use_it() {
+    let provider = Provider::start().await;
+    let (service, app) = (provider.service().await, provider.native_app().await);
+    let request_uri = service
+        .push_raw(&service.ask("openid"))
+        .await
+        .text("request_uri");
+    let page = Phone::new().fetch(app.url_of(&request_uri)).await;
+    assert_eq!((page.status.as_u16(), page.redirect()), (400, None));
+    assert_eq!(page.errors(), ["invalid_request_uri"]);
+    let unknown = service.url_of("urn:ietf:params:oauth:request_uri:never-pushed");
+    assert_eq!(
+        Phone::new().fetch(unknown).await.errors(),
+        ["invalid_request_uri"]
+    );
+}
+
+#[tokio::test]
+async fn what_is_in_the_url_beside_it_counts_for_nothing() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let request = service.ask("openid");
+    let mut url = service.push(&request).await;
+    url.query_pairs_mut()
+        .append_pair("scope", "openid email phone")
+        .append_pair("state", "forged")
+        .append_pair("prompt", "none");
+    let mut phone = Phone::new();
+    let landed = phone.open(&url).await;
+    let answer = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .away();
+    service.exchange(&answer, &request).await;
+}
+
+#[tokio::test]
+async fn what_would_be_refused_later_is_refused_at_once() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let ask = || service.ask("openid");
+    for (what, request, error) in [
+        (
+            "another site",
+            ask().with("redirect_uri", "https://evil.example/"),
+            "invalid_request",
+        ),
+        (
+            "no redirect URI",
+            ask().without("redirect_uri"),
+            "invalid_request",
+        ),
+        (
+            "no response type",
+            ask().without("response_type"),
+            "invalid_request",
+        ),
+        (
+            "token",
+            ask().with("response_type", "token"),
+            "unsupported_response_type",
+        ),
+        ("no scope", ask().without("scope"), "invalid_scope"),
+        (
+            "a request_uri",
+            ask().with("request_uri", "urn:x"),
+            "invalid_request",
+        ),
+        (
+            "a request object",
+            ask().with("request", "e30.e30."),
+            "request_not_supported",
+        ),
+        (
+            "plain PKCE",
+            ask().with("code_challenge_method", "plain"),
+            "invalid_request",
+        ),
+        (
+            "another client",
+            ask().with("client_id", "another"),
+            "invalid_request",
+        ),
+        (
+            "bad details",
+            ask().with("authorization_details", "[{}]"),
+            "invalid_authorization_details",
+        ),
+        (
+            "prefill by a client that may not",
+            ask().with("prefill", "{}"),
+            "unauthorized_client",
+        ),
+    ] {
+        let reply = service.push_raw(&request).await;
+        let refused = reply.refused();
+        assert_eq!(refused.1, error, "{what}");
+        assert!(matches!(refused.0, 400 | 401), "{what}: {}", refused.0);
+    }
+}
+
+#[tokio::test]
+async fn the_client_must_prove_itself() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let request = service.ask("openid");
+    let reply = service
+        .post_as(
+            "pushed_authorization_request_endpoint",
+            HeaderMap::new(),
+            &pairs(&request.parameters),
+        )
+        .await;
+    assert_eq!(reply.refused(), (401, "invalid_client".to_owned()));
+}
+
+#[tokio::test]
+async fn a_client_that_must_push_cannot_do_without() {
+    let provider = Provider::start().await;
+    provider
+        .register(
+            "pusher",
+            json!({"require_pushed_authorization_requests": true}),
+        )
+        .await;
+    let pusher = provider.party("pusher").await;
+    let request = pusher.ask("openid");
+    let url = Phone::new().open(pusher.url(&request)).await.away();
+    assert_eq!(pusher.error_of(&url, &request), "invalid_request");
+    Phone::new()
+        .open(pusher.push(&request).await)
+        .await
+        .screen("login");
+}
+
+#[tokio::test]
+async fn prefill_is_a_suggestion_and_is_in_no_url() {
+    let provider = Provider::start().await;
+    provider.register("tos", json!({"may_prefill": true})).await;
+    let tos = provider.party("tos").await;
+    let prefill = json!({"email": "mytoYota.20180626@example.jp", "family_name": "豊田", "phone_number": "090-1234-5678"});
+    let request = tos
+        .ask("openid")
+        .with("prompt", "create")
+        .with("prefill", prefill.to_string());
+    let mut phone = Phone::new();
+    let landed = phone.open(tos.push(&request).await).await;
+    let page = steps::agree_to_terms(&mut phone, landed).await;
+    assert_eq!(
+        page.value("email").as_deref(),
+        Some("mytoYota.20180626@example.jp")
+    );
+    assert!(!page.url.as_str().contains("toyota.2018") && !page.url.as_str().contains("mytoYota"));
+    let code = steps::send_code(&mut phone, &page, "changed@example.jp").await;
+    let details = steps::enter_code(&mut phone, &provider, &code, "changed@example.jp").await;
+    let details = details.screen("registration-details");
+    assert_eq!(details.value("family_name").as_deref(), Some("豊田"));
+}

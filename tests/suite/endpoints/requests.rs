@@ -1,0 +1,197 @@
+//! What every endpoint must bear: bodies that are too long, of the wrong type,
+//! with repeated parameters or invalid UTF-8. A 4xx, and nothing lost.
+
+use reqwest::Method;
+use reqwest::header::{self, HeaderMap, HeaderValue};
+
+use crate::support::provider::{Provider, SECRET};
+use crate::support::relying_party::{RelyingParty, Reply, basic};
+
+const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+
+/// Those that read forms and nothing else.
+const ENDPOINTS: [&str; 4] = [
+    "token_endpoint",
+    "pushed_authorization_request_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+];
+
+async fn post(service: &RelyingParty, endpoint: &str, media: Option<&str>, body: &[u8]) -> Reply {
+    let mut headers = HeaderMap::new();
+    let proof = basic(&service.client_id, SECRET).parse().unwrap();
+    headers.insert(header::AUTHORIZATION, proof);
+    if let Some(media) = media {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(media).unwrap());
+    }
+    let address = service.endpoint(endpoint);
+    service
+        .send(Method::POST, &address, headers, Some(body.to_vec()))
+        .await
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let body = format!("token={}", "x".repeat(200_000));
+    for endpoint in ENDPOINTS {
+        let reply = post(&service, endpoint, FORM, body.as_bytes()).await;
+        assert_eq!(reply.status, 413, "{endpoint}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_form_is_refused() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    for endpoint in ENDPOINTS {
+        for media in [
+            Some("application/json"),
+            Some("multipart/form-data; boundary=x"),
+            Some("text/plain"),
+            None,
+        ] {
+            let reply = post(
+                &service,
+                endpoint,
+                media,
+                br#"{"grant_type":"client_credentials"}"#,
+            )
+            .await;
+            assert_eq!(reply.status, 415, "{endpoint} {media:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_may_name_its_charset() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let media = Some("Application/X-WWW-Form-Urlencoded; charset=UTF-8");
+    let reply = post(&service, "introspection_endpoint", media, b"token=x").await;
+    assert_eq!(reply.status, 200);
+}
+
+#[tokio::test]
+async fn a_repeated_parameter_is_refused() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    for (endpoint, body) in [
+        (
+            "token_endpoint",
+            "grant_type=refresh_token&grant_type=refresh_token&refresh_token=x",
+        ),
+        ("introspection_endpoint", "token=x&token=y"),
+        ("revocation_endpoint", "token=x&token=x"),
+        (
+            "pushed_authorization_request_endpoint",
+            "response_type=code&scope=openid&scope=email",
+        ),
+    ] {
+        let reply = post(&service, endpoint, FORM, body.as_bytes()).await;
+        assert_eq!(
+            reply.refused(),
+            (400, "invalid_request".to_owned()),
+            "{endpoint}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn invalid_utf_8_is_refused() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    for endpoint in ENDPOINTS {
+        for body in [b"token=%ff%fe".as_slice(), b"token=\xff\xfe", b"%c3%28=x"] {
+            let reply = post(&service, endpoint, FORM, body).await;
+            assert_eq!(
+                reply.refused(),
+                (400, "invalid_request".to_owned()),
+                "{endpoint} {body:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn other_methods_are_refused() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    for endpoint in ENDPOINTS {
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            let address = service.endpoint(endpoint);
+            let reply = service
+                .send(method.clone(), &address, HeaderMap::new(), None)
+                .await;
+            assert_eq!(reply.status, 405, "{method} {endpoint}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn odd_text_is_only_text() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let verifier = "verifier-of-forty-three-characters-or-more-012";
+    for text in ["' OR 1=1 --", "\u{202e}", "🚗", "../../etc/passwd", "%00"] {
+        let reply = service.refresh(text).await;
+        assert_eq!(
+            reply.refused(),
+            (400, "invalid_grant".to_owned()),
+            "{text:?}"
+        );
+        let reply = service.exchange_raw(text, verifier).await;
+        assert_eq!(
+            reply.refused(),
+            (400, "invalid_grant".to_owned()),
+            "{text:?}"
+        );
+        let reply = service.introspect(text).await;
+        assert_eq!(reply.body, r#"{"active":false}"#, "{text:?}");
+        assert_eq!(service.revoke(text).await.status, 200, "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_nul_byte_is_refused_before_it_reaches_a_database() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    for text in ["\0", "a\0b"] {
+        for reply in [
+            service.refresh(text).await,
+            service.exchange_raw(text, text).await,
+            service.introspect(text).await,
+            service.revoke(text).await,
+            service.post("token_endpoint", &[(text, "x")]).await,
+        ] {
+            assert_eq!(
+                reply.refused(),
+                (400, "invalid_request".to_owned()),
+                "{text:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_json_that_nobody_caches() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let reply = service.token(&[("grant_type", "password")]).await;
+    assert_eq!(reply.refused(), (400, "unsupported_grant_type".to_owned()));
+    assert_eq!(reply.header("content-type"), "application/json");
+    assert_eq!(reply.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn the_node_says_whether_it_lives_and_is_ready() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    for path in ["/healthz", "/readyz"] {
+        let reply = service
+            .send(Method::GET, &provider.url(path), HeaderMap::new(), None)
+            .await;
+        assert_eq!(reply.status, 200, "{path}");
+    }
+}

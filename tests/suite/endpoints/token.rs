@@ -1,0 +1,5 @@
+//! `/token`, one file for each grant.
+
+mod authorization_code;
+mod client_credentials;
+mod refresh_token;
