@@ -1,0 +1,9 @@
+//! The screens, by HTTP: what they refuse, what they never tell, and what they
+//! promise to machines.
+
+mod account_enumeration;
+mod consent;
+mod dealer_link;
+mod login;
+mod promises;
+mod registration;

@@ -1,0 +1,221 @@
+//! No answer, status, header, mail count or timing tells whether an address has
+//! an account, before its owner proved it.
+
+use std::time::{Duration, Instant};
+
+use reqwest::header::HeaderMap;
+use serde_json::json;
+
+use crate::support::browser::{Page, Phone};
+use crate::support::provider::Provider;
+use crate::support::relying_party::RelyingParty;
+use crate::support::steps;
+
+const KNOWN: &str = "known@example.jp";
+const UNKNOWN: &str = "never@example.jp";
+
+async fn stage() -> (Provider, RelyingParty) {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    steps::person(&provider, KNOWN).await;
+    (provider, service)
+}
+
+/// An answer without what differs between any two: interaction, form token,
+/// sealed request, cookies' values, the address typed.
+fn alike(page: &Page) -> (u16, Vec<String>, String) {
+    let id = page
+        .url
+        .path_segments()
+        .unwrap()
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned();
+    let mut body = page.body.clone();
+    for address in [KNOWN, UNKNOWN] {
+        body = body.replace(address, "ADDRESS");
+    }
+    if !id.is_empty() {
+        body = body.replace(&id, "ID");
+    }
+    for begin in ["request=", "name=\"form_token\" value=\""] {
+        body = masked(&body, begin);
+    }
+    (page.status.as_u16(), header_names(&page.headers), body)
+}
+
+fn masked(body: &str, begin: &str) -> String {
+    let mut parts = body.split(begin);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest =
+            part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_%".contains(c));
+        text.push_str(begin);
+        text.push_str("MASKED");
+        text.push_str(rest);
+    }
+    text
+}
+
+fn header_names(headers: &HeaderMap) -> Vec<String> {
+    let mut names: Vec<String> = headers
+        .iter()
+        .map(|(name, value)| match name.as_str() {
+            "date" | "content-length" | "set-cookie" | "location" | "x-request-id" => {
+                name.to_string()
+            }
+            _ => format!("{name}: {}", value.to_str().unwrap()),
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+async fn wrong_password(service: &RelyingParty, address: &str, times: usize) -> Page {
+    let mut phone = Phone::new();
+    let page = phone
+        .open(service.url(&service.ask("openid")))
+        .await
+        .screen("login");
+    let mut last = page.clone();
+    for _ in 0..times {
+        let fields = [("login_id", address), ("password", "Wrong-Secret1")];
+        last = phone.press_once(&page, "login", &fields).await;
+    }
+    last
+}
+
+#[tokio::test]
+async fn a_wrong_login_looks_the_same_for_known_and_unknown() {
+    let (_provider, service) = stage().await;
+    let known = wrong_password(&service, KNOWN, 1).await;
+    let unknown = wrong_password(&service, UNKNOWN, 1).await;
+    assert_eq!(alike(&known), alike(&unknown));
+}
+
+#[tokio::test]
+async fn throttling_begins_at_the_same_try_for_known_and_unknown() {
+    let (_provider, service) = stage().await;
+    let mut statuses = Vec::new();
+    for address in [KNOWN, UNKNOWN] {
+        let mut phone = Phone::new();
+        let page = phone
+            .open(service.url(&service.ask("openid")))
+            .await
+            .screen("login");
+        let mut seen = Vec::new();
+        for _ in 0..15 {
+            let fields = [("login_id", address), ("password", "Wrong-Secret1")];
+            seen.push(
+                phone
+                    .press_once(&page, "login", &fields)
+                    .await
+                    .status
+                    .as_u16(),
+            );
+        }
+        statuses.push(seen);
+    }
+    assert_eq!(statuses[0], statuses[1]);
+    assert!(statuses[0].contains(&429), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn registering_looks_the_same_up_to_the_code_and_sends_one_mail() {
+    let (provider, service) = stage().await;
+    let mut answers = Vec::new();
+    for address in [KNOWN, UNKNOWN] {
+        let before = provider.mails_to(address).await.len();
+        let mut phone = Phone::new();
+        let request = service.ask("openid").with("prompt", "create");
+        let landed = phone.open(service.url(&request)).await;
+        let page = steps::agree_to_terms(&mut phone, landed).await;
+        let redirect = phone
+            .press_once(&page, "send_code", &[("email", address)])
+            .await;
+        let mut seen = vec![(
+            redirect.status.as_u16(),
+            header_names(&redirect.headers),
+            String::new(),
+        )];
+        let code = phone.follow(redirect).await.screen("registration-code");
+        seen.push(alike(&code));
+        let wrong = phone.press_once(&code, "next", &[("code", "x")]).await;
+        seen.push(alike(&wrong));
+        answers.push(seen);
+        assert_eq!(
+            provider.mails_to(address).await.len(),
+            before + 1,
+            "{address}"
+        );
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn the_mails_to_known_and_unknown_read_the_same() {
+    let (provider, service) = stage().await;
+    let mut mails = Vec::new();
+    for address in [KNOWN, UNKNOWN] {
+        let mut phone = Phone::new();
+        let request = service.ask("openid").with("prompt", "create");
+        let landed = phone.open(service.url(&request)).await;
+        let page = steps::agree_to_terms(&mut phone, landed).await;
+        steps::send_code(&mut phone, &page, address).await;
+        let mail = provider.mails_to(address).await.pop().unwrap();
+        let code = provider.code_for(address).await;
+        mails.push((
+            mail.subject,
+            mail.text.replace(&code, "CODE").replace(address, "ADDRESS"),
+        ));
+    }
+    assert_eq!(mails[0], mails[1]);
+}
+
+#[tokio::test]
+async fn hints_do_not_tell_who_has_an_account() {
+    let (_provider, service) = stage().await;
+    let mut pages = Vec::new();
+    for address in [KNOWN, UNKNOWN] {
+        let request = service.ask("openid").with("login_hint", address);
+        let page = Phone::new()
+            .open(service.url(&request))
+            .await
+            .screen("login");
+        pages.push(alike(&page));
+    }
+    assert_eq!(pages[0], pages[1]);
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "timing is what is tested")]
+async fn a_wrong_login_takes_as_long_for_known_and_unknown() {
+    let provider = Provider::start_with(|config| {
+        // So slow that the hash is nearly all there is to a login.
+        config.passwords.memory_kib = 32 * 1024;
+        config.passwords.iterations = 4;
+        config.login.wrong_per_account_and_ip = 1000;
+    })
+    .await;
+    provider.register("service", json!({})).await;
+    let service = provider.party("service").await;
+    steps::person(&provider, KNOWN).await;
+    let mut medians = Vec::new();
+    for address in [KNOWN, UNKNOWN] {
+        let mut took: Vec<Duration> = Vec::new();
+        for _ in 0..9 {
+            let begin = Instant::now();
+            wrong_password(&service, address, 1).await;
+            took.push(begin.elapsed());
+        }
+        took.sort();
+        medians.push(took[4].as_secs_f64());
+    }
+    let ratio = medians[0] / medians[1];
+    assert!(
+        (0.6..1.7).contains(&ratio),
+        "known {:.3} s, unknown {:.3} s",
+        medians[0],
+        medians[1]
+    );
+}

@@ -1,0 +1,134 @@
+//! Consent to another company's scopes: asked once, remembered, never skipped.
+
+use crate::support::browser::Phone;
+use crate::support::provider::Provider;
+use crate::support::relying_party::RelyingParty;
+use crate::support::steps::{self, Person};
+
+async fn stage() -> (Provider, RelyingParty, Person) {
+    let provider = Provider::start().await;
+    let partner = provider.partner().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    (provider, partner, person)
+}
+
+#[tokio::test]
+async fn our_own_services_ask_for_no_consent() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let mut phone = Phone::new();
+    let landed = phone
+        .open(service.url(&service.ask("openid profile email")))
+        .await;
+    steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .away();
+}
+
+#[tokio::test]
+async fn another_company_is_named_with_what_it_wants() {
+    let (_provider, partner, person) = stage().await;
+    let mut phone = Phone::english();
+    let landed = phone
+        .open(partner.url(&partner.ask("openid email phone")))
+        .await;
+    let page = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .screen("consent");
+    assert!(page.words().contains("Partner"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn a_consent_is_remembered_until_more_is_wanted_or_it_is_asked_for() {
+    let (_provider, partner, person) = stage().await;
+    let mut phone = Phone::new();
+    let request = partner.ask("openid email");
+    let landed = phone.open(partner.url(&request)).await;
+    let page = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .screen("consent");
+    let url = phone.press(&page, "approve", &[]).await.away();
+    partner.exchange(&url, &request).await;
+
+    phone
+        .open(partner.url(&partner.ask("openid email")))
+        .await
+        .away();
+    phone.open(partner.url(&partner.ask("openid"))).await.away();
+    phone
+        .open(partner.url(&partner.ask("openid email phone")))
+        .await
+        .screen("consent");
+    let again = partner.ask("openid email").with("prompt", "consent");
+    phone.open(partner.url(&again)).await.screen("consent");
+}
+
+#[tokio::test]
+async fn a_refusal_is_an_answer_and_is_not_remembered() {
+    let (_provider, partner, person) = stage().await;
+    let mut phone = Phone::new();
+    let request = partner.ask("openid email");
+    let landed = phone.open(partner.url(&request)).await;
+    let page = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .screen("consent");
+    let url = phone.press(&page, "deny", &[]).await.away();
+    assert_eq!(partner.error_of(&url, &request), "access_denied");
+    phone
+        .open(partner.url(&partner.ask("openid email")))
+        .await
+        .screen("consent");
+}
+
+#[tokio::test]
+async fn one_person_s_consent_is_not_another_s() {
+    let (provider, partner, person) = stage().await;
+    let other = steps::person(&provider, "taro@example.jp").await;
+    let mut phone = Phone::new();
+    steps::tokens(&mut phone, &partner, partner.ask("openid email"), &person).await;
+    let request = partner.ask("openid email").with("prompt", "login");
+    let landed = phone.open(partner.url(&request)).await;
+    steps::log_in(&mut phone, landed, &other.email)
+        .await
+        .screen("consent");
+}
+
+#[tokio::test]
+async fn approving_needs_the_form_of_this_browser() {
+    let (_provider, partner, person) = stage().await;
+    let mut phone = Phone::new();
+    let landed = phone.open(partner.url(&partner.ask("openid email"))).await;
+    let page = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .screen("consent");
+    let mut forged = page.form("approve");
+    forged.fields.retain(|(name, _)| name != "form_token");
+    let answer = phone.submit(forged).await;
+    assert_eq!(
+        (answer.status.is_client_error(), answer.redirect()),
+        (true, None)
+    );
+    // Another browser is shown the way in; it approves nothing.
+    let mut other = Phone::new();
+    other.press(&page, "approve", &[]).await.screen("login");
+    phone
+        .open(partner.url(&partner.ask("openid email")))
+        .await
+        .screen("consent");
+}
+
+#[tokio::test]
+async fn a_second_press_gets_the_first_answer() {
+    let (_provider, partner, person) = stage().await;
+    let mut phone = Phone::new();
+    let request = partner.ask("openid email");
+    let landed = phone.open(partner.url(&request)).await;
+    let page = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .screen("consent");
+    let first = phone.press(&page, "approve", &[]).await.away();
+    let again = phone.press(&page, "approve", &[]).await.away();
+    assert!(partner.answer_of(&again, &request).contains_key("code"));
+    partner.exchange(&first, &request).await;
+}
