@@ -2,6 +2,7 @@
 //! by reading the tree. One binary, so that it links once.
 
 #![expect(
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -9,11 +10,14 @@
 )]
 
 mod commands;
+mod endpoints;
 mod ephemeral;
+mod journeys;
 mod keys;
 mod layers;
 mod locales;
 mod mail;
 mod pairwise;
+mod screens;
 mod store;
 mod support;
