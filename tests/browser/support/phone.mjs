@@ -1,0 +1,68 @@
+// A phone with a real Chromium. What a failed test saw is kept in artefacts/.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const artefacts = fileURLToPath(new URL('../artefacts', import.meta.url));
+
+/** Starts the browser that a file's tests share. */
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** Runs `walk` with a phone of its own; on failure keeps pictures, trace and log. */
+export async function withPhone({ browser, demo, name, locale = 'ja-JP', javaScript = true }, walk) {
+  const context = await browser.newContext({
+    viewport: { width: 390, height: 844 },
+    deviceScaleFactor: 2,
+    isMobile: true,
+    hasTouch: true,
+    locale,
+    javaScriptEnabled: javaScript,
+  });
+  context.setDefaultTimeout(10_000);
+  const complaints = [];
+  context.on('page', (page) => {
+    page.on('pageerror', (error) => complaints.push(`script error at ${page.url()}: ${error.message}`));
+    page.on('console', (line) => {
+      // A refused form answers 4xx, which Chromium reports as if it were a script's error.
+      const refused = line.text().startsWith('Failed to load resource') && line.location().url === page.url();
+      if (line.type() === 'error' && !refused) complaints.push(`${page.url()}: ${line.text()}`);
+    });
+  });
+  await context.tracing.start({ screenshots: true, snapshots: true });
+  try {
+    const page = await context.newPage();
+    await walk(page, context);
+    if (complaints.length > 0) throw new Error(`the browser complained:\n${complaints.join('\n')}`);
+  } catch (error) {
+    await keep(context, demo, name);
+    throw error;
+  } finally {
+    await context.close();
+  }
+}
+
+async function keep(context, demo, name) {
+  const stem = path.join(artefacts, name.replaceAll(/[^\p{L}\p{N}]+/gu, '-'));
+  await mkdir(artefacts, { recursive: true });
+  for (const [number, page] of context.pages().entries()) {
+    await page.screenshot({ path: `${stem}-${number + 1}.png`, fullPage: true }).catch(() => {});
+    await writeFile(`${stem}-${number + 1}.html`, `<!-- ${page.url()} -->\n${await page.content()}`).catch(() => {});
+  }
+  await context.tracing.stop({ path: `${stem}.zip` }).catch(() => {});
+  await writeFile(`${stem}.log`, demo.log.join(''));
+}
