@@ -7,7 +7,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
-use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::SharedApp;
@@ -15,7 +14,7 @@ use crate::endpoints::{
     authorization, discovery, end_session, introspection, jwks, pushed_authorization_request,
     revocation, token, userinfo,
 };
-use crate::http::{request_log, security_headers};
+use crate::http::{fetch_metadata, request_log, security_headers};
 use crate::{health, screens};
 
 /// Everything under the brands' hosts.
@@ -64,7 +63,7 @@ fn pages(app: &SharedApp) -> Router<SharedApp> {
         )
         .route("/logout", get(end_session::get).post(end_session::post))
         // The two above are called from other sites by design; a screen's form never is.
-        .merge(screens::routes().layer(CsrfLayer::new()))
+        .merge(screens::routes().layer(from_fn(fetch_metadata::same_site)))
         .layer(from_fn_with_state(app.clone(), screens::error::render))
         .layer(from_fn_with_state(app.clone(), security_headers::add))
 }
