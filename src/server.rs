@@ -11,9 +11,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::SharedApp;
 use crate::fault::Fault;
 
-/// How long requests under way may still take after SIGTERM.
-const DRAIN: Duration = Duration::from_secs(20);
-
 /// How long a connection may take to send its first request.
 const FIRST_REQUEST: Duration = Duration::from_secs(15);
 
@@ -25,7 +22,8 @@ pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Res
     let changes = tokio::spawn(app.clone().follow_changes());
     let deliveries = tokio::spawn(app.outbox.clone().deliver_forever());
     let handle = Handle::new();
-    tokio::spawn(stop_on_signal(handle.clone()));
+    let grace = app.config.limits.shutdown_grace;
+    tokio::spawn(stop_on_signal(handle.clone(), grace));
     listener.set_nonblocking(true)?;
     let served = axum_server::from_tcp(listener)?
         .handle(handle)
@@ -37,7 +35,8 @@ pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Res
     Ok(served?)
 }
 
-async fn stop_on_signal(handle: Handle<SocketAddr>) {
+/// Requests under way may take `grace` longer.
+async fn stop_on_signal(handle: Handle<SocketAddr>, grace: Duration) {
     let terminated = async {
         match signal(SignalKind::terminate()) {
             Ok(mut terminate) => drop(terminate.recv().await),
@@ -49,5 +48,5 @@ async fn stop_on_signal(handle: Handle<SocketAddr>) {
         _ = tokio::signal::ctrl_c() => (),
     }
     tracing::info!("stopping: no new connections, requests under way finish");
-    handle.graceful_shutdown(Some(DRAIN));
+    handle.graceful_shutdown(Some(grace));
 }
