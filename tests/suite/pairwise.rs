@@ -6,6 +6,11 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use common_id::app::App;
+use common_id::clock::Clock;
+use common_id::config::Config;
+use common_id::http::answer::subject_for;
+use common_id::oidc::client::{Client, SubjectType};
 use common_id::pairwise::PairwiseSecret;
 use common_id::random::Random;
 use common_id::seal::Sealer;
@@ -90,4 +95,45 @@ async fn another_database_makes_other_subjects() {
         seen.push(subject(&database.open().await, &sealer(&[1])).await);
     }
     assert_ne!(seen[0], seen[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_sees_the_same_subject_after_a_restart_with_a_new_sealing_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("sealing.key");
+    let (old, new) = (STANDARD.encode([1; 32]), STANDARD.encode([2; 32]));
+    let mut subjects = Vec::new();
+    for keys in [old.clone(), format!("{new}\n{old}")] {
+        fs::write(&file, keys).unwrap();
+        for_its_owner_alone(&file);
+        let variables = [("COMMON_ID__SEALING_KEY_FILE".into(), file.clone().into())];
+        let config = Config::demo_with(8080, directory.path(), variables).unwrap();
+        let store = Store::open(config.database.url.expose(), 1).await.unwrap();
+        store.migrate().await.unwrap();
+        store.close().await;
+        let app = App::start(config, Clock::System, Random::System)
+            .await
+            .unwrap();
+        subjects.push(subject_for(&app, &dealer(), "account"));
+        app.store.close().await;
+    }
+    assert_eq!(subjects[0], subjects[1]);
+    assert_eq!(subjects[0].len(), 43);
+}
+
+fn dealer() -> Client {
+    let client = serde_json::json!({
+        "client_id": "dealer",
+        "client_name": {"": "Dealer"},
+        "brands": ["toyota"],
+        "party": "third",
+        "redirect_uris": ["https://dealer.example/cb"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+        "scope": "openid",
+        "subject_type": SubjectType::Pairwise,
+        "id_token_signed_response_alg": "RS256",
+    });
+    serde_json::from_value(client).unwrap()
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::program::{Ended, Folder, free_port};
+use super::program::{Ended, Folder};
+use crate::support::process::free_port;
 
 fn my_app() -> Value {
     json!({

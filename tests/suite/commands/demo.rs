@@ -2,7 +2,8 @@
 
 use std::net::TcpListener;
 
-use super::program::{Folder, free_port};
+use super::program::Folder;
+use crate::support::process::free_port;
 
 #[test]
 fn the_demo_serves_both_brands_and_says_where_to_click() {

@@ -1,7 +1,8 @@
 //! `keys rotate` and `keys list`.
 
 use super::configuration;
-use super::program::{Folder, free_port};
+use super::program::Folder;
+use crate::support::process::free_port;
 
 /// The key of that algorithm and state.
 fn key(folder: &Folder, algorithm: &str, state: &str) -> Option<String> {

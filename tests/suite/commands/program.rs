@@ -1,7 +1,7 @@
 //! The program in a folder of its own, and a server of it on a port of its own.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
@@ -128,12 +128,6 @@ impl Folder {
 
 fn answers(port: u16) -> bool {
     ask(port, "nobody.localhost", "/").is_some()
-}
-
-/// A port that was free a moment ago.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// A server. It ends with the test.

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::Value;
 
 use super::configuration;
-use super::program::free_port;
+use crate::support::process::free_port;
 
 const SERVE: [&str; 3] = ["serve", "--config", "common-id.toml"];
 const MIGRATE: [&str; 3] = ["migrate", "--config", "common-id.toml"];

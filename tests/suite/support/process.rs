@@ -151,7 +151,8 @@ fn spawn(folder: &Path, port: u16, database: Option<&Database>, prefix: &str) ->
     command.spawn().unwrap()
 }
 
-fn free_port() -> u16 {
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.local_addr().unwrap().port()
 }

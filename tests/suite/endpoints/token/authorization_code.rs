@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use common_id::ephemeral::Key;
+use common_id::oidc::code_record::CodeRecord;
+use common_id::sha256::sha256_hex;
 use serde_json::json;
 
 use crate::support::browser::Phone;
@@ -291,4 +294,29 @@ async fn a_pairwise_client_sees_another_subject() {
             .body
             .contains(&public)
     );
+}
+
+#[tokio::test]
+async fn a_code_revoked_while_it_is_exchanged_gives_nothing() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let request = service.ask("openid offline_access");
+    let code = code(&service, &request, &person).await;
+    // As its second use does, between the first one's spending and its grant.
+    let name = sha256_hex(code.as_bytes());
+    let record = provider.app.ephemeral.get(Key::Code(&name)).await.unwrap();
+    let record: CodeRecord = serde_json::from_slice(&record.unwrap()).unwrap();
+    let now = provider.app.clock.now();
+    let (grants, until) = (
+        provider.app.store.grants(),
+        now.after(Duration::from_secs(60)),
+    );
+    grants
+        .revoke(&[&record.grant_id], until, now)
+        .await
+        .unwrap();
+
+    let reply = service.exchange_raw(&code, &request.verifier).await;
+    assert_eq!(reply.refused(), (400, "invalid_grant".to_owned()));
 }
