@@ -17,12 +17,15 @@ pub(super) const DEMO_DATA: &str = "data";
 #[cfg(feature = "demo")]
 pub(super) const DEMO_PORT: u16 = 8080;
 
+/// What the environment must say to be a configuration by itself.
+#[cfg(feature = "demo")]
+const DATABASE_VARIABLE: &str = "COMMON_ID__DATABASE__URL";
+
 /// Which database.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Database {
-    /// The configuration whose database it is
+    /// The configuration whose database it is, if the environment alone is not one
     #[arg(long, value_name = "FILE")]
-    #[cfg_attr(not(feature = "demo"), arg(required = true))]
     config: Option<PathBuf>,
     /// The folder of the demo whose database it is [default: data]
     #[cfg(feature = "demo")]
@@ -37,11 +40,19 @@ impl Database {
     /// If it does not read.
     pub(super) fn configuration(&self) -> Result<Config, Failure> {
         #[cfg(feature = "demo")]
-        if self.config.is_none() {
-            let data = self.data.clone().unwrap_or_else(|| DEMO_DATA.into());
+        if let Some(data) = self.demo() {
             return Ok(Config::demo_with(DEMO_PORT, &data, std::env::vars_os())?);
         }
         Ok(Config::load(self.config.as_deref())?)
+    }
+
+    /// The demo's folder, if the demo is meant: neither a file nor the
+    /// environment names a database.
+    #[cfg(feature = "demo")]
+    fn demo(&self) -> Option<PathBuf> {
+        let named = self.config.is_some() || std::env::var_os(DATABASE_VARIABLE).is_some();
+        let data = || self.data.clone().unwrap_or_else(|| DEMO_DATA.into());
+        (!named || self.data.is_some()).then(data)
     }
 
     /// Opens the database, which must be there and migrated.
@@ -68,10 +79,14 @@ impl Database {
     }
 
     fn how_to_migrate(&self) -> String {
-        let Some(file) = &self.config else {
+        #[cfg(feature = "demo")]
+        if self.demo().is_some() {
             return "start `common-id demo` once, or name a --config".to_owned();
-        };
-        format!("run `common-id migrate --config {}` first", file.display())
+        }
+        match &self.config {
+            Some(file) => format!("run `common-id migrate --config {}` first", file.display()),
+            None => "run `common-id migrate` first".to_owned(),
+        }
     }
 
     /// Makes the demo's folder, if it is the demo's database that is meant.
@@ -80,8 +95,7 @@ impl Database {
     /// If it cannot be made.
     pub(super) fn make_folder(&self) -> Result<(), Failure> {
         #[cfg(feature = "demo")]
-        if self.config.is_none() {
-            let data = self.data.clone().unwrap_or_else(|| DEMO_DATA.into());
+        if let Some(data) = self.demo() {
             crate::demo::make_folder(&data)?;
         }
         Ok(())

@@ -17,9 +17,9 @@ use crate::{routes, server};
 /// What `serve` takes.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Arguments {
-    /// The configuration
+    /// The configuration, if the environment alone is not one (COMMON_ID__SECTION__KEY)
     #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    config: Option<PathBuf>,
 }
 
 /// Serves until the process is told to stop.
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 /// If the configuration is refused, the database is not migrated, or anything
 /// it names cannot be reached.
 pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let config = Config::load(Some(&arguments.config))?;
+    let config = Config::load(arguments.config.as_deref())?;
     config.check()?;
     log::start(&config.log)?;
     let listener = listen(config.listen)?;

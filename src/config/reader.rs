@@ -108,10 +108,9 @@ impl<'a> Reader<'a> {
 #[must_use]
 pub(super) fn origin_of(document: &Document, name: &str) -> Origin {
     let setting = document.settings.get(name).map(|(_, origin)| origin);
-    let table = || {
-        let (table, _) = name.rsplit_once('.')?;
-        document.tables.get(table)
-    };
+    // The nearest heading above: a table that is missing has none of its own.
+    let mut tables = name.rmatch_indices('.').map(|(end, _)| name.get(..end));
+    let table = || tables.find_map(|table| document.tables.get(table?));
     setting.or_else(table).cloned().unwrap_or(Origin::Unwritten)
 }
 

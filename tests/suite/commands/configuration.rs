@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::program::Folder;
+use super::program::{Ended, Folder};
 
 const LAWFUL: &str = r#"listen = "127.0.0.1:PORT"
 sealing_key_file = "sealing.key"
@@ -124,4 +124,36 @@ fn a_sealing_key_that_others_can_read_is_refused() {
         told.contains("common-id.toml:2: sealing_key_file"),
         "{told}"
     );
+}
+
+#[test]
+fn the_environment_alone_may_be_the_configuration() {
+    let folder = folder(8080);
+    let run = |arguments: &[&str], issuer: &str| -> Ended {
+        let mut command = folder.command(arguments);
+        command.envs([
+            ("COMMON_ID__SEALING_KEY_FILE", "sealing.key"),
+            ("COMMON_ID__DATABASE__URL", "sqlite:own.db"),
+            ("COMMON_ID__BRANDS__TOYOTA__ISSUER", issuer),
+            (
+                "COMMON_ID__BRANDS__TOYOTA__MAIL_FROM",
+                "no-reply@id.example",
+            ),
+            ("COMMON_ID__BRANDS__TOYOTA__DISPLAY_NAME__JA", "共通ID"),
+            ("COMMON_ID__BRANDS__TOYOTA__DISPLAY_NAME__EN", "Common ID"),
+            ("COMMON_ID__MAIL__TRANSPORT", "smtp"),
+            ("COMMON_ID__MAIL__HOST", "smtp.example"),
+            ("COMMON_ID__SMS__TRANSPORT", "http"),
+            ("COMMON_ID__SMS__URL", "https://sms.example/messages"),
+        ]);
+        command.output().unwrap().into()
+    };
+    let safe = "https://id.example";
+    run(&["migrate"], safe).done();
+    assert!(folder.path("own.db").exists() && !folder.path("data").exists());
+    run(&["clients", "list"], safe).done();
+    run(&["keys", "rotate", "--algorithm", "EdDSA"], safe).done();
+    let told = run(&["serve"], "http://id.example").failed(2);
+    let variable = "environment variable COMMON_ID__BRANDS__TOYOTA__ISSUER: ";
+    assert!(told.contains(variable), "{told}");
 }
