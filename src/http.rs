@@ -14,6 +14,7 @@ pub mod form_post;
 pub mod id_token_hint;
 pub mod interaction;
 pub mod lawful_request;
+pub mod own_pages;
 pub mod parameters;
 pub mod refusal;
 pub mod request_brand;

@@ -248,7 +248,6 @@ page-error-temporarily_unavailable = We are very busy at the moment. Please wait
 page-error-server_error = We are sorry. Something went wrong on our side and we could not go on. Please wait a little and try again.
 page-error-too-large = What was sent is too large.
 page-error-bad-form = We could not read what was sent. Please go back and try again.
-page-error-not-logged-in = To see this page, please log in with your Common ID from one of our services first.
 page-error-dealer-unavailable = This dealer cannot be linked at present.
 
 ## The answer to a client as a form

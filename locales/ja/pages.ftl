@@ -248,7 +248,6 @@ page-error-temporarily_unavailable = ただいま大変混み合っています�
 page-error-server_error = 申し訳ありません。こちらの不具合により、手続きを続けられませんでした。少し待ってから、もう一度お試しください。
 page-error-too-large = 送信された内容が大きすぎます。
 page-error-bad-form = 送信された内容を読み取れませんでした。前のページに戻り、もう一度お試しください。
-page-error-not-logged-in = このページを表示するには、まずご利用のサービスから共通IDでログインしてください。
 page-error-dealer-unavailable = この販売店とは、現在連携できません。
 
 ## The answer to a client as a form

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::form_post;
 use super::refusal::{PageRefusal, Refusal};
 use super::request_brand::RequestBrand;
 use super::visit::Visit;
+use super::{form_post, own_pages};
 use crate::app::App;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
@@ -41,6 +41,10 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
     let Some(live) = visit.session.clone() else {
         return Err(Fault::because("a code was to be given to nobody").into());
     };
+    if own_pages::is_own(&visit.client.client) {
+        let page = Redirect::to(&visit.interaction.request.redirect_uri);
+        return Ok(visit.dress(page.into_response()));
+    }
     let app = visit.app.clone();
     let request = &visit.interaction.request;
     let code = app.random.secret();

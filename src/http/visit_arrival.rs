@@ -16,6 +16,7 @@ use super::client_address::ClientAddress;
 use super::cookies::{self, CookieKind};
 use super::interaction::{self, Interaction, SealedRequest};
 use super::lawful_request::lawful_request;
+use super::own_pages;
 use super::refusal::PageRefusal;
 use super::request_brand::RequestBrand;
 use super::visit::{AccountFacts, SealedUrl, Visit};
@@ -296,6 +297,9 @@ impl Visitor {
     }
 
     async fn client(&self, id: &ClientId) -> Result<Option<Arc<StoredClient>>, Fault> {
+        if let Some(own) = own_pages::client_named(id, &self.brand) {
+            return Ok(Some(own));
+        }
         let client = self.app.clients.get(&self.app.store, id).await?;
         Ok(client.filter(|stored| stored.client.brands.contains(&self.brand.name)))
     }

@@ -9,6 +9,10 @@ use url::Url;
 use super::response_mode::ResponseMode;
 use super::scope::Scope;
 
+/// The `client_id` that no client may be registered under: our own pages', which
+/// are in no register.
+pub const RESERVED: &str = "common-id";
+
 /// A client's public name (`client_id`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

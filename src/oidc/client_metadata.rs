@@ -6,7 +6,9 @@ mod keys;
 mod uris;
 
 use super::authorization_details;
-use super::client::{Client, GrantType, Party, ResponseType, SubjectType, TokenEndpointAuthMethod};
+use super::client::{
+    Client, GrantType, Party, RESERVED, ResponseType, SubjectType, TokenEndpointAuthMethod,
+};
 use super::subject;
 
 /// One reason why a client cannot be registered.
@@ -51,6 +53,9 @@ fn names(client: &Client, wrong: &mut Vec<Unlawful>) {
     if id.is_empty() || id.len() > 128 || !id.bytes().all(is_plain) {
         let reason = "must be 1 to 128 letters, digits, or - . _ ~";
         refuse(wrong, "client_id", reason);
+    }
+    if id == RESERVED {
+        refuse(wrong, "client_id", "is our own pages'");
     }
     let is_name = |name: &str| {
         !name.trim().is_empty() && name.chars().count() <= 100 && !name.contains(char::is_control)

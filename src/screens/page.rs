@@ -8,6 +8,7 @@ use time::macros::format_description;
 
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::http::own_pages;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::pages::{Page, Shell};
@@ -29,9 +30,13 @@ pub fn shell(visit: &mut Visit, place: &str) -> Result<Shell, Fault> {
     let brand_name = visit.brand.display_name(visit.locale);
     let shell = Shell::new(&visit.brand.name, brand_name, visit.locale)
         .at(url)
-        .cancel_at(cancel)
         .service(client_name(visit))
         .form_token(visit.form_token());
+    // Who came by themselves has no service to go back to.
+    let shell = match own_pages::is_own(&visit.client.client) {
+        true => shell,
+        false => shell.cancel_at(cancel),
+    };
     Ok(if visit.restarted {
         shell.notice(texts::text(visit.locale, "interaction-restarted", &[]))
     } else {

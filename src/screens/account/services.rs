@@ -1,7 +1,7 @@
 //! What an account is linked with: dealers, and other companies' services that
 //! may use its information. Taking back is as easy as giving.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use serde::Serialize;
@@ -13,9 +13,10 @@ use crate::fault::Fault;
 use crate::http::browser::{self, Browser, LiveSession};
 use crate::http::client_address::ClientAddress;
 use crate::http::dealer_linking::fingerprint;
+use crate::http::own_pages;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::visit_arrival::language_of;
+use crate::http::visit_arrival::{Visitor, language_of};
 use crate::locale::Locale;
 use crate::oidc::client::ClientId;
 use crate::pages::{Page, Shell};
@@ -83,7 +84,7 @@ pub struct Viewer {
     context: ConsentContext,
 }
 
-impl axum::extract::FromRequestParts<SharedApp> for Viewer {
+impl FromRequestParts<SharedApp> for Viewer {
     type Rejection = PageRefusal;
 
     async fn from_request_parts(
@@ -95,7 +96,9 @@ impl axum::extract::FromRequestParts<SharedApp> for Viewer {
             .map_err(|unknown| PageRefusal::Elsewhere(Box::new(unknown.into_response())))?;
         let Ok(address) = ClientAddress::from_request_parts(parts, app).await;
         let live = browser::session_of(app, &brand, &parts.headers).await?;
-        let live = live.ok_or(PageRefusal::Page(StatusCode::FORBIDDEN, "not-logged-in"))?;
+        let Some(live) = live else {
+            return Err(log_in_first(parts, app, &brand).await);
+        };
         let locale = language_of(&brand, &parts.uri, &parts.headers);
         let user_agent = text_of(&parts.headers, header::USER_AGENT);
         let context = ConsentContext {
@@ -117,6 +120,27 @@ impl axum::extract::FromRequestParts<SharedApp> for Viewer {
             live,
             context,
         })
+    }
+}
+
+/// Sends a person without a session through ⑪ and back.
+async fn log_in_first(
+    parts: &mut axum::http::request::Parts,
+    app: &SharedApp,
+    brand: &RequestBrand,
+) -> PageRefusal {
+    let sent = async {
+        let visitor = Visitor::from_request_parts(parts, app)
+            .await
+            .map_err(|unknown| PageRefusal::Elsewhere(Box::new(unknown)))?;
+        let visit = visitor
+            .begin(own_pages::arrival(app, brand, PLACE)?)
+            .await?;
+        visit.proceed().await
+    };
+    match sent.await {
+        Ok(response) => PageRefusal::Elsewhere(Box::new(response)),
+        Err(refusal) => refusal,
     }
 }
 

@@ -286,3 +286,32 @@ async fn without_its_form_token_nothing_is_linked() {
     assert!(phone.submit(forged).await.status.is_client_error());
     assert_eq!(provider.count("dealer_links").await, 0);
 }
+
+#[tokio::test]
+async fn a_notice_that_changed_before_the_login_is_read_again() {
+    let (provider, service, person) = stage().await;
+    let mut phone = logged_in(&provider, &service, &person).await;
+    let page = phone
+        .open(service.url(&ask(&service, REQUIRED)))
+        .await
+        .screen("dealer-link");
+    let landed = phone.press(&page, "link", &[]).await;
+    let mut dealer = (*provider.app.dealers.get(DEALER).unwrap()).clone();
+    "2026-11-22".clone_into(&mut dealer.notice.version);
+    provider.app.store.dealers().put(&dealer).await.unwrap();
+    provider
+        .app
+        .dealers
+        .reload(&provider.app.store)
+        .await
+        .unwrap();
+    let page = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .screen("dealer-link");
+    assert_eq!(provider.count("dealer_links").await, 0);
+    phone
+        .press(&page, "link", &[])
+        .await
+        .screen("dealer-link-complete");
+    assert_eq!(provider.count("dealer_links").await, 1);
+}

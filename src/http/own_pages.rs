@@ -1,0 +1,100 @@
+//! Our own pages for people with an account, such as the services they allowed.
+//! Whoever comes without a session is sent through an interaction like anyone
+//! else's, asked for by a client that stands in no register: it is given no
+//! code, only the way back to the page.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::lawful_request::lawful_request;
+use super::refusal::PageRefusal;
+use super::visit_arrival::Arrival;
+use crate::app::App;
+use crate::brand::Brand;
+use crate::locale::Locale;
+use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest};
+use crate::oidc::client::{
+    Client, ClientId, GrantType, Party, RESERVED, ResponseType, SigningAlgorithm, SubjectType,
+    TokenEndpointAuthMethod,
+};
+use crate::oidc::scope::Scope;
+use crate::store::clients::StoredClient;
+
+/// The pages, by their path below the issuer.
+const PAGES: [&str; 1] = ["/account/services"];
+
+/// Whether a client is this one.
+#[must_use]
+pub fn is_own(client: &Client) -> bool {
+    client.client_id.0 == RESERVED
+}
+
+/// The client that asks for them, if `id` names it.
+#[must_use]
+pub fn client_named(id: &ClientId, brand: &Brand) -> Option<Arc<StoredClient>> {
+    (id.0 == RESERVED).then(|| Arc::new(client(brand)))
+}
+
+/// The arrival of a person who wants the page at `path` and is not logged in.
+///
+/// # Errors
+/// If there is no such page.
+pub fn arrival(app: &App, brand: &Brand, path: &str) -> Result<Arrival, PageRefusal> {
+    let client = Arc::new(client(brand));
+    let raw = RawAuthorizationRequest(BTreeMap::from([
+        ("client_id".to_owned(), RESERVED.to_owned()),
+        ("redirect_uri".to_owned(), url_of(brand, path)),
+        ("response_type".to_owned(), "code".to_owned()),
+        ("scope".to_owned(), "openid".to_owned()),
+    ]));
+    let request = lawful_request(app, brand, &client.client, &raw, Channel::Browser)
+        .map_err(|refused| PageRefusal::Client(refused.into_error()))?;
+    Ok(Arrival {
+        client,
+        request,
+        raw,
+        pushed_as: None,
+    })
+}
+
+fn url_of(brand: &Brand, path: &str) -> String {
+    format!("{}{path}", brand.issuer)
+}
+
+fn client(brand: &Brand) -> StoredClient {
+    let names = Locale::ALL.map(|locale| {
+        let name = brand.display_name(locale).to_owned();
+        (locale.tag().to_owned(), name)
+    });
+    let client = Client {
+        client_id: ClientId(RESERVED.to_owned()),
+        client_name: BTreeMap::from(names),
+        brands: vec![brand.name.clone()],
+        party: Party::First,
+        redirect_uris: PAGES.map(|path| url_of(brand, path)).to_vec(),
+        post_logout_redirect_uris: Vec::new(),
+        // It never authenticates, and has no code to bring to the token endpoint.
+        token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+        jwks: None,
+        grant_types: vec![GrantType::AuthorizationCode],
+        response_types: vec![ResponseType::Code],
+        scope: Scope::of(["openid"]),
+        subject_type: SubjectType::Public,
+        id_token_signed_response_alg: SigningAlgorithm::Rs256,
+        authorization_details_types: Vec::new(),
+        require_pushed_authorization_requests: false,
+        may_prefill: false,
+        // No code is given, so there is nothing to bind by PKCE.
+        may_omit_pkce: true,
+        audience: Vec::new(),
+        default_max_age: None,
+        client_uri: None,
+        policy_uri: None,
+        tos_uri: None,
+        logo_uri: None,
+    };
+    StoredClient {
+        client,
+        secret_hash: None,
+    }
+}
