@@ -91,6 +91,7 @@ impl App {
     /// If the database is unreachable or not migrated, the sealing key does not
     /// open what is stored, or Redis does not answer.
     pub async fn start(config: Config, clock: Clock, random: Random) -> Result<SharedApp, Fault> {
+        crate::texts::check()?;
         let sealer = Sealer::load(&config.sealing_key_file)?;
         let store = Store::open(config.database.url.expose(), config.database.connections).await?;
         if !store.is_migrated().await? {

@@ -79,7 +79,12 @@ code-change-email = Change the e-mail address
 code-help-title = If the mail does not arrive
 code-help-spam = Look in your spam folder.
 code-help-domain = Allow mail from “id.toyota.jp” and “id.lexus.jp”.
-code-help-carrier = If your address is with a mobile carrier, check the carrier’s spam filter as well.
+code-help-carrier = Check the spam filter of { $carrier } as well.
+code-suggestion = Did you mean “{ $address }”? If so, choose “Change the e-mail address”.
+carrier-docomo = NTT Docomo
+carrier-au = au (KDDI)
+carrier-softbank = SoftBank
+carrier-ymobile = Y!mobile
 code-help-address = Check that you entered your address correctly.
 code-help-wait = At busy times the mail may take a few minutes.
 

@@ -79,7 +79,12 @@ code-change-email = メールアドレスを変更する
 code-help-title = メールが届かないとき
 code-help-spam = 迷惑メールのフォルダをご確認ください。
 code-help-domain = 「id.toyota.jp」「id.lexus.jp」からのメールを受信出来るように設定ください。
-code-help-carrier = 携帯電話会社のメールアドレスをお使いの場合は、各社の迷惑メール対策の設定もご確認ください。
+code-help-carrier = { $carrier }の迷惑メール対策の設定もご確認ください。
+code-suggestion = 「{ $address }」ではありませんか？ 違っていた場合は「メールアドレスを変更する」から入力し直してください。
+carrier-docomo = NTTドコモ
+carrier-au = au（KDDI）
+carrier-softbank = ソフトバンク
+carrier-ymobile = ワイモバイル
 code-help-address = 入力したメールアドレスに間違いがないかご確認ください。
 code-help-wait = 混み合っているときは、届くまでに数分かかることがあります。
 

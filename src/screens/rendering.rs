@@ -132,6 +132,8 @@ fn registration_pages(
     show("email-error", shell().errors(wrong), &filled(page(None)));
     let code = || Code {
         email: email(),
+        suggestion: Some(sample.of("hanako@docomo.ne.jp")),
+        carrier: Some("docomo"),
         valid_minutes: 10,
     };
     show("code", shell(), &filled(code()));

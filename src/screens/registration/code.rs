@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::sending::{self, Asked};
-use crate::accounts::email_address::EmailAddress;
+use crate::accounts::email_address::{Carrier, EmailAddress};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::verification_code::{Attempt, VerificationCode};
 use crate::fault::Fault;
@@ -28,6 +28,10 @@ const RESENT: &str = "resent=1";
 pub struct Code {
     /// The address it was sent to.
     pub email: String,
+    /// What was perhaps meant, where the address looks mistyped.
+    pub suggestion: Option<String>,
+    /// The carrier whose mail filter may stand in the way, as `carrier-<name>`.
+    pub carrier: Option<&'static str>,
     /// For how many minutes it is valid.
     pub valid_minutes: u64,
 }
@@ -167,8 +171,11 @@ enum Shown {
 }
 
 fn show(visit: &mut Visit, shown: Shown) -> Result<Response, PageRefusal> {
+    let address = visit.interaction.draft.email.as_ref();
     let page = Code {
         email: super::address(visit),
+        suggestion: address.and_then(EmailAddress::suggestion),
+        carrier: address.and_then(EmailAddress::carrier).map(Carrier::as_str),
         valid_minutes: visit
             .app
             .config

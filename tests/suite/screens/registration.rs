@@ -538,3 +538,23 @@ async fn repeated_unknown_and_endless_fields_are_refused() {
     assert!(answer.status.is_client_error(), "{}", answer.status);
     assert!(!answer.errors().is_empty(), "{}", answer.words());
 }
+
+#[tokio::test]
+async fn a_mistyped_domain_is_asked_about_and_a_carrier_s_filter_is_named() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    for (address, said) in [
+        (
+            "hanako@docomo.ne.jo",
+            "「hanako@docomo.ne.jp」ではありませんか",
+        ),
+        ("hanako@docomo.ne.jp", "NTTドコモの迷惑メール対策"),
+    ] {
+        let mut phone = Phone::new();
+        let request = service.ask("openid").with("prompt", "create");
+        let landed = phone.open(service.url(&request)).await;
+        let page = steps::agree_to_terms(&mut phone, landed).await;
+        let page = steps::send_code(&mut phone, &page, address).await;
+        assert!(page.words().contains(said), "{}", page.words());
+    }
+}
