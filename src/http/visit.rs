@@ -24,8 +24,9 @@ use crate::oidc::interaction::{Facts, SessionFacts, Step, next};
 use crate::oidc::scope::Scope;
 use crate::store::clients::StoredClient;
 
-/// How often a change is tried again when another tab changed the interaction meanwhile.
-const SAVE_ATTEMPTS: usize = 5;
+/// How often a change is tried again when another tab changed the interaction
+/// meanwhile. One writer wins each time, so this is how many may come at once.
+const SAVE_ATTEMPTS: usize = 32;
 
 /// One request to one interaction.
 #[derive(Debug)]
