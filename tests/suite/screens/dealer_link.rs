@@ -243,7 +243,8 @@ async fn many_presses_make_one_link_and_one_pair_of_records() {
     for landed in racers.join_all().await {
         // One that saw the link made but not yet told was sent on to the service.
         if let Landed::On(page) = landed {
-            assert_eq!(page.screen(), "dealer-link-complete");
+            let errors = page.errors();
+            assert_eq!(page.screen(), "dealer-link-complete", "{errors:?}");
         }
     }
     assert_eq!(provider.count("dealer_links").await, 1);

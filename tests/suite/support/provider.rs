@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
+use tracing_subscriber::EnvFilter;
 
 use super::database::{self, Database};
 use super::proxy;
@@ -365,6 +367,7 @@ struct Place {
 impl Place {
     /// A copy of the template, made in milliseconds: migrated, with its keys.
     async fn new(backend: Backend) -> Self {
+        log_into_the_test();
         let template = template().await;
         let folder = TempDir::new().unwrap();
         for file in ["sealing.key", "common-id.db"] {
@@ -401,6 +404,19 @@ impl Place {
         }
         config
     }
+}
+
+/// What the provider logs is shown with a test that fails; more of it by `RUST_LOG`.
+fn log_into_the_test() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(false)
+            .with_test_writer()
+            .init();
+    });
 }
 
 /// What every provider begins with, made once in a run: making keys takes long.
