@@ -5,6 +5,8 @@ mod account_enumeration;
 mod account_services;
 mod consent;
 mod dealer_link;
+mod flood;
 mod login;
 mod promises;
 mod registration;
+mod select_account;

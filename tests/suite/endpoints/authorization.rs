@@ -347,6 +347,29 @@ async fn a_refusal_travels_by_the_mode_that_was_asked() {
 }
 
 #[tokio::test]
+async fn a_code_travels_by_form_post_too() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let mut phone = Phone::new();
+    let request = service.ask("openid").with("response_mode", "form_post");
+    let landed = phone.open(service.url(&request)).await;
+    let page = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .page();
+    let form = page.form_away().expect("a form to the client");
+    assert_eq!(form.action.as_str(), CALLBACK);
+    let code = form.value("code").expect("a code");
+    let reply = service.exchange_raw(code, &request.verifier).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    // Nobody else may be given it by a cache, and nothing runs on it but what we wrote.
+    assert_eq!(page.headers["cache-control"], "no-store");
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("script-src 'sha256-"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+}
+
+#[tokio::test]
 async fn a_public_client_cannot_go_without_pkce() {
     let provider = Provider::start().await;
     let app = provider.native_app().await;

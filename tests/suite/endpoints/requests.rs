@@ -185,6 +185,58 @@ async fn refusals_are_json_that_nobody_caches() {
 }
 
 #[tokio::test]
+async fn apps_in_a_browser_may_ask_from_their_own_origin() {
+    let provider = Provider::start().await;
+    let app = provider.native_app().await;
+    for endpoint in ["token_endpoint", "userinfo_endpoint", "revocation_endpoint"] {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("origin", "https://spa.example"),
+            ("access-control-request-method", "POST"),
+            (
+                "access-control-request-headers",
+                "authorization,content-type",
+            ),
+        ] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        let address = app.endpoint(endpoint);
+        let reply = app.send(Method::OPTIONS, &address, headers, None).await;
+        assert!(reply.status.is_success(), "{endpoint}: {}", reply.status);
+        assert_eq!(
+            reply.header("access-control-allow-origin"),
+            "*",
+            "{endpoint}"
+        );
+        assert_eq!(
+            reply.header("access-control-allow-credentials"),
+            "",
+            "{endpoint}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_people_see_is_no_other_origin_s_to_read() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    for path in [
+        "/authorize",
+        "/logout",
+        "/account/services",
+        "/par",
+        "/introspect",
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ORIGIN, "https://evil.example".parse().unwrap());
+        let reply = service
+            .send(Method::GET, &provider.url(path), headers, None)
+            .await;
+        assert_eq!(reply.header("access-control-allow-origin"), "", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_node_says_whether_it_lives_and_is_ready() {
     let provider = Provider::start().await;
     let service = provider.service().await;

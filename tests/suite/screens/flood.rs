@@ -1,0 +1,75 @@
+//! A flood of logins: surplus ones are told to come back, and everything else
+//! is answered as ever.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::browser::{Landed, Phone, http_client};
+use crate::support::provider::Provider;
+use crate::support::steps::{self, PASSWORD};
+
+/// Logins at once: many more than are worked on and may wait.
+const FLOOD: usize = 24;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "timing is what is tested")]
+async fn surplus_logins_are_told_to_come_back_and_the_rest_goes_on() {
+    let provider = Provider::start_with(|config| {
+        config.passwords.memory_kib = 64 * 1024;
+        config.passwords.iterations = 6;
+        config.passwords.threads = 1;
+        config.passwords.queue = 4;
+    })
+    .await;
+    provider.register("service", json!({})).await;
+    let service = provider.party("service").await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let mut phones = Vec::new();
+    for _ in 0..FLOOD {
+        let mut phone = Phone::new();
+        let landed = phone.open(service.url(&service.ask("openid"))).await;
+        phones.push((phone, landed.screen("login")));
+    }
+    let mut flood = tokio::task::JoinSet::new();
+    for (number, (mut phone, page)) in phones.into_iter().enumerate() {
+        // Each at an account of its own, or one account's throttle would answer first.
+        let email = format!("person{number}@example.jp");
+        flood.spawn(async move {
+            let fields = [("login_id", email.as_str()), ("password", PASSWORD)];
+            let answer = phone.press_once(&page, "login", &fields).await;
+            let retry_after = answer.headers.get("retry-after").cloned();
+            let waits = retry_after.map(|value| value.to_str().unwrap().to_owned());
+            (answer.status.as_u16(), waits, answer.screen())
+        });
+    }
+    let discovery = provider.url("/.well-known/openid-configuration");
+    let mut slowest = Duration::ZERO;
+    for _ in 0..20 {
+        let begin = Instant::now();
+        let answer = http_client().get(&discovery).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        slowest = slowest.max(begin.elapsed());
+    }
+    assert!(
+        slowest < Duration::from_secs(2),
+        "discovery took {slowest:?}"
+    );
+    let answers = flood.join_all().await;
+    let served = answers.iter().filter(|(status, ..)| *status != 503).count();
+    let turned_away: Vec<_> = answers
+        .iter()
+        .filter(|(status, ..)| *status == 503)
+        .collect();
+    assert!(served >= 1, "{answers:?}");
+    assert!(!turned_away.is_empty(), "{answers:?}");
+    for (_, retry_after, _) in turned_away {
+        let seconds: u64 = retry_after.as_deref().unwrap_or_default().parse().unwrap();
+        assert!((1..=60).contains(&seconds));
+    }
+    // Whoever comes back is served.
+    let mut phone = Phone::new();
+    let landed = phone.open(service.url(&service.ask("openid"))).await;
+    let landed = steps::log_in(&mut phone, landed, &person.email).await;
+    assert!(matches!(landed, Landed::Away(_)));
+}
