@@ -4,6 +4,7 @@
 //! honoured by all at once, though each learns of it by itself.
 
 pub mod client_jwks;
+mod genuine;
 mod jwk;
 mod key_set;
 mod signature;
@@ -26,6 +27,7 @@ use crate::random::Random;
 use crate::seal::Sealer;
 use crate::store::Store;
 use crate::store::signing_keys::{KeyState, SigningKeyRow};
+use genuine::Genuine;
 use key_set::KeySet;
 
 /// A header of ours is far shorter; what is longer is not looked at.
@@ -42,6 +44,7 @@ struct Shared {
     clock: Clock,
     retention: Duration,
     keys: RwLock<Arc<KeySet>>,
+    genuine: Genuine,
     /// One reload at a time, or an older list could replace a newer one.
     reloading: Mutex<()>,
     /// When an unknown `kid` last made us look into the database.
@@ -77,6 +80,7 @@ impl SigningKeys {
             clock: clock.clone(),
             retention,
             keys: RwLock::new(Arc::new(keys)),
+            genuine: Genuine::default(),
             reloading: Mutex::new(()),
             looked_at: AtomicI64::new(0),
         })))
@@ -133,7 +137,12 @@ impl SigningKeys {
         typ: Option<&str>,
         claims: &impl Serialize,
     ) -> Result<String, Fault> {
-        self.keys().sign(algorithm, typ, claims)
+        let token = self.keys().sign(algorithm, typ, claims)?;
+        if typ.is_some() {
+            // An access token comes back to us; an ID token hardly ever does.
+            self.0.genuine.remember(&token);
+        }
+        Ok(token)
     }
 
     /// The claims of a token that we signed with exactly this `typ` (`None`: without one), so that
@@ -142,7 +151,8 @@ impl SigningKeys {
     #[must_use]
     pub fn verify(&self, token: &str, expected_typ: Option<&str>) -> Option<Map<String, Value>> {
         let now = self.0.clock.now();
-        self.keys().verify(token, expected_typ, now)
+        self.keys()
+            .verify(token, expected_typ, now, &self.0.genuine)
     }
 
     /// As [`SigningKeys::verify`]. A `kid` never heard of makes it look into the database first, at

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use super::genuine::Genuine;
 use super::jwk::PublicJwk;
 use super::signature::{self, KeyPair};
 use crate::clock::Timestamp;
@@ -116,6 +117,7 @@ impl KeySet {
         token: &str,
         typ: Option<&str>,
         now: Timestamp,
+        genuine: &Genuine,
     ) -> Option<Map<String, Value>> {
         let (message, signature) = token.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
@@ -123,8 +125,16 @@ impl KeySet {
         if !key.is_honoured(now) {
             return None;
         }
-        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        key.public.verify_sig(message.as_bytes(), &signature).ok()?;
+        let is_signed = || {
+            let signature = URL_SAFE_NO_PAD.decode(signature);
+            signature.is_ok_and(|signature| {
+                let verified = key.public.verify_sig(message.as_bytes(), &signature);
+                verified.is_ok()
+            })
+        };
+        if !genuine.is_ours(token, is_signed) {
+            return None;
+        }
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
     }
 
@@ -255,7 +265,9 @@ mod tests {
         for row in &rows {
             let claims = json!({ "sub": "account", "iat": 1 });
             let token = set.sign(row.algorithm, Some("at+jwt"), &claims).unwrap();
-            let verified = set.verify(&token, Some("at+jwt"), NOW).unwrap();
+            let verified = set
+                .verify(&token, Some("at+jwt"), NOW, &Genuine::default())
+                .unwrap();
             assert_eq!(Value::Object(verified), claims);
 
             let algorithm: Algorithm = row.algorithm.as_str().parse().unwrap();
@@ -323,7 +335,7 @@ mod tests {
             let token = elsewhere
                 .sign(SigningAlgorithm::EdDsa, None, &json!({}))
                 .unwrap();
-            assert!(set.verify(&token, None, NOW).is_some());
+            assert!(set.verify(&token, None, NOW, &Genuine::default()).is_some());
         }
     }
 
@@ -336,10 +348,14 @@ mod tests {
         retired.state = KeyState::Retired;
         let rows = [retired];
         let second = Duration::from_secs(1);
-        assert!(set(&rows).verify(&token, None, NOW.after(DAY)).is_some());
         assert!(
             set(&rows)
-                .verify(&token, None, NOW.after(DAY + second))
+                .verify(&token, None, NOW.after(DAY), &Genuine::default())
+                .is_some()
+        );
+        assert!(
+            set(&rows)
+                .verify(&token, None, NOW.after(DAY + second), &Genuine::default())
                 .is_none()
         );
         let later = KeySet::parse(&rows, &sealer(), DAY, NOW.after(DAY + second)).unwrap();
@@ -352,7 +368,11 @@ mod tests {
         for typ in [None, Some("at+jwt"), Some("logout+jwt")] {
             let token = set.sign(SigningAlgorithm::EdDsa, typ, &json!({})).unwrap();
             for asked in [None, Some("at+jwt"), Some("logout+jwt"), Some("JWT")] {
-                assert_eq!(set.verify(&token, asked, NOW).is_some(), asked == typ);
+                assert_eq!(
+                    set.verify(&token, asked, NOW, &Genuine::default())
+                        .is_some(),
+                    asked == typ
+                );
             }
         }
     }
@@ -368,7 +388,10 @@ mod tests {
             token
         };
         let ours = json!({ "alg": "EdDSA", "kid": kid });
-        assert!(set.verify(&signed(&ours), None, NOW).is_some());
+        assert!(
+            set.verify(&signed(&ours), None, NOW, &Genuine::default())
+                .is_some()
+        );
         for header in [
             json!({ "alg": "EdDSA", "kid": kid, "crit": ["exp"], "exp": 1 }),
             json!({ "alg": "EdDSA", "kid": kid, "b64": false, "crit": ["b64"] }),
@@ -380,7 +403,8 @@ mod tests {
             json!({ "alg": "EdDSA", "jwk": { "kty": "OKP" } }),
         ] {
             assert!(
-                set.verify(&signed(&header), None, NOW).is_none(),
+                set.verify(&signed(&header), None, NOW, &Genuine::default())
+                    .is_none(),
                 "{header}"
             );
         }
@@ -406,7 +430,11 @@ mod tests {
             parts[0].to_owned(),
             String::new(),
         ] {
-            assert!(set.verify(&changed, None, NOW).is_none(), "{changed}");
+            assert!(
+                set.verify(&changed, None, NOW, &Genuine::default())
+                    .is_none(),
+                "{changed}"
+            );
         }
     }
 
