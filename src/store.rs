@@ -3,24 +3,21 @@
 //! leave this module. Secrets come in hashed or sealed.
 //! Why so: `docs/decisions/0002-one-sql-text-two-databases.md`.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::Connection as _;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::sqlite::{Sqlite, SqlitePool};
 
 use crate::fault::Fault;
 
-/// Runs an expression on whichever database it is, with the pool, or the
-/// transaction, under the name given. The text is the same for both; only the
+/// Runs an expression on whichever database it is, with the writer, a reader, or
+/// a transaction, under the name given. The text is the same for both; only the
 /// driver's types differ:
-/// `on!(&store.backend, db => sqlx::query(SQL).bind(id).execute(db).await?.rows_affected())`.
+/// `on!(store.writer(), db => sqlx::query(SQL).bind(id).execute(db).await?.rows_affected())`.
+/// Of a reader or a transaction, `db` is the holder: `.execute(&mut **db)`.
 macro_rules! on {
     ($backend:expr, $db:ident => $run:expr) => {
         match $backend {
@@ -44,12 +41,10 @@ pub mod outbox;
 pub mod secrets;
 pub mod sessions;
 pub mod signing_keys;
+mod sqlite;
 
 /// How long a request waits for a connection before it fails.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long SQLite waits for another writer.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection idle for longer is asked whether it still lives before it is
 /// used; asking each time would double the round trips.
@@ -63,9 +58,9 @@ pub struct Store {
     turns: Arc<expiry::Turns>,
 }
 
-/// One of the two databases: as a pool, or as a transaction on it.
+/// One of the two databases: all its connections, or one of them.
 #[derive(Clone, Debug)]
-enum Backend<S = SqlitePool, P = PgPool> {
+enum Backend<S = sqlite::Connections, P = PgPool> {
     /// An embedded file.
     Sqlite(S),
     /// A server, for several nodes.
@@ -83,7 +78,7 @@ impl Store {
     /// If it cannot be reached or the URL is neither.
     pub async fn open(url: &str, connections: u32) -> Result<Self, Fault> {
         let backend = if let Some(path) = url.strip_prefix("sqlite:") {
-            Backend::Sqlite(open_sqlite(path, connections).await?)
+            Backend::Sqlite(sqlite::Connections::open(path, connections).await?)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Backend::Postgres(open_postgres(url, connections).await?)
         } else {
@@ -118,8 +113,8 @@ impl Store {
     /// # Errors
     /// If it does not.
     pub async fn ping(&self) -> Result<(), Fault> {
-        on!(&self.backend, db => {
-            sqlx::query("SELECT 1").execute(db).await?;
+        on!(&mut self.reader().await?, db => {
+            sqlx::query("SELECT 1").execute(&mut **db).await?;
         });
         Ok(())
     }
@@ -129,11 +124,27 @@ impl Store {
         on!(&self.backend, db => db.close().await);
     }
 
+    /// What writes, one statement at a time.
+    const fn writer(&self) -> Backend<&SqlitePool, &PgPool> {
+        match &self.backend {
+            Backend::Sqlite(db) => Backend::Sqlite(&db.writer),
+            Backend::Postgres(pool) => Backend::Postgres(pool),
+        }
+    }
+
+    /// A connection that only reads.
+    async fn reader(&self) -> Result<Backend<sqlite::Reader, PoolConnection<Postgres>>, Fault> {
+        Ok(match &self.backend {
+            Backend::Sqlite(db) => Backend::Sqlite(db.reader().await?),
+            Backend::Postgres(pool) => Backend::Postgres(pool.acquire().await?),
+        })
+    }
+
     /// Begins a transaction that will write. SQLite must be told at once: a
     /// transaction that begins by reading fails instead of waiting for its turn.
     async fn begin(&self) -> Result<Transaction, Fault> {
         Ok(match &self.backend {
-            Backend::Sqlite(pool) => Backend::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Backend::Sqlite(db) => Backend::Sqlite(db.writer.begin_with("BEGIN IMMEDIATE").await?),
             Backend::Postgres(pool) => Backend::Postgres(pool.begin().await?),
         })
     }
@@ -152,37 +163,6 @@ impl Transaction {
 /// nothing instead.
 fn storable(text: &str) -> bool {
     !text.contains('\0')
-}
-
-async fn open_sqlite(path: &str, connections: u32) -> Result<SqlitePool, Fault> {
-    if path.is_empty() || path.starts_with(':') {
-        // Each connection would have a database of its own.
-        return Err(Fault::because("sqlite: needs the path of a file"));
-    }
-    // SQLite would make it readable by all; its log takes the same mode.
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .busy_timeout(BUSY_TIMEOUT)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
-        .foreign_keys(true);
-    // Alone first, so that the pool's connections find the log in place
-    // rather than race to make it.
-    options.connect().await?.close().await?;
-    Ok(SqlitePoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options)
-        .await?)
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<PgPool, Fault> {

@@ -183,9 +183,12 @@ fn database(from: &mut Reader<'_>) -> DatabaseSettings {
                 .any(|s| text.starts_with(s)) => {}
         Some(_) => from.refuse("database.url", "must begin with sqlite: or postgres://"),
     }
+    // An embedded database answers within the time it takes to wake its thread:
+    // more connections only hold more memory.
+    let connections = if text.starts_with("sqlite:") { 4 } else { 16 };
     DatabaseSettings {
+        connections: from.or("database.connections", reader::number, connections),
         url: url.unwrap_or_default(),
-        connections: from.or("database.connections", reader::number, 16),
     }
 }
 

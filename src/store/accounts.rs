@@ -103,7 +103,10 @@ impl Accounts<'_> {
         if !storable(id) {
             return Ok(None);
         }
-        on!(&self.0.backend, db => sqlx::query(BY_ID).bind(id).fetch_optional(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(BY_ID)
+            .bind(id)
+            .fetch_optional(&mut **db)
+            .await?
             .as_ref()
             .map(account)
             .transpose())
@@ -141,7 +144,10 @@ impl Accounts<'_> {
         if !storable(name) {
             return Ok(None);
         }
-        on!(&self.0.backend, db => sqlx::query(sql).bind(name).fetch_optional(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(sql)
+            .bind(name)
+            .fetch_optional(&mut **db)
+            .await?
             .as_ref()
             .map(account_credentials)
             .transpose())
@@ -155,9 +161,9 @@ impl Accounts<'_> {
         if !storable(key) {
             return Ok(false);
         }
-        on!(&self.0.backend, db => sqlx::query(EMAIL_IS_REGISTERED)
+        on!(&mut self.0.reader().await?, db => sqlx::query(EMAIL_IS_REGISTERED)
             .bind(key)
-            .fetch_one(db)
+            .fetch_one(&mut **db)
             .await?
             .flag("registered"))
     }
@@ -173,11 +179,11 @@ impl Accounts<'_> {
         revocation_ids: [&str; 2],
     ) -> Result<Option<Account>, Fault> {
         let [grant, token] = revocation_ids;
-        on!(&self.0.backend, db => sqlx::query(CLAIMS_SOURCE)
+        on!(&mut self.0.reader().await?, db => sqlx::query(CLAIMS_SOURCE)
             .bind(account_id)
             .bind(grant)
             .bind(token)
-            .fetch_optional(db)
+            .fetch_optional(&mut **db)
             .await?
             .as_ref()
             .map(account)
@@ -196,7 +202,7 @@ impl Accounts<'_> {
         new: &str,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        Ok(on!(&self.0.backend, db => sqlx::query(SET_PASSWORD_HASH)
+        Ok(on!(self.0.writer(), db => sqlx::query(SET_PASSWORD_HASH)
             .bind(id)
             .bind(old)
             .bind(new)

@@ -40,7 +40,7 @@ impl Changes<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn counters(&self) -> Result<BTreeMap<String, i64>, Fault> {
-        on!(&self.0.backend, db => sqlx::query(COUNTERS).fetch_all(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(COUNTERS).fetch_all(&mut **db).await?
             .iter()
             .map(|row| Ok((row.text("topic")?, row.number("counter")?)))
             .collect())

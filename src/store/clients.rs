@@ -89,7 +89,10 @@ impl Clients<'_> {
         if !storable(&id.0) {
             return Ok(None);
         }
-        on!(&self.0.backend, db => sqlx::query(GET).bind(&id.0).fetch_optional(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(GET)
+            .bind(&id.0)
+            .fetch_optional(&mut **db)
+            .await?
             .as_ref()
             .map(stored_client)
             .transpose())
@@ -100,7 +103,7 @@ impl Clients<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn list(&self) -> Result<Vec<StoredClient>, Fault> {
-        on!(&self.0.backend, db => sqlx::query(LIST).fetch_all(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(LIST).fetch_all(&mut **db).await?
             .iter()
             .map(stored_client)
             .collect())

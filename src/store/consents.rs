@@ -72,7 +72,10 @@ impl Consents<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn of(&self, account_id: &str) -> Result<Vec<Consent>, Fault> {
-        on!(&self.0.backend, db => sqlx::query(OF).bind(account_id).fetch_all(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(OF)
+            .bind(account_id)
+            .fetch_all(&mut **db)
+            .await?
             .iter()
             .map(consent)
             .collect())
@@ -118,10 +121,10 @@ impl Consents<'_> {
         account_id: &str,
         client_id: &ClientId,
     ) -> Result<Option<Scope>, Fault> {
-        on!(&self.0.backend, db => sqlx::query(GRANTED_SCOPE)
+        on!(&mut self.0.reader().await?, db => sqlx::query(GRANTED_SCOPE)
             .bind(account_id)
             .bind(&client_id.0)
-            .fetch_optional(db)
+            .fetch_optional(&mut **db)
             .await?
             .map(|row| row.word("scope"))
             .transpose())
@@ -132,7 +135,10 @@ impl Consents<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn grants_of(&self, account_id: &str) -> Result<Vec<ScopeGrant>, Fault> {
-        on!(&self.0.backend, db => sqlx::query(GRANTS_OF).bind(account_id).fetch_all(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(GRANTS_OF)
+            .bind(account_id)
+            .fetch_all(&mut **db)
+            .await?
             .iter()
             .map(scope_grant)
             .collect())

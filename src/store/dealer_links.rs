@@ -66,7 +66,10 @@ impl DealerLinks<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn of(&self, account_id: &str) -> Result<Vec<DealerLink>, Fault> {
-        on!(&self.0.backend, db => sqlx::query(OF).bind(account_id).fetch_all(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(OF)
+            .bind(account_id)
+            .fetch_all(&mut **db)
+            .await?
             .iter()
             .map(dealer_link)
             .collect())

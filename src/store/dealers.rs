@@ -56,7 +56,10 @@ impl Dealers<'_> {
         if !storable(code) {
             return Ok(None);
         }
-        on!(&self.0.backend, db => sqlx::query(GET).bind(code).fetch_optional(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(GET)
+            .bind(code)
+            .fetch_optional(&mut **db)
+            .await?
             .map(|row| row.json("document"))
             .transpose())
     }
@@ -66,7 +69,7 @@ impl Dealers<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn list(&self) -> Result<Vec<Dealer>, Fault> {
-        on!(&self.0.backend, db => sqlx::query(LIST).fetch_all(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(LIST).fetch_all(&mut **db).await?
             .iter()
             .map(|row| row.json("document"))
             .collect())

@@ -69,7 +69,7 @@ impl Store {
     ) -> Result<(), Fault> {
         if turns.fetch_add(1, Ordering::Relaxed).is_multiple_of(TURNS) {
             let sql = expired.on(&self.backend);
-            on!(&self.backend, db => {
+            on!(self.writer(), db => {
                 sqlx::query(sql).bind(now.0).execute(db).await?;
             });
         }

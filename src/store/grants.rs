@@ -128,7 +128,7 @@ impl Grants<'_> {
         revocation::sweep(self.0, now).await?;
         let details = serde_json::to_string(&grant.authorization_details)?;
         let claims = serde_json::to_string(&grant.claims)?;
-        let begun = on!(&self.0.backend, db => sqlx::query(INSERT)
+        let begun = on!(self.0.writer(), db => sqlx::query(INSERT)
             .bind(&grant.id)
             .bind(&grant.client_id.0)
             .bind(&grant.account_id)
@@ -167,7 +167,7 @@ impl Grants<'_> {
     ) -> Result<Advanced, Fault> {
         // All rows are fetched, though there is at most one: SQLite tells of a
         // failure to commit only at the statement's end.
-        let advanced = on!(&self.0.backend, db => sqlx::query(ADVANCE)
+        let advanced = on!(self.0.writer(), db => sqlx::query(ADVANCE)
             .bind(id)
             .bind(generation)
             .bind(now.0)
@@ -198,7 +198,11 @@ impl Grants<'_> {
         if !storable(id) {
             return Ok(None);
         }
-        on!(&self.0.backend, db => sqlx::query(FIND).bind(id).bind(now.0).fetch_optional(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(FIND)
+            .bind(id)
+            .bind(now.0)
+            .fetch_optional(&mut **db)
+            .await?
             .as_ref()
             .map(grant)
             .transpose())
@@ -209,7 +213,7 @@ impl Grants<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn end(&self, id: &str) -> Result<(), Fault> {
-        on!(&self.0.backend, db => {
+        on!(self.0.writer(), db => {
             sqlx::query(END).bind(id).execute(db).await?;
         });
         Ok(())

@@ -58,8 +58,8 @@ const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success";
 
 /// Whether nothing is missing.
 pub(super) async fn are_applied(store: &Store) -> Result<bool, Fault> {
-    let applied: Result<Vec<i64>, sqlx::Error> = on!(&store.backend, db => {
-        sqlx::query(APPLIED).fetch_all(db).await.and_then(|rows| {
+    let applied: Result<Vec<i64>, sqlx::Error> = on!(&mut store.reader().await?, db => {
+        sqlx::query(APPLIED).fetch_all(&mut **db).await.and_then(|rows| {
             rows.iter().map(|row| row.try_get("version")).collect()
         })
     });

@@ -152,7 +152,7 @@ impl Outbox<'_> {
         lease: std::time::Duration,
     ) -> Result<Vec<Message>, Fault> {
         let sql = CLAIM.on(&self.0.backend);
-        let mut claimed: Vec<Message> = on!(&self.0.backend, db => sqlx::query(sql)
+        let mut claimed: Vec<Message> = on!(self.0.writer(), db => sqlx::query(sql)
             .bind(now.0)
             .bind(i64::from(limit))
             .bind(now.after(lease).0)
@@ -193,7 +193,7 @@ impl Outbox<'_> {
         attempts: i64,
         next_attempt_at: Timestamp,
     ) -> Result<(), Fault> {
-        on!(&self.0.backend, db => {
+        on!(self.0.writer(), db => {
             sqlx::query(POSTPONE)
                 .bind(id)
                 .bind(attempts)
@@ -209,7 +209,7 @@ impl Outbox<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn bury(&self, id: &str) -> Result<(), Fault> {
-        on!(&self.0.backend, db => {
+        on!(self.0.writer(), db => {
             sqlx::query(BURY).bind(id).execute(db).await?;
         });
         Ok(())
@@ -220,9 +220,9 @@ impl Outbox<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn delivered_messages(&self, limit: u32) -> Result<Vec<Message>, Fault> {
-        on!(&self.0.backend, db => sqlx::query(DELIVERED)
+        on!(&mut self.0.reader().await?, db => sqlx::query(DELIVERED)
             .bind(i64::from(limit))
-            .fetch_all(db)
+            .fetch_all(&mut **db)
             .await?
             .iter()
             .rev()

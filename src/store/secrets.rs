@@ -30,7 +30,7 @@ impl Secrets<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn get_or_insert(&self, name: &str, sealed: &str) -> Result<String, Fault> {
-        on!(&self.0.backend, db => {
+        on!(self.0.writer(), db => {
             sqlx::query(INSERT).bind(name).bind(sealed).execute(db).await?;
             sqlx::query(GET).bind(name).fetch_one(db).await?.text("sealed")
         })
@@ -41,7 +41,7 @@ impl Secrets<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn reseal(&self, name: &str, old: &str, new: &str) -> Result<(), Fault> {
-        on!(&self.0.backend, db => {
+        on!(self.0.writer(), db => {
             sqlx::query(RESEAL).bind(name).bind(old).bind(new).execute(db).await?;
         });
         Ok(())

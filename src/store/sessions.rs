@@ -80,12 +80,12 @@ impl Sessions<'_> {
         if !storable(secret_hash) || !storable(brand) {
             return Ok(None);
         }
-        on!(&self.0.backend, db => sqlx::query(FIND)
+        on!(&mut self.0.reader().await?, db => sqlx::query(FIND)
             .bind(secret_hash)
             .bind(brand)
             .bind(now.0)
             .bind(seen_after.0)
-            .fetch_optional(db)
+            .fetch_optional(&mut **db)
             .await?
             .as_ref()
             .map(session_and_account)
@@ -97,7 +97,7 @@ impl Sessions<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn touch(&self, secret_hash: &str, now: Timestamp) -> Result<(), Fault> {
-        on!(&self.0.backend, db => {
+        on!(self.0.writer(), db => {
             sqlx::query(TOUCH).bind(secret_hash).bind(now.0).execute(db).await?;
         });
         Ok(())
@@ -108,7 +108,7 @@ impl Sessions<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn end(&self, secret_hash: &str) -> Result<(), Fault> {
-        on!(&self.0.backend, db => {
+        on!(self.0.writer(), db => {
             sqlx::query(END).bind(secret_hash).execute(db).await?;
         });
         Ok(())
@@ -119,7 +119,7 @@ impl Sessions<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn end_all_of(&self, account_id: &str) -> Result<(), Fault> {
-        on!(&self.0.backend, db => {
+        on!(self.0.writer(), db => {
             sqlx::query(END_ALL_OF).bind(account_id).execute(db).await?;
         });
         Ok(())

@@ -88,7 +88,7 @@ impl SigningKeyRows<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn list(&self) -> Result<Vec<SigningKeyRow>, Fault> {
-        on!(&self.0.backend, db => sqlx::query(LIST).fetch_all(db).await?
+        on!(&mut self.0.reader().await?, db => sqlx::query(LIST).fetch_all(&mut **db).await?
             .iter()
             .map(signing_key)
             .collect())

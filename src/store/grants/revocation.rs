@@ -72,10 +72,10 @@ impl Grants<'_> {
     /// If the database fails.
     pub async fn is_revoked(&self, ids: [&str; 2]) -> Result<bool, Fault> {
         let [grant, token] = ids;
-        on!(&self.0.backend, db => sqlx::query(IS_REVOKED)
+        on!(&mut self.0.reader().await?, db => sqlx::query(IS_REVOKED)
             .bind(grant)
             .bind(token)
-            .fetch_one(db)
+            .fetch_one(&mut **db)
             .await?
             .flag("revoked"))
     }
