@@ -30,6 +30,10 @@ const NICENESS: i32 = 10;
 /// Deep enough for bcrypt and argon2, whose memory is on the heap.
 const STACK_BYTES: usize = 512 << 10;
 
+const fn busy() -> Fault {
+    Fault::Busy("passwords to hash")
+}
+
 /// What became of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -119,11 +123,24 @@ impl Passwords {
         answered.await.map_err(|_gone| no_answer())?
     }
 
+    /// Turns away whoever would find no place now, before anything is looked up or counted
+    /// against them. A place may still be gone a moment later.
+    ///
+    /// # Errors
+    /// `Fault::Busy` if too many wait already.
+    pub fn admit(&self) -> Result<(), Fault> {
+        if self.pool.queue.has_room(Job::is_abandoned) {
+            Ok(())
+        } else {
+            Err(busy())
+        }
+    }
+
     fn enqueue(&self, job: Job) -> Result<(), Fault> {
         self.pool
             .queue
             .push(job, Job::is_abandoned)
-            .map_err(|_full| Fault::Busy("passwords to hash"))
+            .map_err(|_full| busy())
     }
 }
 

@@ -48,13 +48,15 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Puts `job` at the end. If there is no place, those abandoned give theirs up.
+    /// Whether there is a place. If there is none, those abandoned give theirs up.
+    pub(super) fn has_room(&self, is_abandoned: impl Fn(&T) -> bool) -> bool {
+        self.make_room(&mut self.lock(), is_abandoned)
+    }
+
+    /// Puts `job` at the end, if there is a place.
     pub(super) fn push(&self, job: T, is_abandoned: impl Fn(&T) -> bool) -> Result<(), Full> {
         let mut state = self.lock();
-        if state.waiting.len() >= self.places {
-            state.waiting.retain(|waiting| !is_abandoned(waiting));
-        }
-        if state.waiting.len() >= self.places {
+        if !self.make_room(&mut state, is_abandoned) {
             return Err(Full);
         }
         state.waiting.push_back(job);
@@ -90,6 +92,13 @@ impl<T> Queue<T> {
         self.changed.notify_all();
     }
 
+    fn make_room(&self, state: &mut State<T>, is_abandoned: impl Fn(&T) -> bool) -> bool {
+        if state.waiting.len() >= self.places {
+            state.waiting.retain(|waiting| !is_abandoned(waiting));
+        }
+        state.waiting.len() < self.places
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -112,8 +121,10 @@ mod tests {
         let nobody = |_: &u32| false;
         queue.push(1, nobody).unwrap();
         queue.push(2, nobody).unwrap();
+        assert!(!queue.has_room(nobody));
         assert!(queue.push(3, nobody).is_err());
         assert_eq!(taken(&queue), Some(1));
+        assert!(queue.has_room(nobody));
         queue.push(4, nobody).unwrap();
         assert_eq!(taken(&queue), Some(2));
         assert_eq!(taken(&queue), Some(4));

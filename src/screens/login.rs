@@ -102,6 +102,8 @@ async fn authenticate(
     let Some(id) = id.filter(|_| errors.is_empty()) else {
         return Ok(Err(Refused::Unreadable(errors)));
     };
+    // Whoever is told to come back has not guessed: no attempt is counted.
+    visit.app.passwords.admit()?;
     let attempts = Attempts::at(visit, &id);
     if let Some(wait) = attempts.begin().await? {
         return Ok(Err(Refused::TooMany(wait)));

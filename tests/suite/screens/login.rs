@@ -294,3 +294,48 @@ async fn surplus_logins_are_told_to_come_back_and_nobody_else_waits() {
         .await
         .away();
 }
+
+/// The dearest hash that is still compared with: the better part of a second.
+const SLOW: &str =
+    "$argon2id$v=19$m=65536,t=16,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+
+#[tokio::test]
+async fn who_is_told_to_come_back_later_has_not_used_up_an_attempt() {
+    let provider = Provider::start_with(|config| {
+        config.passwords.queue = 1;
+        config.login.wrong_per_account_and_ip = 1;
+    })
+    .await;
+    let service = provider.service().await;
+    let person = steps::person(&provider, "Hanako@Example.jp").await;
+    let mut phone = Phone::new();
+    let page = begin(&mut phone, &service).await;
+
+    let passwords = &provider.app.passwords;
+    let occupied: Vec<_> = (0..2)
+        .map(|_| {
+            let passwords = passwords.clone();
+            tokio::spawn(async move {
+                let ask = || passwords.verify("x".to_owned().into(), Some(SLOW.to_owned()));
+                while ask().await.is_err() {
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    while passwords.admit().is_ok() {
+        tokio::task::yield_now().await;
+    }
+    let answer = try_with(&mut phone, &page, &person.email, PASSWORD)
+        .await
+        .page();
+    assert_eq!(answer.status.as_u16(), 503);
+    assert!(answer.headers.contains_key("retry-after"));
+
+    for one in occupied {
+        one.await.unwrap();
+    }
+    try_with(&mut phone, &page, &person.email, PASSWORD)
+        .await
+        .away();
+}
