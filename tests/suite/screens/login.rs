@@ -262,39 +262,6 @@ async fn a_session_ends_when_it_was_idle_or_old() {
     assert!(!silent(&mut busy).await, "fourteen days, whatever happened");
 }
 
-#[tokio::test]
-async fn surplus_logins_are_told_to_come_back_and_nobody_else_waits() {
-    let provider = Provider::start_with(|config| {
-        config.passwords.memory_kib = 19_456;
-        config.passwords.iterations = 30;
-        config.passwords.queue = 1;
-    })
-    .await;
-    let service = provider.service().await;
-    let person = steps::person(&provider, "hanako@example.jp").await;
-    let fields = [("login_id", "hanako@example.jp"), ("password", PASSWORD)];
-    let mut crowd = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let mut phone = Phone::new();
-        let page = begin(&mut phone, &service).await;
-        crowd.spawn(async move { phone.press_once(&page, "login", &fields).await });
-    }
-    Phone::new()
-        .fetch(provider.url("/.well-known/openid-configuration"))
-        .await;
-    let answers = crowd.join_all().await;
-    let busy: Vec<&Page> = answers.iter().filter(|page| page.status == 503).collect();
-    assert!(!busy.is_empty(), "one hashes, one waits, and eight came");
-    assert!(busy.iter().all(|page| page.headers["retry-after"] == "2"));
-    assert!(answers.iter().any(|page| page.status == 303));
-    // Being told to come back is not a wrong password: nobody is throttled by it.
-    let mut phone = Phone::new();
-    let page = begin(&mut phone, &service).await;
-    try_with(&mut phone, &page, &person.email, PASSWORD)
-        .await
-        .away();
-}
-
 /// The dearest hash that is still compared with: the better part of a second.
 const SLOW: &str =
     "$argon2id$v=19$m=65536,t=16,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
