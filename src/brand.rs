@@ -167,12 +167,6 @@ impl Brands {
         self.0.iter().find(|brand| brand.name == name)
     }
 
-    /// The brand of that issuer.
-    #[must_use]
-    pub fn by_issuer(&self, issuer: &str) -> Option<&Arc<Brand>> {
-        self.0.iter().find(|brand| brand.issuer == issuer)
-    }
-
     /// Every brand.
     pub fn iter(&self) -> std::slice::Iter<'_, Arc<Brand>> {
         self.0.iter()
