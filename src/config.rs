@@ -128,6 +128,9 @@ pub struct SessionSettings {
     pub absolute_lifetime: Duration,
     /// From when it was last seen.
     pub idle_lifetime: Duration,
+    /// How long after a login a person may change what guards the account
+    /// (password, address, phone login) without logging in again.
+    pub sensitive_after: Duration,
 }
 
 /// Pending authorization requests.

@@ -123,7 +123,7 @@ pub struct LegalPerson {
 }
 
 /// The circumstances of a consent: what a request knows and no wording says.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentContext {
     /// When.
     pub at: Timestamp,

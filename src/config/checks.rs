@@ -156,6 +156,12 @@ fn lifetimes_are_sane(config: &Config) -> Vec<Finding> {
             sessions.absolute_lifetime,
         ),
         (
+            "sessions.sensitive_after",
+            sessions.sensitive_after,
+            MINUTE,
+            HOUR,
+        ),
+        (
             "interactions.lifetime",
             config.interactions.lifetime,
             5 * MINUTE,

@@ -238,6 +238,7 @@ fn sessions(from: &mut Reader<'_>) -> SessionSettings {
     SessionSettings {
         absolute_lifetime: from.or("sessions.absolute_lifetime", reader::duration, 14 * DAY),
         idle_lifetime: from.or("sessions.idle_lifetime", reader::duration, 3 * DAY),
+        sensitive_after: from.or("sessions.sensitive_after", reader::duration, 10 * MINUTE),
     }
 }
 

@@ -21,7 +21,16 @@ use crate::oidc::scope::Scope;
 use crate::store::clients::StoredClient;
 
 /// The pages, by their path below the issuer.
-const PAGES: [&str; 1] = ["/account/services"];
+const PAGES: &[&str] = &["/account/services"];
+
+/// Which login a page asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// Any that holds.
+    Any,
+    /// One within `sessions.sensitive_after`.
+    Recent,
+}
 
 /// Whether a client is this one.
 #[must_use]
@@ -35,18 +44,23 @@ pub fn client_named(id: &ClientId, brand: &Brand) -> Option<Arc<StoredClient>> {
     (id.0 == RESERVED).then(|| Arc::new(client(brand)))
 }
 
-/// The arrival of a person who wants the page at `path` and is not logged in.
+/// The arrival of a person who wants the page at `path` and is not logged in so.
 ///
 /// # Errors
 /// If there is no such page.
-pub fn arrival(app: &App, brand: &Brand, path: &str) -> Result<Arrival, PageRefusal> {
+pub fn arrival(app: &App, brand: &Brand, path: &str, login: Login) -> Result<Arrival, PageRefusal> {
     let client = Arc::new(client(brand));
-    let raw = RawAuthorizationRequest(BTreeMap::from([
+    let mut parameters = BTreeMap::from([
         ("client_id".to_owned(), RESERVED.to_owned()),
         ("redirect_uri".to_owned(), url_of(brand, path)),
         ("response_type".to_owned(), "code".to_owned()),
         ("scope".to_owned(), "openid".to_owned()),
-    ]));
+    ]);
+    if login == Login::Recent {
+        let window = app.config.sessions.sensitive_after.as_secs();
+        parameters.insert("max_age".to_owned(), window.to_string());
+    }
+    let raw = RawAuthorizationRequest(parameters);
     let request = lawful_request(app, brand, &client.client, &raw, Channel::Browser)
         .map_err(|refused| PageRefusal::Client(refused.into_error()))?;
     Ok(Arrival {
@@ -71,7 +85,7 @@ fn client(brand: &Brand) -> StoredClient {
         client_name: BTreeMap::from(names),
         brands: vec![brand.name.clone()],
         party: Party::First,
-        redirect_uris: PAGES.map(|path| url_of(brand, path)).to_vec(),
+        redirect_uris: PAGES.iter().map(|path| url_of(brand, path)).collect(),
         post_logout_redirect_uris: Vec::new(),
         // It never authenticates, and has no code to bring to the token endpoint.
         token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,

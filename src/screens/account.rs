@@ -1,3 +1,4 @@
-//! What a person sees of their own account.
+//! Pages for people with an account, outside any relying party's request.
 
+pub mod member;
 pub mod services;

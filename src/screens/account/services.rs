@@ -1,25 +1,19 @@
 //! What an account is linked with: dealers, and other companies' services that
 //! may use its information. Taking back is as easy as giving.
 
-use axum::extract::{FromRequestParts, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::{Redirect, Response};
 use serde::Serialize;
 
-use crate::accounts::consent::{self, Consent, ConsentAction, ConsentContext, ConsentKind};
+use super::member::Member;
+use crate::accounts::consent::{self, Consent, ConsentAction, ConsentKind};
 use crate::accounts::dealer::DealerLink;
 use crate::app::SharedApp;
 use crate::fault::Fault;
-use crate::http::browser::{self, Browser, LiveSession};
-use crate::http::client_address::ClientAddress;
-use crate::http::dealer_linking::fingerprint;
-use crate::http::own_pages;
 use crate::http::refusal::PageRefusal;
-use crate::http::request_brand::RequestBrand;
-use crate::http::visit_arrival::{Visitor, language_of};
-use crate::locale::Locale;
 use crate::oidc::client::ClientId;
-use crate::pages::{Page, Shell};
+use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::{consent as scope_consent, dealer_link, page};
 use crate::store::consents::ScopeGrant;
@@ -74,154 +68,61 @@ impl Page for Services {
     const SCREEN: &'static str = "account-services";
 }
 
-/// Who looks at the page, and under which circumstances.
-pub struct Viewer {
-    app: SharedApp,
-    brand: RequestBrand,
-    locale: Locale,
-    browser: Browser,
-    live: LiveSession,
-    context: ConsentContext,
-}
-
-impl FromRequestParts<SharedApp> for Viewer {
-    type Rejection = PageRefusal;
-
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        app: &SharedApp,
-    ) -> Result<Self, PageRefusal> {
-        let brand = RequestBrand::from_request_parts(parts, app)
-            .await
-            .map_err(|unknown| PageRefusal::Elsewhere(Box::new(unknown.into_response())))?;
-        let Ok(address) = ClientAddress::from_request_parts(parts, app).await;
-        let live = browser::session_of(app, &brand, &parts.headers).await?;
-        let Some(live) = live else {
-            return Err(log_in_first(parts, app, &brand).await);
-        };
-        let locale = language_of(&brand, &parts.uri, &parts.headers);
-        let user_agent = text_of(&parts.headers, header::USER_AGENT);
-        let context = ConsentContext {
-            at: app.clock.now(),
-            locale,
-            brand: brand.name.clone(),
-            client_id: None,
-            operator: app.config.operator.clone(),
-            ip_hash: Some(fingerprint(app, "ip", &address.0.to_string())),
-            user_agent_hash: Some(fingerprint(app, "user agent", &user_agent)),
-            auth_time: Some(live.session.auth_time),
-        };
-        let browser = Browser::of(app, &brand, &parts.headers);
-        Ok(Self {
-            app: SharedApp::clone(app),
-            brand,
-            locale,
-            browser,
-            live,
-            context,
-        })
-    }
-}
-
-/// Sends a person without a session through ⑪ and back.
-async fn log_in_first(
-    parts: &mut axum::http::request::Parts,
-    app: &SharedApp,
-    brand: &RequestBrand,
-) -> PageRefusal {
-    let sent = async {
-        let visitor = Visitor::from_request_parts(parts, app)
-            .await
-            .map_err(|unknown| PageRefusal::Elsewhere(Box::new(unknown)))?;
-        let visit = visitor
-            .begin(own_pages::arrival(app, brand, PLACE)?)
-            .await?;
-        visit.proceed().await
-    };
-    match sent.await {
-        Ok(response) => PageRefusal::Elsewhere(Box::new(response)),
-        Err(refusal) => refusal,
-    }
-}
-
-fn text_of(headers: &HeaderMap, name: header::HeaderName) -> String {
-    let value = headers.get(name).and_then(|value| value.to_str().ok());
-    value.unwrap_or_default().to_owned()
-}
-
 /// `GET /account/services`
 ///
 /// # Errors
 /// If nobody is logged in, or a store fails.
 pub async fn get(
     State(app): State<SharedApp>,
-    viewer: Viewer,
+    member: Member,
     uri: Uri,
 ) -> Result<Response, PageRefusal> {
-    let account_id = &viewer.live.account.id;
+    let account_id = &member.live.account.id;
     let links = app.store.dealer_links().of(account_id).await?;
     let grants = app.store.consents().grants_of(account_id).await?;
     let mut clients = Vec::new();
     for grant in grants {
-        clients.push(viewer.allowed(grant).await?);
+        clients.push(member.allowed(grant).await?);
     }
     let services = Services {
-        email: viewer.live.account.email.clone(),
-        dealers: links.iter().map(|link| viewer.linked(link)).collect(),
+        email: member.live.account.email.clone(),
+        dealers: links.iter().map(|link| member.linked(link)).collect(),
         clients,
     };
-    let locale = viewer.locale;
-    let shell = Shell::new(
-        &viewer.brand.name,
-        viewer.brand.display_name(locale),
-        locale,
-    )
-    .at(uri.to_string())
-    .form_token(viewer.browser.form_token(&app, PLACE));
+    let shell = member.shell(PLACE);
     let shell = match uri
         .query()
         .map(|query| query.split('&').next().unwrap_or(query))
     {
-        Some("done=revoked") => shell.notice(texts::text(locale, "services-revoked", &[])),
-        Some("done=unlinked") => shell.notice(texts::text(locale, "services-unlinked", &[])),
+        Some("done=revoked") => shell.notice(texts::text(member.locale, "services-revoked", &[])),
+        Some("done=unlinked") => shell.notice(texts::text(member.locale, "services-unlinked", &[])),
         _ => shell,
     };
-    let mut response = Html(app.pages.render(&shell, &services)?).into_response();
-    let cookie: Option<HeaderValue> = viewer.browser.cookie(&viewer.brand);
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    member.show(StatusCode::OK, &shell, &services)
 }
 
 /// `POST /account/services`: takes back a permission, or undoes a link.
 ///
 /// # Errors
 /// If nobody is logged in, the form is not this browser's, or a store fails.
-pub async fn post(
-    State(app): State<SharedApp>,
-    viewer: Viewer,
-    form: Form,
-) -> Result<Redirect, PageRefusal> {
-    if !viewer.browser.owns_form(&app, PLACE, form.token()) {
-        return Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired"));
-    }
+pub async fn post(member: Member, form: Form) -> Result<Redirect, PageRefusal> {
+    member.check_form(&form, PLACE)?;
     match form.action() {
         "revoke" => {
-            viewer
+            member
                 .revoke(&ClientId(form.get("client_id").to_owned()))
                 .await?;
             Ok(Redirect::to(REVOKED))
         }
         "unlink" => {
-            viewer.unlink(form.get("dealer")).await?;
+            member.unlink(form.get("dealer")).await?;
             Ok(Redirect::to(UNLINKED))
         }
         _ => Ok(Redirect::to(PLACE)),
     }
 }
 
-impl Viewer {
+impl Member {
     fn linked(&self, link: &DealerLink) -> LinkedDealer {
         LinkedDealer {
             code: link.dealer_code.clone(),

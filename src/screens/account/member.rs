@@ -1,0 +1,206 @@
+//! Who looks at one of our own pages for people with an account, and under which
+//! circumstances. Whoever is not logged in goes through ⑪ first, and so does who
+//! wants to change something sensitive and logged in long ago (ASVS 7.5.1).
+
+use std::ops::Deref;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse as _, Response};
+
+use crate::accounts::consent::ConsentContext;
+use crate::app::SharedApp;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::http::browser::{self, Browser, LiveSession};
+use crate::http::client_address::ClientAddress;
+use crate::http::dealer_linking::fingerprint;
+use crate::http::own_pages::{self, Login};
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::http::visit_arrival::{Visitor, language_of};
+use crate::locale::Locale;
+use crate::pages::{Page, Shell};
+use crate::screens::form::Form;
+
+/// How much longer than a page a form is taken, counted in windows of
+/// `sessions.sensitive_after`: nobody is sent away while filling it in.
+const WINDOWS_FOR_A_FORM: u32 = 2;
+
+/// A person who is logged in.
+#[derive(Debug)]
+pub struct Member {
+    /// The application.
+    pub app: SharedApp,
+    /// The brand under which they came.
+    pub brand: RequestBrand,
+    /// The language they read.
+    pub locale: Locale,
+    /// Where they come from.
+    pub address: ClientAddress,
+    /// The browser they use.
+    pub browser: Browser,
+    /// Their session, with their account.
+    pub live: LiveSession,
+    /// The circumstances of a consent that they give or take back here.
+    pub context: ConsentContext,
+    /// The page's path and query, as it was asked for.
+    pub url: String,
+    cookies: Vec<HeaderValue>,
+}
+
+/// A person who logged in so recently that they may change what guards the account.
+#[derive(Debug)]
+pub struct FreshMember(pub Member);
+
+impl Deref for FreshMember {
+    type Target = Member;
+    fn deref(&self) -> &Member {
+        &self.0
+    }
+}
+
+impl FromRequestParts<SharedApp> for Member {
+    type Rejection = PageRefusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, PageRefusal> {
+        let brand = brand_of(parts, app).await?;
+        match member(parts, app, brand).await? {
+            Some(member) => Ok(member),
+            None => Err(log_in_first(parts, app, Login::Any).await),
+        }
+    }
+}
+
+impl FromRequestParts<SharedApp> for FreshMember {
+    type Rejection = PageRefusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, PageRefusal> {
+        let brand = brand_of(parts, app).await?;
+        match member(parts, app, brand).await? {
+            Some(member) if member.is_fresh(&parts.method) => Ok(Self(member)),
+            _ => Err(log_in_first(parts, app, Login::Recent).await),
+        }
+    }
+}
+
+async fn brand_of(parts: &mut Parts, app: &SharedApp) -> Result<RequestBrand, PageRefusal> {
+    RequestBrand::from_request_parts(parts, app)
+        .await
+        .map_err(|unknown| PageRefusal::Elsewhere(Box::new(unknown.into_response())))
+}
+
+async fn member(
+    parts: &mut Parts,
+    app: &SharedApp,
+    brand: RequestBrand,
+) -> Result<Option<Member>, Fault> {
+    let Some(live) = browser::session_of(app, &brand, &parts.headers).await? else {
+        return Ok(None);
+    };
+    let Ok(address) = ClientAddress::from_request_parts(parts, app).await;
+    let locale = language_of(&brand, &parts.uri, &parts.headers);
+    let user_agent = text_of(&parts.headers, header::USER_AGENT);
+    let context = ConsentContext {
+        at: app.clock.now(),
+        locale,
+        brand: brand.name.clone(),
+        client_id: None,
+        operator: app.config.operator.clone(),
+        ip_hash: Some(fingerprint(app, "ip", &address.0.to_string())),
+        user_agent_hash: Some(fingerprint(app, "user agent", &user_agent)),
+        auth_time: Some(live.session.auth_time),
+    };
+    let browser = Browser::of(app, &brand, &parts.headers);
+    Ok(Some(Member {
+        app: SharedApp::clone(app),
+        cookies: browser.cookie(&brand).into_iter().collect(),
+        brand,
+        locale,
+        address,
+        browser,
+        live,
+        context,
+        url: parts.uri.to_string(),
+    }))
+}
+
+/// Sends a person through ⑪ and back to the page they wanted.
+async fn log_in_first(parts: &mut Parts, app: &SharedApp, login: Login) -> PageRefusal {
+    let path = parts.uri.path().to_owned();
+    let sent = async {
+        let brand = brand_of(parts, app).await?;
+        let visitor = Visitor::from_request_parts(parts, app)
+            .await
+            .map_err(|unknown| PageRefusal::Elsewhere(Box::new(unknown)))?;
+        let arrival = own_pages::arrival(app, &brand, &path, login)?;
+        visitor.begin(arrival).await?.proceed().await
+    };
+    match sent.await {
+        Ok(response) => PageRefusal::Elsewhere(Box::new(response)),
+        Err(refusal) => refusal,
+    }
+}
+
+impl Member {
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.context.at
+    }
+
+    fn is_fresh(&self, method: &Method) -> bool {
+        let window = self.app.config.sessions.sensitive_after;
+        let window = match *method {
+            Method::GET | Method::HEAD => window,
+            _ => window.saturating_mul(WINDOWS_FOR_A_FORM),
+        };
+        self.now().since(self.live.session.auth_time) <= window
+    }
+
+    /// The shell of the page; its forms' tokens are good for `place`, its path.
+    #[must_use]
+    pub fn shell(&self, place: &str) -> Shell {
+        let brand_name = self.brand.display_name(self.locale);
+        Shell::new(&self.brand.name, brand_name, self.locale)
+            .at(self.url.clone())
+            .form_token(self.browser.form_token(&self.app, place))
+    }
+
+    /// Refuses a form that this browser was not given for `place`.
+    ///
+    /// # Errors
+    /// `form-expired` if the token is missing or another's.
+    pub fn check_form(&self, form: &Form, place: &str) -> Result<(), PageRefusal> {
+        match self.browser.owns_form(&self.app, place, form.token()) {
+            true => Ok(()),
+            false => Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired")),
+        }
+    }
+
+    /// Answers with a page.
+    ///
+    /// # Errors
+    /// If it cannot be rendered.
+    pub fn show<P: Page>(
+        &self,
+        status: StatusCode,
+        shell: &Shell,
+        page: &P,
+    ) -> Result<Response, PageRefusal> {
+        let html = self.app.pages.render(shell, page)?;
+        let mut response = (status, Html(html)).into_response();
+        for cookie in &self.cookies {
+            response
+                .headers_mut()
+                .append(header::SET_COOKIE, cookie.clone());
+        }
+        Ok(response)
+    }
+}
+
+fn text_of(headers: &HeaderMap, name: header::HeaderName) -> String {
+    let value = headers.get(name).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default().to_owned()
+}
