@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::json;
 use tokio::time::Instant;
@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::cookie::{self, Lifetime};
 use crate::linked_dealers::linked_dealers;
 use crate::locale::{LANG_COOKIE, Locale, asked_for};
+use crate::phone_apps::{in_groups, phone_app};
 use crate::provider::Person;
 use crate::relying_party::Service;
 use crate::routes::RelyingParty;
@@ -46,6 +47,16 @@ pub(crate) async fn logged_out(
     party.front(Arrival::FromLogout, locale)
 }
 
+/// What stands behind the address that the app claims (RFC 8252 §7.2): the system
+/// opens the app there, and this page only where no app is.
+pub(crate) async fn app_not_installed(
+    State(party): State<Arc<RelyingParty>>,
+    headers: HeaderMap,
+) -> Response {
+    let locale = Locale::of(&headers, None);
+    party.problem(StatusCode::OK, "app_not_installed", locale)
+}
+
 /// How a person without a session came to the first page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Arrival {
@@ -61,7 +72,11 @@ impl RelyingParty {
     }
 
     fn front(&self, arrival: Arrival, locale: Locale) -> Response {
-        let data = json!({"logged_out": arrival == Arrival::FromLogout});
+        let other = self.config.other_issuer.as_ref();
+        let data = json!({
+            "logged_out": arrival == Arrival::FromLogout,
+            "other": other.map(|other| other.log_in.read_in(locale)),
+        });
         self.pages.show("home.html", &self.config, locale, &data)
     }
 
@@ -73,6 +88,17 @@ impl RelyingParty {
                 let data = json!({"person": person.name, "history": history});
                 self.pages
                     .show("service_history.html", &self.config, locale, &data)
+            }
+            Service::Journeys | Service::SharedCars => {
+                let app = phone_app(self.config.service, locale);
+                let data = json!({
+                    "person": person.name,
+                    "phone": person.phone_number.as_deref().map(in_groups),
+                    "app": app,
+                    "may_refresh": person.refresh_token.is_some(),
+                });
+                self.pages
+                    .show("phone_app.html", &self.config, locale, &data)
             }
             Service::LinkedDealers => {
                 let dealers = linked_dealers(codes, locale);

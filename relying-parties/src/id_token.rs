@@ -1,15 +1,15 @@
 //! Whether an ID token proves who logged in, and to whom.
 
-use openidconnect::{AccessTokenHash, ClaimsVerificationError, Nonce, OAuth2TokenResponse};
+use openidconnect::{AccessTokenHash, ClaimsVerificationError, NonceVerifier, OAuth2TokenResponse};
 
 use crate::openid_client::{Client, OurIdToken, OurIdTokenClaims, Tokens};
 
 /// The ID token's claims, if signature, `iss`, `aud`, times, `nonce` and, where
 /// given, `at_hash` are right (OpenID Connect Core §3.1.3.7, §3.1.3.8).
-pub(crate) fn verify<'t>(
+pub(crate) fn verify<'t, N: NonceVerifier>(
     client: &Client,
     id_token: &'t OurIdToken,
-    nonce: &Nonce,
+    nonce: N,
     tokens: &Tokens,
 ) -> Result<&'t OurIdTokenClaims, ClaimsVerificationError> {
     let verifier = client.id_token_verifier();

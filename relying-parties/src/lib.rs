@@ -16,14 +16,17 @@ mod linked_dealers;
 mod locale;
 mod login;
 mod logout;
+pub mod native_app;
 mod openid_client;
 mod page;
+mod phone_apps;
 mod provider;
+mod refresh;
 mod relying_party;
 mod routes;
 mod service_history;
 mod words;
 
 pub use locale::Text;
-pub use relying_party::{RelyingPartyConfig, Service, relying_parties};
+pub use relying_party::{OtherIssuer, RelyingPartyConfig, Service, relying_parties};
 pub use routes::{CannotStart, router};

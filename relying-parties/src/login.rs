@@ -14,7 +14,7 @@ use crate::authorization_response::AuthorizationResponse;
 use crate::cookie::{self, Lifetime};
 use crate::failure::Failure;
 use crate::locale::Locale;
-use crate::provider::Person;
+use crate::provider::{Person, Provider};
 use crate::routes::{LOGIN_LIFETIME, RelyingParty};
 
 /// `GET /login`
@@ -24,7 +24,7 @@ pub(crate) async fn begin(
     RawQuery(query): RawQuery,
 ) -> Response {
     let locale = Locale::of(&headers, query.as_deref());
-    let begun = match party.provider.begin(locale).await {
+    let begun = match party.asked_for(query.as_deref()).begin(locale).await {
         Ok(begun) => begun,
         Err(failure) => return party.failed(&failure, locale),
     };
@@ -61,6 +61,17 @@ pub(crate) async fn finish(
 }
 
 impl RelyingParty {
+    /// The issuer that the login's button named: `?at=other`, or ours.
+    fn asked_for(&self, query: Option<&str>) -> &Provider {
+        let mut parameters = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        match &self.other {
+            Some(other) if parameters.any(|(name, value)| name == "at" && value == "other") => {
+                other
+            }
+            _ => &self.provider,
+        }
+    }
+
     async fn signed_on(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Person, Failure> {
         let response = query
             .and_then(AuthorizationResponse::read)
@@ -71,9 +82,11 @@ impl RelyingParty {
             .logins
             .take(&login, Instant::now())
             .ok_or(Failure::Stale)?;
-        let iss_promised = self.provider.promises_iss().await?;
-        let code = response.code(self.provider.issuer(), iss_promised)?;
-        self.provider.finish(code, secrets).await
+        // RFC 9700 §4.4: the response must come from where this very login went.
+        let provider = self.at(&secrets.issuer);
+        let iss_promised = provider.promises_iss().await?;
+        let code = response.code(provider.issuer(), iss_promised)?;
+        provider.finish(code, secrets).await
     }
 
     /// A session of its own for every login, so that none begun by someone else

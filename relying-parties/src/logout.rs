@@ -22,7 +22,7 @@ pub(crate) async fn logout(State(party): State<Arc<RelyingParty>>, headers: Head
     let person = cookie::read(&headers, &party.session_cookie)
         .and_then(|session| party.sessions.take(&session.to_owned(), Instant::now()));
     let onward = match person {
-        Some(person) => party.provider.end_session_url(&person).await,
+        Some(person) => party.provider_of(&person).end_session_url(&person).await,
         None => None,
     };
     let forget = cookie::write(&party.session_cookie, "", Lifetime::Gone);
@@ -32,7 +32,7 @@ pub(crate) async fn logout(State(party): State<Arc<RelyingParty>>, headers: Head
 
 /// The cookie is `Lax`, which keeps other sites out; this keeps out the
 /// neighbours on the same site. Browsers without the header have the cookie's rule.
-fn is_from_our_page(headers: &HeaderMap) -> bool {
+pub(crate) fn is_from_our_page(headers: &HeaderMap) -> bool {
     headers
         .get("sec-fetch-site")
         .is_none_or(|site| site == "same-origin" || site == "none")

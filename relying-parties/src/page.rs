@@ -13,7 +13,7 @@ use crate::locale::Locale;
 use crate::relying_party::RelyingPartyConfig;
 use crate::words::Words;
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: &[(&str, &str)] = &[
     ("page.html", include_str!("../templates/page.html")),
     ("home.html", include_str!("../templates/home.html")),
     (
@@ -23,6 +23,10 @@ const TEMPLATES: [(&str, &str); 5] = [
     (
         "linked_dealers.html",
         include_str!("../templates/linked_dealers.html"),
+    ),
+    (
+        "phone_app.html",
+        include_str!("../templates/phone_app.html"),
     ),
     ("problem.html", include_str!("../templates/problem.html")),
 ];
@@ -37,14 +41,14 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// Reads the templates. `provider_origin` is the one place besides us that a
-    /// form may lead to: logging out goes on to it.
-    pub(crate) fn new(provider_origin: &str) -> Result<Self, crate::routes::CannotStart> {
+    /// Reads the templates. `provider_origins`, with spaces between, are the places
+    /// besides us that a form may lead to: logging out goes on to them.
+    pub(crate) fn new(provider_origins: &str) -> Result<Self, crate::routes::CannotStart> {
         let mut tera = Tera::new();
-        tera.add_raw_templates(TEMPLATES)?;
+        tera.add_raw_templates(TEMPLATES.iter().copied())?;
         let policy = format!(
             "default-src 'none'; style-src 'self'; img-src 'self'; \
-             form-action 'self' {provider_origin}; base-uri 'none'; frame-ancestors 'none'"
+             form-action 'self' {provider_origins}; base-uri 'none'; frame-ancestors 'none'"
         );
         Ok(Self {
             tera,

@@ -10,9 +10,9 @@ use openidconnect::core::{
 };
 use openidconnect::{
     AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, IssuerUrl,
-    LanguageTag, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
-    PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
-    StandardErrorResponse, TokenResponse,
+    LanguageTag, LogoutRequest, Nonce, NonceVerifier, OAuth2TokenResponse, PkceCodeChallenge,
+    PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    SignatureVerificationError, StandardErrorResponse, SubjectIdentifier, TokenResponse,
 };
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -24,7 +24,7 @@ use crate::http_client::HttpClient;
 use crate::id_token::verify;
 use crate::linked_dealers::dealer_codes;
 use crate::locale::Locale;
-use crate::openid_client::{Client, Metadata, OurIdToken, OurIdTokenClaims, Tokens};
+use crate::openid_client::{Client, Metadata, OurIdToken, Tokens};
 use crate::relying_party::RelyingPartyConfig;
 use crate::routes::CannotStart;
 
@@ -40,13 +40,13 @@ pub(crate) struct Provider {
     post_logout_redirect_uri: PostLogoutRedirectUrl,
     scopes: Vec<Scope>,
     authorization_details: Option<String>,
-    http: HttpClient,
+    pub(crate) http: HttpClient,
     discovered: Mutex<Option<Arc<Discovered>>>,
 }
 
-struct Discovered {
-    metadata: Metadata,
-    client: Client,
+pub(crate) struct Discovered {
+    pub(crate) metadata: Metadata,
+    pub(crate) client: Client,
     at: Instant,
 }
 
@@ -59,6 +59,8 @@ pub(crate) struct Begun {
 
 /// What only the login's own callback may use.
 pub(crate) struct LoginSecrets {
+    /// Where the person was sent.
+    pub(crate) issuer: String,
     nonce: Nonce,
     verifier: PkceCodeVerifier,
 }
@@ -68,16 +70,25 @@ pub(crate) struct Person {
     pub(crate) subject: String,
     pub(crate) name: Option<String>,
     pub(crate) dealer_codes: Vec<String>,
-    id_token: OurIdToken,
+    pub(crate) phone_number: Option<String>,
+    /// The issuer at which they logged in.
+    pub(crate) issuer: String,
+    pub(crate) refresh_token: Option<RefreshToken>,
+    pub(crate) id_token: OurIdToken,
 }
 
 impl Provider {
     /// Checks the configuration; asks the provider nothing, for it may start
     /// after us, in this very process.
     pub(crate) fn new(config: &RelyingPartyConfig) -> Result<Self, CannotStart> {
+        Self::at(&config.issuer, config)
+    }
+
+    /// The same at another issuer.
+    pub(crate) fn at(issuer: &str, config: &RelyingPartyConfig) -> Result<Self, CannotStart> {
         let details = &config.authorization_details;
         Ok(Self {
-            issuer: IssuerUrl::new(config.issuer.clone())?,
+            issuer: IssuerUrl::new(issuer.to_owned())?,
             client_id: ClientId::new(config.client_id.clone()),
             client_secret: config.client_secret.clone().map(ClientSecret::new),
             redirect_uri: RedirectUrl::new(config.redirect_uri())?,
@@ -131,7 +142,11 @@ impl Provider {
         Ok(Begun {
             url,
             state: state.into_secret(),
-            secrets: LoginSecrets { nonce, verifier },
+            secrets: LoginSecrets {
+                issuer: self.issuer().to_owned(),
+                nonce,
+                verifier,
+            },
         })
     }
 
@@ -158,11 +173,15 @@ impl Provider {
             .await?;
         let claims = verify(&discovered.client, id_token, &secrets.nonce, &tokens)
             .map_err(|error| Failure::Untrusted(with_causes(&error)))?;
-        let profile = self.user_info(&discovered.client, &tokens, claims).await?;
+        let subject = claims.subject();
+        let profile = self.user_info(&discovered.client, &tokens, subject).await?;
         Ok(Person {
-            subject: claims.subject().to_string(),
+            subject: subject.to_string(),
             name: display_name(&profile),
             dealer_codes: dealer_codes(&tokens.extra_fields().extra_fields().authorization_details),
+            phone_number: profile.phone_number().map(|number| number.to_string()),
+            issuer: self.issuer().to_owned(),
+            refresh_token: tokens.refresh_token().cloned(),
             id_token: id_token.clone(),
         })
     }
@@ -182,18 +201,15 @@ impl Provider {
         Some(request.http_get_url())
     }
 
-    async fn user_info(
+    pub(crate) async fn user_info(
         &self,
         client: &Client,
         tokens: &Tokens,
-        claims: &OurIdTokenClaims,
+        subject: &SubjectIdentifier,
     ) -> Result<CoreUserInfoClaims, Failure> {
         // The client refuses an answer about another `sub` (OpenID Connect Core §5.3.2).
         client
-            .user_info(
-                tokens.access_token().clone(),
-                Some(claims.subject().clone()),
-            )
+            .user_info(tokens.access_token().clone(), Some(subject.clone()))
             .map_err(|missing| Failure::Unreachable(with_causes(&missing)))?
             .request_async(&self.http)
             .await
@@ -207,7 +223,7 @@ impl Provider {
 
     /// The metadata and keys: those we have, or fresh ones. Callers wait here
     /// while one of them asks.
-    async fn discovered(&self) -> Result<Arc<Discovered>, Failure> {
+    pub(crate) async fn discovered(&self) -> Result<Arc<Discovered>, Failure> {
         let mut kept = self.discovered.lock().await;
         if let Some(discovered) = kept.as_ref()
             && discovered.at.elapsed() < BELIEVED_FOR
@@ -224,10 +240,10 @@ impl Provider {
 
     /// `discovered`, or with keys fetched anew if the ID token's is not among
     /// them: the provider may have rotated (OpenID Connect Core §10.1.1).
-    async fn with_the_key_of(
+    pub(crate) async fn with_the_key_of<N: NonceVerifier>(
         &self,
         id_token: &OurIdToken,
-        nonce: &Nonce,
+        nonce: N,
         discovered: Arc<Discovered>,
     ) -> Result<Arc<Discovered>, Failure> {
         let verdict = id_token.claims(&discovered.client.id_token_verifier(), nonce);
@@ -260,7 +276,7 @@ impl Provider {
     }
 }
 
-fn exchange_failure<E: std::error::Error>(
+pub(crate) fn exchange_failure<E: std::error::Error>(
     error: RequestTokenError<E, StandardErrorResponse<CoreErrorResponseType>>,
 ) -> Failure {
     match error {
@@ -270,7 +286,7 @@ fn exchange_failure<E: std::error::Error>(
 }
 
 /// What to call a person: their name, or else the address they log in with.
-fn display_name(profile: &CoreUserInfoClaims) -> Option<String> {
+pub(crate) fn display_name(profile: &CoreUserInfoClaims) -> Option<String> {
     let whole = profile
         .name()
         .and_then(|name| name.get(None))

@@ -21,6 +21,8 @@ pub struct RelyingPartyConfig {
     pub base_url: String,
     /// The provider's issuer identifier, character by character.
     pub issuer: String,
+    /// Another issuer of the provider whose people it serves too.
+    pub other_issuer: Option<OtherIssuer>,
     /// Its name at the provider.
     pub client_id: String,
     /// Its secret; a public client has none.
@@ -33,9 +35,22 @@ pub struct RelyingPartyConfig {
     pub service: Service,
 }
 
+/// A second issuer at which a person may log in, beside the first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherIssuer {
+    /// What the login's button says.
+    pub log_in: Text,
+    /// Its issuer identifier.
+    pub issuer: String,
+}
+
 /// What a relying party does for a person who is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
+    /// my route: the way from here to there, by whatever runs.
+    Journeys,
+    /// TOYOTA SHARE: cars to take and bring back.
+    SharedCars,
     /// The maintenance log: the person's car and what was done to it.
     ServiceHistory,
     /// The dealers that the person has linked.
@@ -55,11 +70,18 @@ pub fn relying_parties(
         lead: Text { ja: "", en: "" },
         base_url: format!("http://{key}.localhost:{port}"),
         issuer: issuer.to_owned(),
+        other_issuer: None,
         client_id: key.to_owned(),
         client_secret: Some(secret_of(key)),
         scope: "openid profile email",
         authorization_details: Vec::new(),
         service: Service::LinkedDealers,
+    };
+    // Apps on phones keep no secret; what they may do for long, they do by refresh tokens.
+    let on_phones = |key: &'static str| RelyingPartyConfig {
+        client_secret: None,
+        scope: "openid profile phone offline_access",
+        ..web(key)
     };
     vec![
         RelyingPartyConfig {
@@ -89,6 +111,30 @@ pub fn relying_parties(
             // Without an identifier: any dealer of this person.
             authorization_details: vec![json!({"type": "dealer_link"})],
             ..web("mytoyota")
+        },
+        RelyingPartyConfig {
+            name: Text {
+                ja: "my route",
+                en: "my route",
+            },
+            lead: Text {
+                ja: "電車も、バスも、クルマも。行き方をまとめて。",
+                en: "Train, bus, bicycle or car: one way there.",
+            },
+            service: Service::Journeys,
+            ..on_phones("my-route")
+        },
+        RelyingPartyConfig {
+            name: Text {
+                ja: "TOYOTA SHARE",
+                en: "TOYOTA SHARE",
+            },
+            lead: Text {
+                ja: "乗りたいときに、近くのクルマを15分から。",
+                en: "A car near you, when you want one, from 15 minutes.",
+            },
+            service: Service::SharedCars,
+            ..on_phones("toyota-share")
         },
     ]
 }
@@ -141,11 +187,23 @@ impl RelyingPartyConfig {
             "redirect_uris": [self.redirect_uri()],
             "post_logout_redirect_uris": [self.post_logout_redirect_uri()],
             "token_endpoint_auth_method": method,
-            "grant_types": ["authorization_code"],
+            "grant_types": self.grant_types(),
             "response_types": ["code"],
             "scope": self.scope,
             "authorization_details_types": self.authorization_details_types(),
         })
+    }
+
+    fn grant_types(&self) -> &'static [&'static str] {
+        match self.asks_offline_access() {
+            true => &["authorization_code", "refresh_token"],
+            false => &["authorization_code"],
+        }
+    }
+
+    /// Whether it asks for refresh tokens (OpenID Connect Core §11).
+    pub(crate) fn asks_offline_access(&self) -> bool {
+        self.scope.split(' ').any(|scope| scope == "offline_access")
     }
 
     /// The types in `authorization_details`, each once (RFC 9396 §10).
@@ -208,6 +266,16 @@ mod tests {
             ..party("mytoyota")
         };
         assert_eq!(public.registration()["token_endpoint_auth_method"], "none");
+    }
+
+    #[test]
+    fn a_party_that_asks_for_offline_access_may_refresh() {
+        let registration = party("my-route").registration();
+        assert_eq!(registration["token_endpoint_auth_method"], "none");
+        assert_eq!(
+            registration["grant_types"],
+            json!(["authorization_code", "refresh_token"])
+        );
     }
 
     #[test]

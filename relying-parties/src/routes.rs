@@ -20,7 +20,7 @@ use crate::page::{Pages, icon, style};
 use crate::provider::{LoginSecrets, Person, Provider};
 use crate::relying_party::RelyingPartyConfig;
 use crate::words::Words;
-use crate::{home, login, logout};
+use crate::{home, login, logout, native_app, refresh};
 
 /// Long enough to register at the provider, with a code from a slow mail.
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -48,6 +48,8 @@ pub enum CannotStart {
 pub(crate) struct RelyingParty {
     pub(crate) config: RelyingPartyConfig,
     pub(crate) provider: Provider,
+    /// The provider's other issuer, where people may log in too.
+    pub(crate) other: Option<Provider>,
     pub(crate) pages: Pages,
     /// Logins under way, by the browser's secret and `state`.
     pub(crate) logins: Bounded<(String, String), LoginSecrets>,
@@ -64,9 +66,16 @@ pub(crate) struct RelyingParty {
 /// If the configuration cannot work. The provider is not asked: it may start later.
 pub fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     let issuer = Url::parse(&config.issuer)?;
+    let mut origins = vec![issuer.origin().ascii_serialization()];
+    let mut other = None;
+    if let Some(second) = &config.other_issuer {
+        origins.push(Url::parse(&second.issuer)?.origin().ascii_serialization());
+        other = Some(Provider::at(&second.issuer, &config)?);
+    }
     let party = Arc::new(RelyingParty {
         provider: Provider::new(&config)?,
-        pages: Pages::new(&issuer.origin().ascii_serialization())?,
+        other,
+        pages: Pages::new(&origins.join(" "))?,
         logins: Bounded::new(CAPACITY, LOGIN_LIFETIME),
         sessions: Bounded::new(CAPACITY, SESSION_LIFETIME),
         login_cookie: cookie::name_at(&config.base_url, "login"),
@@ -78,6 +87,8 @@ pub fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
         .route("/login", get(login::begin))
         .route("/callback", get(login::finish))
         .route("/logout", post(logout::logout))
+        .route("/refresh", post(refresh::refresh))
+        .route(native_app::CLAIMED_PATH, get(home::app_not_installed))
         .route("/logged-out", get(home::logged_out))
         .route("/style.css", get(style))
         .route("/icon.svg", get(icon))
@@ -100,6 +111,19 @@ async fn not_found(
 }
 
 impl RelyingParty {
+    /// The provider at the issuer where a person logged in.
+    pub(crate) fn provider_of(&self, person: &Person) -> &Provider {
+        self.at(&person.issuer)
+    }
+
+    /// The provider at `issuer`, if that is the other one we know, else at ours.
+    pub(crate) fn at(&self, issuer: &str) -> &Provider {
+        let other = self.other.as_ref();
+        other
+            .filter(|other| other.issuer() == issuer)
+            .unwrap_or(&self.provider)
+    }
+
     /// The page about a login that did not happen; the one place that logs it.
     pub(crate) fn failed(&self, failure: &Failure, locale: Locale) -> Response {
         match failure {
@@ -116,7 +140,7 @@ impl RelyingParty {
     /// The page about the problem `code`.
     pub(crate) fn problem(&self, status: StatusCode, code: &str, locale: Locale) -> Response {
         let [heading, sentence] = Words::of(locale).problem(code);
-        let retry = !matches!(code, "not_found" | "cross_site");
+        let retry = !matches!(code, "not_found" | "cross_site" | "app_not_installed");
         let data = json!({"code": code, "heading": heading, "sentence": sentence, "retry": retry});
         let page = self.pages.show("problem.html", &self.config, locale, &data);
         (status, page).into_response()

@@ -183,6 +183,22 @@ pub(crate) fn service_history(
     })
 }
 
+impl ServiceHistory {
+    /// The same as lines of text.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("{}  {}", self.model, self.plate)];
+        lines.extend(self.dealer.clone());
+        for record in &self.records {
+            let items = record.items.join("、");
+            lines.push(format!(
+                "{}  {} km  {}  {items}",
+                record.date, record.kilometres, record.title
+            ));
+        }
+        lines
+    }
+}
+
 /// A small number that is the same for the same text.
 fn spread(text: &str) -> u8 {
     text.bytes()

@@ -28,6 +28,9 @@ pub(crate) struct Words {
     no_dealers: &'static str,
     linked: &'static str,
     dealer_code: &'static str,
+    contact: &'static str,
+    no_phone: &'static str,
+    refresh: &'static str,
     retry: &'static str,
     to_top: &'static str,
     demo: &'static str,
@@ -38,6 +41,7 @@ pub(crate) struct Words {
     login_untrusted: [&'static str; 2],
     not_found: [&'static str; 2],
     cross_site: [&'static str; 2],
+    app_not_installed: [&'static str; 2],
 }
 
 impl Words {
@@ -57,6 +61,7 @@ impl Words {
             "provider_unreachable" => self.provider_unreachable,
             "cross_site" => self.cross_site,
             "not_found" => self.not_found,
+            "app_not_installed" => self.app_not_installed,
             _ => self.login_untrusted,
         }
     }
@@ -83,6 +88,9 @@ const JA: Words = Words {
     no_dealers: "連携中の販売店はありません。",
     linked: "連携済み",
     dealer_code: "販売店コード",
+    contact: "ご連絡先の携帯電話番号",
+    no_phone: "共通IDに携帯電話番号が登録されていません。",
+    refresh: "最新の情報に更新",
     retry: "もう一度ログインする",
     to_top: "トップページへ",
     demo: "これは共通IDのデモ用サービスです。",
@@ -114,6 +122,10 @@ const JA: Words = Words {
         "操作を受け付けませんでした",
         "ほかのサイトからの操作のため、安全のために中止しました。",
     ],
+    app_not_installed: [
+        "アプリで続けてください",
+        "このページは整備手帳アプリが開くものです。アプリがこの端末にない場合は、アプリを入れてからもう一度ログインしてください。",
+    ],
 };
 
 const EN: Words = Words {
@@ -137,6 +149,9 @@ const EN: Words = Words {
     no_dealers: "You have no linked dealer.",
     linked: "Linked",
     dealer_code: "Dealer code",
+    contact: "Your mobile number",
+    no_phone: "Your Common ID has no mobile number.",
+    refresh: "Bring up to date",
     retry: "Log in again",
     to_top: "To the first page",
     demo: "This is a demo service of Common ID.",
@@ -167,5 +182,9 @@ const EN: Words = Words {
     cross_site: [
         "Nothing was done",
         "The request came from another site, so we stopped for safety.",
+    ],
+    app_not_installed: [
+        "Go on in the app",
+        "This address opens the maintenance log app. If it is not on this device, install it and log in again.",
     ],
 };

@@ -1,7 +1,9 @@
 //! What a demo finds in its database: the relying parties, registered anew at
 //! each start with a fresh secret, and the dealer directory.
 
-use relying_parties::{RelyingPartyConfig, relying_parties};
+use relying_parties::{
+    OtherIssuer, RelyingPartyConfig, Service, Text, native_app, relying_parties,
+};
 use serde_json::{Map, Value, json};
 
 use super::directory;
@@ -26,7 +28,10 @@ pub async fn provision(
     let issuer = brand
         .map(|brand| brand.issuer.clone())
         .ok_or_else(|| Fault::because("the demo's services need the brand toyota"))?;
-    let parties = relying_parties(&issuer, port, |_| random.secret());
+    let mut parties = relying_parties(&issuer, port, |_| random.secret());
+    for party in &mut parties {
+        party.other_issuer = other_issuer(party, brands);
+    }
     for party in &parties {
         let secret_hash = party
             .client_secret
@@ -34,24 +39,42 @@ pub async fn provision(
             .map(|secret| sha256_hex(secret.as_bytes()));
         store
             .clients()
-            .put(&client_of(party, brands)?, secret_hash.as_deref())
+            .put(
+                &client_of(party.registration(), brands)?,
+                secret_hash.as_deref(),
+            )
             .await?;
     }
+    let app = native_app::registration(&issuer, port);
+    store.clients().put(&client_of(app, brands)?, None).await?;
     for dealer in directory::dealers()? {
         store.dealers().put(&dealer).await?;
     }
     Ok(parties)
 }
 
+/// my route is for people of either brand: there they can see that one login
+/// serves both.
+fn other_issuer(party: &RelyingPartyConfig, brands: &Brands) -> Option<OtherIssuer> {
+    let lexus = brands.by_name("lexus")?;
+    (party.service == Service::Journeys).then(|| OtherIssuer {
+        log_in: Text {
+            ja: "LEXUSのお客様のログイン",
+            en: "Log in as a LEXUS customer",
+        },
+        issuer: lexus.issuer.clone(),
+    })
+}
+
 /// What a party says of itself, with what only the operator decides.
-fn client_of(party: &RelyingPartyConfig, brands: &Brands) -> Result<Client, Fault> {
+fn client_of(registration: Value, brands: &Brands) -> Result<Client, Fault> {
     let decided = json!({
         "brands": brands.iter().map(|brand| brand.name.as_str()).collect::<Vec<_>>(),
         "party": "first",
         "subject_type": "public",
         "id_token_signed_response_alg": "RS256",
     });
-    let mut metadata: Map<String, Value> = serde_json::from_value(party.registration())?;
+    let mut metadata: Map<String, Value> = serde_json::from_value(registration)?;
     metadata.extend(serde_json::from_value::<Map<String, Value>>(decided)?);
     Ok(serde_json::from_value(Value::Object(metadata))?)
 }

@@ -33,6 +33,8 @@ pub(crate) enum Mischief {
     AnotherPersonsUserinfo,
     NoIdToken,
     RefusesCodes,
+    RefusesRefreshTokens,
+    RefreshesAnotherPerson,
 }
 
 pub(crate) struct FakeProvider {
@@ -48,6 +50,8 @@ struct Inner {
     userinfo: Value,
     /// Requests by the code each was answered with.
     codes: BTreeMap<String, BTreeMap<String, String>>,
+    /// The request behind the one refresh token that is good, and how often it was used.
+    refresh: Option<(BTreeMap<String, String>, usize)>,
     discoveries: usize,
 }
 
@@ -81,6 +85,8 @@ impl Key {
 }
 
 pub(crate) const PERSON: &str = "長野 花子";
+/// The clients that have no secret.
+const PUBLIC: [&str; 3] = ["my-route", "toyota-share", "maintenance-app"];
 const ACCESS_TOKEN: &str = "an access token";
 
 impl FakeProvider {
@@ -95,6 +101,7 @@ impl FakeProvider {
             mischief: Mischief::Nothing,
             userinfo: json!({"sub": "248289761001", "name": PERSON, "email": "hanako@example.jp"}),
             codes: BTreeMap::new(),
+            refresh: None,
             discoveries: 0,
         }));
         let app = Router::new()
@@ -142,6 +149,10 @@ impl FakeProvider {
         let back = answer(&self.issuer, &parameters, &[("code", &code)]);
         self.lock().codes.insert(code, parameters);
         back
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// The provider answers with an error instead.
@@ -193,6 +204,9 @@ async fn token(State(state): Shared, headers: HeaderMap, body: String) -> Respon
     let form: BTreeMap<String, String> = url::form_urlencoded::parse(body.as_bytes())
         .into_owned()
         .collect();
+    if form["grant_type"] == "refresh_token" {
+        return refresh(&mut provider, &form);
+    }
     let request = provider.codes.remove(&form["code"]);
     let Some(request) = request.filter(|_| provider.mischief != Mischief::RefusesCodes) else {
         let error = json!({"error": "invalid_grant", "error_description": "no such code"});
@@ -203,9 +217,35 @@ async fn token(State(state): Shared, headers: HeaderMap, body: String) -> Respon
     assert_eq!(request["code_challenge"], challenge);
     assert_eq!(request["redirect_uri"], form["redirect_uri"]);
     let client = &request["client_id"];
-    let basic = STANDARD.encode(format!("{client}:secret%2Fof+{client}"));
-    assert_eq!(headers[AUTHORIZATION], format!("Basic {basic}"));
-    Json(tokens(&provider, &request)).into_response()
+    if PUBLIC.contains(&client.as_str()) {
+        assert_eq!(form["client_id"], *client);
+        assert!(!headers.contains_key(AUTHORIZATION));
+    } else {
+        let basic = STANDARD.encode(format!("{client}:secret%2Fof+{client}"));
+        assert_eq!(headers[AUTHORIZATION], format!("Basic {basic}"));
+    }
+    let mut answer = tokens(&provider, &request);
+    if request["scope"].contains("offline_access") {
+        answer["refresh_token"] = json!("refresh 0");
+        provider.refresh = Some((request, 0));
+    }
+    Json(answer).into_response()
+}
+
+fn refresh(provider: &mut Inner, form: &BTreeMap<String, String>) -> Response {
+    let known = provider.refresh.take().filter(|(_, used)| {
+        form["refresh_token"] == format!("refresh {used}")
+            && provider.mischief != Mischief::RefusesRefreshTokens
+    });
+    let Some((mut request, used)) = known else {
+        let error = json!({"error": "invalid_grant", "error_description": "no such token"});
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    };
+    request.remove("nonce");
+    let mut answer = tokens(provider, &request);
+    answer["refresh_token"] = json!(format!("refresh {}", used + 1));
+    provider.refresh = Some((request, used + 1));
+    Json(answer).into_response()
 }
 
 fn tokens(provider: &Inner, request: &BTreeMap<String, String>) -> Value {
@@ -214,6 +254,9 @@ fn tokens(provider: &Inner, request: &BTreeMap<String, String>) -> Value {
         Mischief::WrongNonce => claims["nonce"] = json!("another"),
         Mischief::WrongIssuer => claims["iss"] = json!("http://evil.localhost"),
         Mischief::WrongAudience => claims["aud"] = json!("another"),
+        Mischief::RefreshesAnotherPerson if request.get("nonce").is_none() => {
+            claims["sub"] = json!("another");
+        }
         Mischief::Expired => claims["exp"] = json!(now() - 600),
         Mischief::WrongAccessTokenHash => claims["at_hash"] = json!(half_hash("another token")),
         _ => {}
@@ -235,7 +278,7 @@ fn tokens(provider: &Inner, request: &BTreeMap<String, String>) -> Value {
 fn honest_claims(provider: &Inner, request: &BTreeMap<String, String>) -> Value {
     json!({
         "iss": provider.issuer, "aud": request["client_id"], "sub": "248289761001",
-        "nonce": request["nonce"], "iat": now(), "exp": now() + 300,
+        "nonce": request.get("nonce"), "iat": now(), "exp": now() + 300,
         "at_hash": half_hash(ACCESS_TOKEN),
     })
 }

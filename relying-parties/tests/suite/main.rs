@@ -12,4 +12,6 @@ mod browser;
 mod fake_provider;
 mod login;
 mod logout;
+mod native_app;
 mod pages;
+mod phone_apps;

@@ -36,14 +36,14 @@ export async function startDemo() {
 class Demo {
   #child;
   #ended;
-  #data;
 
   constructor(port, child, ended, data, log) {
     this.port = port;
+    this.binary = binary;
+    this.data = data;
     this.log = log;
     this.#child = child;
     this.#ended = ended;
-    this.#data = data;
   }
 
   /** The address of one of the demo's hosts: `maintenance`, `id.toyota`, … */
@@ -82,7 +82,7 @@ class Demo {
   async stop() {
     this.#child.kill('SIGTERM');
     await this.#ended;
-    await rm(this.#data, { recursive: true, force: true });
+    await rm(this.data, { recursive: true, force: true });
   }
 }
 
