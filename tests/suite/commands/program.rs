@@ -143,10 +143,18 @@ impl Server {
         ask(self.port, &format!("{host}:{}", self.port), path).unwrap()
     }
 
-    /// The first lines it printed.
-    pub(crate) fn printed(&mut self, lines: usize) -> Vec<String> {
+    /// What it says from its start on, to the line that begins with `last`.
+    pub(crate) fn printed_until(&mut self, last: &str) -> Vec<String> {
         let out = BufReader::new(self.child.stdout.as_mut().unwrap());
-        out.lines().take(lines).map(Result::unwrap).collect()
+        let mut printed = Vec::new();
+        for line in out.lines().map(Result::unwrap) {
+            let is_last = line.starts_with(last);
+            printed.push(line);
+            if is_last {
+                break;
+            }
+        }
+        printed
     }
 
     /// Ends it as a process manager does.
