@@ -9,7 +9,8 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+/** The project's folder. */
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
 const binary = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'debug/common-id');
 
 /** Starts the demo and waits until it answers. */
@@ -49,6 +50,20 @@ class Demo {
   /** The address of one of the demo's hosts: `maintenance`, `id.toyota`, … */
   url(host, where = '/') {
     return `http://${host}.localhost:${this.port}${where}`;
+  }
+
+  /** The hosts of the relying parties, as the demo's front page links them. */
+  async parties() {
+    const { body } = await get(this.port, 'localhost', '/');
+    return [...body.matchAll(/href="http:\/\/([a-z-]+)\.localhost:\d+\/"/g)]
+      .map(([, host]) => host)
+      .filter((host) => host !== 'outbox');
+  }
+
+  /** The security policy that pages of a brand carry. */
+  async policy(brand) {
+    const answer = await get(this.port, `id.${brand}.localhost`, '/terms');
+    return answer.headers['content-security-policy'];
   }
 
   /** Every message sent so far, oldest first. */
@@ -95,7 +110,7 @@ function get(port, name, where) {
         let body = '';
         answer.setEncoding('utf8');
         answer.on('data', (text) => (body += text));
-        answer.on('end', () => resolve({ status: answer.statusCode, body }));
+        answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body }));
       },
     );
     request.on('error', reject);
