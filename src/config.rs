@@ -53,6 +53,8 @@ pub struct Config {
     pub registration: RegistrationSettings,
     /// Throttling of logins.
     pub login: LoginSettings,
+    /// Logins of devices that cannot show a login page.
+    pub device: DeviceSettings,
     /// The cost of a password hash.
     pub passwords: PasswordHashing,
     /// How mail leaves.
@@ -178,6 +180,23 @@ pub struct LoginSettings {
     /// scheme costs other than ours until it is renewed, and would tell by its
     /// time that there is an account.
     pub wrong_answer_after: Duration,
+}
+
+/// Logins of devices that cannot show a login page (RFC 8628).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceSettings {
+    /// How long the codes of one are good.
+    pub code_lifetime: Duration,
+    /// How long a device waits between two questions.
+    pub interval: Duration,
+    /// The window in which wrong user codes are counted.
+    pub window: Duration,
+    /// Wrong user codes typed in one browser.
+    pub wrong_per_browser: u64,
+    /// Wrong user codes typed at one IP address.
+    pub wrong_per_ip: u64,
+    /// Codes given to devices of public clients at one IP address in an hour.
+    pub requests_per_ip_hour: u64,
 }
 
 /// The cost of a password hash (argon2id), and how many are worked on.

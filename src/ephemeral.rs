@@ -30,6 +30,10 @@ pub enum Key<'a> {
     Code(&'a str),
     /// A client assertion already used, by client and `jti` (RFC 7523 §3).
     Assertion(&'a str),
+    /// A device's request, by the hash of its device code (RFC 8628).
+    Device(&'a str),
+    /// The name of a device's request, by the code that its person types in.
+    UserCode(&'a str),
     /// A counter of attempts.
     Rate(&'a str),
 }
@@ -41,6 +45,8 @@ impl Key<'_> {
             Self::Interaction(_) => "interaction",
             Self::Code(_) => "code",
             Self::Assertion(_) => "assertion",
+            Self::Device(_) => "device",
+            Self::UserCode(_) => "user-code",
             Self::Rate(_) => "rate",
         }
     }
@@ -52,6 +58,8 @@ impl Key<'_> {
         | Self::Interaction(id)
         | Self::Code(id)
         | Self::Assertion(id)
+        | Self::Device(id)
+        | Self::UserCode(id)
         | Self::Rate(id)) = *self;
         if id.len() > LONGEST_ID || id.starts_with('#') {
             Cow::Owned(format!("#{}", sha256_hex(id.as_bytes())))

@@ -9,6 +9,8 @@ pub mod client_address;
 pub mod client_authentication;
 pub mod cookies;
 pub mod dealer_linking;
+pub mod device_answer;
+pub mod device_requests;
 pub mod fetch_metadata;
 pub mod form_post;
 pub mod id_token_hint;

@@ -11,6 +11,7 @@ pub mod client;
 pub mod client_assertion;
 pub mod client_metadata;
 pub mod code_record;
+pub mod device_authorization;
 pub mod display;
 pub mod error;
 pub mod id_token;

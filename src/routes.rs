@@ -11,8 +11,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::SharedApp;
 use crate::endpoints::{
-    authorization, discovery, end_session, introspection, jwks, pushed_authorization_request,
-    revocation, token, userinfo,
+    authorization, device_authorization, discovery, end_session, introspection, jwks,
+    pushed_authorization_request, revocation, token, userinfo,
 };
 use crate::http::{fetch_metadata, request_log, security_headers};
 use crate::{health, screens};
@@ -50,6 +50,7 @@ fn protocol() -> Router<SharedApp> {
         .merge(open)
         .route("/par", post(pushed_authorization_request::post))
         .route("/introspect", post(introspection::post))
+        .route("/device_authorization", post(device_authorization::post))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
 }

@@ -5,6 +5,7 @@ pub mod account;
 pub mod assets;
 pub mod consent;
 pub mod dealer_link;
+pub mod device;
 pub mod error;
 pub mod interaction;
 pub mod logged_out;
@@ -33,6 +34,12 @@ pub fn routes() -> Router<SharedApp> {
             "/account/services",
             get(account::services::get).post(account::services::post),
         )
+        .route(
+            "/device",
+            get(device::user_code::get).post(device::user_code::post),
+        )
+        .route("/device/complete", get(device::ended::complete))
+        .route("/device/denied", get(device::ended::denied))
         .route("/terms", get(terms::get))
         .route("/logout/confirm", get(logout::show).post(logout::submit))
         .route("/logged-out", get(logged_out::show))
@@ -69,6 +76,10 @@ fn steps() -> Router<SharedApp> {
         .route(
             "/select-account",
             get(select_account::get).post(select_account::post),
+        )
+        .route(
+            "/device",
+            get(device::confirmation::get).post(device::confirmation::post),
         )
         .route("/consent", get(consent::get).post(consent::post))
         .route(

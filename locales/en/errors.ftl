@@ -80,3 +80,10 @@ error-notice-changed = The dealer’s notice has changed. Please read the new on
 ## Registration
 
 error-email-proof-expired = Some time has passed since your e-mail address was verified. Please verify it again.
+
+## Code of a device
+
+error-user-code-missing = Enter the code that your device shows.
+error-user-code-format = The code is 8 letters. Please look at your device again.
+error-user-code-unknown = This code is not valid. Please check it, and whether your device shows a new one.
+error-user-code-too-many = Too many wrong codes. Please wait about { $minutes } minutes and try again.

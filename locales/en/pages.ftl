@@ -238,6 +238,28 @@ stayed-title = You are still logged in
 stayed-lead = You have not been logged out. You can close this page.
 return-to-service = Back to { $service }
 
+## A device that cannot show a login page
+
+device-code-title = Enter the code on your device
+device-code-lead = Enter the code of 8 letters that your car navigation or other device shows.
+device-code-label = Code on your device
+device-code-hint = 8 letters, in capitals or not, with or without the hyphen.
+device-code-warning = Enter only a code that a device in front of you shows. Never enter one that someone told you by phone, mail or SMS.
+device-confirmation-title = Is this your device?
+device-confirmation-lead = A device of { $service } asks to log in with your Common ID. Does the device in front of you show this code?
+device-confirmation-service = Service
+device-confirmation-code = Code on the device
+device-confirmation-account = Logged in as
+device-confirmation-warning = If someone else sent you to this page, or the device shows another code, press “No”. If you press “Yes”, that device is logged in with your Common ID.
+device-confirmation-approve = Yes, it is my device
+device-confirmation-deny = No, it is not
+device-complete-title = Your device is logged in
+device-complete-lead = Look at your device again: it goes on by itself in a moment.
+device-complete-note = You may close this page.
+device-denied-title = The device was not let in
+device-denied-lead = The device is not logged in with your Common ID.
+device-denied-note = To use your own device, begin again on its screen.
+
 ## Errors
 
 page-error-title = We could not show this page
@@ -253,6 +275,7 @@ page-error-temporarily_unavailable = We are very busy at the moment. Please wait
 page-error-server_error = We are sorry. Something went wrong on our side and we could not go on. Please wait a little and try again.
 page-error-too-large = What was sent is too large.
 page-error-bad-form = We could not read what was sent. Please go back and try again.
+page-error-device-expired = The code of your device has expired or was used already. Begin again on its screen.
 page-error-dealer-unavailable = This dealer cannot be linked at present.
 
 ## The answer to a client as a form

@@ -80,3 +80,10 @@ error-notice-changed = 販売店からのご案内が変更されました。変
 ## Registration
 
 error-email-proof-expired = メールアドレスの確認から時間が経ちました。もう一度、認証番号の入力からお願いします。
+
+## Code of a device
+
+error-user-code-missing = 端末に表示された番号を入力してください。
+error-user-code-format = 番号は英字8文字です。端末の画面をご確認ください。
+error-user-code-unknown = この番号は使用できません。入力に間違いがないか、端末に新しい番号が表示されていないかをご確認ください。
+error-user-code-too-many = 間違いが続いたため、しばらく入力できません。{ $minutes }分ほど待ってから、もう一度お試しください。

@@ -238,6 +238,28 @@ stayed-title = ログインしたままです
 stayed-lead = ログアウトしていません。このページは閉じてかまいません。
 return-to-service = { $service }に戻る
 
+## A device that cannot show a login page
+
+device-code-title = 端末に表示された番号の入力
+device-code-lead = カーナビなどの端末の画面に表示されている8文字の番号を入力してください。
+device-code-label = 端末に表示された番号
+device-code-hint = 英字8文字です。大文字と小文字の区別や「-」の有無は問いません。
+device-code-warning = ※お手元の端末に表示された番号だけを入力してください。ほかの人から電話やメール、SMSで伝えられた番号は入力しないでください。
+device-confirmation-title = お手元の端末の確認
+device-confirmation-lead = { $service }の端末が、お客様の共通IDでのログインを求めています。この番号は、いまお手元にある端末の画面に表示されていますか。
+device-confirmation-service = サービス
+device-confirmation-code = 端末に表示された番号
+device-confirmation-account = ログイン中の共通ID
+device-confirmation-warning = ほかの人に案内されてこのページを開いた場合や、番号が端末の表示と違う場合は、「いいえ」を押してください。「はい」を押すと、その端末がお客様の共通IDでログインします。
+device-confirmation-approve = はい、私の端末です
+device-confirmation-deny = いいえ、ちがいます
+device-complete-title = 端末でのログインが完了しました
+device-complete-lead = 端末の画面にお戻りください。まもなく自動的に切り替わります。
+device-complete-note = このページは閉じてかまいません。
+device-denied-title = 端末でのログインを許可しませんでした
+device-denied-lead = 端末は、お客様の共通IDでログインしていません。
+device-denied-note = ご自分の端末で利用される場合は、端末の画面からもう一度お試しください。
+
 ## Errors
 
 page-error-title = ページを表示できませんでした
@@ -253,6 +275,7 @@ page-error-temporarily_unavailable = ただいま大変混み合っています�
 page-error-server_error = 申し訳ありません。こちらの不具合により、手続きを続けられませんでした。少し待ってから、もう一度お試しください。
 page-error-too-large = 送信された内容が大きすぎます。
 page-error-bad-form = 送信された内容を読み取れませんでした。前のページに戻り、もう一度お試しください。
+page-error-device-expired = 端末の番号の有効時間が過ぎたか、すでに使用されています。端末の画面から、もう一度お試しください。
 page-error-dealer-unavailable = この販売店とは、現在連携できません。
 
 ## The answer to a client as a form

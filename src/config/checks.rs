@@ -181,6 +181,14 @@ fn lifetimes_are_sane(config: &Config) -> Vec<Finding> {
         ),
         ("login.window", config.login.window, MINUTE, DAY),
         (
+            "device.code_lifetime",
+            config.device.code_lifetime,
+            MINUTE,
+            30 * MINUTE,
+        ),
+        ("device.interval", config.device.interval, second, MINUTE),
+        ("device.window", config.device.window, MINUTE, DAY),
+        (
             "mail.give_up_after",
             config.mail.give_up_after,
             HOUR,
@@ -251,6 +259,17 @@ fn limits_are_not_zero(config: &Config) -> Vec<Finding> {
         ),
         ("login.wrong_per_account", login.wrong_per_account, 10_000),
         ("login.wrong_per_ip", login.wrong_per_ip, 1_000_000),
+        (
+            "device.wrong_per_browser",
+            config.device.wrong_per_browser,
+            100,
+        ),
+        ("device.wrong_per_ip", config.device.wrong_per_ip, 10_000),
+        (
+            "device.requests_per_ip_hour",
+            config.device.requests_per_ip_hour,
+            1_000_000,
+        ),
         (
             "limits.body_bytes",
             config.limits.body_bytes as u64,

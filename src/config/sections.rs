@@ -10,10 +10,10 @@ use url::Url;
 use super::document::{Document, Problem};
 use super::reader::{self, Reader};
 use super::{
-    BrandSettings, Config, DatabaseSettings, EphemeralSettings, InteractionSettings, LogFormat,
-    LogSettings, LoginSettings, MailSettings, MailTransport, PasswordHashing, RegistrationSettings,
-    RequestLimits, SessionSettings, SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls,
-    TokenSettings,
+    BrandSettings, Config, DatabaseSettings, DeviceSettings, EphemeralSettings,
+    InteractionSettings, LogFormat, LogSettings, LoginSettings, MailSettings, MailTransport,
+    PasswordHashing, RegistrationSettings, RequestLimits, SessionSettings, SmsGateway, SmsSettings,
+    SmsTransport, SmtpRelay, SmtpTls, TokenSettings,
 };
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
@@ -44,6 +44,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         lifetime: from.or("interactions.lifetime", reader::duration, 60 * MINUTE),
     };
     let (registration, login) = (registration(&mut from), login(&mut from));
+    let device = device(&mut from);
     let passwords = passwords(&mut from);
     let (mail, sms) = (mail(&mut from), sms(&mut from));
     let (limits, log) = (limits(&mut from), log(&mut from));
@@ -64,6 +65,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         interactions,
         registration,
         login,
+        device,
         passwords,
         mail,
         sms,
@@ -271,6 +273,17 @@ fn login(from: &mut Reader<'_>) -> LoginSettings {
             reader::milliseconds,
             500 * MILLISECOND,
         ),
+    }
+}
+
+fn device(from: &mut Reader<'_>) -> DeviceSettings {
+    DeviceSettings {
+        code_lifetime: from.or("device.code_lifetime", reader::duration, 10 * MINUTE),
+        interval: from.or("device.interval", reader::duration, 5 * SECOND),
+        window: from.or("device.window", reader::duration, 15 * MINUTE),
+        wrong_per_browser: from.or("device.wrong_per_browser", reader::number, 10),
+        wrong_per_ip: from.or("device.wrong_per_ip", reader::number, 50),
+        requests_per_ip_hour: from.or("device.requests_per_ip_hour", reader::number, 200),
     }
 }
 

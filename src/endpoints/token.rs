@@ -3,6 +3,7 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod device_code;
 pub mod issue;
 pub mod refresh_token;
 
@@ -41,6 +42,7 @@ pub async fn post(
         TokenRequest::ClientCredentials { scope } => {
             client_credentials::grant(&app, &brand, client, scope)?
         }
+        TokenRequest::DeviceCode { code } => device_code::ask(&app, &brand, client, &code).await?,
     };
     // RFC 6749 §5.1.
     Ok((

@@ -49,6 +49,8 @@ struct Tables {
     interactions: Mutex<Table>,
     codes: Mutex<Table>,
     assertions: Mutex<Table>,
+    devices: Mutex<Table>,
+    user_codes: Mutex<Table>,
     rates: Mutex<Table>,
 }
 
@@ -137,6 +139,8 @@ impl Memory {
             Key::Interaction(_) => &self.tables.interactions,
             Key::Code(_) => &self.tables.codes,
             Key::Assertion(_) => &self.tables.assertions,
+            Key::Device(_) => &self.tables.devices,
+            Key::UserCode(_) => &self.tables.user_codes,
             Key::Rate(_) => &self.tables.rates,
         };
         // Nothing under the lock panics half-way through a change.

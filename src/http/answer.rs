@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::refusal::{PageRefusal, Refusal};
 use super::request_brand::RequestBrand;
 use super::visit::Visit;
-use super::{form_post, own_pages};
+use super::{device_answer, form_post, own_pages};
 use crate::app::App;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
@@ -41,6 +41,9 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
     let Some(live) = visit.session.clone() else {
         return Err(Fault::because("a code was to be given to nobody").into());
     };
+    if let Some(device) = visit.interaction.request.device.clone() {
+        return device_answer::approve(visit, &device, granted, live).await;
+    }
     if own_pages::is_own(&visit.client.client) {
         let page = Redirect::to(&visit.interaction.request.redirect_uri);
         return Ok(visit.dress(page.into_response()));
@@ -85,6 +88,9 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
 /// # Errors
 /// If the answer cannot be written.
 pub async fn refuse(visit: Visit, error: Error) -> Result<Response, PageRefusal> {
+    if let Some(device) = visit.interaction.request.device.clone() {
+        return device_answer::deny(visit, &device, &error).await;
+    }
     match refused(&visit.interaction.request, error) {
         Refused::Redirect(redirect) => {
             let response = refuse_redirect(&visit.app, &visit.brand, visit.locale, &redirect)?;

@@ -15,6 +15,7 @@ use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::oidc::authorization_request::{AuthorizationRequest, RawAuthorizationRequest};
+use crate::oidc::device_authorization::Device;
 use crate::oidc::interaction::Progress;
 use crate::seal::Purpose;
 
@@ -109,6 +110,9 @@ pub struct SealedRequest {
     pub started_at: Timestamp,
     /// The name under which the request was pushed, if it was.
     pub pushed_as: Option<String>,
+    /// The device it speaks for, if one asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Device>,
     /// The parameters, to be checked again.
     pub raw: RawAuthorizationRequest,
 }

@@ -323,6 +323,7 @@ pub const fn page_of(step: &Step) -> &'static str {
         Step::RegistrationComplete => "registration/complete",
         Step::Login(_) => "login",
         Step::SelectAccount => "select-account",
+        Step::ConfirmDevice => "device",
         Step::Consent(_) => "consent",
         Step::ChooseDealer => "dealer-choice",
         Step::DealerLink(_) => "dealer-link",

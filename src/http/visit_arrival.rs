@@ -86,6 +86,7 @@ impl Visitor {
             id: id.clone(),
             started_at: now,
             pushed_as: arrival.pushed_as.clone(),
+            device: arrival.request.device.clone(),
             raw: without_prefill(arrival.raw),
         };
         let has_prefill = !arrival.request.prefill.is_empty();
@@ -284,13 +285,18 @@ impl Visitor {
             .client(&id)
             .await?
             .ok_or(PageRefusal::Page(StatusCode::GONE, "interaction-expired"))?;
-        let channel = if copy.pushed_as.is_some() {
+        let channel = if copy.device.is_some() {
+            Channel::Device
+        } else if copy.pushed_as.is_some() {
             Channel::Pushed
         } else {
             Channel::Browser
         };
         match lawful_request(&self.app, &self.brand, &client.client, &copy.raw, channel) {
-            Ok(request) => Ok((client, request)),
+            Ok(request) => {
+                let device = copy.device.clone();
+                Ok((client, AuthorizationRequest { device, ..request }))
+            }
             Err(Refused::Show(error)) => Err(error.into()),
             Err(Refused::Redirect(redirect)) => Err(redirect.error.into()),
         }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::authorization_details::AuthorizationDetail;
 use super::client::{Client, ClientId};
+use super::device_authorization::Device;
 use super::id_token_hint::IdTokenHint;
 use super::prompt::Prompt;
 use super::response_mode::ResponseMode;
@@ -72,6 +73,9 @@ pub struct AuthorizationRequest {
     pub authorization_details: Vec<AuthorizationDetail>,
     /// Standard claims pushed as suggestions for a registration (only by PAR).
     pub prefill: BTreeMap<String, serde_json::Value>,
+    /// The device it speaks for: then the answer goes there, and `redirect_uri` is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Device>,
 }
 
 impl AuthorizationRequest {
@@ -107,6 +111,8 @@ pub enum Channel {
     Browser,
     /// Pushed by the authenticated client (RFC 9126).
     Pushed,
+    /// Sent by a device (RFC 8628), which gets the answer itself: nothing is redirected.
+    Device,
 }
 
 /// What became of an `id_token_hint`, whose signature is verified elsewhere.
@@ -151,9 +157,16 @@ pub fn check(
         client,
         context,
     };
-    let mut request = destination::of(raw, client).map_err(Refused::Show)?;
+    let mut request = match context.channel {
+        Channel::Device => destination::of_device(raw, client),
+        Channel::Browser | Channel::Pushed => destination::of(raw, client),
+    }
+    .map_err(Refused::Show)?;
     for check in CHECKS {
-        (check.run)(&asked, &mut request).map_err(|error| refused(&request, error))?;
+        (check.run)(&asked, &mut request).map_err(|error| match context.channel {
+            Channel::Device => Refused::Show(error),
+            Channel::Browser | Channel::Pushed => refused(&request, error),
+        })?;
     }
     Ok(request)
 }

@@ -117,20 +117,26 @@ fn grants(client: &Client, wrong: &mut Vec<Unlawful>) {
             let reason = "authorization_code needs the response type code";
             refuse(wrong, "response_types", reason);
         }
-    } else {
-        if has(GrantType::RefreshToken) {
-            let reason = "refresh_token comes only with authorization_code";
-            refuse(wrong, "grant_types", reason);
-        }
-        if !client.response_types.is_empty() {
-            let reason = "response types come only with authorization_code";
-            refuse(wrong, "response_types", reason);
-        }
+    } else if !client.response_types.is_empty() {
+        let reason = "response types come only with authorization_code";
+        refuse(wrong, "response_types", reason);
+    }
+    if has(GrantType::RefreshToken) && !is_for_people(client) {
+        let reason = "refresh_token comes only with authorization_code or device_code";
+        refuse(wrong, "grant_types", reason);
     }
     if has(GrantType::ClientCredentials) && client.is_public() {
         let reason = "a public client has no credentials for client_credentials";
         refuse(wrong, "grant_types", reason);
     }
+}
+
+/// Whether it acts for people, and not only for itself.
+fn is_for_people(client: &Client) -> bool {
+    let for_people = [GrantType::AuthorizationCode, GrantType::DeviceCode];
+    for_people
+        .iter()
+        .any(|grant| client.grant_types.contains(grant))
 }
 
 fn authentication(client: &Client, wrong: &mut Vec<Unlawful>) {
@@ -170,13 +176,9 @@ fn scopes(client: &Client, wrong: &mut Vec<Unlawful>) {
         let reason = "offline_access needs the grant refresh_token";
         refuse(wrong, "scope", reason);
     }
-    let for_people = client.grant_types.contains(&GrantType::AuthorizationCode);
-    if for_people && client.scope.is_empty() {
-        refuse(
-            wrong,
-            "scope",
-            "authorization_code needs a scope to ask for",
-        );
+    if is_for_people(client) && client.scope.is_empty() {
+        let reason = "a client that acts for people needs a scope to ask for";
+        refuse(wrong, "scope", reason);
     }
 }
 

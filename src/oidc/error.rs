@@ -49,6 +49,12 @@ crate::wire_words! {
         InvalidAuthorizationDetails = "invalid_authorization_details",
         /// OpenID Connect Core Unmet Authentication Requirements 1.0.
         UnmetAuthenticationRequirements = "unmet_authentication_requirements",
+        /// RFC 8628 §3.5.
+        AuthorizationPending = "authorization_pending",
+        /// RFC 8628 §3.5.
+        SlowDown = "slow_down",
+        /// RFC 8628 §3.5.
+        ExpiredToken = "expired_token",
         /// RFC 6750 §3.1: answered 401.
         InvalidToken = "invalid_token",
         /// RFC 6750 §3.1: answered 403.

@@ -4,6 +4,7 @@
 
 mod account;
 mod dealer_links;
+mod device;
 mod progress;
 mod registration;
 mod scope_consent;
@@ -17,7 +18,7 @@ use super::prompt::Prompt;
 use super::scope::Scope;
 use super::{Error, ErrorCode};
 use crate::clock::Timestamp;
-pub use progress::{Progress, RegistrationChoice, RegistrationProgress};
+pub use progress::{DeviceConfirmation, Progress, RegistrationChoice, RegistrationProgress};
 pub use scope_consent::DEALERS;
 
 /// The facts a decision stands on.
@@ -77,6 +78,8 @@ pub enum Step {
     Login(LoginReason),
     /// Choose which account to go on with.
     SelectAccount,
+    /// Say whether the device that asks is one's own (RFC 8628 §5.4).
+    ConfirmDevice,
     /// Consent to the scopes of another company's client.
     Consent(Scope),
     /// Choose the dealer to link: the client named none and none is linked.
@@ -142,7 +145,7 @@ pub fn next(facts: &Facts<'_>) -> Step {
 }
 
 fn owed(facts: &Facts<'_>) -> Step {
-    if let Some(step) = registration::owed(facts) {
+    if let Some(step) = device::owed(facts).or_else(|| registration::owed(facts)) {
         return step;
     }
     let Some(session) = facts.session else {
@@ -197,6 +200,7 @@ fn silently(step: Step) -> Step {
         | Step::RegistrationDetails
         | Step::RegistrationConfirmation
         | Step::RegistrationComplete
+        | Step::ConfirmDevice
         | Step::DealerLinkComplete(_) => (
             ErrorCode::InteractionRequired,
             "the person must be shown a page",

@@ -35,6 +35,8 @@ pub mod endpoint {
     pub const REVOCATION: &str = "/revoke";
     /// OpenID Connect RP-Initiated Logout 1.0.
     pub const END_SESSION: &str = "/logout";
+    /// RFC 8628 §3.1.
+    pub const DEVICE_AUTHORIZATION: &str = "/device_authorization";
 }
 
 /// The document, for OpenID Connect and OAuth 2.0 alike.
@@ -49,6 +51,7 @@ pub struct Metadata {
     introspection_endpoint: String,
     revocation_endpoint: String,
     end_session_endpoint: String,
+    device_authorization_endpoint: String,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [ResponseType],
     response_modes_supported: &'static [ResponseMode],
@@ -90,6 +93,7 @@ pub fn metadata(issuer: &str) -> Metadata {
         introspection_endpoint: at(endpoint::INTROSPECTION),
         revocation_endpoint: at(endpoint::REVOCATION),
         end_session_endpoint: at(endpoint::END_SESSION),
+        device_authorization_endpoint: at(endpoint::DEVICE_AUTHORIZATION),
         scopes_supported: &STANDARD,
         response_types_supported: ResponseType::ALL,
         response_modes_supported: ResponseMode::ALL,
@@ -147,7 +151,7 @@ mod tests {
             .iter()
             .filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri")
             .collect();
-        assert_eq!(endpoints.len(), 8);
+        assert_eq!(endpoints.len(), 9);
         for (name, url) in endpoints {
             assert!(
                 url.as_str().unwrap().starts_with("https://id.example/"),
@@ -173,7 +177,12 @@ mod tests {
             ),
             (
                 "grant_types_supported",
-                json!(["authorization_code", "refresh_token", "client_credentials"]),
+                json!([
+                    "authorization_code",
+                    "refresh_token",
+                    "client_credentials",
+                    "urn:ietf:params:oauth:grant-type:device_code"
+                ]),
             ),
             (
                 "authorization_details_types_supported",

@@ -1,4 +1,4 @@
-//! A token request (RFC 6749 §4.1.3, §4.4.2, §6) of a client that has proven
+//! A token request (RFC 6749 §4.1.3, §4.4.2, §6, RFC 8628 §3.4) of a client that has proven
 //! itself, in two stages: the parameters as they came, and what they lawfully ask.
 
 use std::fmt;
@@ -38,6 +38,11 @@ pub enum TokenRequest {
         /// The scope granted: what was asked, or all the client may have.
         scope: Scope,
     },
+    /// A device asks whether its person has decided.
+    DeviceCode {
+        /// The device code.
+        code: String,
+    },
 }
 
 /// What comes with a code.
@@ -67,7 +72,7 @@ impl fmt::Debug for CodeExchange {
     }
 }
 
-/// Without the refresh token.
+/// Without the refresh token and the device code.
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -80,6 +85,7 @@ impl fmt::Debug for TokenRequest {
                 .debug_struct("ClientCredentials")
                 .field("scope", scope)
                 .finish(),
+            Self::DeviceCode { .. } => f.debug_struct("DeviceCode").finish_non_exhaustive(),
         }
     }
 }
@@ -97,6 +103,9 @@ pub fn check(raw: &RawTokenRequest, client: &Client) -> Result<TokenRequest, Err
         }),
         GrantType::ClientCredentials => Ok(TokenRequest::ClientCredentials {
             scope: own_scope(raw, client)?,
+        }),
+        GrantType::DeviceCode => Ok(TokenRequest::DeviceCode {
+            code: required(raw, "device_code")?,
         }),
     }
 }
@@ -120,7 +129,7 @@ fn grant_type(raw: &RawTokenRequest, client: &Client) -> Result<GrantType, Error
     let wanted: GrantType = required(raw, "grant_type")?.parse().map_err(|_| {
         Error::new(
             ErrorCode::UnsupportedGrantType,
-            "grant_type must be authorization_code, refresh_token or client_credentials",
+            "grant_type must be one of grant_types_supported in the discovery document",
         )
     })?;
     if !client.grant_types.contains(&wanted) {
@@ -229,6 +238,7 @@ mod tests {
         for body in [
             format!("grant_type=authorization_code&code=secret&code_verifier={verifier}"),
             "grant_type=refresh_token&refresh_token=secret".to_owned(),
+            "grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=secret".to_owned(),
         ] {
             let raw = RawTokenRequest(parameters::parse(body.as_bytes()).unwrap());
             let request = super::check(&raw, &sample()).unwrap();
@@ -313,6 +323,11 @@ mod tests {
             ),
             (
                 "grant_type=refresh_token",
+                &sample(),
+                ErrorCode::InvalidRequest,
+            ),
+            (
+                "grant_type=urn:ietf:params:oauth:grant-type:device_code",
                 &sample(),
                 ErrorCode::InvalidRequest,
             ),

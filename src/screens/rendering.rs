@@ -9,6 +9,9 @@ use super::consent::{AskingClient, Consent};
 use super::dealer_link::choice::{DealerChoice, NamedDealer, PrefectureDealers};
 use super::dealer_link::complete::DealerLinked;
 use super::dealer_link::consent::{DealerConsent, NoticedDealer};
+use super::device::confirmation::DeviceConfirmation;
+use super::device::ended::{DeviceComplete, DeviceDenied};
+use super::device::user_code::DeviceCode;
 use super::error::ErrorPage;
 use super::logged_out::LoggedOut;
 use super::login::Login;
@@ -78,6 +81,7 @@ fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
             };
             registration_pages(sample, locale, &shell, &mut show);
             dealer_pages(sample, &shell, &mut show);
+            device_pages(sample, &shell, &mut show);
             other_pages(sample, &shell, &mut show);
         }
     }
@@ -218,6 +222,34 @@ fn confirmation(sample: Sample) -> Confirmation {
         ],
         details_url: "/interaction/abc/registration/details?request=xyz".to_owned(),
     }
+}
+
+fn device_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let code = |typed: &str| DeviceCode {
+        user_code: sample.of(typed),
+    };
+    show("device-code", shell(), &filled(code("")));
+    let unknown = shell().errors(FieldErrors::one("user_code", "user-code-unknown"));
+    show("device-code-error", unknown, &filled(code("WDJB-MJHT")));
+    let too_many = FieldErrors::one("user_code", "user-code-too-many");
+    let too_many = shell().errors(too_many).error_value("minutes", 15);
+    show("device-code-too-many", too_many, &filled(code("WDJB-MJHT")));
+    for (name, email) in [
+        ("device-confirmation", None),
+        (
+            "device-confirmation-session",
+            Some("f.enrirtest2019@gmail.com"),
+        ),
+    ] {
+        let page = DeviceConfirmation {
+            service: sample.of("TCスマホナビ"),
+            user_code: sample.of("WDJB-MJHT"),
+            email: email.map(|email| sample.of(email)),
+        };
+        show(name, shell(), &filled(page));
+    }
+    show("device-complete", shell(), &filled(DeviceComplete {}));
+    show("device-denied", shell(), &filled(DeviceDenied {}));
 }
 
 fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod client_authentication;
+mod device_authorization;
 mod discovery;
 mod end_session;
 mod introspection;

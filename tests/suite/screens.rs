@@ -5,6 +5,7 @@ mod account_enumeration;
 mod account_services;
 mod consent;
 mod dealer_link;
+mod device;
 mod flood;
 mod login;
 mod promises;

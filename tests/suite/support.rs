@@ -3,6 +3,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod database;
+pub(crate) mod devices;
 pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod proxy;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::accounts::account::Account;
+use crate::accounts::account::{Account, AccountStatus};
 use crate::app::App;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
@@ -15,9 +15,11 @@ use crate::oidc::authorization_request::ClaimsRequest;
 use crate::oidc::claims;
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::code_record::CodeRecord;
+use crate::oidc::device_authorization::Approval;
 use crate::oidc::id_token::{self, IdTokenClaims};
 use crate::oidc::scope::Scope;
 use crate::oidc::token_response::TokenResponse;
+use crate::oidc::{Error, ErrorCode};
 use crate::refresh_token::RefreshToken;
 use crate::store::grants::Grant;
 
@@ -64,6 +66,24 @@ impl Source {
         }
     }
 
+    /// From a device's approved request. The browser in which it was approved is
+    /// not the device: no session is shared.
+    #[must_use]
+    pub fn of_approval(approval: Approval, account: Account) -> Self {
+        Self {
+            grant_id: approval.grant_id,
+            account,
+            sid: None,
+            scope: approval.scope,
+            authorization_details: approval.authorization_details,
+            claims: approval.claims,
+            auth_time: approval.auth_time,
+            acr: approval.acr,
+            amr: approval.amr,
+            nonce: None,
+        }
+    }
+
     /// From a refresh, narrowed to `scope`.
     #[must_use]
     pub fn of_grant(grant: Grant, account: Account, scope: Scope) -> Self {
@@ -82,9 +102,76 @@ impl Source {
     }
 }
 
-/// Whether this grant comes with a refresh token.
-#[must_use]
-pub fn may_refresh(client: &Client, scope: &Scope) -> bool {
+/// The account behind a grant, if it is still in use.
+///
+/// # Errors
+/// `invalid_grant` if it is not.
+pub async fn active_account(app: &App, id: &str) -> Result<Account, ProtocolRefusal> {
+    let account = app.store.accounts().by_id(id).await?;
+    account
+        .filter(|account| account.status == AccountStatus::Active)
+        .ok_or_else(|| Error::new(ErrorCode::InvalidGrant, "the account is closed").into())
+}
+
+/// Signs the first tokens of a grant, and begins its refresh tokens if it has any.
+///
+/// # Errors
+/// `invalid_grant` if it was revoked meanwhile: its code came a second time.
+pub async fn first_tokens(
+    app: &App,
+    brand: &Brand,
+    client: &Client,
+    source: &Source,
+) -> Result<TokenResponse, ProtocolRefusal> {
+    let refresh = if may_refresh(client, &source.scope) {
+        let grant = new_grant(app, brand, client, source);
+        if !app.store.grants().begin(&grant).await? {
+            let error = "the code was used twice; what it gave is revoked";
+            return Err(Error::new(ErrorCode::InvalidGrant, error).into());
+        }
+        Some(refresh_token(app, &grant))
+    } else {
+        None
+    };
+    tokens(app, brand, client, source, refresh)
+}
+
+/// Revokes what a grant gave.
+///
+/// # Errors
+/// If the database fails.
+pub async fn revoke(app: &App, grant_id: &str) -> Result<(), ProtocolRefusal> {
+    let now = app.clock.now();
+    let until = now.after(app.config.tokens.access_token_lifetime);
+    app.store.grants().revoke(&[grant_id], until, now).await?;
+    Ok(())
+}
+
+fn new_grant(app: &App, brand: &Brand, client: &Client, source: &Source) -> Grant {
+    let now = app.clock.now();
+    Grant {
+        id: source.grant_id.clone(),
+        client_id: client.client_id.clone(),
+        account_id: source.account.id.clone(),
+        // A refresh token needs offline_access, and so outlives the session.
+        sid: None,
+        issuer: brand.issuer.clone(),
+        scope: source.scope.clone(),
+        authorization_details: source.authorization_details.clone(),
+        claims: source.claims.clone(),
+        auth_time: source.auth_time,
+        acr: source.acr.clone(),
+        amr: source.amr.clone(),
+        nonce: source.nonce.clone(),
+        generation: 0,
+        rotated_at: now,
+        created_at: now,
+        expires_at: now.after(app.config.tokens.refresh_token_lifetime),
+    }
+}
+
+/// Whether a grant comes with a refresh token.
+fn may_refresh(client: &Client, scope: &Scope) -> bool {
     client.grant_types.contains(&GrantType::RefreshToken) && scope.contains("offline_access")
 }
 

@@ -4,7 +4,6 @@
 //! within the grace window is given the very same successor.
 
 use super::issue::{self, Source};
-use crate::accounts::account::AccountStatus;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::http::access_token;
@@ -63,15 +62,7 @@ pub async fn refresh(
         }
         Advanced::Gone => return Err(not_good().into()),
     };
-    let Some(account) = app
-        .store
-        .accounts()
-        .by_id(&grant.account_id)
-        .await?
-        .filter(|account| account.status == AccountStatus::Active)
-    else {
-        return Err(Error::new(ErrorCode::InvalidGrant, "the account is closed").into());
-    };
+    let account = issue::active_account(app, &grant.account_id).await?;
     let successor = issue::refresh_token(app, &grant);
     issue::tokens(
         app,

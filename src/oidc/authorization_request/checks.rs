@@ -80,6 +80,10 @@ fn response_mode(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
 }
 
 fn response_type(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
+    if asked.context.channel == Channel::Device {
+        // RFC 8628 §3.1 knows no such parameter.
+        return Ok(());
+    }
     let Some(wanted) = asked.raw.get("response_type") else {
         return Err(Error::invalid_request("response_type is missing"));
     };
@@ -129,16 +133,16 @@ fn pushed(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
 }
 
 fn grant_types(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
-    if asked
-        .client
-        .grant_types
-        .contains(&GrantType::AuthorizationCode)
-    {
+    let grant = match asked.context.channel {
+        Channel::Device => GrantType::DeviceCode,
+        Channel::Browser | Channel::Pushed => GrantType::AuthorizationCode,
+    };
+    if asked.client.grant_types.contains(&grant) {
         return Ok(());
     }
     Err(Error::new(
         ErrorCode::UnauthorizedClient,
-        "the client is not registered for the grant authorization_code",
+        format!("the client is not registered for the grant {grant}"),
     ))
 }
 
@@ -181,6 +185,11 @@ fn display(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
 }
 
 fn prompt(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    if asked.context.channel == Channel::Device && asked.client.party == Party::Third {
+        // Nobody can tell whose device it is: consent to it is never remembered (RFC 8628 §5.4).
+        request.prompt = vec![Prompt::Consent];
+        return Ok(());
+    }
     let Some(words) = shorter(asked.raw, "prompt", LONGEST_LIST)? else {
         return Ok(());
     };
@@ -293,6 +302,10 @@ fn acr_values(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked 
 
 // RFC 7636 §4.3, RFC 9700 §2.1.1.
 fn code_challenge(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    if asked.context.channel == Channel::Device {
+        // No code travels that someone could steal on its way.
+        return Ok(());
+    }
     let method = asked.raw.get("code_challenge_method");
     let Some(challenge) = asked.raw.get("code_challenge") else {
         return match method {

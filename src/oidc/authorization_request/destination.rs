@@ -26,12 +26,31 @@ pub(super) fn of(
         ));
     }
     Ok(AuthorizationRequest {
-        client_id: client.client_id.clone(),
         redirect_uri: redirect_uri_of(raw, client)?.to_owned(),
         redirect_uri_given: raw.get("redirect_uri").is_some(),
         response_mode: response_mode_of(raw),
-        scope: Scope::default(),
         state: state.map(str::to_owned),
+        ..empty(client)
+    })
+}
+
+/// The same for a device's request, whose answer goes to the device (RFC 8628).
+pub(super) fn of_device(
+    raw: &RawAuthorizationRequest,
+    client: &Client,
+) -> Result<AuthorizationRequest, Error> {
+    named(raw, client)?;
+    Ok(empty(client))
+}
+
+fn empty(client: &Client) -> AuthorizationRequest {
+    AuthorizationRequest {
+        client_id: client.client_id.clone(),
+        redirect_uri: String::new(),
+        redirect_uri_given: false,
+        response_mode: ResponseMode::Query,
+        scope: Scope::default(),
+        state: None,
         nonce: None,
         code_challenge: None,
         prompt: Vec::new(),
@@ -43,7 +62,8 @@ pub(super) fn of(
         acr_values: Vec::new(),
         authorization_details: Vec::new(),
         prefill: BTreeMap::new(),
-    })
+        device: None,
+    }
 }
 
 fn named(raw: &RawAuthorizationRequest, client: &Client) -> Result<(), Error> {

@@ -41,9 +41,20 @@ fn redirecting(client: Client, uri: &str) -> Client {
     }
 }
 
+/// A device that cannot show a login page.
+fn device() -> Client {
+    Client {
+        token_endpoint_auth_method: TokenEndpointAuthMethod::None,
+        grant_types: vec![GrantType::DeviceCode, GrantType::RefreshToken],
+        response_types: vec![],
+        redirect_uris: vec![],
+        ..sample()
+    }
+}
+
 #[test]
-fn web_native_and_machine_clients_are_lawful() {
-    for client in [sample(), native(), machine()] {
+fn web_native_machine_and_device_clients_are_lawful() {
+    for client in [sample(), native(), machine(), device()] {
         assert_eq!(check(&client), Ok(()));
     }
 }
@@ -384,4 +395,13 @@ proptest! {
             prop_assert!(url.fragment().is_none() && url.username().is_empty());
         }
     }
+}
+
+#[test]
+fn a_device_needs_a_scope_to_ask_for() {
+    let client = Client {
+        scope: super::super::scope::Scope::default(),
+        ..device()
+    };
+    assert_eq!(wrong(&client), ["scope"]);
 }

@@ -27,6 +27,8 @@ pub struct Progress {
     pub registration: RegistrationProgress,
     /// The account chosen on the select-account page.
     pub account_selected: Option<String>,
+    /// Who said that the device is theirs.
+    pub device_confirmed: DeviceConfirmation,
     /// The scope consent given in this interaction: by whom, to what.
     pub consented: Option<(String, Scope)>,
     /// Dealer links agreed to, not yet in force.
@@ -52,6 +54,19 @@ pub enum RegistrationChoice {
     New,
     /// "I have one."
     Existing,
+}
+
+/// Who said, of a device that asks, that it is theirs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceConfirmation {
+    /// Nobody yet.
+    #[default]
+    Unsaid,
+    /// Whoever uses this browser, before they logged in.
+    ByVisitor,
+    /// A person who was logged in.
+    By(String),
 }
 
 /// How far a registration came.
@@ -146,6 +161,14 @@ impl Progress {
         self.account_selected = Some(account_id.into());
     }
 
+    /// The device is the person's own.
+    pub fn confirm_device(&mut self, account_id: Option<&str>) {
+        self.device_confirmed = match account_id {
+            None => DeviceConfirmation::ByVisitor,
+            Some(account_id) => DeviceConfirmation::By(account_id.to_owned()),
+        };
+    }
+
     /// The scopes were consented to, all or some of them.
     pub fn consent(&mut self, account_id: impl Into<String>, scope: Scope) {
         self.consented = Some((account_id.into(), scope));
@@ -216,9 +239,27 @@ impl Progress {
             .is_some_and(|(who, at)| who == account_id && *at >= started_at)
     }
 
+    /// Whether this account logged in, or was made, in this interaction.
+    fn entered_as(&self, account_id: &str) -> bool {
+        let authenticated = self.authenticated.as_ref();
+        authenticated.is_some_and(|(who, _)| who == account_id) || self.has_registered(account_id)
+    }
+
     /// Whether this account was registered in this interaction.
     pub(super) fn has_registered(&self, account_id: &str) -> bool {
         self.registered.as_deref() == Some(account_id)
+    }
+
+    /// Whether the device was confirmed, by the one who is logged in, if anyone is.
+    pub(super) fn device_confirmed_by(&self, account_id: Option<&str>) -> bool {
+        match &self.device_confirmed {
+            DeviceConfirmation::Unsaid => false,
+            // Then whoever logged in after it, here, is the one who said so.
+            DeviceConfirmation::ByVisitor => {
+                account_id.is_none_or(|account_id| self.entered_as(account_id))
+            }
+            DeviceConfirmation::By(who) => account_id.is_none_or(|account_id| who == account_id),
+        }
     }
 
     /// The scope this account consented to in this interaction.

@@ -128,6 +128,7 @@ fn request() -> AuthorizationRequest {
         acr_values: Vec::new(),
         authorization_details: Vec::new(),
         prefill: BTreeMap::new(),
+        device: None,
     }
 }
 

@@ -78,7 +78,13 @@ async fn the_document_lists_what_is_there_and_nothing_else() {
     for (member, values) in [
         (
             "grant_types_supported",
-            ["authorization_code", "refresh_token", "client_credentials"].as_slice(),
+            [
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:device_code",
+            ]
+            .as_slice(),
         ),
         (
             "token_endpoint_auth_methods_supported",
@@ -117,11 +123,7 @@ async fn the_document_lists_what_is_there_and_nothing_else() {
             assert!(listed.contains(&json!(value)), "{member} lacks {value}");
         }
     }
-    for absent in [
-        "registration_endpoint",
-        "device_authorization_endpoint",
-        "check_session_iframe",
-    ] {
+    for absent in ["registration_endpoint", "check_session_iframe"] {
         assert_eq!(document.get(absent), None, "{absent}");
     }
 }

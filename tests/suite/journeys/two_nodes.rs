@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::main_journey;
 use crate::support::browser::Phone;
+use crate::support::devices::{self, Navi};
 use crate::support::provider::Provider;
 use crate::support::steps;
 
@@ -158,4 +159,18 @@ async fn a_client_removed_at_one_node_is_unknown_to_the_other_within_seconds() {
     provider.nodes[0].store.clients().remove(&id).await.unwrap();
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!((ask().await, ask().await), (401, 401));
+}
+
+#[tokio::test]
+async fn a_device_is_let_in_whichever_node_is_asked() {
+    let provider = Provider::two_nodes().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let navi = Navi::of(&provider).await;
+    for _ in 0..2 {
+        let device = navi.begin("openid").await;
+        assert_eq!(navi.poll(&device).await.error(), "authorization_pending");
+        devices::let_in(&mut Phone::new(), &device, &person).await;
+        assert_eq!(navi.poll(&device).await.status, 200);
+        assert_eq!(navi.poll(&device).await.error(), "invalid_grant");
+    }
 }

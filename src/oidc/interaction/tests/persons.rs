@@ -48,6 +48,10 @@ fn act(person: &mut Situation, step: &Step, character: &mut Character) -> Option
             log_in(person, &who);
         }
         Step::SelectAccount => progress.select_account(account),
+        Step::ConfirmDevice => {
+            let who = person.session.as_ref().map(|s| s.account_id.as_str());
+            progress.confirm_device(who);
+        }
         Step::Consent(scope) => progress.consent(account, scope.clone()),
         Step::ChooseDealer if character.declines_dealers => progress.decline_dealer_choice(account),
         Step::ChooseDealer => progress.choose_dealer(account, AICHI),

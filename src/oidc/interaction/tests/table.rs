@@ -1,6 +1,7 @@
 //! Every branch of `next`, one situation each.
 
 use super::*;
+use crate::oidc::device_authorization::{Device, UserCode};
 
 const NO_SESSION: Step = Step::Login(LoginReason::NoSession);
 const REQUESTED: Step = Step::Login(LoginReason::Requested);
@@ -579,4 +580,44 @@ fn progress_is_read_back_as_it_was_stored() {
         serde_json::from_str::<Progress>("{}").unwrap(),
         Progress::default()
     );
+}
+
+fn of_a_device(person: Situation) -> Situation {
+    let device = Device {
+        request: "hash".to_owned(),
+        user_code: UserCode::read("WDJB-MJHT").unwrap(),
+    };
+    let mut person = person;
+    person.request.device = Some(device);
+    person
+}
+
+#[test]
+fn whether_the_device_is_ones_own_is_asked_before_anything_else() {
+    for person in [Situation::new(), Situation::logged_in()] {
+        let mut person = of_a_device(person.prompting(&[Prompt::Login]));
+        assert_eq!(person.next(), Step::ConfirmDevice);
+        let who = person.session.as_ref().map(|s| s.account_id.as_str());
+        person.progress.confirm_device(who);
+        assert!(matches!(person.next(), Step::Login(_)));
+    }
+}
+
+#[test]
+fn a_device_confirmed_before_the_login_is_confirmed_for_whoever_logs_in_there() {
+    let mut person = of_a_device(Situation::new()).having(|p| p.confirm_device(None));
+    assert_eq!(person.next(), NO_SESSION);
+    person.progress.authenticate(ME, person.now);
+    person.session = Some(session(ME));
+    person.granted();
+    person.session = Some(session(OTHER));
+    assert_eq!(person.next(), Step::ConfirmDevice);
+}
+
+#[test]
+fn a_device_confirmed_by_one_is_not_confirmed_by_another() {
+    let mut person = of_a_device(Situation::logged_in()).having(|p| p.confirm_device(Some(ME)));
+    person.granted();
+    person.session = Some(session(OTHER));
+    assert_eq!(person.next(), Step::ConfirmDevice);
 }

@@ -1,0 +1,84 @@
+//! The device authorization endpoint (RFC 8628 §3.1): a device that cannot show
+//! a login page gets a code for itself and one for its person to type in.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
+use url::form_urlencoded;
+
+use crate::app::{App, SharedApp};
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::http::client_address::ClientAddress;
+use crate::http::client_authentication::authenticate;
+use crate::http::device_requests;
+use crate::http::parameters::FormBody;
+use crate::http::refusal::ProtocolRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::oidc::authorization_request::RawAuthorizationRequest;
+use crate::oidc::client::Client;
+use crate::oidc::device_authorization::{UserCode, asked};
+use crate::oidc::{Error, ErrorCode};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// The page where people type in what their device shows.
+pub const VERIFICATION: &str = "/device";
+
+/// `POST /device_authorization`
+///
+/// # Errors
+/// As RFC 6749 §5.2 says, and what the authorization endpoint would refuse.
+pub async fn post(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    address: Result<ClientAddress, std::convert::Infallible>,
+    headers: HeaderMap,
+    FormBody(parameters): FormBody,
+) -> Result<Response, ProtocolRefusal> {
+    let stored = authenticate(&app, &brand, &headers, &parameters).await?;
+    let client = &stored.client;
+    let raw = asked(&RawAuthorizationRequest(parameters), &client.client_id);
+    device_requests::lawful(&app, &brand, client, &raw)?;
+    let Ok(address) = address;
+    if !within_limits(&app, client, address).await? {
+        return Err(Error::new(
+            ErrorCode::TemporarilyUnavailable,
+            "too many devices began at this address: try again later",
+        )
+        .into());
+    }
+    let codes = device_requests::begin(&app, &brand, &client.client_id, raw).await?;
+    let settings = &app.config.device;
+    let page = format!("{}{VERIFICATION}", brand.issuer);
+    let body = json!({
+        "device_code": codes.device_code,
+        "user_code": codes.user_code.to_string(),
+        "verification_uri_complete": complete(&page, &codes.user_code),
+        "verification_uri": page,
+        "expires_in": settings.code_lifetime.as_secs(),
+        "interval": settings.interval.as_secs(),
+    });
+    Ok(([(CACHE_CONTROL, "no-store")], Json(body)).into_response())
+}
+
+fn complete(page: &str, code: &UserCode) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("user_code", &code.to_string());
+    format!("{page}?{}", query.finish())
+}
+
+/// Whoever need not prove themselves could fill our memory with requests.
+async fn within_limits(app: &App, client: &Client, address: ClientAddress) -> Result<bool, Fault> {
+    if !client.is_public() {
+        return Ok(true);
+    }
+    let key = format!("device-requests-from:{}", address.counted_as());
+    let count = app.ephemeral.count(Key::Rate(&key), HOUR).await?;
+    Ok(count <= app.config.device.requests_per_ip_hour)
+}

@@ -1,0 +1,263 @@
+//! A device's request (RFC 8628): the code a person reads off it and types in
+//! elsewhere, and what the device is told each time it asks whether they did.
+//! Where requests rest, and what a person owes one, is decided elsewhere.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::authorization_details::AuthorizationDetail;
+use super::authorization_request::{ClaimsRequest, RawAuthorizationRequest};
+use super::client::{Client, ClientId};
+use super::scope::Scope;
+use super::{Error, ErrorCode};
+use crate::clock::Timestamp;
+
+/// The letters of a user code (RFC 8628 §6.1): no vowels, so that they spell no
+/// word, and no digit that a letter could be taken for.
+const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+
+/// How many there are in one: 20⁸ codes are 34 bits (§5.1).
+const LENGTH: usize = 8;
+
+/// A byte below this stands for each letter equally often.
+const FAIR: u8 = 240;
+
+/// How much longer a device waits that asked too soon (§3.5).
+const SLOWER_BY: Duration = Duration::from_secs(5);
+
+/// How long an approval can be fetched at least, as an authorization code can.
+const FETCHED_WITHIN: Duration = Duration::from_secs(60);
+
+/// What of an authorization request a device may ask. There is no answer to a
+/// browser, so all that tells of one is left out.
+const ASKED: [&str; 7] = [
+    "scope",
+    "authorization_details",
+    "claims",
+    "acr_values",
+    "max_age",
+    "login_hint",
+    "ui_locales",
+];
+
+/// The code a device shows and a person types in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserCode(String);
+
+impl UserCode {
+    /// A code of random bytes; none if they happen not to suffice.
+    #[must_use]
+    pub fn of_random(bytes: &[u8]) -> Option<Self> {
+        let letters: String = bytes
+            .iter()
+            .filter(|byte| **byte < FAIR)
+            .filter_map(|byte| LETTERS.get(usize::from(*byte) % LETTERS.len()))
+            .take(LENGTH)
+            .map(|letter| char::from(*letter))
+            .collect();
+        (letters.len() == LENGTH).then_some(Self(letters))
+    }
+
+    /// Reads what a person typed: either case, full-width, with whatever stands
+    /// between the letters (§6.1).
+    ///
+    /// # Errors
+    /// With the code of what is wrong.
+    pub fn read(typed: &str) -> Result<Self, &'static str> {
+        let letters: String = typed
+            .chars()
+            .map(half_width)
+            .filter(|c| c.is_alphanumeric())
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
+        if letters.is_empty() {
+            return Err("user-code-missing");
+        }
+        let lawful = letters.len() == LENGTH && letters.bytes().all(|b| LETTERS.contains(&b));
+        lawful.then_some(Self(letters)).ok_or("user-code-format")
+    }
+
+    /// The letters alone, as they are looked up.
+    #[must_use]
+    pub fn letters(&self) -> &str {
+        &self.0
+    }
+}
+
+/// `WDJB-MJHT`
+impl fmt::Display for UserCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, second) = self.0.split_at(LENGTH / 2);
+        write!(f, "{first}-{second}")
+    }
+}
+
+/// Full-width letters are 0xFEE0 above the plain ones.
+fn half_width(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        // What a Japanese keyboard gives for a hyphen is a letter to Unicode.
+        'ー' | 'ｰ' => '-',
+        other => other,
+    }
+}
+
+/// What a device asks, of all that came with its request.
+#[must_use]
+pub fn asked(
+    parameters: &RawAuthorizationRequest,
+    client_id: &ClientId,
+) -> RawAuthorizationRequest {
+    let mut asked = parameters.clone();
+    asked.0.retain(|name, _| ASKED.contains(&name.as_str()));
+    let client_id = ("client_id".to_owned(), client_id.to_string());
+    asked.0.extend([client_id]);
+    asked
+}
+
+/// Which device a lawful request speaks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// The name under which its request rests.
+    pub request: String,
+    /// What it shows.
+    pub user_code: UserCode,
+}
+
+/// A device's request at rest. Neither of its codes is in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceAuthorization {
+    /// Who asks.
+    pub client_id: ClientId,
+    /// The issuer (brand) that was asked.
+    pub issuer: String,
+    /// What is asked: checked once, and again when the person comes.
+    pub raw: RawAuthorizationRequest,
+    /// When the codes are no longer good.
+    pub expires_at: Timestamp,
+    /// How long the device must wait between two questions.
+    pub interval: Duration,
+    /// When it asked last.
+    pub asked_at: Option<Timestamp>,
+    /// What the person said.
+    pub decision: Decision,
+}
+
+/// What the person said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Nothing yet.
+    Pending,
+    /// Yes.
+    Approved(Box<Approval>),
+    /// No.
+    Denied,
+}
+
+/// What an approval gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Whose data it opens.
+    pub account_id: String,
+    /// What all its tokens have in common: revoked together.
+    pub grant_id: String,
+    /// Scope granted.
+    pub scope: Scope,
+    /// Single claims granted.
+    pub claims: ClaimsRequest,
+    /// Authorization details granted.
+    pub authorization_details: Vec<AuthorizationDetail>,
+    /// When the person authenticated.
+    pub auth_time: Timestamp,
+    /// How strongly.
+    pub acr: String,
+    /// By what (RFC 8176), space-separated.
+    pub amr: String,
+}
+
+/// What a device that asks is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Polled {
+    /// The tokens, if nobody fetched them yet.
+    Approved,
+    /// To ask again later; the request has changed.
+    Later(Error),
+    /// That it need not ask again.
+    Never(Error),
+}
+
+/// What came of deciding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// It was decided so now.
+    Now,
+    /// It had been decided so before.
+    Before,
+    /// It is too late, or was decided otherwise.
+    TooLate,
+}
+
+impl DeviceAuthorization {
+    /// Whether a person may still decide.
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.decision == Decision::Pending && now < self.expires_at
+    }
+
+    /// The device asks (RFC 8628 §3.5).
+    pub fn poll(&mut self, client: &Client, issuer: &str, now: Timestamp) -> Polled {
+        if self.client_id != client.client_id || self.issuer != issuer {
+            let error = "the device_code was issued to another client or by another issuer";
+            return Polled::Never(Error::new(ErrorCode::InvalidGrant, error));
+        }
+        if self.decision == Decision::Denied {
+            let error = "the person did not allow the device";
+            return Polled::Never(Error::new(ErrorCode::AccessDenied, error));
+        }
+        if now >= self.expires_at {
+            let error = "the device_code has expired: begin anew";
+            return Polled::Never(Error::new(ErrorCode::ExpiredToken, error));
+        }
+        if self.decision != Decision::Pending {
+            return Polled::Approved;
+        }
+        let too_soon = self
+            .asked_at
+            .is_some_and(|before| now.since(before) < self.interval);
+        self.asked_at = Some(now);
+        Polled::Later(if too_soon {
+            self.interval += SLOWER_BY;
+            let error = format!("ask every {} seconds from now on", self.interval.as_secs());
+            Error::new(ErrorCode::SlowDown, error)
+        } else {
+            let error = "the person has not decided yet";
+            Error::new(ErrorCode::AuthorizationPending, error)
+        })
+    }
+
+    /// The person decides.
+    pub fn decide(&mut self, decision: Decision, now: Timestamp) -> Decided {
+        match (&self.decision, &decision) {
+            (Decision::Denied, Decision::Denied) => Decided::Before,
+            // A second press of the same button, or a reload.
+            (Decision::Approved(before), Decision::Approved(again))
+                if before.account_id == again.account_id =>
+            {
+                Decided::Before
+            }
+            _ if !self.is_open(now) => Decided::TooLate,
+            _ => {
+                self.decision = decision;
+                self.expires_at = self.expires_at.max(now.after(FETCHED_WITHIN));
+                Decided::Now
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

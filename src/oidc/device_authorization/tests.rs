@@ -1,0 +1,188 @@
+use super::*;
+use crate::oidc::client::sample;
+
+const ISSUER: &str = "https://id.example";
+
+fn waiting() -> DeviceAuthorization {
+    DeviceAuthorization {
+        client_id: sample().client_id,
+        issuer: ISSUER.to_owned(),
+        raw: RawAuthorizationRequest::default(),
+        expires_at: Timestamp(1_600),
+        interval: Duration::from_secs(5),
+        asked_at: None,
+        decision: Decision::Pending,
+    }
+}
+
+fn approval(account: &str) -> Decision {
+    Decision::Approved(Box::new(Approval {
+        account_id: account.to_owned(),
+        grant_id: format!("grant to {account}"),
+        scope: "openid".parse().unwrap(),
+        claims: ClaimsRequest::default(),
+        authorization_details: Vec::new(),
+        auth_time: Timestamp(900),
+        acr: "0".to_owned(),
+        amr: "pwd".to_owned(),
+    }))
+}
+
+#[track_caller]
+fn told(device: &mut DeviceAuthorization, at: i64) -> &'static str {
+    match device.poll(&sample(), ISSUER, Timestamp(at)) {
+        Polled::Approved => "approved",
+        Polled::Later(error) | Polled::Never(error) => error.code.as_str(),
+    }
+}
+
+#[test]
+fn a_user_code_is_read_however_a_person_types_it() {
+    for typed in [
+        "WDJBMJHT",
+        "WDJB-MJHT",
+        "wdjb mjht",
+        " wDjB－ＭｊＨＴ　",
+        "ｗｄｊｂーｍｊｈｔ",
+        "W D J B . M J H T",
+        "WDJB–MJHT",
+    ] {
+        let code = UserCode::read(typed).unwrap();
+        assert_eq!(code.to_string(), "WDJB-MJHT", "{typed}");
+        assert_eq!(code.letters(), "WDJBMJHT");
+    }
+}
+
+#[test]
+fn what_is_no_user_code_is_told_by_its_code() {
+    for (typed, wrong) in [
+        ("", "user-code-missing"),
+        (" - ", "user-code-missing"),
+        ("WDJB-MJH", "user-code-format"),
+        ("WDJB-MJHTT", "user-code-format"),
+        ("WDJA-MJHT", "user-code-format"),
+        ("WDJ8-MJHT", "user-code-format"),
+        ("ワデジビエム", "user-code-format"),
+        ("ÀÀÀÀ", "user-code-format"),
+    ] {
+        assert_eq!(UserCode::read(typed), Err(wrong), "{typed}");
+    }
+}
+
+#[test]
+fn a_random_code_has_every_letter_equally_often_and_is_read_back() {
+    let code = UserCode::of_random(&[0, 255, 19, 20, 39, 240, 239, 1, 2, 3]).unwrap();
+    assert_eq!(code.letters(), "BZBZZCDF");
+    assert_eq!(UserCode::read(&code.to_string()), Ok(code));
+    assert_eq!(UserCode::of_random(&[0; 7]), None);
+    assert_eq!(UserCode::of_random(&[250; 32]), None);
+}
+
+#[test]
+fn a_device_may_not_ask_what_belongs_to_a_browser() {
+    let parameters = [
+        ("scope", "openid"),
+        ("client_secret", "s"),
+        ("redirect_uri", "https://evil.example/"),
+        ("prompt", "none"),
+        ("prefill", "{}"),
+        ("acr_values", "a"),
+        ("client_id", "another"),
+    ];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let asked = asked(
+        &RawAuthorizationRequest(parameters.into()),
+        &ClientId("navi".to_owned()),
+    );
+    let names: Vec<_> = asked.0.keys().map(String::as_str).collect();
+    assert_eq!(names, ["acr_values", "client_id", "scope"]);
+    assert_eq!(asked.get("client_id"), Some("navi"));
+}
+
+#[test]
+fn whoever_asks_too_soon_must_wait_longer_from_then_on() {
+    let mut device = waiting();
+    assert_eq!(told(&mut device, 1_000), "authorization_pending");
+    assert_eq!(told(&mut device, 1_004), "slow_down");
+    assert_eq!(device.interval.as_secs(), 10);
+    assert_eq!(told(&mut device, 1_013), "slow_down");
+    assert_eq!(device.interval.as_secs(), 15);
+    assert_eq!(told(&mut device, 1_028), "authorization_pending");
+    assert_eq!(told(&mut device, 1_600), "expired_token");
+}
+
+#[test]
+fn an_approval_is_told_at_once_and_can_be_fetched_for_a_minute() {
+    let mut device = waiting();
+    assert_eq!(told(&mut device, 1_598), "authorization_pending");
+    assert_eq!(
+        device.decide(approval("me"), Timestamp(1_599)),
+        Decided::Now
+    );
+    assert_eq!(told(&mut device, 1_599), "approved");
+    assert_eq!(told(&mut device, 1_658), "approved");
+    assert_eq!(told(&mut device, 1_659), "expired_token");
+}
+
+#[test]
+fn a_denial_is_told_for_as_long_as_the_request_is_kept() {
+    let mut device = waiting();
+    assert_eq!(
+        device.decide(Decision::Denied, Timestamp(1_000)),
+        Decided::Now
+    );
+    assert_eq!(told(&mut device, 1_001), "access_denied");
+    assert_eq!(told(&mut device, 2_000), "access_denied");
+}
+
+#[test]
+fn what_was_decided_stays_so() {
+    let now = Timestamp(1_000);
+    let mut device = waiting();
+    assert_eq!(device.decide(approval("me"), now), Decided::Now);
+    assert_eq!(device.decide(approval("me"), now), Decided::Before);
+    assert_eq!(device.decide(approval("other"), now), Decided::TooLate);
+    assert_eq!(device.decide(Decision::Denied, now), Decided::TooLate);
+    let mut device = waiting();
+    assert_eq!(device.decide(Decision::Denied, now), Decided::Now);
+    assert_eq!(device.decide(Decision::Denied, now), Decided::Before);
+    assert_eq!(device.decide(approval("me"), now), Decided::TooLate);
+}
+
+#[test]
+fn nothing_is_decided_after_the_end() {
+    let mut device = waiting();
+    assert!(!device.is_open(Timestamp(1_600)));
+    assert_eq!(
+        device.decide(approval("me"), Timestamp(1_600)),
+        Decided::TooLate
+    );
+    assert_eq!(device.decision, Decision::Pending);
+}
+
+#[test]
+fn another_client_or_issuer_learns_nothing_and_changes_nothing() {
+    let mut device = waiting();
+    let other = Client {
+        client_id: ClientId("other".to_owned()),
+        ..sample()
+    };
+    for (client, issuer) in [(&other, ISSUER), (&sample(), "https://other.example")] {
+        let Polled::Never(error) = device.poll(client, issuer, Timestamp(1_000)) else {
+            panic!("it must be refused");
+        };
+        assert_eq!(error.code, ErrorCode::InvalidGrant);
+    }
+    assert_eq!(device, waiting());
+}
+
+#[test]
+fn a_request_is_read_back_as_it_was_stored() {
+    let mut device = waiting();
+    device.decide(approval("me"), Timestamp(1_000));
+    let json = serde_json::to_string(&device).unwrap();
+    assert_eq!(
+        serde_json::from_str::<DeviceAuthorization>(&json).unwrap(),
+        device
+    );
+}

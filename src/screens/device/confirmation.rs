@@ -1,0 +1,72 @@
+//! Is this your device? The code is shown again and the service named, since the
+//! person may have been sent here by somebody else (RFC 8628 §5.4).
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::http::answer;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::oidc::interaction::Step;
+use crate::oidc::{Error, ErrorCode};
+use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeviceConfirmation {
+    /// The service that asks.
+    pub service: String,
+    /// The code that the device must be showing.
+    pub user_code: String,
+    /// The login ID of whoever is logged in.
+    pub email: Option<String>,
+}
+
+impl Page for DeviceConfirmation {
+    const TEMPLATE: &'static str = "device/confirmation.html";
+    const SCREEN: &'static str = "device-confirmation";
+}
+
+/// `GET …/device`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    let (Step::ConfirmDevice, Some(device)) = (visit.step(), &visit.interaction.request.device)
+    else {
+        return visit.proceed().await;
+    };
+    let live = visit.session.as_ref();
+    let page = DeviceConfirmation {
+        service: page::client_name(&visit),
+        user_code: device.user_code.to_string(),
+        email: live.map(|live| live.account.email.clone()),
+    };
+    let shell = page::shell(&mut visit, "device")?;
+    page::show(&visit, StatusCode::OK, &shell, &page)
+}
+
+/// `POST …/device`: it is mine, or it is not.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    if visit.step() != Step::ConfirmDevice {
+        return visit.proceed().await;
+    }
+    if form.action() != "approve" {
+        let denied = "the person said that the device is not theirs";
+        let denied = Error::new(ErrorCode::AccessDenied, denied);
+        return answer::refuse(visit, denied).await;
+    }
+    let live = visit.session.as_ref();
+    let account_id = live.map(|live| live.account.id.clone());
+    visit
+        .save(|interaction| interaction.progress.confirm_device(account_id.as_deref()))
+        .await?;
+    visit.proceed().await
+}

@@ -1,0 +1,222 @@
+//! Type in the code that the device shows. Guessing is of little use, and is
+//! stopped all the same: a right guess would let a stranger's device ask this
+//! person, or this person's account be put into a stranger's device (RFC 8628 §5.1).
+
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse as _, Response};
+use serde::Serialize;
+use url::form_urlencoded;
+
+use crate::accounts::field_errors::FieldErrors;
+use crate::app::SharedApp;
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::http::browser::Browser;
+use crate::http::client_address::ClientAddress;
+use crate::http::device_requests;
+use crate::http::refusal::{PageRefusal, Refusal};
+use crate::http::request_brand::RequestBrand;
+use crate::http::visit_arrival::{Arrival, Visitor, language_of};
+use crate::locale::Locale;
+use crate::oidc::authorization_request::AuthorizationRequest;
+use crate::oidc::device_authorization::{Device, DeviceAuthorization, UserCode};
+use crate::pages::{Page, Shell};
+use crate::screens::form::Form;
+use crate::screens::page::FILLED_IN_WRONGLY;
+
+/// The page's place, which its form's token is good for.
+const PLACE: &str = "/device";
+
+/// The longest text that is shown again: more than any way to type a code.
+const LONGEST_SHOWN: usize = 40;
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeviceCode {
+    /// What was typed, or came with the address (`verification_uri_complete`).
+    pub user_code: String,
+}
+
+impl Page for DeviceCode {
+    const TEMPLATE: &'static str = "device/user_code.html";
+    const SCREEN: &'static str = "device-code";
+}
+
+/// Who types, and where.
+#[derive(Debug)]
+pub struct Typist {
+    app: SharedApp,
+    brand: RequestBrand,
+    address: ClientAddress,
+    browser: Browser,
+    locale: Locale,
+    uri: Uri,
+}
+
+impl FromRequestParts<SharedApp> for Typist {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Response> {
+        let brand = RequestBrand::from_request_parts(parts, app)
+            .await
+            .map_err(|unknown| unknown.into_response())?;
+        let Ok(address) = ClientAddress::from_request_parts(parts, app).await;
+        Ok(Self {
+            browser: Browser::of(app, &brand, &parts.headers),
+            locale: language_of(&brand, &parts.uri, &parts.headers),
+            app: SharedApp::clone(app),
+            brand,
+            address,
+            uri: parts.uri.clone(),
+        })
+    }
+}
+
+/// `GET /device`. A code in the address is shown and not yet looked up: that is
+/// left to the person who compares it.
+///
+/// # Errors
+/// If the page cannot be rendered.
+pub async fn get(typist: Typist) -> Result<Response, PageRefusal> {
+    let query = typist.uri.query().unwrap_or_default();
+    let given = form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "user_code")
+        .map(|(_, value)| shown(&value))
+        .unwrap_or_default();
+    typist.show(given, None)
+}
+
+/// `POST /device`
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(typist: Typist, visitor: Visitor, form: Form) -> Result<Response, PageRefusal> {
+    if !typist.browser.owns_form(&typist.app, PLACE, form.token()) {
+        return Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired"));
+    }
+    let typed = form.get("user_code");
+    match typist.found(typed).await? {
+        Ok((device, waiting)) => {
+            let arrival = typist.arrival(device, waiting).await?;
+            visitor.begin(arrival).await?.proceed().await
+        }
+        Err(refused) => typist.show(shown(typed), Some(refused)),
+    }
+}
+
+/// As it was typed, unless it is far too long for any code; a code as the device shows it.
+fn shown(typed: &str) -> String {
+    UserCode::read(typed).map_or_else(
+        |_| typed.chars().take(LONGEST_SHOWN).collect(),
+        |code| code.to_string(),
+    )
+}
+
+/// Why nothing was found.
+enum Refused {
+    /// It is no code, or leads nowhere.
+    Wrong(&'static str),
+    /// Too many wrong ones before; come back in so long.
+    TooMany(Duration),
+}
+
+impl Typist {
+    async fn found(
+        &self,
+        typed: &str,
+    ) -> Result<Result<(Device, DeviceAuthorization), Refused>, Fault> {
+        let code = match UserCode::read(typed) {
+            Ok(code) => code,
+            Err(wrong) => return Ok(Err(Refused::Wrong(wrong))),
+        };
+        let settings = &self.app.config.device;
+        let ephemeral = &self.app.ephemeral;
+        let here = format!("user-codes-in:{}", self.browser.fingerprint());
+        let place = format!("user-codes-from:{}", self.address.counted_as());
+        // Counted before it is known to be wrong: many at once must not each find it low.
+        let in_browser = ephemeral.count(Key::Rate(&here), settings.window).await?;
+        let at_place = ephemeral.peek_count(Key::Rate(&place)).await?;
+        if in_browser > settings.wrong_per_browser || at_place >= settings.wrong_per_ip {
+            return Ok(Err(Refused::TooMany(settings.window)));
+        }
+        match device_requests::waiting(&self.app, &self.brand, &code).await? {
+            Some(found) => {
+                ephemeral.remove(Key::Rate(&here)).await?;
+                Ok(Ok(found))
+            }
+            None => {
+                ephemeral.count(Key::Rate(&place), settings.window).await?;
+                Ok(Err(Refused::Wrong("user-code-unknown")))
+            }
+        }
+    }
+
+    /// The device's request, as if it had arrived in this browser.
+    async fn arrival(
+        &self,
+        device: Device,
+        waiting: DeviceAuthorization,
+    ) -> Result<Arrival, PageRefusal> {
+        let expired = || PageRefusal::Page(StatusCode::GONE, "device-expired");
+        let client = self
+            .app
+            .clients
+            .get(&self.app.store, &waiting.client_id)
+            .await?
+            .filter(|stored| stored.client.brands.contains(&self.brand.name))
+            .ok_or_else(expired)?;
+        let lawful = device_requests::lawful(&self.app, &self.brand, &client.client, &waiting.raw)?;
+        Ok(Arrival {
+            client,
+            request: AuthorizationRequest {
+                device: Some(device),
+                ..lawful
+            },
+            raw: waiting.raw,
+            pushed_as: None,
+        })
+    }
+
+    fn show(&self, user_code: String, refused: Option<Refused>) -> Result<Response, PageRefusal> {
+        let brand_name = self.brand.display_name(self.locale);
+        let shell = Shell::new(&self.brand.name, brand_name, self.locale)
+            .at(self.uri.to_string())
+            .form_token(self.browser.form_token(&self.app, PLACE));
+        let (status, code, wait) = match refused {
+            None => (StatusCode::OK, None, None),
+            Some(Refused::Wrong(code)) => (FILLED_IN_WRONGLY, Some(code), None),
+            Some(Refused::TooMany(wait)) => {
+                let code = "user-code-too-many";
+                (StatusCode::TOO_MANY_REQUESTS, Some(code), Some(wait))
+            }
+        };
+        let shell = match code {
+            None => shell,
+            Some(code) => shell
+                .errors(FieldErrors::one("user_code", code))
+                .error_value("minutes", wait.unwrap_or_default().as_secs().div_ceil(60)),
+        };
+        let html = self.app.pages.render(&shell, &DeviceCode { user_code })?;
+        let mut response = (status, Html(html)).into_response();
+        let headers = response.headers_mut();
+        if let Some(cookie) = self.browser.cookie(&self.brand) {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        if let Some(wait) = wait {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        }
+        if let Some(code) = code {
+            response.extensions_mut().insert(Refusal {
+                code,
+                description: String::new(),
+                ours: false,
+                request_id: None,
+            });
+        }
+        Ok(response)
+    }
+}
