@@ -10,6 +10,7 @@ pub mod dealer;
 pub mod email_address;
 pub mod field_errors;
 pub mod login_id;
+pub mod one_time_code;
 pub mod password;
 pub mod person_name;
 pub mod phone_number;

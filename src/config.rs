@@ -133,6 +133,8 @@ pub struct SessionSettings {
     /// How long after a login a person may change what guards the account
     /// (password, address, phone login) without logging in again.
     pub sensitive_after: Duration,
+    /// How long a code given after the password counts.
+    pub second_factor_lifetime: Duration,
 }
 
 /// Pending authorization requests.

@@ -54,6 +54,7 @@ fn steps() -> Router<SharedApp> {
         .route("/", get(interaction::get))
         .route("/cancel", post(interaction::cancel))
         .route("/login", get(login::get).post(login::post))
+        .route("/login/code", get(login::code::get).post(login::code::post))
         .route("/terms", get(terms::get).post(terms::post))
         .route("/registration/email", get(email::get).post(email::post))
         .route("/registration/code", get(code::get).post(code::post))

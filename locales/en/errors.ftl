@@ -69,6 +69,8 @@ error-login-id-missing = Please enter your ID.
 error-login-id-unreadable = Please enter an e-mail address or a mobile phone number.
 error-login-failed = The ID or the password is not right.
 error-login-too-many = There were too many failed logins. Please wait about { $minutes } minutes and try again.
+error-login-code-wrong = The code is not right. Please check the one you received.
+error-login-code-cooling-down = Too many wrong codes. Please wait about an hour and try again.
 
 ## Dealer
 

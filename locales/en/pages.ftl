@@ -186,6 +186,18 @@ login-reason-requested = For security, please log in once more.
 login-reason-other-person = Please log in with the Common ID that { $service } asks for.
 login-reason-dealer-link = To complete the link with your dealer, please log in once more.
 
+## A code after the password
+
+login-code-title = Confirm that it is you
+login-code-lead-sms = To be safe, we send a code by SMS to your mobile phone ({ $to }) and ask you for it.
+login-code-lead-mail = To be safe, we send a code to your e-mail address ({ $to }) and ask you for it.
+login-code-sent-sms = We sent a code by SMS to your mobile phone ({ $to }). Please enter it.
+login-code-sent-mail = We sent a code to your e-mail address ({ $to }). Please enter it.
+login-code-send = Send the code
+login-code-hint = 6 digits, valid for { $minutes } minutes.
+login-code-not-now = I cannot receive a code
+login-code-warning = Never tell this code to anyone. Our staff will not ask you for it.
+
 ## ⑮ Dealer linked
 
 dealer-linked-title = Link your TOYOTA/LEXUS Common ID with a dealer

@@ -69,6 +69,8 @@ error-login-id-missing = IDを入力してください。
 error-login-id-unreadable = メールアドレスまたは携帯電話番号を正しく入力してください。
 error-login-failed = IDまたはパスワードが正しくありません。
 error-login-too-many = ログインの失敗が続いたため、しばらくログインできません。{ $minutes }分ほど待ってから、もう一度お試しください。
+error-login-code-wrong = 認証番号が正しくありません。届いた番号をご確認ください。
+error-login-code-cooling-down = 間違いが続いたため、認証番号の確認を一時的に停止しています。1時間ほど待ってから、もう一度お試しください。
 
 ## Dealer
 

@@ -186,6 +186,18 @@ login-reason-requested = セキュリティのため、もう一度ログイン�
 login-reason-other-person = { $service }が求めているお客様の共通IDでログインしてください。
 login-reason-dealer-link = 販売店との連携を完了するため、もう一度ログインしてください。
 
+## A code after the password
+
+login-code-title = 認証番号による本人確認
+login-code-lead-sms = 安全のため、お客様の携帯電話番号（{ $to }）にSMSで認証番号を送信し、ご本人さまであることを確認します。
+login-code-lead-mail = 安全のため、お客様のメールアドレス（{ $to }）に認証番号を送信し、ご本人さまであることを確認します。
+login-code-sent-sms = お客様の携帯電話番号（{ $to }）にSMSで認証番号を送信しました。届いた番号をご入力ください。
+login-code-sent-mail = お客様のメールアドレス（{ $to }）に認証番号を送信しました。届いた番号をご入力ください。
+login-code-send = 認証番号を送信
+login-code-hint = 6桁の番号です。{ $minutes }分間有効です。
+login-code-not-now = 認証番号を受け取れない
+login-code-warning = ※認証番号を、ほかの人に教えないでください。当社の担当者がお尋ねすることはありません。
+
 ## ⑮ Dealer linked
 
 dealer-linked-title = TOYOTA/LEXUSの共通IDと販売店との連携

@@ -14,10 +14,12 @@ pub struct BrowserSession {
     pub account_id: String,
     /// The brand under which it lives.
     pub brand: String,
-    /// When the person last authenticated in it (`auth_time`).
+    /// When the person last gave their password in it (`auth_time`).
     pub auth_time: Timestamp,
-    /// How (`amr`, RFC 8176), space-separated: `pwd`.
+    /// How (`amr`, RFC 8176), space-separated: `pwd`, or with a code `pwd otp mfa`.
     pub amr: String,
+    /// When they gave a code after the password, if they did.
+    pub second_factor_at: Option<Timestamp>,
     /// When it was last seen, to within some minutes.
     pub seen_at: Timestamp,
     /// When it ends whatever happens.

@@ -162,6 +162,12 @@ fn lifetimes_are_sane(config: &Config) -> Vec<Finding> {
             HOUR,
         ),
         (
+            "sessions.second_factor_lifetime",
+            sessions.second_factor_lifetime,
+            MINUTE,
+            sessions.absolute_lifetime,
+        ),
+        (
             "interactions.lifetime",
             config.interactions.lifetime,
             5 * MINUTE,

@@ -25,6 +25,7 @@ use crate::secret::Secret;
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads every setting there is.
@@ -241,6 +242,11 @@ fn sessions(from: &mut Reader<'_>) -> SessionSettings {
         absolute_lifetime: from.or("sessions.absolute_lifetime", reader::duration, 14 * DAY),
         idle_lifetime: from.or("sessions.idle_lifetime", reader::duration, 3 * DAY),
         sensitive_after: from.or("sessions.sensitive_after", reader::duration, 10 * MINUTE),
+        second_factor_lifetime: from.or(
+            "sessions.second_factor_lifetime",
+            reader::duration,
+            12 * HOUR,
+        ),
     }
 }
 

@@ -8,13 +8,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::refusal::{PageRefusal, Refusal};
 use super::request_brand::RequestBrand;
 use super::visit::Visit;
-use super::{device_answer, form_post, own_pages};
+use super::{device_answer, form_post, own_pages, second_factor};
 use crate::app::App;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::oidc::Error;
-use crate::oidc::authentication_context::AuthenticationContext;
+use crate::oidc::authentication_context::Wanted;
 use crate::oidc::authorization_request::{Refused, RefusedRedirect, refused};
 use crate::oidc::authorization_response::{AuthorizationResponse, Delivery};
 use crate::oidc::client::Client;
@@ -51,12 +51,14 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
     let app = visit.app.clone();
     let request = &visit.interaction.request;
     let code = app.random.secret();
+    let attained = second_factor::attained(&app, &live);
+    let wanted = Wanted::by(request);
     let person = Authenticated {
         account_id: live.account.id,
         sid: live.session.sid,
         auth_time: live.session.auth_time,
-        acr: AuthenticationContext::Password.to_string(),
-        amr: live.session.amr,
+        acr: Wanted::told(wanted.as_ref(), attained.context).to_string(),
+        amr: attained.amr,
     };
     let record = CodeRecord::new(
         request,

@@ -163,6 +163,7 @@ pub fn new_session(
         brand: brand.name.clone(),
         auth_time: now,
         amr: "pwd".to_owned(),
+        second_factor_at: None,
         seen_at: now,
         expires_at: now.after(life),
     };

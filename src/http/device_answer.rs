@@ -5,11 +5,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::browser::LiveSession;
-use super::device_requests;
 use super::refusal::{PageRefusal, Refusal};
 use super::visit::Visit;
+use super::{device_requests, second_factor};
 use crate::oidc::Error;
-use crate::oidc::authentication_context::AuthenticationContext;
+use crate::oidc::authentication_context::Wanted;
 use crate::oidc::device_authorization::{Approval, Decided, Decision, Device};
 use crate::oidc::interaction::Granted;
 
@@ -29,6 +29,8 @@ pub async fn approve(
     granted: Granted,
     live: LiveSession,
 ) -> Result<Response, PageRefusal> {
+    let attained = second_factor::attained(&visit.app, &live);
+    let wanted = Wanted::by(&visit.interaction.request);
     let approval = Approval {
         account_id: live.account.id,
         grant_id: visit.app.random.id(),
@@ -36,8 +38,8 @@ pub async fn approve(
         claims: granted.claims,
         authorization_details: granted.authorization_details,
         auth_time: live.session.auth_time,
-        acr: AuthenticationContext::Password.to_string(),
-        amr: live.session.amr,
+        acr: Wanted::told(wanted.as_ref(), attained.context).to_string(),
+        amr: attained.amr,
     };
     let decision = Decision::Approved(Box::new(approval));
     match device_requests::decide(&visit.app, &visit.brand, device, &decision).await? {

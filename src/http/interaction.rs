@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::one_time_code::SentCodes;
 use crate::accounts::registration::RegistrationDraft;
 use crate::app::App;
 use crate::brand::Brand;
@@ -43,6 +44,9 @@ pub struct Interaction {
     /// The notices of ⑩ that were agreed to, by the dealer's code, as they were read.
     #[serde(default)]
     pub notices_read: BTreeMap<String, NoticeRead>,
+    /// The codes of a second factor.
+    #[serde(default)]
+    pub second_factor: SecondFactorCodes,
     /// The fingerprint of the browser it belongs to, from the first deed on.
     pub browser: Option<String>,
     /// Whether the client was answered.
@@ -56,6 +60,40 @@ pub struct NoticeRead {
     pub version: String,
     /// The language of the page it stood in.
     pub locale: Locale,
+}
+
+/// The codes of a second factor, and whose they are: another person's begin anew.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SecondFactorCodes {
+    account_id: String,
+    codes: SentCodes,
+}
+
+impl SecondFactorCodes {
+    /// Those of an account.
+    #[must_use]
+    pub fn of(interaction: &Interaction, account_id: &str) -> SentCodes {
+        let kept = &interaction.second_factor;
+        match kept.account_id == account_id {
+            true => kept.codes.clone(),
+            false => SentCodes::default(),
+        }
+    }
+
+    /// Changes those of an account.
+    pub fn change<T>(
+        interaction: &mut Interaction,
+        account_id: &str,
+        change: impl FnOnce(&mut SentCodes) -> T,
+    ) -> T {
+        let mut codes = Self::of(interaction, account_id);
+        let outcome = change(&mut codes);
+        interaction.second_factor = Self {
+            account_id: account_id.to_owned(),
+            codes,
+        };
+        outcome
+    }
 }
 
 impl Interaction {
@@ -72,6 +110,7 @@ impl Interaction {
             progress: Progress::default(),
             draft,
             notices_read: BTreeMap::new(),
+            second_factor: SecondFactorCodes::default(),
             browser: None,
             answered: false,
         }

@@ -14,7 +14,7 @@ use super::client_address::ClientAddress;
 use super::interaction::{self, Interaction, SealedRequest};
 use super::refusal::PageRefusal;
 use super::request_brand::RequestBrand;
-use super::{answer, dealer_linking};
+use super::{answer, dealer_linking, second_factor};
 use crate::app::SharedApp;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
@@ -92,6 +92,8 @@ impl Visit {
             account_id: live.account.id.clone(),
             subject: answer::subject_for(&self.app, &self.client.client, &live.account.id),
             auth_time: live.session.auth_time,
+            context: second_factor::attained(&self.app, live).context,
+            may_give_code: second_factor::destination(&live.account).is_some(),
             terms_version: live.account.terms_version.clone(),
             granted_scope: self.account_facts.granted_scope.clone(),
             linked_dealers: self.account_facts.linked_dealers.clone(),
@@ -323,6 +325,7 @@ pub const fn page_of(step: &Step) -> &'static str {
         Step::RegistrationComplete => "registration/complete",
         Step::Login(_) => "login",
         Step::SelectAccount => "select-account",
+        Step::SecondFactor => "login/code",
         Step::ConfirmDevice => "device",
         Step::Consent(_) => "consent",
         Step::ChooseDealer => "dealer-choice",

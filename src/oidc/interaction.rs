@@ -8,9 +8,11 @@ mod device;
 mod progress;
 mod registration;
 mod scope_consent;
+mod second_factor;
 
 use std::collections::BTreeSet;
 
+use super::authentication_context::AuthenticationContext;
 use super::authorization_details::AuthorizationDetail;
 use super::authorization_request::{AuthorizationRequest, ClaimsRequest};
 use super::client::Client;
@@ -49,6 +51,10 @@ pub struct SessionFacts {
     pub subject: String,
     /// When the person last authenticated.
     pub auth_time: Timestamp,
+    /// How strongly, as far as that counts now.
+    pub context: AuthenticationContext,
+    /// Whether a code can be sent to them, to make that stronger.
+    pub may_give_code: bool,
     /// The terms version the person agreed to last.
     pub terms_version: Option<String>,
     /// What the person granted this (third-party) client before.
@@ -76,6 +82,8 @@ pub enum Step {
     RegistrationComplete,
     /// ⑪ log in, or authenticate again.
     Login(LoginReason),
+    /// Give a code after the password: the client wants a stronger authentication.
+    SecondFactor,
     /// Choose which account to go on with.
     SelectAccount,
     /// Say whether the device that asks is one's own (RFC 8628 §5.4).
@@ -124,11 +132,12 @@ pub struct Granted {
 type Owed = fn(&Facts<'_>, &SessionFacts) -> Option<Step>;
 
 /// What a person with a session may owe, in the order it is asked.
-const OWED: [Owed; 6] = [
+const OWED: [Owed; 7] = [
     registration::completion,
     account::other_person,
     account::reauthentication,
     account::selection,
+    second_factor::owed,
     account::terms,
     scope_consent::owed,
 ];
@@ -177,6 +186,10 @@ fn silently(step: Step) -> Step {
         Step::Login(LoginReason::Requested | LoginReason::BeforeDealerLink) => (
             ErrorCode::LoginRequired,
             "the person must authenticate again",
+        ),
+        Step::SecondFactor => (
+            ErrorCode::LoginRequired,
+            "the person must authenticate more strongly",
         ),
         Step::SelectAccount => (
             ErrorCode::AccountSelectionRequired,

@@ -1,6 +1,7 @@
 //! ⑪ Log in by e-mail address or mobile number.
 
 mod attempts;
+pub mod code;
 
 use std::time::Duration;
 
@@ -197,6 +198,7 @@ async fn enter(mut visit: Visit, account: Account) -> Result<Response, PageRefus
     visit
         .save(|interaction| interaction.progress.authenticate(&account_id, now))
         .await?;
+    code::send_first(&mut visit).await?;
     visit.proceed().await
 }
 

@@ -15,6 +15,7 @@ use super::device::user_code::DeviceCode;
 use super::error::ErrorPage;
 use super::logged_out::LoggedOut;
 use super::login::Login;
+use super::login::code::LoginCode;
 use super::logout::Logout;
 use super::registration::already_registered::AlreadyRegistered;
 use super::registration::code::Code;
@@ -82,6 +83,7 @@ fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
             registration_pages(sample, locale, &shell, &mut show);
             dealer_pages(sample, &shell, &mut show);
             device_pages(sample, &shell, &mut show);
+            login_code_pages(sample, &shell, &mut show);
             other_pages(sample, &shell, &mut show);
         }
     }
@@ -221,6 +223,27 @@ fn confirmation(sample: Sample) -> Confirmation {
             },
         ],
         details_url: "/interaction/abc/registration/details?request=xyz".to_owned(),
+    }
+}
+
+fn login_code_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    for (by, to) in [("sms", "***-****-5678"), ("mail", "h***@example.jp")] {
+        for sent in [false, true] {
+            let page = LoginCode {
+                to: sample.of(to),
+                by,
+                sent,
+                valid_minutes: 10,
+            };
+            let name = format!("login-code-{by}{}", if sent { "-sent" } else { "" });
+            show(&name, shell(), &filled(page.clone()));
+            let error = FieldErrors::one(if sent { "code" } else { "" }, "login-code-cooling-down");
+            show(
+                &format!("{name}-error"),
+                shell().errors(error),
+                &filled(page),
+            );
+        }
     }
 }
 

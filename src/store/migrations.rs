@@ -9,7 +9,7 @@ use super::{Backend, Store};
 use crate::fault::Fault;
 
 /// Every migration, oldest first. A file once released never changes.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (
         1,
         "foundation",
@@ -20,6 +20,11 @@ const MIGRATIONS: [(i64, &str, &str); 2] = [
         "secrets",
         include_str!("../../migrations/0002_secrets.sql"),
     ),
+    (
+        8,
+        "second_factor",
+        include_str!("../../migrations/0008_second_factor.sql"),
+    ),
 ];
 
 /// The advisory lock by which nodes line up on PostgreSQL.
@@ -29,8 +34,8 @@ const LOCK: i64 = 0x0063_6f6d_6d6f_6e69;
 pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
     let mut migrator = Migrator::with_migrations(
         MIGRATIONS
-            .into_iter()
-            .map(|(version, name, sql)| {
+            .iter()
+            .map(|&(version, name, sql)| {
                 let sql = sql.into_sql_str();
                 Migration::new(version, name.into(), MigrationType::Simple, sql, false)
             })

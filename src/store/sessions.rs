@@ -32,7 +32,8 @@ const END: &str = "DELETE FROM sessions WHERE secret_hash = $1";
 const END_ALL_OF: &str = "DELETE FROM sessions WHERE account_id = $1";
 
 const FIND: &str = concat!(
-    "SELECT s.sid, s.brand AS session_brand, s.auth_time, s.amr, s.seen_at, s.expires_at, ",
+    "SELECT s.sid, s.brand AS session_brand, s.auth_time, s.amr, s.second_factor_at,
+        s.seen_at, s.expires_at, ",
     account_columns!(),
     " FROM sessions s JOIN accounts a ON a.id = s.account_id
     WHERE s.secret_hash = $1 AND s.brand = $2 AND s.expires_at > $3 AND s.seen_at > $4
@@ -127,8 +128,8 @@ impl Sessions<'_> {
 }
 
 const INSERT: &str = "INSERT INTO sessions
-    (secret_hash, sid, account_id, brand, auth_time, amr, seen_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    (secret_hash, sid, account_id, brand, auth_time, amr, second_factor_at, seen_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 /// Adds a session of `account_id`, within the event that begins it.
 pub(super) async fn insert(
@@ -145,6 +146,7 @@ pub(super) async fn insert(
             .bind(&session.brand)
             .bind(session.auth_time.0)
             .bind(&session.amr)
+            .bind(session.second_factor_at.map(|at| at.0))
             .bind(session.seen_at.0)
             .bind(session.expires_at.0)
             .execute(&mut **db)
@@ -161,6 +163,7 @@ fn session_and_account(row: &impl Columns) -> Result<(BrowserSession, Account), 
         brand: row.text("session_brand")?,
         auth_time: row.time("auth_time")?,
         amr: row.text("amr")?,
+        second_factor_at: row.maybe_time("second_factor_at")?,
         seen_at: row.time("seen_at")?,
         expires_at: row.time("expires_at")?,
     };

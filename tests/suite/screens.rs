@@ -11,3 +11,4 @@ mod login;
 mod promises;
 mod registration;
 mod select_account;
+mod step_up;

@@ -27,6 +27,8 @@ pub struct Progress {
     pub registration: RegistrationProgress,
     /// The account chosen on the select-account page.
     pub account_selected: Option<String>,
+    /// Who said that they cannot give a code after the password.
+    pub declined_second_factor: BTreeSet<String>,
     /// Who said that the device is theirs.
     pub device_confirmed: DeviceConfirmation,
     /// The scope consent given in this interaction: by whom, to what.
@@ -161,6 +163,11 @@ impl Progress {
         self.account_selected = Some(account_id.into());
     }
 
+    /// No code can be had: an answer to this request only.
+    pub fn decline_second_factor(&mut self, account_id: impl Into<String>) {
+        self.declined_second_factor.insert(account_id.into());
+    }
+
     /// The device is the person's own.
     pub fn confirm_device(&mut self, account_id: Option<&str>) {
         self.device_confirmed = match account_id {
@@ -248,6 +255,11 @@ impl Progress {
     /// Whether this account was registered in this interaction.
     pub(super) fn has_registered(&self, account_id: &str) -> bool {
         self.registered.as_deref() == Some(account_id)
+    }
+
+    /// Whether this account said that it cannot give a code.
+    pub(super) fn declined_second_factor_by(&self, account_id: &str) -> bool {
+        self.declined_second_factor.contains(account_id)
     }
 
     /// Whether the device was confirmed, by the one who is logged in, if anyone is.

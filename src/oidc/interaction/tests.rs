@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::oidc::authentication_context::Wanted;
 use crate::oidc::authorization_details::AuthorizationDetail;
 use crate::oidc::authorization_request::claims_parameter;
 use crate::oidc::client::{Party, sample};
@@ -138,6 +139,8 @@ fn session(account: &str) -> SessionFacts {
         account_id: account.to_owned(),
         subject: format!("sub of {account}"),
         auth_time: Timestamp(STARTED.0 - 100),
+        context: AuthenticationContext::Password,
+        may_give_code: true,
         terms_version: Some(TERMS.to_owned()),
         granted_scope: None,
         linked_dealers: BTreeSet::new(),

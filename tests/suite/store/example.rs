@@ -81,6 +81,7 @@ pub(super) fn session(name: &str) -> BrowserSession {
         brand: "toyota".into(),
         auth_time: NOW,
         amr: "pwd".into(),
+        second_factor_at: None,
         seen_at: NOW,
         expires_at: at(3600),
     }

@@ -83,6 +83,8 @@ async fn an_authentication_replaces_the_session_before_it_and_may_keep_its_sid()
             .unwrap();
         let fresh = BrowserSession {
             auth_time: at(5),
+            amr: "pwd otp mfa".into(),
+            second_factor_at: Some(at(5)),
             ..session("hanako")
         };
         sessions

@@ -48,6 +48,9 @@ fn act(person: &mut Situation, step: &Step, character: &mut Character) -> Option
             log_in(person, &who);
         }
         Step::SelectAccount => progress.select_account(account),
+        Step::SecondFactor => {
+            person.session.as_mut().unwrap().context = AuthenticationContext::PasswordAndCode;
+        }
         Step::ConfirmDevice => {
             let who = person.session.as_ref().map(|s| s.account_id.as_str());
             progress.confirm_device(who);
@@ -78,6 +81,7 @@ fn log_in(person: &mut Situation, account: &str) {
     let before = person.session.take().filter(|s| s.account_id == account);
     let mut session = before.unwrap_or_else(|| session(account));
     session.auth_time = person.now;
+    session.context = AuthenticationContext::Password;
     person.session = Some(session);
 }
 
@@ -107,9 +111,10 @@ fn situations() -> impl Strategy<Value = Situation> {
         any::<bool>(),
         prop::option::of(0..200u64),
         any::<bool>(),
+        prop::sample::select(vec!["", "voluntary", "essential", "device"]),
     )
         .prop_map(
-            |(prompts, details, optional, logged_in, is_third, max_age, is_hinted)| {
+            |(prompts, details, optional, logged_in, is_third, max_age, is_hinted, more)| {
                 let details: Vec<_> = details.into_iter().zip(optional).collect();
                 let mut person = Situation::new().prompting(&prompts).asking(&details);
                 person.session = logged_in.map(|(who, agreed, granted, has_link)| SessionFacts {
@@ -126,7 +131,18 @@ fn situations() -> impl Strategy<Value = Situation> {
                 if is_hinted && !prompts.contains(&Prompt::Create) {
                     person.request.hinted_subject = Some("sub of me".to_owned());
                 }
-                person
+                match more {
+                    "voluntary" => table::by_values(person, &[table::CODE]),
+                    "essential" => table::essential(person, &[table::CODE]),
+                    // No device can ask for a prompt, nor hint at a person.
+                    "device" => {
+                        person.request.hinted_subject = None;
+                        let consent = |prompt: &Prompt| *prompt == Prompt::Consent;
+                        person.request.prompt.retain(consent);
+                        table::of_a_device(person)
+                    }
+                    _ => person,
+                }
             },
         )
 }
@@ -191,6 +207,10 @@ proptest! {
             }
             // The terms of a registration and those that changed are the same page.
             prop_assert!(!seen.contains(&step), "{:?} again after {:?}", step, seen);
+            if matches!(step, Step::Login(_)) {
+                // A fresh password begins without a code.
+                seen.retain(|step| *step != Step::SecondFactor);
+            }
             seen.push(step);
             person.now = Timestamp(person.now.0 + 300);
         }
@@ -239,6 +259,9 @@ proptest! {
             prop_assert!(person.request.expects(&session.subject));
             prop_assert_eq!(session.terms_version.as_deref(), Some(TERMS));
             prop_assert!(person.request.scope.covers(&granted.scope));
+            if let Some(wanted) = Wanted::by(&person.request) {
+                prop_assert!(wanted.is_content_with(session.context));
+            }
             for AuthorizationDetail::DealerLink { identifier, .. } in &granted.authorization_details {
                 prop_assert!(session.linked_dealers.contains(identifier.as_ref().unwrap()));
             }

@@ -582,7 +582,7 @@ fn progress_is_read_back_as_it_was_stored() {
     );
 }
 
-fn of_a_device(person: Situation) -> Situation {
+pub(super) fn of_a_device(person: Situation) -> Situation {
     let device = Device {
         request: "hash".to_owned(),
         user_code: UserCode::read("WDJB-MJHT").unwrap(),
@@ -620,4 +620,106 @@ fn a_device_confirmed_by_one_is_not_confirmed_by_another() {
     person.granted();
     person.session = Some(session(OTHER));
     assert_eq!(person.next(), Step::ConfirmDevice);
+}
+
+pub(super) const CODE: &str = "https://id.toyota.jp/acr/password-and-code";
+const PWD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+
+pub(super) fn by_values(person: Situation, values: &[&str]) -> Situation {
+    let mut person = person;
+    person.request.acr_values = values.iter().map(|&value| value.to_owned()).collect();
+    person
+}
+
+pub(super) fn essential(person: Situation, values: &[&str]) -> Situation {
+    let mut person = person;
+    let claim = serde_json::json!({"id_token": {"acr": {"essential": true, "values": values}}});
+    person.request.claims = claims_parameter::parse(&claim.to_string()).unwrap();
+    person
+}
+
+fn with_code(person: Situation) -> Situation {
+    let mut person = person;
+    if let Some(session) = &mut person.session {
+        session.context = AuthenticationContext::PasswordAndCode;
+    }
+    person
+}
+
+#[test]
+fn a_stronger_authentication_is_owed_only_where_it_is_the_best_that_is_asked_for() {
+    for (values, owed) in [
+        (&[][..], false),
+        (&[PWD], false),
+        (&["0", "unknown"], false),
+        (&[PWD, CODE], false),
+        (&[CODE], true),
+        (&["unknown", CODE], true),
+        (&[CODE, PWD], true),
+    ] {
+        let person = by_values(Situation::logged_in(), values);
+        assert_eq!(person.next() == Step::SecondFactor, owed, "{values:?}");
+        with_code(person).granted();
+        if values.is_empty() {
+            continue;
+        }
+        let person = essential(Situation::logged_in(), values);
+        assert_eq!(person.next() == Step::SecondFactor, owed, "{values:?}");
+        with_code(person).granted();
+    }
+}
+
+#[test]
+fn a_code_that_cannot_be_had_is_no_obstacle_to_a_voluntary_wish() {
+    let mut person = by_values(Situation::logged_in(), &[CODE]);
+    person
+        .clone()
+        .having(|p| p.decline_second_factor(ME))
+        .granted();
+    let other = person.clone().having(|p| p.decline_second_factor(OTHER));
+    assert_eq!(other.next(), Step::SecondFactor);
+    person.session.as_mut().unwrap().may_give_code = false;
+    person.granted();
+}
+
+#[test]
+fn a_code_that_cannot_be_had_ends_an_essential_one() {
+    let mut person = essential(Situation::logged_in(), &[CODE]);
+    let declined = person.clone().having(|p| p.decline_second_factor(ME));
+    let unmet = ErrorCode::UnmetAuthenticationRequirements;
+    assert_eq!(declined.refused(), unmet);
+    person.session.as_mut().unwrap().may_give_code = false;
+    assert_eq!(person.refused(), unmet);
+    essential(Situation::logged_in(), &[CODE, PWD])
+        .having(|p| p.decline_second_factor(ME))
+        .granted();
+}
+
+#[test]
+fn silently_a_wish_is_passed_over_and_a_demand_is_a_login_that_is_required() {
+    let silent = || Situation::logged_in().prompting(&[Prompt::None]);
+    by_values(silent(), &[CODE]).granted();
+    essential(silent(), &[CODE, PWD]).granted();
+    let refused = essential(silent(), &[CODE]).refused();
+    assert_eq!(refused, ErrorCode::LoginRequired);
+    with_code(essential(silent(), &[CODE])).granted();
+}
+
+#[test]
+fn a_code_counts_only_with_a_password_that_is_fresh_enough() {
+    let mut person = with_code(by_values(Situation::logged_in(), &[CODE]));
+    person.request.max_age = Some(60);
+    assert_eq!(person.next(), REQUESTED);
+    person.progress.authenticate(ME, person.now);
+    person.session = Some(session(ME));
+    assert_eq!(person.next(), Step::SecondFactor);
+    with_code(person).granted();
+}
+
+#[test]
+fn the_code_is_asked_of_whoever_goes_on_and_before_any_consent() {
+    let person = by_values(Situation::third_party(), &[CODE]);
+    assert_eq!(person.next(), Step::SecondFactor);
+    let choosing = person.prompting(&[Prompt::SelectAccount]);
+    assert_eq!(choosing.next(), Step::SelectAccount);
 }

@@ -1,0 +1,78 @@
+//! The second factor of a session: where its code goes, what the session becomes
+//! by it, and for how long it counts.
+
+use super::browser::{self, LiveSession, NewSession};
+use crate::accounts::account::Account;
+use crate::accounts::email_address::EmailAddress;
+use crate::accounts::one_time_code::Destination;
+use crate::accounts::phone_number::MobileNumber;
+use crate::app::App;
+use crate::brand::Brand;
+use crate::oidc::authentication_context::AuthenticationContext;
+
+/// RFC 8176: a password, alone.
+const PASSWORD: &str = "pwd";
+
+/// How a person authenticated, as far as it counts now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attained {
+    /// How strongly.
+    pub context: AuthenticationContext,
+    /// By what (RFC 8176), space-separated.
+    pub amr: String,
+}
+
+/// How the person of a session authenticated, as far as it counts now.
+#[must_use]
+pub fn attained(app: &App, live: &LiveSession) -> Attained {
+    let now = app.clock.now();
+    let lifetime = app.config.sessions.second_factor_lifetime;
+    let counts = live
+        .session
+        .second_factor_at
+        .is_some_and(|at| now.since(at) < lifetime);
+    match counts {
+        true => Attained {
+            context: AuthenticationContext::PasswordAndCode,
+            amr: live.session.amr.clone(),
+        },
+        false => Attained {
+            context: AuthenticationContext::Password,
+            amr: PASSWORD.to_owned(),
+        },
+    }
+}
+
+/// Where an account's code goes: to the mobile number if its owner proved it,
+/// else to the mailbox if that was proven; else nowhere.
+#[must_use]
+pub fn destination(account: &Account) -> Option<Destination> {
+    let number = account.mobile_phone.as_deref();
+    let proven = number.filter(|_| account.mobile_phone_verified);
+    let phone = proven.and_then(|number| MobileNumber::read(number).ok());
+    let mailbox = || {
+        let address = EmailAddress::read(&account.email).ok();
+        address.filter(|_| account.email_verified)
+    };
+    phone
+        .map(Destination::Phone)
+        .or_else(|| mailbox().map(Destination::Mailbox))
+}
+
+/// The session that takes the place of `live` once its person gave the code.
+/// When they gave the password stays what it was: `auth_time` never says more
+/// than is true of both.
+#[must_use]
+pub fn session(app: &App, brand: &Brand, live: &LiveSession, to: &Destination) -> NewSession {
+    let amr = match to {
+        Destination::Phone(_) => "pwd otp sms mfa",
+        Destination::Mailbox(_) => "pwd otp mfa",
+    };
+    let mut new = browser::new_session(app, brand, live.account.clone(), Some(live));
+    let session = &mut new.live.session;
+    session.auth_time = live.session.auth_time;
+    session.expires_at = live.session.expires_at;
+    session.second_factor_at = Some(app.clock.now());
+    session.amr = amr.to_owned();
+    new
+}
