@@ -29,7 +29,7 @@ pub(crate) async fn home(
 ) -> Response {
     let locale = Locale::of(&headers, query.as_deref());
     let page = match party.person(&headers) {
-        Some(person) => party.welcome(&person, locale),
+        Some(person) => party.welcome(&person, locale, query.as_deref()).await,
         None => party.front(Arrival::Fresh, locale),
     };
     let chosen = asked_for(query.as_deref())
@@ -80,7 +80,7 @@ impl RelyingParty {
         self.pages.show("home.html", &self.config, locale, &data)
     }
 
-    fn welcome(&self, person: &Person, locale: Locale) -> Response {
+    async fn welcome(&self, person: &Person, locale: Locale, query: Option<&str>) -> Response {
         let codes = &person.dealer_codes;
         match self.config.service {
             Service::ServiceHistory => {
@@ -100,7 +100,9 @@ impl RelyingParty {
                 self.pages
                     .show("phone_app.html", &self.config, locale, &data)
             }
-            Service::LinkedDealers => {
+            Service::RemoteCommands => self.car(person, locale, query).await,
+            // The screen in a car has a front page of its own, `navi`.
+            Service::LinkedDealers | Service::Navigation => {
                 let dealers = linked_dealers(codes, locale);
                 let data = json!({"person": person.name, "dealers": dealers});
                 self.pages

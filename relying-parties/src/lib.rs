@@ -17,6 +17,7 @@ mod locale;
 mod login;
 mod logout;
 pub mod native_app;
+mod navi;
 mod openid_client;
 mod page;
 mod phone_apps;
@@ -25,6 +26,7 @@ mod refresh;
 mod relying_party;
 mod routes;
 mod service_history;
+mod t_connect;
 mod words;
 
 pub use locale::Text;

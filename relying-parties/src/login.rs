@@ -14,7 +14,7 @@ use crate::authorization_response::AuthorizationResponse;
 use crate::cookie::{self, Lifetime};
 use crate::failure::Failure;
 use crate::locale::Locale;
-use crate::provider::{Person, Provider};
+use crate::provider::{Demand, Person, Provider};
 use crate::routes::{LOGIN_LIFETIME, RelyingParty};
 
 /// `GET /login`
@@ -24,25 +24,18 @@ pub(crate) async fn begin(
     RawQuery(query): RawQuery,
 ) -> Response {
     let locale = Locale::of(&headers, query.as_deref());
-    let begun = match party.asked_for(query.as_deref()).begin(locale).await {
-        Ok(begun) => begun,
-        Err(failure) => return party.failed(&failure, locale),
-    };
-    // One secret for all of a browser's tabs, each of which may log in.
-    let browser = match cookie::read(&headers, &party.login_cookie) {
-        Some(known) if is_secret(known) => known.to_owned(),
-        _ => secret(),
-    };
-    let login = (browser.clone(), begun.state);
-    party.logins.put(login, begun.secrets, Instant::now());
-    let lifetime = Lifetime::Seconds(LOGIN_LIFETIME.as_secs());
-    let remember = cookie::write(&party.login_cookie, &browser, lifetime);
-    (
-        AppendHeaders([(SET_COOKIE, remember)]),
-        Redirect::to(begun.url.as_str()),
-    )
-        .into_response()
+    let provider = party.asked_for(query.as_deref());
+    match party
+        .send_to(provider, &headers, locale, &Demand::default())
+        .await
+    {
+        Ok((_, onward)) => onward,
+        Err(failure) => party.failed(&failure, locale),
+    }
 }
+
+/// A login under way, by the browser's secret and `state`.
+pub(crate) type LoginKey = (String, String);
 
 /// `GET /callback`
 pub(crate) async fn finish(
@@ -51,7 +44,7 @@ pub(crate) async fn finish(
     RawQuery(query): RawQuery,
 ) -> Response {
     match party.signed_on(&headers, query.as_deref()).await {
-        Ok(person) => party.begin_session(person, &headers),
+        Ok((person, login)) => party.begin_session(person, &login, &headers),
         // A reload, or the back button after success: they are where they wanted to be.
         Err(Failure::Stale) if party.person(&headers).is_some() => {
             Redirect::to("/").into_response()
@@ -72,7 +65,37 @@ impl RelyingParty {
         }
     }
 
-    async fn signed_on(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Person, Failure> {
+    /// Begins a login, and sends the browser there.
+    pub(crate) async fn send_to(
+        &self,
+        provider: &Provider,
+        headers: &HeaderMap,
+        locale: Locale,
+        demand: &Demand,
+    ) -> Result<(LoginKey, Response), Failure> {
+        let begun = provider.begin(locale, demand).await?;
+        // One secret for all of a browser's tabs, each of which may log in.
+        let browser = match cookie::read(headers, &self.login_cookie) {
+            Some(known) if is_secret(known) => known.to_owned(),
+            _ => secret(),
+        };
+        let lifetime = Lifetime::Seconds(LOGIN_LIFETIME.as_secs());
+        let remember = cookie::write(&self.login_cookie, &browser, lifetime);
+        let login = (browser, begun.state);
+        self.logins
+            .put(login.clone(), begun.secrets, Instant::now());
+        let onward = (
+            AppendHeaders([(SET_COOKIE, remember)]),
+            Redirect::to(begun.url.as_str()),
+        );
+        Ok((login, onward.into_response()))
+    }
+
+    async fn signed_on(
+        &self,
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> Result<(Person, LoginKey), Failure> {
         let response = query
             .and_then(AuthorizationResponse::read)
             .ok_or(Failure::Stale)?;
@@ -86,25 +109,28 @@ impl RelyingParty {
         let provider = self.at(&secrets.issuer);
         let iss_promised = provider.promises_iss().await?;
         let code = response.code(provider.issuer(), iss_promised)?;
-        provider.finish(code, secrets).await
+        Ok((provider.finish(code, secrets).await?, login))
     }
 
     /// A session of its own for every login, so that none begun by someone else
     /// can become this person's.
-    fn begin_session(&self, person: Person, headers: &HeaderMap) -> Response {
+    fn begin_session(&self, person: Person, login: &LoginKey, headers: &HeaderMap) -> Response {
         let now = Instant::now();
         if let Some(before) = cookie::read(headers, &self.session_cookie) {
             self.sessions.take(&before.to_owned(), now);
         }
         let session = secret();
         let remember = cookie::write(&self.session_cookie, &session, Lifetime::Browser);
+        let remote = self.remote.as_ref();
+        let onward = remote.and_then(|remote| remote.resume(login, &session, &person, now));
         self.sessions.put(session, Arc::new(person), now);
-        (AppendHeaders([(SET_COOKIE, remember)]), Redirect::to("/")).into_response()
+        let onward = Redirect::to(onward.as_deref().unwrap_or("/"));
+        (AppendHeaders([(SET_COOKIE, remember)]), onward).into_response()
     }
 }
 
 /// 256 bits that nobody can guess, as base64url.
-fn secret() -> String {
+pub(crate) fn secret() -> String {
     CsrfToken::new_random_len(32).into_secret()
 }
 

@@ -14,7 +14,7 @@ use url::Url;
 use crate::authorization_response::AuthorizationResponse;
 use crate::failure::Failure;
 use crate::locale::{Locale, Text};
-use crate::provider::{LoginSecrets, Provider};
+use crate::provider::{Demand, LoginSecrets, Provider};
 use crate::relying_party::{RelyingPartyConfig, Service};
 use crate::routes::CannotStart;
 use crate::service_history::service_history;
@@ -192,7 +192,7 @@ impl NativeApp {
         provider: &Provider,
         terminal: &mut Terminal<'_>,
     ) -> Result<(LoginSecrets, String), Stopped> {
-        let begun = provider.begin(Locale::Ja).await?;
+        let begun = provider.begin(Locale::Ja, &Demand::default()).await?;
         terminal.say("ブラウザで開いてください / open this in your browser:")?;
         terminal.say(begun.url.as_str())?;
         Ok((begun.secrets, begun.state))

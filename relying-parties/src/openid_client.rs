@@ -24,6 +24,8 @@ pub(crate) struct MoreMetadata {
     pub(crate) end_session_endpoint: Option<EndSessionUrl>,
     /// RFC 8414 §2.
     pub(crate) revocation_endpoint: Option<String>,
+    /// RFC 8628 §4.
+    pub(crate) device_authorization_endpoint: Option<String>,
     /// RFC 9207 §3.
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,

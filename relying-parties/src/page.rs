@@ -28,6 +28,12 @@ const TEMPLATES: &[(&str, &str)] = &[
         "phone_app.html",
         include_str!("../templates/phone_app.html"),
     ),
+    ("navi.html", include_str!("../templates/navi.html")),
+    ("remote.html", include_str!("../templates/remote.html")),
+    (
+        "remote_confirmation.html",
+        include_str!("../templates/remote_confirmation.html"),
+    ),
     ("problem.html", include_str!("../templates/problem.html")),
 ];
 

@@ -5,13 +5,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreErrorResponseType, CoreJsonWebKeySet, CoreUserInfoClaims,
+    CoreAuthenticationFlow, CoreErrorResponseType, CoreJsonWebKey, CoreJsonWebKeySet,
+    CoreUserInfoClaims,
 };
 use openidconnect::{
-    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, IssuerUrl,
-    LanguageTag, LogoutRequest, Nonce, NonceVerifier, OAuth2TokenResponse, PkceCodeChallenge,
-    PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    AccessToken, AsyncHttpClient as _, AuthenticationContextClass, AuthorizationCode,
+    ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, IssuerUrl, LanguageTag,
+    LogoutRequest, Nonce, NonceVerifier, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    PostLogoutRedirectUrl, RedirectUrl, RefreshToken, RequestTokenError, Scope,
     SignatureVerificationError, StandardErrorResponse, SubjectIdentifier, TokenResponse,
 };
 use serde_json::Value;
@@ -73,8 +77,19 @@ pub(crate) struct Person {
     pub(crate) phone_number: Option<String>,
     /// The issuer at which they logged in.
     pub(crate) issuer: String,
+    /// What our own servers are asked with.
+    pub(crate) access_token: AccessToken,
     pub(crate) refresh_token: Option<RefreshToken>,
     pub(crate) id_token: OurIdToken,
+}
+
+/// What a login must bring (OpenID Connect Core §3.1.2.1), where anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Demand {
+    /// How strong an authentication, the best first.
+    pub(crate) acr_values: Vec<String>,
+    /// How old it may be, in seconds.
+    pub(crate) max_age: Option<u64>,
 }
 
 impl Provider {
@@ -121,8 +136,8 @@ impl Provider {
         Ok(more.authorization_response_iss_parameter_supported)
     }
 
-    /// Begins a login.
-    pub(crate) async fn begin(&self, locale: Locale) -> Result<Begun, Failure> {
+    /// Begins a login that must bring what `demand` says.
+    pub(crate) async fn begin(&self, locale: Locale, demand: &Demand) -> Result<Begun, Failure> {
         let discovered = self.discovered().await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = discovered
@@ -137,6 +152,13 @@ impl Provider {
             .add_ui_locale(LanguageTag::new(locale.tag().to_owned()));
         if let Some(details) = &self.authorization_details {
             request = request.add_extra_param("authorization_details", details.as_str());
+        }
+        for context in &demand.acr_values {
+            request =
+                request.add_auth_context_value(AuthenticationContextClass::new(context.clone()));
+        }
+        if let Some(seconds) = demand.max_age {
+            request = request.set_max_age(Duration::from_secs(seconds));
         }
         let (url, state, nonce) = request.url();
         Ok(Begun {
@@ -165,25 +187,72 @@ impl Provider {
             .request_async(&self.http)
             .await
             .map_err(exchange_failure)?;
+        self.person(discovered, &tokens, &secrets.nonce).await
+    }
+
+    /// Whom tokens speak of, once they are proven.
+    pub(crate) async fn person<N: NonceVerifier + Copy>(
+        &self,
+        discovered: Arc<Discovered>,
+        tokens: &Tokens,
+        nonce: N,
+    ) -> Result<Person, Failure> {
         let id_token = tokens
             .id_token()
             .ok_or_else(|| Failure::Untrusted("there is no ID token".to_owned()))?;
-        let discovered = self
-            .with_the_key_of(id_token, &secrets.nonce, discovered)
-            .await?;
-        let claims = verify(&discovered.client, id_token, &secrets.nonce, &tokens)
+        let discovered = self.with_the_key_of(id_token, nonce, discovered).await?;
+        let claims = verify(&discovered.client, id_token, nonce, tokens)
             .map_err(|error| Failure::Untrusted(with_causes(&error)))?;
         let subject = claims.subject();
-        let profile = self.user_info(&discovered.client, &tokens, subject).await?;
+        let profile = self.user_info(&discovered.client, tokens, subject).await?;
         Ok(Person {
             subject: subject.to_string(),
             name: display_name(&profile),
             dealer_codes: dealer_codes(&tokens.extra_fields().extra_fields().authorization_details),
             phone_number: profile.phone_number().map(|number| number.to_string()),
             issuer: self.issuer().to_owned(),
+            access_token: tokens.access_token().clone(),
             refresh_token: tokens.refresh_token().cloned(),
             id_token: id_token.clone(),
         })
+    }
+
+    /// The keys that tokens are signed with, as far as we know them.
+    pub(crate) async fn keys(&self) -> Result<Vec<CoreJsonWebKey>, Failure> {
+        let discovered = self.discovered().await?;
+        Ok(discovered.metadata.jwks().keys().clone())
+    }
+
+    /// The keys as they are published now.
+    pub(crate) async fn fresh_keys(&self) -> Result<Vec<CoreJsonWebKey>, Failure> {
+        let discovered = self.discovered().await?;
+        let fresh = self.with_fresh_keys(&discovered).await?;
+        Ok(fresh.metadata.jwks().keys().clone())
+    }
+
+    /// The scopes we ask, as one text.
+    pub(crate) fn scope(&self) -> String {
+        let scopes = self.scopes.iter().map(|scope| scope.as_str());
+        let all: Vec<&str> = std::iter::once("openid").chain(scopes).collect();
+        all.join(" ")
+    }
+
+    /// Posts a form to one of the provider's endpoints; the status and the body.
+    pub(crate) async fn post(
+        &self,
+        endpoint: &str,
+        form: &[(&str, &str)],
+    ) -> Result<(StatusCode, Vec<u8>), Failure> {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let request = axum::http::Request::post(endpoint)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body.into_bytes())
+            .map_err(|error| Failure::Unreachable(with_causes(&error)))?;
+        let answer = self.http.call(request).await;
+        let answer = answer.map_err(|error| Failure::Unreachable(with_causes(&error)))?;
+        Ok((answer.status(), answer.into_body()))
     }
 
     /// Where to send a person to log out there too, if the provider has such a
@@ -253,6 +322,10 @@ impl Provider {
         else {
             return Ok(discovered);
         };
+        self.with_fresh_keys(&discovered).await
+    }
+
+    async fn with_fresh_keys(&self, discovered: &Discovered) -> Result<Arc<Discovered>, Failure> {
         let keys = CoreJsonWebKeySet::fetch_async(discovered.metadata.jwks_uri(), &self.http)
             .await
             .map_err(|error| Failure::Unreachable(with_causes(&error)))?;

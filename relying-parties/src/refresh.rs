@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use openidconnect::{
-    AsyncHttpClient as _, Nonce, OAuth2TokenResponse as _, RefreshToken, SubjectIdentifier,
+    AccessToken, Nonce, OAuth2TokenResponse as _, RefreshToken, SubjectIdentifier,
     TokenResponse as _,
 };
 use tokio::time::Instant;
@@ -59,12 +58,13 @@ pub(crate) struct Refreshed {
     pub(crate) name: Option<String>,
     pub(crate) phone_number: Option<String>,
     pub(crate) dealer_codes: Vec<String>,
+    pub(crate) access_token: AccessToken,
     pub(crate) refresh_token: RefreshToken,
 }
 
 impl Provider {
     /// The person as they are now; their refresh token is a new one afterwards.
-    async fn refreshed(&self, person: &Person) -> Result<Person, Failure> {
+    pub(crate) async fn refreshed(&self, person: &Person) -> Result<Person, Failure> {
         let token = person.refresh_token.as_ref().ok_or(Failure::Stale)?;
         let refreshed = self.refresh(&person.subject, token).await?;
         Ok(Person {
@@ -73,6 +73,7 @@ impl Provider {
             dealer_codes: refreshed.dealer_codes,
             phone_number: refreshed.phone_number,
             issuer: person.issuer.clone(),
+            access_token: refreshed.access_token,
             refresh_token: Some(refreshed.refresh_token),
             id_token: person.id_token.clone(),
         })
@@ -108,6 +109,7 @@ impl Provider {
             name: display_name(&profile),
             phone_number: profile.phone_number().map(|number| number.to_string()),
             dealer_codes: dealer_codes(&tokens.extra_fields().extra_fields().authorization_details),
+            access_token: tokens.access_token().clone(),
             refresh_token: tokens.refresh_token().unwrap_or(token).clone(),
         })
     }
@@ -121,25 +123,20 @@ impl Provider {
         let Some(endpoint) = metadata.revocation_endpoint.as_deref() else {
             return Ok(());
         };
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("token", token.secret())
-            .append_pair("token_type_hint", "refresh_token")
-            .append_pair("client_id", discovered.client.client_id())
-            .finish();
-        let request = axum::http::Request::post(endpoint)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(body.into_bytes())
-            .map_err(|error| Failure::Unreachable(with_causes(&error)))?;
-        let answer = self.http.call(request).await;
-        let answer = answer.map_err(|error| Failure::Unreachable(with_causes(&error)))?;
-        match answer.status() {
+        let form = [
+            ("token", token.secret().as_str()),
+            ("token_type_hint", "refresh_token"),
+            ("client_id", discovered.client.client_id().as_str()),
+        ];
+        match self.post(endpoint, &form).await?.0 {
             StatusCode::OK => Ok(()),
             status => Err(Failure::Refused(format!("revocation answered {status}"))),
         }
     }
 }
 
-/// A refreshed ID token need not repeat the nonce (OpenID Connect Core §12.2).
-fn any_nonce(_: Option<&Nonce>) -> Result<(), String> {
+/// A refreshed ID token need not repeat the nonce (OpenID Connect Core §12.2), and
+/// a device's request has none.
+pub(crate) fn any_nonce(_: Option<&Nonce>) -> Result<(), String> {
     Ok(())
 }

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::locale::Text;
 
+/// The grant of devices that can show no login page (RFC 8628 §3.4).
+pub(crate) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 /// One relying party: its address, its registration at the provider, its look.
 #[derive(Clone)]
 pub struct RelyingPartyConfig {
@@ -55,6 +58,10 @@ pub enum Service {
     ServiceHistory,
     /// The dealers that the person has linked.
     LinkedDealers,
+    /// TC smartphone navi: a device in the car, which can show no login page.
+    Navigation,
+    /// MyTOYOTA for T-Connect: commands to the car, from afar.
+    RemoteCommands,
 }
 
 /// The relying parties of the demo, at `http://<key>.localhost:<port>`.
@@ -136,6 +143,32 @@ pub fn relying_parties(
             service: Service::SharedCars,
             ..on_phones("toyota-share")
         },
+        RelyingPartyConfig {
+            name: Text {
+                ja: "TCスマホナビ",
+                en: "TC Smartphone Navi",
+            },
+            lead: Text {
+                ja: "いつもの行き先を、クルマの画面で。",
+                en: "Where you always go, on the screen in your car.",
+            },
+            service: Service::Navigation,
+            scope: "openid profile offline_access",
+            ..on_phones("navi")
+        },
+        RelyingPartyConfig {
+            name: Text {
+                ja: "MyTOYOTA for T-Connect",
+                en: "MyTOYOTA for T-Connect",
+            },
+            lead: Text {
+                ja: "離れていても、クルマのそばにいるように。",
+                en: "As if you stood beside your car, wherever you are.",
+            },
+            service: Service::RemoteCommands,
+            scope: "openid profile vehicle.command",
+            ..web("t-connect")
+        },
     ]
 }
 
@@ -180,24 +213,47 @@ impl RelyingPartyConfig {
             Some(_) => "client_secret_basic",
             None => "none",
         };
-        json!({
+        // Nobody is ever sent back to a device: it asks by itself (RFC 8628).
+        let (redirects, after_logout, response_types) = match self.service {
+            Service::Navigation => (json!([]), json!([]), json!([])),
+            _ => (
+                json!([self.redirect_uri()]),
+                json!([self.post_logout_redirect_uri()]),
+                json!(["code"]),
+            ),
+        };
+        let mut registration = json!({
             "client_id": self.client_id,
             "client_name": {"": self.name.ja, "ja": self.name.ja, "en": self.name.en},
             "client_uri": self.base_url,
-            "redirect_uris": [self.redirect_uri()],
-            "post_logout_redirect_uris": [self.post_logout_redirect_uri()],
+            "redirect_uris": redirects,
+            "post_logout_redirect_uris": after_logout,
             "token_endpoint_auth_method": method,
             "grant_types": self.grant_types(),
-            "response_types": ["code"],
+            "response_types": response_types,
             "scope": self.scope,
             "authorization_details_types": self.authorization_details_types(),
-        })
+        });
+        if self.service == Service::RemoteCommands
+            && let Some(members) = registration.as_object_mut()
+        {
+            // Its API takes tokens that are meant for it (RFC 9068 §2.2).
+            members.insert("audience".to_owned(), json!([self.api()]));
+        }
+        registration
+    }
+
+    /// The name of its API, and where that is.
+    #[must_use]
+    pub fn api(&self) -> String {
+        format!("{}/api", self.base_url)
     }
 
     fn grant_types(&self) -> &'static [&'static str] {
-        match self.asks_offline_access() {
-            true => &["authorization_code", "refresh_token"],
-            false => &["authorization_code"],
+        match (self.service, self.asks_offline_access()) {
+            (Service::Navigation, _) => &[DEVICE_CODE, "refresh_token"],
+            (_, true) => &["authorization_code", "refresh_token"],
+            (_, false) => &["authorization_code"],
         }
     }
 
@@ -276,6 +332,28 @@ mod tests {
             registration["grant_types"],
             json!(["authorization_code", "refresh_token"])
         );
+    }
+
+    #[test]
+    fn a_device_registers_for_its_own_grant_and_for_no_redirect() {
+        let registration = party("navi").registration();
+        assert_eq!(
+            registration["grant_types"],
+            json!([DEVICE_CODE, "refresh_token"])
+        );
+        assert_eq!(registration["redirect_uris"], json!([]));
+        assert_eq!(registration["response_types"], json!([]));
+        assert_eq!(registration["token_endpoint_auth_method"], "none");
+    }
+
+    #[test]
+    fn a_party_with_an_api_registers_it_as_an_audience() {
+        let registration = party("t-connect").registration();
+        assert_eq!(
+            registration["audience"],
+            json!(["http://t-connect.localhost:8080/api"])
+        );
+        assert_eq!(registration["scope"], "openid profile vehicle.command");
     }
 
     #[test]

@@ -18,14 +18,15 @@ use crate::failure::Failure;
 use crate::locale::Locale;
 use crate::page::{Pages, icon, style};
 use crate::provider::{LoginSecrets, Person, Provider};
-use crate::relying_party::RelyingPartyConfig;
+use crate::relying_party::{RelyingPartyConfig, Service};
+use crate::t_connect::{self, Remote};
 use crate::words::Words;
-use crate::{home, login, logout, native_app, refresh};
+use crate::{home, login, logout, native_app, navi, refresh};
 
 /// Long enough to register at the provider, with a code from a slow mail.
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(60 * 60);
-const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
-const CAPACITY: usize = 10_000;
+pub(crate) const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+pub(crate) const CAPACITY: usize = 10_000;
 
 /// A configuration by which no relying party can be.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,8 @@ pub(crate) struct RelyingParty {
     pub(crate) logins: Bounded<(String, String), LoginSecrets>,
     /// Signed-in people, by the browser's secret.
     pub(crate) sessions: Bounded<String, Arc<Person>>,
+    /// The commands to a car, where that is the service.
+    pub(crate) remote: Option<Remote>,
     pub(crate) login_cookie: String,
     pub(crate) session_cookie: String,
 }
@@ -65,6 +68,14 @@ pub(crate) struct RelyingParty {
 /// # Errors
 /// If the configuration cannot work. The provider is not asked: it may start later.
 pub fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
+    match config.service {
+        Service::Navigation => navi::router(config),
+        _ => web(config),
+    }
+}
+
+/// A relying party that logs people in by their browser.
+fn web(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     let issuer = Url::parse(&config.issuer)?;
     let mut origins = vec![issuer.origin().ascii_serialization()];
     let mut other = None;
@@ -74,6 +85,7 @@ pub fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     }
     let party = Arc::new(RelyingParty {
         provider: Provider::new(&config)?,
+        remote: Remote::of(&config)?,
         other,
         pages: Pages::new(&origins.join(" "))?,
         logins: Bounded::new(CAPACITY, LOGIN_LIFETIME),
@@ -82,7 +94,11 @@ pub fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
         session_cookie: cookie::name_at(&config.base_url, "session"),
         config,
     });
-    Ok(Router::new()
+    let mut router = Router::new();
+    if let Some(remote) = &party.remote {
+        router = t_connect::routes().merge(remote.api());
+    }
+    Ok(router
         .route("/", get(home::home))
         .route("/login", get(login::begin))
         .route("/callback", get(login::finish))
@@ -140,7 +156,14 @@ impl RelyingParty {
     /// The page about the problem `code`.
     pub(crate) fn problem(&self, status: StatusCode, code: &str, locale: Locale) -> Response {
         let [heading, sentence] = Words::of(locale).problem(code);
-        let retry = !matches!(code, "not_found" | "cross_site" | "app_not_installed");
+        let no_login_helps = [
+            "not_found",
+            "cross_site",
+            "app_not_installed",
+            "step_up_needed",
+            "command_failed",
+        ];
+        let retry = !no_login_helps.contains(&code);
         let data = json!({"code": code, "heading": heading, "sentence": sentence, "retry": retry});
         let page = self.pages.show("problem.html", &self.config, locale, &data);
         (status, page).into_response()

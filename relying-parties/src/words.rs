@@ -42,6 +42,8 @@ pub(crate) struct Words {
     not_found: [&'static str; 2],
     cross_site: [&'static str; 2],
     app_not_installed: [&'static str; 2],
+    step_up_needed: [&'static str; 2],
+    command_failed: [&'static str; 2],
 }
 
 impl Words {
@@ -62,6 +64,8 @@ impl Words {
             "cross_site" => self.cross_site,
             "not_found" => self.not_found,
             "app_not_installed" => self.app_not_installed,
+            "step_up_needed" => self.step_up_needed,
+            "command_failed" => self.command_failed,
             _ => self.login_untrusted,
         }
     }
@@ -126,6 +130,14 @@ const JA: Words = Words {
         "アプリで続けてください",
         "このページは整備手帳アプリが開くものです。アプリがこの端末にない場合は、アプリを入れてからもう一度ログインしてください。",
     ],
+    step_up_needed: [
+        "本人確認が必要です",
+        "クルマを操作するには、認証番号による本人確認が必要です。操作は行っていません。",
+    ],
+    command_failed: [
+        "クルマを操作できませんでした",
+        "しばらくしてから、もう一度お試しください。",
+    ],
 };
 
 const EN: Words = Words {
@@ -186,5 +198,13 @@ const EN: Words = Words {
     app_not_installed: [
         "Go on in the app",
         "This address opens the maintenance log app. If it is not on this device, install it and log in again.",
+    ],
+    step_up_needed: [
+        "We must know that it is you",
+        "To control your car, confirm that it is you by a code. Nothing was done.",
+    ],
+    command_failed: [
+        "Your car could not be reached",
+        "Please try again in a little while.",
     ],
 };

@@ -49,7 +49,24 @@ impl Browser {
             .await
     }
 
+    /// Sends a form from the party's own page.
+    pub(crate) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = Request::post(path).header("sec-fetch-site", "same-origin");
+        self.send_with(request, body).await
+    }
+
     pub(crate) async fn send(&mut self, request: axum::http::request::Builder) -> Page {
+        self.send_with(request, String::new()).await
+    }
+
+    pub(crate) async fn send_with(
+        &mut self,
+        request: axum::http::request::Builder,
+        body: String,
+    ) -> Page {
         let cookies: Vec<_> = self
             .cookies
             .iter()
@@ -57,7 +74,7 @@ impl Browser {
             .collect();
         let request = request
             .header(COOKIE, cookies.join("; "))
-            .body(Body::empty())
+            .body(Body::from(body))
             .unwrap();
         let answer = self.party.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
@@ -103,6 +120,14 @@ impl Page {
             .select(&Selector::parse(selector).unwrap())
             .map(|element| element.text().collect::<String>().trim().to_owned())
             .collect()
+    }
+
+    /// The `data-screen` of the page.
+    pub(crate) fn screen(&self) -> String {
+        let html = Html::parse_document(&self.body);
+        let body = Selector::parse("body").unwrap();
+        let body = html.select(&body).next().unwrap();
+        body.attr("data-screen").unwrap_or_default().to_owned()
     }
 
     /// The `data-error` of the page.

@@ -34,6 +34,8 @@ pub(crate) enum Mischief {
     NoIdToken,
     RefusesCodes,
     RefusesRefreshTokens,
+    /// Logs people in no more strongly than ever, whatever is asked.
+    NoStrongLogin,
     RefreshesAnotherPerson,
 }
 
@@ -53,6 +55,16 @@ struct Inner {
     /// The request behind the one refresh token that is good, and how often it was used.
     refresh: Option<(BTreeMap<String, String>, usize)>,
     discoveries: usize,
+    /// What the device that asks is answered: an error, or tokens.
+    device: &'static str,
+    /// How often it asked.
+    polls: usize,
+    /// Who logs in.
+    subject: &'static str,
+    /// The API that T-Connect's tokens are for.
+    api: String,
+    /// The access token given last.
+    access_token: String,
 }
 
 struct Key {
@@ -77,8 +89,13 @@ impl Key {
     }
 
     fn sign(&self, claims: &Value) -> String {
+        self.sign_as("JWT", claims)
+    }
+
+    fn sign_as(&self, kind: &str, claims: &Value) -> String {
         let der = self.pair.to_pkcs8v1().unwrap();
         let mut header = Header::new(Algorithm::ES256);
+        header.typ = Some(kind.to_owned());
         header.kid = Some(self.kid.clone());
         jsonwebtoken::encode(&header, claims, &EncodingKey::from_ec_der(der.as_ref())).unwrap()
     }
@@ -88,6 +105,8 @@ pub(crate) const PERSON: &str = "長野 花子";
 /// The clients that have no secret.
 const PUBLIC: [&str; 3] = ["my-route", "toyota-share", "maintenance-app"];
 const ACCESS_TOKEN: &str = "an access token";
+/// The stronger of the two ways to log in.
+pub(crate) const STRONG: &str = "https://id.toyota.jp/acr/password-and-code";
 
 impl FakeProvider {
     pub(crate) async fn start() -> Self {
@@ -103,12 +122,18 @@ impl FakeProvider {
             codes: BTreeMap::new(),
             refresh: None,
             discoveries: 0,
+            device: "authorization_pending",
+            polls: 0,
+            subject: "248289761001",
+            api: "http://t-connect.localhost/api".to_owned(),
+            access_token: ACCESS_TOKEN.to_owned(),
         }));
         let app = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/jwks", get(jwks))
             .route("/token", post(token))
             .route("/userinfo", get(userinfo))
+            .route("/device_authorization", post(device_authorization))
             .with_state(Arc::clone(&state));
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self {
@@ -132,6 +157,45 @@ impl FakeProvider {
 
     pub(crate) fn set_userinfo(&self, claims: Value) {
         self.lock().userinfo = claims;
+    }
+
+    /// From now on somebody else logs in.
+    pub(crate) fn log_in_as(&self, subject: &'static str) {
+        let mut provider = self.lock();
+        provider.subject = subject;
+        provider.userinfo["sub"] = json!(subject);
+    }
+
+    /// Where T-Connect's API is.
+    pub(crate) fn api_is(&self, api: &str) {
+        api.clone_into(&mut self.lock().api);
+    }
+
+    /// What the device that asks is answered from now on: an error, or `approved`.
+    pub(crate) fn answer_device(&self, answer: &'static str) {
+        self.lock().device = answer;
+    }
+
+    /// How often the device asked.
+    pub(crate) fn polls(&self) -> usize {
+        self.lock().polls
+    }
+
+    /// An access token for T-Connect's API, with these claims changed; `null` takes one away.
+    pub(crate) fn access_token(&self, kind: &str, changes: &Value) -> String {
+        let provider = self.lock();
+        let mut claims = access_claims(&provider, STRONG);
+        let claims = claims.as_object_mut().unwrap();
+        claims.extend(changes.as_object().unwrap().clone());
+        claims.retain(|_, value| !value.is_null());
+        provider.key.sign_as(kind, &json!(claims))
+    }
+
+    /// The same, signed by somebody who only knows the name of the key.
+    pub(crate) fn forged_access_token(&self) -> String {
+        let provider = self.lock();
+        let claims = access_claims(&provider, STRONG);
+        Key::new(&provider.key.kid).sign_as("at+jwt", &claims)
     }
 
     pub(crate) fn rotate_key(&self) {
@@ -188,6 +252,7 @@ async fn discovery(State(state): Shared) -> Json<Value> {
         "userinfo_endpoint": format!("{issuer}/userinfo"),
         "end_session_endpoint": format!("{issuer}/logout"),
         "jwks_uri": format!("{issuer}/jwks"),
+        "device_authorization_endpoint": format!("{issuer}/device_authorization"),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
@@ -207,6 +272,9 @@ async fn token(State(state): Shared, headers: HeaderMap, body: String) -> Respon
     if form["grant_type"] == "refresh_token" {
         return refresh(&mut provider, &form);
     }
+    if form["grant_type"] == "urn:ietf:params:oauth:grant-type:device_code" {
+        return device(&mut provider, &form);
+    }
     let request = provider.codes.remove(&form["code"]);
     let Some(request) = request.filter(|_| provider.mischief != Mischief::RefusesCodes) else {
         let error = json!({"error": "invalid_grant", "error_description": "no such code"});
@@ -224,12 +292,65 @@ async fn token(State(state): Shared, headers: HeaderMap, body: String) -> Respon
         let basic = STANDARD.encode(format!("{client}:secret%2Fof+{client}"));
         assert_eq!(headers[AUTHORIZATION], format!("Basic {basic}"));
     }
+    provider.access_token = match client.as_str() {
+        "t-connect" => {
+            let asked = request.get("acr_values").map(String::as_str);
+            let strong = asked.filter(|_| provider.mischief != Mischief::NoStrongLogin);
+            let claims = access_claims(&provider, strong.unwrap_or("weak"));
+            provider.key.sign_as("at+jwt", &claims)
+        }
+        _ => ACCESS_TOKEN.to_owned(),
+    };
     let mut answer = tokens(&provider, &request);
     if request["scope"].contains("offline_access") {
         answer["refresh_token"] = json!("refresh 0");
         provider.refresh = Some((request, 0));
     }
     Json(answer).into_response()
+}
+
+async fn device_authorization(State(state): Shared, body: String) -> Json<Value> {
+    let form: BTreeMap<String, String> = url::form_urlencoded::parse(body.as_bytes())
+        .into_owned()
+        .collect();
+    assert_eq!(form["client_id"], "navi");
+    let mut provider = state.lock().unwrap();
+    provider.device = "authorization_pending";
+    let issuer = &provider.issuer;
+    Json(json!({
+        "device_code": "device code", "user_code": "WDJB-MJHT",
+        "verification_uri": format!("{issuer}/device"),
+        "verification_uri_complete": format!("{issuer}/device?user_code=WDJB-MJHT"),
+        "expires_in": 600, "interval": 0,
+    }))
+}
+
+fn device(provider: &mut Inner, form: &BTreeMap<String, String>) -> Response {
+    assert_eq!(
+        (form["device_code"].as_str(), form["client_id"].as_str()),
+        ("device code", "navi")
+    );
+    provider.polls += 1;
+    if provider.device != "approved" {
+        let error = json!({"error": provider.device, "error_description": "as the test wants it"});
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    }
+    let request: BTreeMap<String, String> = [("client_id", "navi"), ("scope", "offline_access")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let mut answer = tokens(provider, &request);
+    answer["refresh_token"] = json!("refresh 0");
+    provider.refresh = Some((request, 0));
+    Json(answer).into_response()
+}
+
+/// RFC 9068 §2.2, of somebody who has just logged in.
+fn access_claims(provider: &Inner, acr: &str) -> Value {
+    json!({
+        "iss": provider.issuer, "sub": provider.subject, "exp": now() + 300, "iat": now(),
+        "aud": [provider.issuer, provider.api], "client_id": "t-connect",
+        "scope": "openid profile vehicle.command", "acr": acr, "auth_time": now(), "jti": "j",
+    })
 }
 
 fn refresh(provider: &mut Inner, form: &BTreeMap<String, String>) -> Response {
@@ -266,7 +387,7 @@ fn tokens(provider: &Inner, request: &BTreeMap<String, String>) -> Value {
         _ => provider.key.sign(&claims),
     };
     let mut tokens = json!({
-        "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 300, "id_token": id_token,
+        "access_token": provider.access_token, "token_type": "Bearer", "expires_in": 300, "id_token": id_token,
         "authorization_details": [{"type": "dealer_link", "identifier": "20100"}],
     });
     if provider.mischief == Mischief::NoIdToken {
@@ -277,15 +398,16 @@ fn tokens(provider: &Inner, request: &BTreeMap<String, String>) -> Value {
 
 fn honest_claims(provider: &Inner, request: &BTreeMap<String, String>) -> Value {
     json!({
-        "iss": provider.issuer, "aud": request["client_id"], "sub": "248289761001",
+        "iss": provider.issuer, "aud": request["client_id"], "sub": provider.subject,
         "nonce": request.get("nonce"), "iat": now(), "exp": now() + 300,
-        "at_hash": half_hash(ACCESS_TOKEN),
+        "at_hash": half_hash(&provider.access_token),
     })
 }
 
 async fn userinfo(State(state): Shared, headers: HeaderMap) -> Json<Value> {
-    assert_eq!(headers[AUTHORIZATION], format!("Bearer {ACCESS_TOKEN}"));
     let provider = state.lock().unwrap();
+    let token = &provider.access_token;
+    assert_eq!(headers[AUTHORIZATION], format!("Bearer {token}"));
     let mut claims = provider.userinfo.clone();
     if provider.mischief == Mischief::AnotherPersonsUserinfo {
         claims["sub"] = json!("another");
@@ -302,7 +424,7 @@ fn half_hash(token: &str) -> String {
     clippy::disallowed_methods,
     reason = "tokens must be valid by the relying party's own clock"
 )]
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     since.as_secs()
 }

@@ -13,5 +13,7 @@ mod fake_provider;
 mod login;
 mod logout;
 mod native_app;
+mod navi;
 mod pages;
 mod phone_apps;
+mod t_connect;

@@ -24,6 +24,8 @@ fn the_demo_serves_both_brands_and_says_where_to_click() {
         "mytoyota",
         "my-route",
         "toyota-share",
+        "navi",
+        "t-connect",
         "outbox",
         "id.lexus",
         "id.toyota",

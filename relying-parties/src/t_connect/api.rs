@@ -1,0 +1,148 @@
+//! The API that the car listens to: a resource server of its own (RFC 6750),
+//! which believes nothing but access tokens that it has verified itself. To look
+//! takes the scope; to command takes a strong login of late besides (RFC 9470).
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, body::Bytes};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::access_token::{AccessToken, Issuer};
+use super::challenge::{Challenge, INSUFFICIENT};
+use super::vehicle::{Command, Vehicles};
+use crate::relying_party::RelyingPartyConfig;
+use crate::routes::{CAPACITY, CannotStart};
+
+/// The scope that lets a client speak to the car.
+const SCOPE: &str = "vehicle.command";
+
+/// How strongly a person must have authenticated who commands.
+const CONTEXT: &str = "https://id.toyota.jp/acr/password-and-code";
+
+/// How lately, in seconds.
+const MAX_AGE: u64 = 5 * 60;
+
+/// The API.
+pub(super) struct Api {
+    issuer: Issuer,
+    vehicles: Vehicles,
+}
+
+impl Api {
+    pub(super) fn of(config: &RelyingPartyConfig) -> Result<Self, CannotStart> {
+        Ok(Self {
+            issuer: Issuer::of(config)?,
+            vehicles: Vehicles::new(CAPACITY),
+        })
+    }
+
+    /// The token of a request, if it is good for this API.
+    async fn token(&self, headers: &HeaderMap) -> Result<AccessToken, Refused> {
+        let presented = headers.get(AUTHORIZATION);
+        let presented = presented.and_then(|value| value.to_str().ok());
+        let Some(token) = presented.and_then(|value| value.strip_prefix("Bearer ")) else {
+            // RFC 6750 §3.1: a request without any token learns no error code.
+            return Err(Refused::of(StatusCode::UNAUTHORIZED, Challenge::default()));
+        };
+        let token = self.issuer.verified(token).await.map_err(|why| {
+            tracing::info!(reason = %why, "an access token was not taken");
+            Refused::said(
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                "the token is not good for this API",
+            )
+        })?;
+        if !token.has_scope(SCOPE) {
+            let mut refused = Refused::said(
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                "the token may not speak to the car",
+            );
+            refused.1.scope = Some(SCOPE.to_owned());
+            return Err(refused);
+        }
+        Ok(token)
+    }
+}
+
+/// What a request lacks.
+struct Refused(StatusCode, Challenge);
+
+impl Refused {
+    const fn of(status: StatusCode, challenge: Challenge) -> Self {
+        Self(status, challenge)
+    }
+
+    fn said(status: StatusCode, error: &str, description: &str) -> Self {
+        let challenge = Challenge {
+            error: Some(error.to_owned()),
+            description: Some(description.to_owned()),
+            ..Challenge::default()
+        };
+        Self(status, challenge)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let Self(status, challenge) = self;
+        let body = json!({
+            "error": challenge.error,
+            "error_description": challenge.description,
+        });
+        let headers = [
+            (WWW_AUTHENTICATE, challenge.write()),
+            (CACHE_CONTROL, "no-store".to_owned()),
+        ];
+        (status, headers, Json(body)).into_response()
+    }
+}
+
+/// What the API answers.
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(api: Arc<Api>) -> Router<S> {
+    Router::new()
+        .route("/api/vehicle", get(vehicle))
+        .route("/api/commands", post(command))
+        .with_state(api)
+}
+
+/// `GET /api/vehicle`
+async fn vehicle(State(api): State<Arc<Api>>, headers: HeaderMap) -> Result<Response, Refused> {
+    let token = api.token(&headers).await?;
+    Ok(Json(api.vehicles.of(&token.subject)).into_response())
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    command: Command,
+}
+
+/// `POST /api/commands`
+async fn command(
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let token = api.token(&headers).await?;
+    if !token.is_of(CONTEXT, MAX_AGE) {
+        let mut refused = Refused::said(
+            StatusCode::UNAUTHORIZED,
+            INSUFFICIENT,
+            "a command takes a password and a code, given within five minutes",
+        );
+        refused.1.acr_values = Some(CONTEXT.to_owned());
+        refused.1.max_age = Some(MAX_AGE);
+        return Err(refused);
+    }
+    match serde_json::from_slice::<Asked>(&body) {
+        Ok(asked) => Ok(Json(api.vehicles.tell(&token.subject, asked.command)).into_response()),
+        Err(_) => Ok(StatusCode::BAD_REQUEST.into_response()),
+    }
+}
