@@ -76,7 +76,7 @@ for (const javaScript of [true, false]) {
     await steps.register(page, demo, person);
     await steps.signedIn(page, demo, 't-connect', person);
     await steps.on(page, 'remote');
-    assert.equal(await page.innerText('.doors'), 'ロックされていません');
+    assert.equal(await page.innerText('.doors'), 'ロック解除中');
     await steps.fitsThePhone(page);
 
     await page.click('button[value="lock_doors"]');
@@ -98,7 +98,7 @@ for (const javaScript of [true, false]) {
     await steps.press(page, 'confirm');
     await steps.on(page, 'remote');
     assert.equal(await page.innerText('.done'), 'ドアをロックしました。');
-    assert.equal(await page.innerText('.doors'), 'ロックされています');
+    assert.equal(await page.innerText('.doors'), 'ロック中');
 
     // The next one within five minutes takes nothing more.
     await page.click('button[value="start_air_conditioning"]');

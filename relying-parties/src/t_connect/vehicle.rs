@@ -126,8 +126,8 @@ pub(super) fn in_words(vehicle: Option<&Value>, locale: Locale) -> Value {
         return Value::Null;
     };
     let doors = match car.doors_locked {
-        true => text("ロックされています", "Locked"),
-        false => text("ロックされていません", "Not locked"),
+        true => text("ロック中", "Locked"),
+        false => text("ロック解除中", "Not locked"),
     };
     let air = match car.air_conditioning {
         true => text("作動中", "Running"),

@@ -72,7 +72,7 @@ async fn a_person_sees_their_car_by_a_password_alone() {
     let mut stage = Stage::signed_in().await;
     let page = stage.browser.get("/").await;
     assert_eq!(page.texts(".person strong"), [PERSON]);
-    assert_eq!(page.texts(".doors"), ["ロックされていません"]);
+    assert_eq!(page.texts(".doors"), ["ロック解除中"]);
     assert_eq!(page.texts(".commands"), ["0"]);
 }
 
@@ -99,7 +99,7 @@ async fn a_command_is_carried_out_after_a_stronger_login_and_one_more_confirmati
     assert_eq!(path_of(&done), "/?done=lock_doors");
     let page = stage.browser.get("/?done=lock_doors").await;
     assert_eq!(page.texts(".done"), ["ドアをロックしました。"]);
-    assert_eq!(page.texts(".doors"), ["ロックされています"]);
+    assert_eq!(page.texts(".doors"), ["ロック中"]);
     assert_eq!(page.texts(".commands"), ["1"]);
 }
 
