@@ -82,8 +82,16 @@ async fn what_is_no_grant_is_refused() {
         ),
         (vec![("grant_type", "implicit")], "unsupported_grant_type"),
         (
-            vec![("grant_type", "urn:ietf:params:oauth:grant-type:device_code")],
+            vec![(
+                "grant_type",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+            )],
             "unsupported_grant_type",
+        ),
+        // A grant there is, but not for this client.
+        (
+            vec![("grant_type", "urn:ietf:params:oauth:grant-type:device_code")],
+            "unauthorized_client",
         ),
     ] {
         let reply = machine.token(&parameters).await;
