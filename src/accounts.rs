@@ -16,5 +16,6 @@ pub mod person_name;
 pub mod phone_number;
 pub mod postal_address;
 pub mod profile;
+pub mod profile_form;
 pub mod registration;
 pub mod verification_code;

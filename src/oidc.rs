@@ -24,6 +24,7 @@ pub mod parameters;
 pub mod pkce;
 pub mod prompt;
 pub mod redirect_uri;
+pub mod required_claims;
 pub mod response_mode;
 pub mod scope;
 pub mod subject;

@@ -11,8 +11,10 @@ pub mod interaction;
 pub mod logged_out;
 pub mod login;
 pub mod logout;
+pub mod profile_lines;
 pub mod registration;
 pub mod select_account;
+pub mod service_profile;
 pub mod terms;
 
 pub mod form;
@@ -90,6 +92,18 @@ fn steps() -> Router<SharedApp> {
         .route(
             "/dealer-link",
             get(dealer_link::consent::get).post(dealer_link::consent::post),
+        )
+        .route(
+            "/profile",
+            get(service_profile::edit::get).post(service_profile::edit::post),
+        )
+        .route(
+            "/profile/confirmation",
+            get(service_profile::confirmation::get).post(service_profile::confirmation::post),
+        )
+        .route(
+            "/profile/complete",
+            get(service_profile::complete::get).post(service_profile::complete::post),
         )
         .route(
             "/dealer-link/complete",

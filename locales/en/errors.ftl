@@ -89,3 +89,5 @@ error-user-code-missing = Enter the code that your device shows.
 error-user-code-format = The code is 8 letters. Please look at your device again.
 error-user-code-unknown = This code is not valid. Please check it, and whether your device shows a new one.
 error-user-code-too-many = Too many wrong codes. Please wait about { $minutes } minutes and try again.
+error-required-missing = The service needs this. Please fill it in.
+error-profile-changed-elsewhere = Your information was changed in another window. You now see it as it is; please check it and fill it in again.

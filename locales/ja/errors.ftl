@@ -89,3 +89,5 @@ error-user-code-missing = 端末に表示された番号を入力してくださ
 error-user-code-format = 番号は英字8文字です。端末の画面をご確認ください。
 error-user-code-unknown = この番号は使用できません。入力に間違いがないか、端末に新しい番号が表示されていないかをご確認ください。
 error-user-code-too-many = 間違いが続いたため、しばらく入力できません。{ $minutes }分ほど待ってから、もう一度お試しください。
+error-required-missing = この項目はサービスのご利用に必要です。入力してください。
+error-profile-changed-elsewhere = 別の画面でお客様情報が変更されました。最新の内容を表示しています。ご確認のうえ、もう一度入力してください。

@@ -15,6 +15,7 @@ use crate::linked_dealers::linked_dealers;
 use crate::locale::{LANG_COOKIE, Locale, asked_for};
 use crate::phone_apps::{in_groups, phone_app};
 use crate::provider::Person;
+use crate::purchase_plans::purchase_plans;
 use crate::relying_party::Service;
 use crate::routes::RelyingParty;
 use crate::service_history::service_history;
@@ -99,6 +100,12 @@ impl RelyingParty {
                 });
                 self.pages
                     .show("phone_app.html", &self.config, locale, &data)
+            }
+            Service::PurchasePlans => {
+                let plans = purchase_plans(person.age, locale);
+                let data = json!({"person": person.name, "age": person.age, "plans": plans});
+                self.pages
+                    .show("purchase_plans.html", &self.config, locale, &data)
             }
             Service::RemoteCommands => self.car(person, locale, query).await,
             // The screen in a car has a front page of its own, `navi`.

@@ -22,6 +22,7 @@ mod openid_client;
 mod page;
 mod phone_apps;
 mod provider;
+mod purchase_plans;
 mod refresh;
 mod relying_party;
 mod routes;

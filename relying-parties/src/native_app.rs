@@ -131,6 +131,7 @@ fn config(issuer: &str, base_url: &str) -> RelyingPartyConfig {
         authorization_details: vec![
             json!({"type": "dealer_link", "identifier": "20100", "optional": true}),
         ],
+        claims: None,
         service: Service::ServiceHistory,
     }
 }

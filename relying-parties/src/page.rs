@@ -25,6 +25,10 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../templates/linked_dealers.html"),
     ),
     (
+        "purchase_plans.html",
+        include_str!("../templates/purchase_plans.html"),
+    ),
+    (
         "phone_app.html",
         include_str!("../templates/phone_app.html"),
     ),

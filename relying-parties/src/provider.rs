@@ -32,6 +32,9 @@ use crate::openid_client::{Client, Metadata, OurIdToken, Tokens};
 use crate::relying_party::RelyingPartyConfig;
 use crate::routes::CannotStart;
 
+/// Japan's time is that many seconds ahead of UTC.
+const JAPAN: u64 = 9 * 60 * 60;
+
 /// How long metadata and keys are believed without asking again.
 const BELIEVED_FOR: Duration = Duration::from_secs(60 * 60);
 
@@ -44,6 +47,7 @@ pub(crate) struct Provider {
     post_logout_redirect_uri: PostLogoutRedirectUrl,
     scopes: Vec<Scope>,
     authorization_details: Option<String>,
+    claims: Option<String>,
     pub(crate) http: HttpClient,
     discovered: Mutex<Option<Arc<Discovered>>>,
 }
@@ -75,6 +79,8 @@ pub(crate) struct Person {
     pub(crate) name: Option<String>,
     pub(crate) dealer_codes: Vec<String>,
     pub(crate) phone_number: Option<String>,
+    /// How old they are in years, if their birthdate is known.
+    pub(crate) age: Option<i32>,
     /// The issuer at which they logged in.
     pub(crate) issuer: String,
     /// What our own servers are asked with.
@@ -117,6 +123,7 @@ impl Provider {
                 .filter(|value| !matches!(*value, "" | "openid"))
                 .map(|value| Scope::new(value.to_owned()))
                 .collect(),
+            claims: config.claims.as_ref().map(Value::to_string),
             authorization_details: (!details.is_empty())
                 .then(|| Value::Array(details.clone()).to_string()),
             http: HttpClient::new()?,
@@ -150,6 +157,9 @@ impl Provider {
             .add_scopes(self.scopes.iter().cloned())
             .set_pkce_challenge(challenge)
             .add_ui_locale(LanguageTag::new(locale.tag().to_owned()));
+        if let Some(claims) = &self.claims {
+            request = request.add_extra_param("claims", claims.as_str());
+        }
         if let Some(details) = &self.authorization_details {
             request = request.add_extra_param("authorization_details", details.as_str());
         }
@@ -210,6 +220,10 @@ impl Provider {
             name: display_name(&profile),
             dealer_codes: dealer_codes(&tokens.extra_fields().extra_fields().authorization_details),
             phone_number: profile.phone_number().map(|number| number.to_string()),
+            age: profile.birthdate().and_then(|birthdate| {
+                let today = claims.issue_time() + Duration::from_secs(JAPAN);
+                age_on(birthdate.as_str(), &today.format("%Y-%m-%d").to_string())
+            }),
             issuer: self.issuer().to_owned(),
             access_token: tokens.access_token().clone(),
             refresh_token: tokens.refresh_token().cloned(),
@@ -358,6 +372,19 @@ pub(crate) fn exchange_failure<E: std::error::Error>(
     }
 }
 
+/// Whole years between two days of the form `YYYY-MM-DD`.
+fn age_on(birthdate: &str, today: &str) -> Option<i32> {
+    let parts = |day: &str| {
+        Some((
+            day.get(..4)?.parse::<i32>().ok()?,
+            day.get(5..10)?.to_owned(),
+        ))
+    };
+    let ((born, on), (year, now)) = (parts(birthdate)?, parts(today)?);
+    // OpenID Connect Core §5.1: a year of 0000 says that it is not told.
+    (born > 0).then(|| year - born - i32::from(now < on))
+}
+
 /// What to call a person: their name, or else the address they log in with.
 pub(crate) fn display_name(profile: &CoreUserInfoClaims) -> Option<String> {
     let whole = profile
@@ -383,4 +410,17 @@ pub(crate) fn display_name(profile: &CoreUserInfoClaims) -> Option<String> {
         .into_iter()
         .flatten()
         .find(|name| !name.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_is_counted_on_the_birthday_itself() {
+        assert_eq!(age_on("1995-12-25", "2026-12-24"), Some(30));
+        assert_eq!(age_on("1995-12-25", "2026-12-25"), Some(31));
+        assert_eq!(age_on("0000-12-25", "2026-12-25"), None);
+        assert_eq!(age_on("1995", "2026-12-25"), None);
+    }
 }

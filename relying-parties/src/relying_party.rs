@@ -34,6 +34,8 @@ pub struct RelyingPartyConfig {
     pub scope: &'static str,
     /// What it asks by `authorization_details` (RFC 9396); may be empty.
     pub authorization_details: Vec<Value>,
+    /// What it asks by the `claims` parameter (OpenID Connect Core §5.5).
+    pub claims: Option<Value>,
     /// What a signed-in person sees.
     pub service: Service,
 }
@@ -58,6 +60,8 @@ pub enum Service {
     ServiceHistory,
     /// The dealers that the person has linked.
     LinkedDealers,
+    /// Ways to buy a car, which depend on how old the person is.
+    PurchasePlans,
     /// TC smartphone navi: a device in the car, which can show no login page.
     Navigation,
     /// MyTOYOTA for T-Connect: commands to the car, from afar.
@@ -82,6 +86,7 @@ pub fn relying_parties(
         client_secret: Some(secret_of(key)),
         scope: "openid profile email",
         authorization_details: Vec::new(),
+        claims: None,
         service: Service::LinkedDealers,
     };
     // Apps on phones keep no secret; what they may do for long, they do by refresh tokens.
@@ -118,6 +123,19 @@ pub fn relying_parties(
             // Without an identifier: any dealer of this person.
             authorization_details: vec![json!({"type": "dealer_link"})],
             ..web("mytoyota")
+        },
+        RelyingPartyConfig {
+            name: Text {
+                ja: "TOYOTA.JP（購入サポート）",
+                en: "TOYOTA.JP purchase support",
+            },
+            lead: Text {
+                ja: "お見積りから納車まで、あなたに合った買い方を。",
+                en: "From the estimate to the key: the way to buy that suits you.",
+            },
+            claims: Some(json!({"userinfo": {"birthdate": {"essential": true}}})),
+            service: Service::PurchasePlans,
+            ..web("toyota-jp")
         },
         RelyingPartyConfig {
             name: Text {

@@ -49,3 +49,28 @@ pub struct Account {
     /// Counts changes, for optimistic locking.
     pub version: i64,
 }
+
+/// An account in use, for tests to vary.
+#[cfg(test)]
+pub(crate) fn sample() -> Account {
+    Account {
+        id: "who".to_owned(),
+        email: "hanako@example.jp".to_owned(),
+        email_verified: true,
+        mobile_phone: None,
+        mobile_phone_verified: false,
+        phone_login: false,
+        profile: Profile {
+            family_name: Some("豊田".to_owned()),
+            given_name: Some("花子".to_owned()),
+            ..Profile::default()
+        },
+        brand: "toyota".to_owned(),
+        locale: Locale::Ja,
+        status: AccountStatus::Active,
+        terms_version: Some("1".to_owned()),
+        created_at: Timestamp(1_795_000_000),
+        updated_at: Timestamp(1_795_000_000),
+        version: 1,
+    }
+}

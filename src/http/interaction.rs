@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::one_time_code::SentCodes;
-use crate::accounts::registration::RegistrationDraft;
+use crate::accounts::registration::{RawDetails, RegistrationDraft};
 use crate::app::App;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
@@ -47,10 +47,24 @@ pub struct Interaction {
     /// The codes of a second factor.
     #[serde(default)]
     pub second_factor: SecondFactorCodes,
+    /// ⑫ under way: what the service needs, as filled in.
+    #[serde(default)]
+    pub service_profile: Option<ServiceProfile>,
     /// The fingerprint of the browser it belongs to, from the first deed on.
     pub browser: Option<String>,
     /// Whether the client was answered.
     pub answered: bool,
+}
+
+/// ⑫ as filled in, of one account in one state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ServiceProfile {
+    /// Whose it is.
+    pub account_id: String,
+    /// The account's version that the person saw while filling it in.
+    pub version: i64,
+    /// The fields.
+    pub typed: RawDetails,
 }
 
 /// Which notice of a dealer a person read.
@@ -110,6 +124,7 @@ impl Interaction {
             progress: Progress::default(),
             draft,
             notices_read: BTreeMap::new(),
+            service_profile: None,
             second_factor: SecondFactorCodes::default(),
             browser: None,
             answered: false,

@@ -98,6 +98,7 @@ fn client(brand: &Brand) -> StoredClient {
         authorization_details_types: Vec::new(),
         require_pushed_authorization_requests: false,
         may_prefill: false,
+        required_claims: None,
         // No code is given, so there is nothing to bind by PKCE.
         may_omit_pkce: true,
         audience: Vec::new(),

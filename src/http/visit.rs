@@ -15,12 +15,15 @@ use super::interaction::{self, Interaction, SealedRequest};
 use super::refusal::PageRefusal;
 use super::request_brand::RequestBrand;
 use super::{answer, dealer_linking, second_factor};
+use crate::accounts::account::Account;
 use crate::app::SharedApp;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::locale::Locale;
+use crate::oidc::claims;
 use crate::oidc::client::Party;
-use crate::oidc::interaction::{Facts, SessionFacts, Step, next};
+use crate::oidc::interaction::{Facts, SessionFacts, Step, next, required_claims};
+use crate::oidc::required_claims::RequiredClaim;
 use crate::oidc::scope::Scope;
 use crate::store::clients::StoredClient;
 
@@ -75,15 +78,38 @@ impl Visit {
     #[must_use]
     pub fn step(&self) -> Step {
         let session = self.session_facts();
-        next(&Facts {
+        next(&self.facts(session.as_ref()))
+    }
+
+    /// What the person told of what a service may need; nothing, where this one
+    /// needs nothing.
+    fn known_claims(&self, account: &Account) -> BTreeSet<RequiredClaim> {
+        let asked = &self.interaction.request.claims;
+        let needs =
+            self.client.client.required_claims.is_some() || asked.essential().next().is_some();
+        match needs {
+            true => claims::known(account),
+            false => BTreeSet::new(),
+        }
+    }
+
+    /// What the client needs of the person who is logged in, known or not.
+    #[must_use]
+    pub fn required_claims(&self) -> BTreeSet<RequiredClaim> {
+        let session = self.session_facts();
+        required_claims(&self.facts(session.as_ref()))
+    }
+
+    fn facts<'v>(&'v self, session: Option<&'v SessionFacts>) -> Facts<'v> {
+        Facts {
             request: &self.interaction.request,
             client: &self.client.client,
             started_at: self.interaction.started_at,
             progress: &self.interaction.progress,
-            session: session.as_ref(),
+            session,
             terms_version: &self.brand.terms.version,
             now: self.app.clock.now(),
-        })
+        }
     }
 
     fn session_facts(&self) -> Option<SessionFacts> {
@@ -97,6 +123,7 @@ impl Visit {
             terms_version: live.account.terms_version.clone(),
             granted_scope: self.account_facts.granted_scope.clone(),
             linked_dealers: self.account_facts.linked_dealers.clone(),
+            known_claims: self.known_claims(&live.account),
         })
     }
 
@@ -330,6 +357,9 @@ pub const fn page_of(step: &Step) -> &'static str {
         Step::Consent(_) => "consent",
         Step::ChooseDealer => "dealer-choice",
         Step::DealerLink(_) => "dealer-link",
+        Step::CompleteProfile => "profile",
+        Step::ProfileConfirmation => "profile/confirmation",
+        Step::ProfileComplete => "profile/complete",
         Step::DealerLinkComplete(_) => "dealer-link/complete",
         // These show no page; whoever asks is sent to be computed again.
         Step::ActivateDealerLink(_) | Step::Answer(_) | Step::Refuse(_) => "",

@@ -4,9 +4,12 @@
 
 mod account;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::authorization_request::ClaimsRequest;
+use super::required_claims::RequiredClaim;
 use super::scope::Scope;
 use crate::accounts::account::Account;
 
@@ -100,6 +103,13 @@ pub fn asked_of_id_token(claims: &ClaimsRequest) -> bool {
         .id_token
         .keys()
         .any(|claim| scope_of(claim).is_some())
+}
+
+/// What a client may need of a person, as far as this one has told it.
+#[must_use]
+pub fn known(account: &Account) -> BTreeSet<RequiredClaim> {
+    let told = |claim: &&RequiredClaim| account::is_told(account, **claim);
+    RequiredClaim::ALL.iter().filter(told).copied().collect()
 }
 
 /// The claims named, as far as the person has told them: what is not known is

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::required_claims::RequiredClaims;
 use super::response_mode::ResponseMode;
 use super::scope::Scope;
 
@@ -140,6 +141,9 @@ pub struct Client {
     /// Whether it may push claims as prefill of a registration.
     #[serde(default)]
     pub may_prefill: bool,
+    /// What it needs to know of a person before it can serve them (⑫).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required_claims: Option<RequiredClaims>,
     /// `aud` of its access tokens besides the issuer (RFC 9068 §2.2).
     #[serde(default)]
     pub audience: Vec<String>,
@@ -204,6 +208,7 @@ pub(crate) fn sample() -> Client {
         require_pushed_authorization_requests: false,
         may_omit_pkce: false,
         may_prefill: false,
+        required_claims: None,
         audience: Vec::new(),
         default_max_age: None,
         client_uri: None,

@@ -5,11 +5,11 @@
 mod keys;
 mod uris;
 
-use super::authorization_details;
 use super::client::{
     Client, GrantType, Party, RESERVED, ResponseType, SubjectType, TokenEndpointAuthMethod,
 };
 use super::subject;
+use super::{authorization_details, claims};
 
 /// One reason why a client cannot be registered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ pub struct Unlawful {
 type Rule = fn(&Client, &mut Vec<Unlawful>);
 
 /// Every rule; each says all it finds wrong.
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     names,
     redirect_uris,
     linked_pages,
@@ -33,6 +33,7 @@ const RULES: [Rule; 8] = [
     scopes,
     details,
     subjects,
+    required,
 ];
 
 /// Checks a client against every rule.
@@ -196,6 +197,22 @@ fn details(client: &Client, wrong: &mut Vec<Unlawful>) {
                 "audience",
                 "must be names of servers, in plain ASCII",
             );
+        }
+    }
+}
+
+/// A client may need what it may see, and nothing else.
+fn required(client: &Client, wrong: &mut Vec<Unlawful>) {
+    let Some(required) = &client.required_claims else {
+        return;
+    };
+    if required.version.trim().is_empty() {
+        refuse(wrong, "required_claims", "the list needs a version");
+    }
+    for claim in &required.claims {
+        if !claims::within(claim.as_str(), &client.scope) {
+            let reason = format!("no scope of the client covers {claim}");
+            refuse(wrong, "required_claims", reason);
         }
     }
 }

@@ -9,6 +9,7 @@ mod progress;
 mod registration;
 mod scope_consent;
 mod second_factor;
+mod service_profile;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use super::authorization_details::AuthorizationDetail;
 use super::authorization_request::{AuthorizationRequest, ClaimsRequest};
 use super::client::Client;
 use super::prompt::Prompt;
+use super::required_claims::RequiredClaim;
 use super::scope::Scope;
 use super::{Error, ErrorCode};
 use crate::clock::Timestamp;
@@ -61,6 +63,9 @@ pub struct SessionFacts {
     pub granted_scope: Option<Scope>,
     /// The codes of the dealers linked.
     pub linked_dealers: BTreeSet<String>,
+    /// What the person told of what services may need; only looked at where the
+    /// client needs anything.
+    pub known_claims: BTreeSet<RequiredClaim>,
 }
 
 /// The next thing to happen.
@@ -96,6 +101,12 @@ pub enum Step {
     DealerLink(String),
     /// Fresh authentication is there: put the pending dealer consent in force. No page.
     ActivateDealerLink(String),
+    /// ⑫ tell what the service needs.
+    CompleteProfile,
+    /// ⑬ see it once more; it is saved here.
+    ProfileConfirmation,
+    /// ⑭ saved.
+    ProfileComplete,
     /// ⑮ linked.
     DealerLinkComplete(String),
     /// Nothing is owed: answer the client.
@@ -163,7 +174,13 @@ fn owed(facts: &Facts<'_>) -> Step {
     if let Some(step) = OWED.iter().find_map(|owed| owed(facts, session)) {
         return step;
     }
-    match dealer_links::settle(facts, session) {
+    let settled = dealer_links::settle(facts, session);
+    if let (Ok(_) | Err(Step::DealerLinkComplete(_)), Some(step)) =
+        (&settled, service_profile::owed(facts, session))
+    {
+        return step;
+    }
+    match settled {
         Ok(authorization_details) => Step::Answer(Granted {
             scope: scope_consent::granted(facts, session),
             claims: scope_consent::granted_claims(facts, session),
@@ -171,6 +188,15 @@ fn owed(facts: &Facts<'_>) -> Step {
         }),
         Err(step) => step,
     }
+}
+
+/// What the client needs of the person who is logged in, known or not.
+#[must_use]
+pub fn required_claims(facts: &Facts<'_>) -> BTreeSet<RequiredClaim> {
+    facts
+        .session
+        .map(|session| service_profile::required(facts, session))
+        .unwrap_or_default()
 }
 
 /// With `prompt=none` nothing is shown: what would be a page is an error
@@ -203,6 +229,10 @@ fn silently(step: Step) -> Step {
             ErrorCode::ConsentRequired,
             "the person has not linked the dealer asked",
         ),
+        Step::CompleteProfile | Step::ProfileConfirmation => (
+            ErrorCode::InteractionRequired,
+            "the person must tell what the client needs of them",
+        ),
         Step::Terms => (
             ErrorCode::InteractionRequired,
             "the person must agree to the terms in force",
@@ -214,7 +244,8 @@ fn silently(step: Step) -> Step {
         | Step::RegistrationConfirmation
         | Step::RegistrationComplete
         | Step::ConfirmDevice
-        | Step::DealerLinkComplete(_) => (
+        | Step::DealerLinkComplete(_)
+        | Step::ProfileComplete => (
             ErrorCode::InteractionRequired,
             "the person must be shown a page",
         ),

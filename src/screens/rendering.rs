@@ -17,14 +17,18 @@ use super::logged_out::LoggedOut;
 use super::login::Login;
 use super::login::code::LoginCode;
 use super::logout::Logout;
+use super::profile_lines::Line;
 use super::registration::already_registered::AlreadyRegistered;
 use super::registration::code::Code;
 use super::registration::complete::Complete;
-use super::registration::confirmation::{Confirmation, Line};
+use super::registration::confirmation::Confirmation;
 use super::registration::details::{Details, PrefectureChoice};
 use super::registration::email::Email;
 use super::registration::terms::Terms;
 use super::select_account::SelectAccount;
+use super::service_profile::complete::ProfileComplete;
+use super::service_profile::confirmation::ProfileConfirmation;
+use super::service_profile::edit::ProfileEdit;
 use super::terms::TermsText;
 use crate::accounts::dealer::{DealerNoticeText, NoticeSection};
 use crate::accounts::field_errors::FieldErrors;
@@ -84,6 +88,7 @@ fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
             dealer_pages(sample, &shell, &mut show);
             device_pages(sample, &shell, &mut show);
             login_code_pages(sample, &shell, &mut show);
+            service_profile_pages(sample, &shell, &mut show);
             other_pages(sample, &shell, &mut show);
         }
     }
@@ -346,6 +351,57 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
         linked_on: Some("2026-11-22".to_owned()),
     };
     show("dealer-link-complete", shell(), &filled(linked));
+}
+
+fn service_profile_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let edit = |fields: Vec<&'static str>| ProfileEdit {
+        action: format!("/interaction/abc/profile?request={}", sample.of("xyz")),
+        service: sample.of("TOYOTA.JP（購入サポート）"),
+        fields,
+        values: RawDetails {
+            family_name: sample.of("豊田"),
+            birthdate_year: sample.of("1995"),
+            birthdate_month: sample.of("12"),
+            birthdate_day: sample.of("25"),
+            ..RawDetails::default()
+        },
+        told_by_service: [("family_name", sample.of("長野"))].into(),
+        birthdate: None,
+        mobile_phone: None,
+        prefectures: Vec::new(),
+        version: 3,
+    };
+    let birthdate = vec!["birthdate_year", "birthdate_month", "birthdate_day"];
+    show("profile-edit", shell(), &filled(edit(birthdate.clone())));
+    let wrong = FieldErrors::one("birthdate_year", "birthdate-no-day");
+    show(
+        "profile-edit-error",
+        shell().errors(wrong),
+        &filled(edit(birthdate)),
+    );
+    let all = RawDetails::FIELDS.iter().copied().take(11).collect();
+    let settled = ProfileEdit {
+        birthdate: Some(sample.of("西暦1995年12月25日（平成7年）")),
+        mobile_phone: Some(sample.of("090-1234-5678")),
+        ..edit(all)
+    };
+    let elsewhere = FieldErrors::one("", "profile-changed-elsewhere");
+    show(
+        "profile-edit-all",
+        shell().errors(elsewhere),
+        &filled(settled),
+    );
+    let confirmation = ProfileConfirmation {
+        profile: vec![Line {
+            label: "details-birthdate",
+            value: sample.of("西暦1995年12月25日（平成7年）"),
+        }],
+    };
+    show("profile-confirmation", shell(), &filled(confirmation));
+    let complete = ProfileComplete {
+        service: sample.of("TOYOTA.JP（購入サポート）"),
+    };
+    show("profile-complete", shell(), &filled(complete));
 }
 
 fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {

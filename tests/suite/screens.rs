@@ -11,4 +11,5 @@ mod login;
 mod promises;
 mod registration;
 mod select_account;
+mod service_profile;
 mod step_up;

@@ -10,5 +10,6 @@ mod grants;
 mod import;
 mod migrations;
 mod outbox;
+mod profile;
 mod sessions;
 mod signing_keys;

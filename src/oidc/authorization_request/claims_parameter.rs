@@ -68,6 +68,13 @@ impl ClaimsRequest {
         self
     }
 
+    /// The names of the claims that the client needs for its task (§5.5.1).
+    pub fn essential(&self) -> impl Iterator<Item = &str> {
+        let both = self.userinfo.iter().chain(&self.id_token);
+        both.filter(|(_, asked)| asked.as_ref().is_some_and(|asked| asked.essential))
+            .map(|(name, _)| name.as_str())
+    }
+
     /// The names of the claims asked for, wherever they go.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.userinfo

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::accounts::account::Account;
 use crate::accounts::profile::{PostalAddress, Profile};
+use crate::oidc::required_claims::RequiredClaim;
 
 /// The claim's value, if the person told it.
 pub(super) fn claim(account: &Account, name: &str) -> Option<Value> {
@@ -36,6 +37,27 @@ pub(super) fn claim(account: &Account, name: &str) -> Option<Value> {
             .as_ref()
             .map(|_| json!(account.mobile_phone_verified)),
         _ => None,
+    }
+}
+
+/// Whether the person told what `claim` stands for, so that a service can use it:
+/// a name in both its parts, an address that a letter would reach.
+pub(super) fn is_told(account: &Account, claim: RequiredClaim) -> bool {
+    let profile = &account.profile;
+    let filled = |field: &Option<String>| field.as_ref().is_some_and(|text| !text.is_empty());
+    match claim {
+        RequiredClaim::Name => filled(&profile.family_name) && filled(&profile.given_name),
+        RequiredClaim::FamilyName => filled(&profile.family_name),
+        RequiredClaim::GivenName => filled(&profile.given_name),
+        RequiredClaim::FamilyNameKana => filled(&profile.family_name_kana),
+        RequiredClaim::GivenNameKana => filled(&profile.given_name_kana),
+        RequiredClaim::PhoneNumber => filled(&account.mobile_phone),
+        RequiredClaim::Address => profile.address.as_ref().is_some_and(|address| {
+            [&address.prefecture, &address.city, &address.block]
+                .into_iter()
+                .all(filled)
+        }),
+        RequiredClaim::Birthdate => filled(&profile.birthdate),
     }
 }
 

@@ -41,6 +41,10 @@ pub struct Progress {
     pub declined_dealer_choice: BTreeSet<String>,
     /// The dealer chosen where the client named none.
     pub chosen_dealer: Option<(String, String)>,
+    /// Who filled in ⑫ and has not saved it yet.
+    pub profile_filled_in: Option<String>,
+    /// Whose profile was saved in this interaction, while ⑭ is still to be left.
+    pub profile_completed: Option<String>,
     /// Dealers linked in this interaction, whose ⑮ is still to be shown.
     pub just_linked: BTreeSet<(String, String)>,
 }
@@ -225,6 +229,27 @@ impl Progress {
     pub fn acknowledge_dealer_link(&mut self, account_id: &str, code: &str) {
         self.just_linked
             .remove(&(account_id.to_owned(), code.to_owned()));
+    }
+
+    /// ⑫ was filled in.
+    pub fn fill_in_profile(&mut self, account_id: impl Into<String>) {
+        self.profile_filled_in = Some(account_id.into());
+    }
+
+    /// Back to ⑫.
+    pub fn withdraw_profile(&mut self) {
+        self.profile_filled_in = None;
+    }
+
+    /// ⑬ was saved.
+    pub fn complete_profile(&mut self, account_id: impl Into<String>) {
+        self.profile_filled_in = None;
+        self.profile_completed = Some(account_id.into());
+    }
+
+    /// ⑭ was left by its button.
+    pub fn acknowledge_profile(&mut self) {
+        self.profile_completed = None;
     }
 
     /// Whether an account is to be made: the person wants one, or the client

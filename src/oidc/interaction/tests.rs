@@ -144,6 +144,7 @@ fn session(account: &str) -> SessionFacts {
         terms_version: Some(TERMS.to_owned()),
         granted_scope: None,
         linked_dealers: BTreeSet::new(),
+        known_claims: BTreeSet::new(),
     }
 }
 

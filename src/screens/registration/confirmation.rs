@@ -6,20 +6,19 @@ use serde::Serialize;
 
 use crate::accounts::account::Account;
 use crate::accounts::consent;
-use crate::accounts::phone_number::{HomeNumber, MobileNumber};
-use crate::accounts::postal_address::display_postal_code;
-use crate::accounts::profile::{PostalAddress, Profile};
 use crate::accounts::registration::{Details, NewAccountFacts};
 use crate::fault::Fault;
 use crate::http::browser::NewSession;
 use crate::http::dealer_linking::consent_context;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
+use crate::locale::Locale;
 use crate::mail::message::Message;
 use crate::oidc::interaction::Step;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
+use crate::screens::profile_lines::{Line, lines};
 use crate::store::accounts::registration::{Created, NewAccount};
 
 /// What the page shows.
@@ -31,15 +30,6 @@ pub struct Confirmation {
     pub profile: Vec<Line>,
     /// ⑦, where it can be changed.
     pub details_url: String,
-}
-
-/// A line of what was entered.
-#[derive(Clone, Debug, Serialize)]
-pub struct Line {
-    /// What it is, as a key of the catalogue.
-    pub label: &'static str,
-    /// What was entered; empty if nothing was.
-    pub value: String,
 }
 
 impl Page for Confirmation {
@@ -61,7 +51,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     };
     let page = Confirmation {
         email: super::address(&visit),
-        profile: lines(&details),
+        profile: entered(&details, visit.locale),
         details_url: visit.url("registration/details")?,
     };
     let shell = page::shell(&mut visit, "registration/confirmation")?;
@@ -203,58 +193,9 @@ async fn session_of_existing(
     Ok(session)
 }
 
-fn lines(details: &Details) -> Vec<Line> {
-    let profile = &details.profile;
-    let line = |label, value: String| Line { label, value };
-    vec![
-        line(
-            "details-name",
-            joined(&[&profile.family_name, &profile.given_name]),
-        ),
-        line(
-            "details-kana",
-            joined(&[&profile.family_name_kana, &profile.given_name_kana]),
-        ),
-        line(
-            "details-mobile-phone",
-            details
-                .mobile_phone
-                .as_ref()
-                .map(MobileNumber::display)
-                .unwrap_or_default(),
-        ),
-        line(
-            "details-address",
-            profile
-                .address
-                .as_ref()
-                .map(address_line)
-                .unwrap_or_default(),
-        ),
-        line("details-home-phone", home_phone(profile)),
-    ]
-}
-
-fn joined(parts: &[&Option<String>]) -> String {
-    let parts: Vec<&str> = parts.iter().filter_map(|part| part.as_deref()).collect();
-    parts.join(" ")
-}
-
-fn address_line(address: &PostalAddress) -> String {
-    let code = address
-        .postal_code
-        .as_deref()
-        .map(|digits| format!("〒{}", display_postal_code(digits)));
-    joined(&[
-        &code,
-        &address.prefecture,
-        &address.city,
-        &address.block,
-        &address.building,
-    ])
-}
-
-fn home_phone(profile: &Profile) -> String {
-    let digits = profile.home_phone.as_deref().unwrap_or_default();
-    HomeNumber::read(digits).map_or_else(|_| digits.to_owned(), |number| number.display())
+/// What ⑦ asked for; the birthdate belongs to ⑫.
+fn entered(details: &Details, locale: Locale) -> Vec<Line> {
+    let mobile = details.mobile_phone.as_ref().map(|number| number.e164());
+    let shown = |field: &str| !field.starts_with("birthdate");
+    lines((&details.profile, mobile.as_deref()), locale, shown)
 }

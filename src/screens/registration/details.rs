@@ -176,7 +176,7 @@ fn show(
     page::show(visit, status, &shell, &page)
 }
 
-fn prefectures(locale: Locale) -> Vec<PrefectureChoice> {
+pub(in crate::screens) fn prefectures(locale: Locale) -> Vec<PrefectureChoice> {
     let choice = |prefecture: &crate::accounts::postal_address::Prefecture| PrefectureChoice {
         value: prefecture.name,
         name: match locale {

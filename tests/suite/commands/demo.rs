@@ -22,6 +22,7 @@ fn the_demo_serves_both_brands_and_says_where_to_click() {
     for host in [
         "maintenance",
         "mytoyota",
+        "toyota-jp",
         "my-route",
         "toyota-share",
         "navi",

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use common_id::accounts::account::Account;
 use common_id::app::{App, SharedApp};
 use common_id::clock::{Clock, Timestamp};
 use common_id::config::Config;
@@ -23,6 +24,7 @@ use common_id::routes;
 use common_id::seal::Sealer;
 use common_id::sha256::sha256_hex;
 use common_id::store::Store;
+use common_id::store::accounts::profile::Updated;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
@@ -269,6 +271,17 @@ impl Provider {
                 .await
                 .unwrap()
         }
+    }
+
+    /// The owner of an account changes it on another device.
+    pub(crate) async fn change_account(&self, email: &str, change: impl FnOnce(&mut Account)) {
+        let accounts = self.app.store.accounts();
+        let found = accounts.by_email_key(email).await.unwrap().unwrap();
+        let mut account = found.account;
+        change(&mut account);
+        let now = self.app.clock.now();
+        let updated = accounts.update_profile(&account, &[], now).await.unwrap();
+        assert_eq!(updated, Updated::Saved);
     }
 
     /// The owner of an account proves its mobile number.

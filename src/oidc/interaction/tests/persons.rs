@@ -71,6 +71,13 @@ fn act(person: &mut Situation, step: &Step, character: &mut Character) -> Option
                 .linked_dealers
                 .insert(code.clone());
         }
+        Step::CompleteProfile => progress.fill_in_profile(account),
+        Step::ProfileConfirmation => {
+            progress.complete_profile(account);
+            let session = person.session.as_mut().unwrap();
+            session.known_claims.insert(RequiredClaim::Birthdate);
+        }
+        Step::ProfileComplete => progress.acknowledge_profile(),
         Step::DealerLinkComplete(code) => progress.acknowledge_dealer_link(&account, code),
     }
     Some(())
@@ -111,7 +118,7 @@ fn situations() -> impl Strategy<Value = Situation> {
         any::<bool>(),
         prop::option::of(0..200u64),
         any::<bool>(),
-        prop::sample::select(vec!["", "voluntary", "essential", "device"]),
+        prop::sample::select(vec!["", "voluntary", "essential", "device", "needs"]),
     )
         .prop_map(
             |(prompts, details, optional, logged_in, is_third, max_age, is_hinted, more)| {
@@ -134,6 +141,7 @@ fn situations() -> impl Strategy<Value = Situation> {
                 match more {
                     "voluntary" => table::by_values(person, &[table::CODE]),
                     "essential" => table::essential(person, &[table::CODE]),
+                    "needs" => table::needing_birthdate(person),
                     // No device can ask for a prompt, nor hint at a person.
                     "device" => {
                         person.request.hinted_subject = None;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::oidc::device_authorization::{Device, UserCode};
+use crate::oidc::required_claims::RequiredClaims;
 
 const NO_SESSION: Step = Step::Login(LoginReason::NoSession);
 const REQUESTED: Step = Step::Login(LoginReason::Requested);
@@ -722,4 +723,88 @@ fn the_code_is_asked_of_whoever_goes_on_and_before_any_consent() {
     assert_eq!(person.next(), Step::SecondFactor);
     let choosing = person.prompting(&[Prompt::SelectAccount]);
     assert_eq!(choosing.next(), Step::SelectAccount);
+}
+
+pub(super) fn needing_birthdate(person: Situation) -> Situation {
+    let mut person = person;
+    let claim = serde_json::json!({"userinfo": {"birthdate": {"essential": true}}});
+    person.request.claims = claims_parameter::parse(&claim.to_string()).unwrap();
+    person
+}
+
+fn needing_by_registration(person: Situation, claims: &[RequiredClaim]) -> Situation {
+    let mut person = person;
+    person.client.required_claims = Some(RequiredClaims {
+        version: "2026-11".to_owned(),
+        claims: claims.to_vec(),
+    });
+    person
+}
+
+#[test]
+fn what_the_service_needs_is_asked_shown_saved_and_not_asked_again() {
+    let mut person = needing_birthdate(Situation::logged_in());
+    assert_eq!(person.next(), Step::CompleteProfile);
+    person.progress.fill_in_profile(ME);
+    assert_eq!(person.next(), Step::ProfileConfirmation);
+    person.progress.withdraw_profile();
+    assert_eq!(person.next(), Step::CompleteProfile);
+    person.progress.fill_in_profile(ME);
+    person.progress.complete_profile(ME);
+    let session = person.session.as_mut().unwrap();
+    session.known_claims.insert(RequiredClaim::Birthdate);
+    assert_eq!(person.next(), Step::ProfileComplete);
+    person.progress.acknowledge_profile();
+    person.granted();
+}
+
+#[test]
+fn what_is_known_already_is_not_asked() {
+    let mut person = needing_birthdate(Situation::logged_in());
+    let session = person.session.as_mut().unwrap();
+    session.known_claims.insert(RequiredClaim::Birthdate);
+    person.granted();
+}
+
+#[test]
+fn a_claim_that_is_only_wished_for_is_not_asked() {
+    let mut person = Situation::logged_in();
+    person.request.claims = claims_parameter::parse(r#"{"userinfo":{"birthdate":null}}"#).unwrap();
+    person.granted();
+}
+
+#[test]
+fn what_a_client_registered_is_needed_whatever_it_asks() {
+    let person = needing_by_registration(Situation::logged_in(), &[RequiredClaim::Address]);
+    assert_eq!(person.next(), Step::CompleteProfile);
+    let none = needing_by_registration(Situation::logged_in(), &[]);
+    none.granted();
+}
+
+#[test]
+fn what_one_person_filled_in_is_not_another_s() {
+    let mut person = needing_birthdate(Situation::logged_in());
+    person.progress.fill_in_profile(OTHER);
+    assert_eq!(person.next(), Step::CompleteProfile);
+    person.progress.complete_profile(OTHER);
+    assert_eq!(person.next(), Step::CompleteProfile);
+}
+
+#[test]
+fn the_profile_comes_after_the_link_is_in_force_and_before_it_is_told() {
+    let mut person = needing_birthdate(Situation::logged_in().asking(&[(Some(NAGANO), false)]));
+    assert_eq!(person.next(), dealer_link(NAGANO));
+    person.progress.link_dealer(ME, NAGANO);
+    let session = person.session.as_mut().unwrap();
+    session.linked_dealers.insert(NAGANO.to_owned());
+    assert_eq!(person.next(), Step::CompleteProfile);
+    let session = person.session.as_mut().unwrap();
+    session.known_claims.insert(RequiredClaim::Birthdate);
+    assert_eq!(person.next(), Step::DealerLinkComplete(NAGANO.to_owned()));
+}
+
+#[test]
+fn with_prompt_none_a_profile_that_lacks_something_is_an_error() {
+    let person = needing_birthdate(Situation::logged_in().prompting(&[Prompt::None]));
+    assert_eq!(person.refused(), ErrorCode::InteractionRequired);
 }

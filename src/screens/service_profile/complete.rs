@@ -1,0 +1,53 @@
+//! ⑭ Saved; on to the service, or to what else it needs.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::oidc::interaction::Step;
+use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProfileComplete {
+    /// The service that needed it.
+    pub service: String,
+}
+
+impl Page for ProfileComplete {
+    const TEMPLATE: &'static str = "service_profile/complete.html";
+    const SCREEN: &'static str = "profile-complete";
+}
+
+/// `GET …/profile/complete`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    if visit.step() != Step::ProfileComplete {
+        return visit.proceed().await;
+    }
+    let page = ProfileComplete {
+        service: page::client_name(&visit),
+    };
+    let shell = page::shell(&mut visit, "profile/complete")?;
+    page::show(&visit, StatusCode::OK, &shell, &page)
+}
+
+/// `POST …/profile/complete`
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    if visit.step() == Step::ProfileComplete {
+        visit
+            .save(|interaction| interaction.progress.acknowledge_profile())
+            .await?;
+    }
+    visit.proceed().await
+}

@@ -1,0 +1,133 @@
+//! ⑬ See it once more; it is saved here, once.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::{edit, required_fields};
+use crate::accounts::account::Account;
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::profile_form;
+use crate::http::interaction::ServiceProfile;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::oidc::interaction::Step;
+use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+use crate::screens::profile_lines::{Line, lines};
+use crate::store::accounts::profile::Updated;
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProfileConfirmation {
+    /// What was filled in, line by line.
+    pub profile: Vec<Line>,
+}
+
+impl Page for ProfileConfirmation {
+    const TEMPLATE: &'static str = "service_profile/confirmation.html";
+    const SCREEN: &'static str = "profile-confirmation";
+}
+
+/// `GET …/profile/confirmation`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    let Some((changed, _)) = changed(&visit) else {
+        return fill_in_again(visit).await;
+    };
+    let required = required_fields(&visit);
+    let page = ProfileConfirmation {
+        profile: lines(
+            (&changed.profile, changed.mobile_phone.as_deref()),
+            visit.locale,
+            |field| required.contains(field),
+        ),
+    };
+    let shell = page::shell(&mut visit, "profile/confirmation")?;
+    page::show(&visit, StatusCode::OK, &shell, &page)
+}
+
+/// `POST …/profile/confirmation`: saves it.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    let Some((mut changed, filled_in)) = changed(&visit) else {
+        return fill_in_again(visit).await;
+    };
+    if form.action() != "save" {
+        return visit.see_other("profile");
+    }
+    // What was seen on ⑫ is what may be written over.
+    changed.version = filled_in.version;
+    let now = visit.app.clock.now();
+    let accounts = visit.app.store.accounts();
+    let updated = accounts.update_profile(&changed, &[], now).await?;
+    let current = accounts.by_id(&changed.id).await?;
+    if let (Some(live), Some(current)) = (&mut visit.session, current) {
+        live.account = current;
+    }
+    match updated {
+        Updated::Saved => {
+            visit
+                .save(|interaction| {
+                    interaction.service_profile = None;
+                    interaction.progress.complete_profile(changed.id.clone());
+                })
+                .await?;
+            visit.proceed().await
+        }
+        Updated::Conflict => changed_elsewhere(visit).await,
+    }
+}
+
+/// The account as ⑫ would have it, if that is filled in lawfully.
+fn changed(visit: &Visit) -> Option<(Account, ServiceProfile)> {
+    let live = visit.session.as_ref()?;
+    if visit.step() != Step::ProfileConfirmation {
+        return None;
+    }
+    let filled_in = visit.interaction.service_profile.clone()?;
+    if filled_in.account_id != live.account.id {
+        return None;
+    }
+    let required = required_fields(visit);
+    let now = visit.app.clock.now();
+    let changed = profile_form::apply(&live.account, &filled_in.typed, &required, now).ok()?;
+    Some((changed, filled_in))
+}
+
+/// On to whatever is owed. What was filled in may have become unlawful, when the
+/// service came to need more: then that is ⑫ again.
+async fn fill_in_again(mut visit: Visit) -> Result<Response, PageRefusal> {
+    if visit.step() == Step::ProfileConfirmation {
+        visit
+            .save(|interaction| interaction.progress.withdraw_profile())
+            .await?;
+    }
+    visit.proceed().await
+}
+
+/// Another tab or device changed the account meanwhile: ⑫ again, as it is now, or
+/// on to the service if nothing is missing any more.
+async fn changed_elsewhere(mut visit: Visit) -> Result<Response, PageRefusal> {
+    visit
+        .save(|interaction| {
+            interaction.service_profile = None;
+            interaction.progress.withdraw_profile();
+        })
+        .await?;
+    let account = visit.session.as_ref().map(|live| live.account.clone());
+    match account {
+        Some(account) if super::may_be_filled_in(&visit.step()) => {
+            let values = super::values(&visit, &account);
+            let errors = FieldErrors::one("", "profile-changed-elsewhere");
+            edit::show(&mut visit, &account, values, StatusCode::CONFLICT, errors)
+        }
+        _ => visit.proceed().await,
+    }
+}

@@ -1,0 +1,153 @@
+//! ⑫ Tell what the service needs.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::{may_be_filled_in, open_fields, required_fields, suggestions, values};
+use crate::accounts::account::Account;
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::profile_form::{self, Fields};
+use crate::accounts::registration::RawDetails;
+use crate::http::interaction::ServiceProfile;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+use crate::screens::profile_lines::{birthdate, mobile_phone};
+use crate::screens::registration::details::{PrefectureChoice, prefectures};
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProfileEdit {
+    /// Where the form goes: the page is also the answer to a late ⑬.
+    pub action: String,
+    /// The service that needs it.
+    pub service: String,
+    /// The fields to fill in, by name.
+    pub fields: Vec<&'static str>,
+    /// Their values.
+    pub values: RawDetails,
+    /// What the service told of a field, where the account has something else.
+    pub told_by_service: BTreeMap<&'static str, String>,
+    /// A birthdate that is settled, in words.
+    pub birthdate: Option<String>,
+    /// A mobile number that is settled.
+    pub mobile_phone: Option<String>,
+    /// The prefectures to choose from.
+    pub prefectures: Vec<PrefectureChoice>,
+    /// The version of the account that the fields were filled from.
+    pub version: i64,
+}
+
+impl Page for ProfileEdit {
+    const TEMPLATE: &'static str = "service_profile/edit.html";
+    const SCREEN: &'static str = "profile-edit";
+}
+
+/// `GET …/profile`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    let Some(account) = person(&visit) else {
+        return visit.proceed().await;
+    };
+    let values = values(&visit, &account);
+    show(
+        &mut visit,
+        &account,
+        values,
+        StatusCode::OK,
+        FieldErrors::none(),
+    )
+}
+
+/// `POST …/profile`
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    let Some(account) = person(&visit) else {
+        return visit.proceed().await;
+    };
+    let open = open_fields(&visit, &account);
+    let typed = RawDetails::read(|field| Some(form.get(field).to_owned()));
+    let typed = profile_form::within(&typed, &open, &account);
+    // Saved even when wrong: a reload or a second tab shows what was typed.
+    let filled_in = ServiceProfile {
+        account_id: account.id.clone(),
+        version: form.get("version").parse().unwrap_or_default(),
+        typed: typed.clone(),
+    };
+    let required = required_fields(&visit);
+    let now = visit.app.clock.now();
+    let judged = profile_form::apply(&account, &typed, &required, now);
+    let lawful = judged.is_ok();
+    visit
+        .save(|interaction| {
+            interaction.service_profile = Some(filled_in.clone());
+            match lawful {
+                true => interaction.progress.fill_in_profile(account.id.clone()),
+                false => interaction.progress.withdraw_profile(),
+            }
+        })
+        .await?;
+    match judged {
+        Ok(_) => visit.proceed().await,
+        Err(errors) => show(&mut visit, &account, typed, page::FILLED_IN_WRONGLY, errors),
+    }
+}
+
+/// Who is to fill it in, if it is owed.
+fn person(visit: &Visit) -> Option<Account> {
+    let live = visit.session.as_ref()?;
+    may_be_filled_in(&visit.step()).then(|| live.account.clone())
+}
+
+/// Shows ⑫.
+pub(super) fn show(
+    visit: &mut Visit,
+    account: &Account,
+    values: RawDetails,
+    status: StatusCode,
+    errors: FieldErrors,
+) -> Result<Response, PageRefusal> {
+    let open = open_fields(visit, account);
+    let required = required_fields(visit);
+    let asks = |field: &str| required.contains(field) && !open.contains(field);
+    let page = ProfileEdit {
+        action: visit.url("profile")?,
+        service: page::client_name(visit),
+        told_by_service: told_by_service(visit, account, &open),
+        birthdate: asks("birthdate_year").then(|| birthdate(&account.profile, visit.locale)),
+        mobile_phone: asks("mobile_phone").then(|| mobile_phone(account.mobile_phone.as_deref())),
+        fields: open.into_iter().collect(),
+        values,
+        prefectures: prefectures(visit.locale),
+        version: account.version,
+    };
+    let shell = page::shell(visit, "profile")?.errors(errors);
+    page::show(visit, status, &shell, &page)
+}
+
+/// What the service pushed and the account has otherwise: the person sees both.
+fn told_by_service(
+    visit: &Visit,
+    account: &Account,
+    open: &Fields,
+) -> BTreeMap<&'static str, String> {
+    let (stored, told) = (profile_form::of(account), suggestions(visit));
+    let differs = |field: &&&str| {
+        let (own, other) = (stored.get(field), told.get(field));
+        !own.is_empty() && !other.is_empty() && own != other
+    };
+    let fields = open.iter().filter(differs);
+    fields
+        .map(|field| (*field, told.get(field).to_owned()))
+        .collect()
+}

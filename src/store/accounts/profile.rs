@@ -1,0 +1,58 @@
+//! What a person tells of themselves later on. Two who change the same account
+//! at once, in two tabs or on two devices, are told of each other: the second
+//! writes over nothing it has not seen.
+
+use super::Accounts;
+use crate::accounts::account::Account;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::store::outbox::{self, NewMessage};
+
+/// What came of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Updated {
+    /// It is saved.
+    Saved,
+    /// The account has changed since it was read, or is closed. Nothing is written.
+    Conflict,
+}
+
+const UPDATE_PROFILE: &str = "UPDATE accounts
+    SET profile = $3, mobile_phone = $4, mobile_phone_verified = $5, login_phone = $6, locale = $7,
+        updated_at = $8, version = version + 1
+    WHERE id = $1 AND version = $2 AND status = 'active'";
+
+impl Accounts<'_> {
+    /// Saves the profile, the mobile number and the language of `changed`, if the
+    /// stored account still has its version; and mails that tell of it.
+    ///
+    /// # Errors
+    /// If its login number is another account's, or the database fails.
+    pub async fn update_profile(
+        &self,
+        changed: &Account,
+        messages: &[NewMessage],
+        now: Timestamp,
+    ) -> Result<Updated, Fault> {
+        let profile = serde_json::to_string(&changed.profile)?;
+        let mut transaction = self.0.begin().await?;
+        let saved = on!(&mut transaction, db => sqlx::query(UPDATE_PROFILE)
+            .bind(&changed.id)
+            .bind(changed.version)
+            .bind(&profile)
+            .bind(&changed.mobile_phone)
+            .bind(changed.mobile_phone_verified)
+            .bind(super::login_phone(changed))
+            .bind(changed.locale.tag())
+            .bind(now.0)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        if saved == 0 {
+            return Ok(Updated::Conflict);
+        }
+        outbox::insert_all(&mut transaction, messages).await?;
+        transaction.commit().await?;
+        Ok(Updated::Saved)
+    }
+}
