@@ -182,6 +182,8 @@ pub struct LoginSettings {
     /// scheme costs other than ours until it is renewed, and would tell by its
     /// time that there is an account.
     pub wrong_answer_after: Duration,
+    /// Whether a forgotten password asks for the birthdate besides the code.
+    pub recovery_asks_birthdate: bool,
 }
 
 /// Logins of devices that cannot show a login page (RFC 8628).

@@ -12,6 +12,7 @@ pub mod logged_out;
 pub mod login;
 pub mod logout;
 pub mod profile_lines;
+pub mod recovery;
 pub mod registration;
 pub mod select_account;
 pub mod service_profile;
@@ -42,6 +43,7 @@ pub fn routes() -> Router<SharedApp> {
         )
         .route("/device/complete", get(device::ended::complete))
         .route("/device/denied", get(device::ended::denied))
+        .route("/recovery", get(recovery::begin))
         .route("/terms", get(terms::get))
         .route("/logout/confirm", get(logout::show).post(logout::submit))
         .route("/logged-out", get(logged_out::show))
@@ -57,6 +59,22 @@ fn steps() -> Router<SharedApp> {
         .route("/cancel", post(interaction::cancel))
         .route("/login", get(login::get).post(login::post))
         .route("/login/code", get(login::code::get).post(login::code::post))
+        .route(
+            "/recovery",
+            get(recovery::start::get).post(recovery::start::post),
+        )
+        .route(
+            "/recovery/code",
+            get(recovery::code::get).post(recovery::code::post),
+        )
+        .route(
+            "/recovery/password",
+            get(recovery::password::get).post(recovery::password::post),
+        )
+        .route(
+            "/recovery/complete",
+            get(recovery::complete::get).post(recovery::complete::post),
+        )
         .route("/terms", get(terms::get).post(terms::post))
         .route("/registration/email", get(email::get).post(email::post))
         .route("/registration/code", get(code::get).post(code::post))

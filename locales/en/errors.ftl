@@ -91,3 +91,5 @@ error-user-code-unknown = This code is not valid. Please check it, and whether y
 error-user-code-too-many = Too many wrong codes. Please wait about { $minutes } minutes and try again.
 error-required-missing = The service needs this. Please fill it in.
 error-profile-changed-elsewhere = Your information was changed in another window. You now see it as it is; please check it and fill it in again.
+error-password-same = Choose a password that differs from the present one.
+error-recovery-birthdate-wrong = This is not the date of birth that is registered.

@@ -40,3 +40,14 @@ sms-verification-code-text =
     Do not tell this code to anyone.
 
     @{ $domain } #{ $code }
+
+mail-password-changed-subject = { $brand }: your password was changed
+mail-password-changed-text =
+    The password of your { $brand } was changed.
+
+    ID (e-mail address): { $email }
+
+    To be safe, you were logged out on all other devices.
+
+    If this was not you, someone else may be able to read your mail. Choose a new password at once with “Forgot your password?” on the login page, and contact customer support.
+    This mail was sent from an address that cannot receive replies.

@@ -91,3 +91,5 @@ error-user-code-unknown = この番号は使用できません。入力に間違
 error-user-code-too-many = 間違いが続いたため、しばらく入力できません。{ $minutes }分ほど待ってから、もう一度お試しください。
 error-required-missing = この項目はサービスのご利用に必要です。入力してください。
 error-profile-changed-elsewhere = 別の画面でお客様情報が変更されました。最新の内容を表示しています。ご確認のうえ、もう一度入力してください。
+error-password-same = 今のパスワードとは違うパスワードを設定してください。
+error-recovery-birthdate-wrong = 生年月日がご登録の内容と一致しません。

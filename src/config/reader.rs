@@ -170,6 +170,16 @@ pub(super) fn milliseconds(value: &Value) -> Result<Duration, String> {
     }
 }
 
+/// `true` or `false`.
+pub(super) fn truth(value: &Value) -> Result<bool, String> {
+    match value {
+        Value::Truth(truth) => Ok(*truth),
+        Value::Loose(text) if text.trim() == "true" => Ok(true),
+        Value::Loose(text) if text.trim() == "false" => Ok(false),
+        other => Err(format!("must be true or false, not {}", name_of(other))),
+    }
+}
+
 /// Anything written as one word, such as an address or an algorithm.
 pub(super) fn word<T: FromStr<Err: Display>>(value: &Value) -> Result<T, String> {
     let text = text(value)?;

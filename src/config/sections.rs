@@ -274,6 +274,7 @@ fn login(from: &mut Reader<'_>) -> LoginSettings {
         wrong_per_account_and_ip: from.or("login.wrong_per_account_and_ip", reader::number, 10),
         wrong_per_account: from.or("login.wrong_per_account", reader::number, 100),
         wrong_per_ip: from.or("login.wrong_per_ip", reader::number, 200),
+        recovery_asks_birthdate: from.or("login.recovery_asks_birthdate", reader::truth, false),
         wrong_answer_after: from.or(
             "login.wrong_answer_after_ms",
             reader::milliseconds,

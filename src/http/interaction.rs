@@ -47,6 +47,9 @@ pub struct Interaction {
     /// The codes of a second factor.
     #[serde(default)]
     pub second_factor: SecondFactorCodes,
+    /// A forgotten password: how far its owner came.
+    #[serde(default)]
+    pub recovery: Option<Recovery>,
     /// ⑫ under way: what the service needs, as filled in.
     #[serde(default)]
     pub service_profile: Option<ServiceProfile>,
@@ -54,6 +57,20 @@ pub struct Interaction {
     pub browser: Option<String>,
     /// Whether the client was answered.
     pub answered: bool,
+}
+
+/// A forgotten password on the way to a new one.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recovery {
+    /// The login ID as typed.
+    pub login_id: String,
+    /// The codes sent to it.
+    pub codes: SentCodes,
+    /// When a code came back.
+    pub proven_at: Option<Timestamp>,
+    /// Whether the new password was set: the page that says so may be shown.
+    pub done: bool,
 }
 
 /// ⑫ as filled in, of one account in one state.
@@ -124,6 +141,7 @@ impl Interaction {
             progress: Progress::default(),
             draft,
             notices_read: BTreeMap::new(),
+            recovery: None,
             service_profile: None,
             second_factor: SecondFactorCodes::default(),
             browser: None,

@@ -30,6 +30,8 @@ pub enum Login {
     Any,
     /// One within `sessions.sensitive_after`.
     Recent,
+    /// One from now on.
+    Fresh,
 }
 
 /// Whether a client is this one.
@@ -56,9 +58,13 @@ pub fn arrival(app: &App, brand: &Brand, path: &str, login: Login) -> Result<Arr
         ("response_type".to_owned(), "code".to_owned()),
         ("scope".to_owned(), "openid".to_owned()),
     ]);
-    if login == Login::Recent {
-        let window = app.config.sessions.sensitive_after.as_secs();
-        parameters.insert("max_age".to_owned(), window.to_string());
+    let max_age = match login {
+        Login::Any => None,
+        Login::Recent => Some(app.config.sessions.sensitive_after.as_secs()),
+        Login::Fresh => Some(0),
+    };
+    if let Some(max_age) = max_age {
+        parameters.insert("max_age".to_owned(), max_age.to_string());
     }
     let raw = RawAuthorizationRequest(parameters);
     let request = lawful_request(app, brand, &client.client, &raw, Channel::Browser)

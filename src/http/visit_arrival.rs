@@ -75,6 +75,12 @@ impl FromRequestParts<SharedApp> for Visitor {
 }
 
 impl Visitor {
+    /// The brand under which they came.
+    #[must_use]
+    pub fn brand(&self) -> &Brand {
+        &self.brand
+    }
+
     /// A visit for a request that has just arrived.
     ///
     /// # Errors

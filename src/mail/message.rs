@@ -37,6 +37,11 @@ pub enum Message<'a> {
         /// Where to.
         to: &'a EmailAddress,
     },
+    /// The password was changed.
+    PasswordChanged {
+        /// Where to.
+        to: &'a EmailAddress,
+    },
     /// The code that proves a phone.
     SmsVerificationCode {
         /// Where to.
@@ -132,6 +137,11 @@ impl Message<'_> {
                 address(to),
                 vec![("email", address(to))],
             ),
+            Self::PasswordChanged { to } => (
+                "mail-password-changed",
+                address(to),
+                vec![("email", address(to))],
+            ),
             Self::SmsVerificationCode { to, code, .. } => (
                 "sms-verification-code",
                 to.e164(),
@@ -144,7 +154,9 @@ impl Message<'_> {
         match self {
             Self::VerificationCode { expires_at, .. }
             | Self::SmsVerificationCode { expires_at, .. } => Some(*expires_at),
-            Self::Welcome { .. } | Self::AlreadyRegistered { .. } => None,
+            Self::Welcome { .. }
+            | Self::AlreadyRegistered { .. }
+            | Self::PasswordChanged { .. } => None,
         }
     }
 }

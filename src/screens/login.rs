@@ -28,6 +28,8 @@ use attempts::Attempts;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Login {
+    /// Where someone goes who forgot the password.
+    pub recovery_url: String,
     /// The ID as typed, or hinted at by the client.
     pub login_id: String,
     /// Why the person is asked, as `login-reason-<reason>`.
@@ -128,7 +130,7 @@ async fn authenticate(
     clippy::disallowed_methods,
     reason = "a wait against timing, not for anything to happen"
 )]
-fn no_sooner_than(floor: Duration) -> tokio::time::Sleep {
+pub(super) fn no_sooner_than(floor: Duration) -> tokio::time::Sleep {
     tokio::time::sleep(floor)
 }
 
@@ -249,6 +251,7 @@ fn show(
     refused: Option<Refused>,
 ) -> Result<Response, PageRefusal> {
     let page = Login {
+        recovery_url: visit.url("recovery")?,
         login_id,
         reason: reason_text(reason),
         may_register: may_register(reason),

@@ -18,6 +18,10 @@ use super::login::Login;
 use super::login::code::LoginCode;
 use super::logout::Logout;
 use super::profile_lines::Line;
+use super::recovery::code::{RecoveryCode, RecoveryNobody};
+use super::recovery::complete::RecoveryComplete;
+use super::recovery::password::RecoveryPassword;
+use super::recovery::start::RecoveryStart;
 use super::registration::already_registered::AlreadyRegistered;
 use super::registration::code::Code;
 use super::registration::complete::Complete;
@@ -89,6 +93,7 @@ fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
             device_pages(sample, &shell, &mut show);
             login_code_pages(sample, &shell, &mut show);
             service_profile_pages(sample, &shell, &mut show);
+            recovery_pages(sample, &shell, &mut show);
             other_pages(sample, &shell, &mut show);
         }
     }
@@ -173,7 +178,10 @@ fn registration_pages(
     show(
         "already-registered",
         shell(),
-        &filled(AlreadyRegistered { email: email() }),
+        &filled(AlreadyRegistered {
+            email: email(),
+            recovery_url: format!("/interaction/abc/recovery?request={}", sample.of("xyz")),
+        }),
     );
 }
 
@@ -353,6 +361,46 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
     show("dealer-link-complete", shell(), &filled(linked));
 }
 
+fn recovery_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let login_id = || sample.of("f.enrirtest2019@gmail.com");
+    let start = || RecoveryStart {
+        login_id: login_id(),
+    };
+    show("recovery", shell(), &filled(start()));
+    let wrong = FieldErrors::one("login_id", "login-id-missing");
+    show("recovery-error", shell().errors(wrong), &filled(start()));
+    for by in ["mail", "sms"] {
+        let page = RecoveryCode {
+            login_id: login_id(),
+            by,
+            valid_minutes: 10,
+        };
+        show(&format!("recovery-code-{by}"), shell(), &filled(page));
+    }
+    let nobody = RecoveryNobody {
+        login_id: login_id(),
+    };
+    show("recovery-nobody", shell(), &filled(nobody));
+    let policy = PasswordPolicy::Seed2020;
+    let password = |asks_birthdate| RecoveryPassword {
+        login_id: login_id(),
+        advice: policy.advice(),
+        advice_note: policy.note(),
+        password: policy.advice_arguments().into_iter().collect(),
+        asks_birthdate,
+        values: ["birthdate_year", "birthdate_month", "birthdate_day"]
+            .map(|field| (field, sample.of("12")))
+            .into(),
+    };
+    show("recovery-password", shell(), &filled(password(false)));
+    let mut wrong = FieldErrors::one("birthdate_year", "recovery-birthdate-wrong");
+    wrong.add("new_password", "password-same");
+    let wrong = shell().errors(wrong);
+    show("recovery-password-error", wrong, &filled(password(true)));
+    let complete = RecoveryComplete { email: login_id() };
+    show("recovery-complete", shell(), &filled(complete));
+}
+
 fn service_profile_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
     let edit = |fields: Vec<&'static str>| ProfileEdit {
         action: format!("/interaction/abc/profile?request={}", sample.of("xyz")),
@@ -413,6 +461,7 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         ("login-dealer-link", Some("dealer-link")),
     ] {
         let page = Login {
+            recovery_url: format!("/interaction/abc/recovery?request={}", sample.of("xyz")),
             login_id: email(),
             reason,
             may_register: reason.is_none(),
@@ -424,6 +473,7 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         "login-error",
         failed,
         &filled(Login {
+            recovery_url: format!("/interaction/abc/recovery?request={}", sample.of("xyz")),
             login_id: email(),
             reason: None,
             may_register: true,

@@ -4,6 +4,7 @@
 //! of another system.
 
 pub mod import;
+pub mod password;
 pub mod profile;
 pub mod registration;
 

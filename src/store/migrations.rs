@@ -25,6 +25,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "second_factor",
         include_str!("../../migrations/0008_second_factor.sql"),
     ),
+    (
+        9,
+        "grants_of_account",
+        include_str!("../../migrations/0009_grants_of_account.sql"),
+    ),
 ];
 
 /// The advisory lock by which nodes line up on PostgreSQL.

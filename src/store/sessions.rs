@@ -114,17 +114,17 @@ impl Sessions<'_> {
         });
         Ok(())
     }
+}
 
-    /// Ends every session of an account.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn end_all_of(&self, account_id: &str) -> Result<(), Fault> {
-        on!(self.0.writer(), db => {
-            sqlx::query(END_ALL_OF).bind(account_id).execute(db).await?;
-        });
-        Ok(())
-    }
+/// Ends every session of an account, within the event that asks for it.
+pub(super) async fn end_of_account(
+    transaction: &mut Transaction,
+    account_id: &str,
+) -> Result<(), Fault> {
+    on!(transaction, db => {
+        sqlx::query(END_ALL_OF).bind(account_id).execute(&mut **db).await?;
+    });
+    Ok(())
 }
 
 const INSERT: &str = "INSERT INTO sessions

@@ -9,6 +9,7 @@ mod device;
 mod flood;
 mod login;
 mod promises;
+mod recovery;
 mod registration;
 mod select_account;
 mod service_profile;

@@ -10,6 +10,7 @@ mod grants;
 mod import;
 mod migrations;
 mod outbox;
+mod password;
 mod profile;
 mod sessions;
 mod signing_keys;

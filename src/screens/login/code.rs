@@ -90,7 +90,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
 ///
 /// # Errors
 /// If a store fails.
-pub(super) async fn send_first(visit: &mut Visit) -> Result<(), Fault> {
+pub(in crate::screens) async fn send_first(visit: &mut Visit) -> Result<(), Fault> {
     if let Some((live, to)) = asked_for(visit) {
         send(visit, &live, &to).await?;
     }

@@ -16,6 +16,8 @@ use crate::screens::page;
 pub struct AlreadyRegistered {
     /// The address.
     pub email: String,
+    /// Where someone goes who forgot the password.
+    pub recovery_url: String,
 }
 
 impl Page for AlreadyRegistered {
@@ -33,6 +35,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     }
     let page = AlreadyRegistered {
         email: super::address(&visit),
+        recovery_url: visit.url("recovery")?,
     };
     let shell = page::shell(&mut visit, "registration/already-registered")?;
     page::show(&visit, StatusCode::OK, &shell, &page)

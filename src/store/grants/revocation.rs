@@ -135,6 +135,28 @@ async fn insert(
     Ok(())
 }
 
+const REVOKE_OF_ACCOUNT: &str = "INSERT INTO revocations (id, expires_at)
+    SELECT id, $2 FROM grants WHERE account_id = $1 ON CONFLICT (id) DO NOTHING";
+
+const END_OF_ACCOUNT: &str = "DELETE FROM grants WHERE account_id = $1";
+
+/// Ends everything an account granted, within the event that asks for it.
+pub(in crate::store) async fn end_of_account(
+    transaction: &mut Transaction,
+    account_id: &str,
+    revoked_until: Timestamp,
+) -> Result<(), Fault> {
+    on!(transaction, db => {
+        sqlx::query(REVOKE_OF_ACCOUNT)
+            .bind(account_id)
+            .bind(revoked_until.0)
+            .execute(&mut **db)
+            .await?;
+        sqlx::query(END_OF_ACCOUNT).bind(account_id).execute(&mut **db).await?;
+    });
+    Ok(())
+}
+
 const REVOKE_BETWEEN: &str = "INSERT INTO revocations (id, expires_at)
     SELECT id, $3 FROM grants WHERE client_id = $1 AND account_id = $2 ON CONFLICT (id) DO NOTHING";
 

@@ -383,6 +383,19 @@ impl Page {
             .map(|(_, value)| value)
     }
 
+    /// The address of the first link whose path contains `part`; else the test fails.
+    #[track_caller]
+    pub(crate) fn link(&self, part: &str) -> String {
+        let document = Html::parse_document(&self.body);
+        let links = select("a[href]");
+        let found = document
+            .select(&links)
+            .filter_map(|link| link.attr("href"))
+            .find(|href| href.contains(part));
+        let href = found.unwrap_or_else(|| panic!("no link to {part} on {}", self.screen()));
+        self.url.join(href).unwrap().to_string()
+    }
+
     /// Whether some form has this button.
     pub(crate) fn has_button(&self, action: &str) -> bool {
         self.find_form(action).is_some()

@@ -229,16 +229,15 @@ impl Provider {
         mails
     }
 
-    /// The code in the newest mail to an address.
+    /// The newest code sent to an address.
     pub(crate) async fn code_for(&self, address: &str) -> String {
-        let mails = self.mails_to(address).await;
-        let mail = mails
-            .last()
-            .unwrap_or_else(|| panic!("no mail to {address}"));
         let digits = |word: &&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
-        let mut words = mail.text.split(|c: char| !c.is_ascii_digit());
-        let code = words.find(digits);
-        code.unwrap_or_else(|| panic!("no code in {}", mail.text))
+        let mails = self.mails_to(address).await;
+        let code = mails.iter().rev().find_map(|mail| {
+            let mut words = mail.text.split(|c: char| !c.is_ascii_digit());
+            words.find(digits)
+        });
+        code.unwrap_or_else(|| panic!("no code among {} mails to {address}", mails.len()))
             .to_owned()
     }
 

@@ -1,0 +1,55 @@
+//! The new password is set, and the person is logged in by it.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecoveryComplete {
+    /// The login ID.
+    pub email: String,
+}
+
+impl Page for RecoveryComplete {
+    const TEMPLATE: &'static str = "recovery/complete.html";
+    const SCREEN: &'static str = "recovery-complete";
+}
+
+/// `GET …/recovery/complete`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    let done = visit
+        .interaction
+        .recovery
+        .as_ref()
+        .is_some_and(|one| one.done);
+    let (true, Some(live)) = (done, &visit.session) else {
+        return visit.proceed().await;
+    };
+    let page = RecoveryComplete {
+        email: live.account.email.clone(),
+    };
+    let shell = page::shell(&mut visit, "recovery/complete")?;
+    page::show(&visit, StatusCode::OK, &shell, &page)
+}
+
+/// `POST …/recovery/complete`: on with what the person was doing.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    visit
+        .save(|interaction| interaction.recovery = None)
+        .await?;
+    visit.proceed().await
+}

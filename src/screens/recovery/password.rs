@@ -1,0 +1,235 @@
+//! Set the new password. Everything entered by the old one ends with it.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::{is_proven, owner, under_way};
+use crate::accounts::birthdate::Birthdate;
+use crate::accounts::email_address::EmailAddress;
+use crate::accounts::field_errors::{FieldError, FieldErrors};
+use crate::accounts::login_id::LoginId;
+use crate::accounts::password::{self, Owner};
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::http::visit::Visit;
+use crate::mail::message::Message;
+use crate::pages::Page;
+use crate::passwords::Verdict;
+use crate::screens::form::Form;
+use crate::screens::{login, page};
+use crate::secret::Secret;
+use crate::store::accounts::AccountCredentials;
+use crate::store::accounts::password::NewPassword;
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecoveryPassword {
+    /// The login ID, for the password manager.
+    pub login_id: String,
+    /// The rules for a password, as keys of the catalogue.
+    pub advice: &'static [&'static str],
+    /// The note below them.
+    pub advice_note: Option<&'static str>,
+    /// What the rules are filled with.
+    pub password: BTreeMap<&'static str, String>,
+    /// Whether the birthdate is asked for besides.
+    pub asks_birthdate: bool,
+    /// The birthdate as typed.
+    pub values: BTreeMap<&'static str, String>,
+}
+
+impl Page for RecoveryPassword {
+    const TEMPLATE: &'static str = "recovery/password.html";
+    const SCREEN: &'static str = "recovery-password";
+}
+
+const BIRTHDATE: [&str; 3] = ["birthdate_year", "birthdate_month", "birthdate_day"];
+
+/// `GET …/recovery/password`
+///
+/// # Errors
+/// If a store fails.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    let Some((found, _)) = proven(&visit).await? else {
+        return super::code::get(visit).await;
+    };
+    let (status, errors) = (StatusCode::OK, FieldErrors::none());
+    show(&mut visit, &found, None, status, errors)
+}
+
+/// `POST …/recovery/password`
+///
+/// # Errors
+/// If the form is not this browser's, too many passwords wait, or a store fails.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    let Some((found, id)) = proven(&visit).await? else {
+        return match visit
+            .interaction
+            .recovery
+            .as_ref()
+            .is_some_and(|one| one.done)
+        {
+            true => super::complete::get(visit).await,
+            false => super::code::get(visit).await,
+        };
+    };
+    let errors = judge(&visit, &found, &form).await?;
+    if !errors.is_empty() {
+        return show(
+            &mut visit,
+            &found,
+            Some(&form),
+            page::FILLED_IN_WRONGLY,
+            errors,
+        );
+    }
+    let secret = Secret::from(password::canonical(form.secret("new_password").expose()));
+    let hash = visit.app.passwords.hash(secret).await?;
+    set(visit, found, &id, &hash).await
+}
+
+/// Whose password is to be set, while the proof is fresh.
+async fn proven(visit: &Visit) -> Result<Option<(AccountCredentials, LoginId)>, Fault> {
+    let Some((recovery, id)) = under_way(visit) else {
+        return Ok(None);
+    };
+    if !is_proven(visit, &recovery) {
+        return Ok(None);
+    }
+    Ok(owner(visit, &id).await?.map(|found| (found, id)))
+}
+
+async fn judge(
+    visit: &Visit,
+    found: &AccountCredentials,
+    form: &Form,
+) -> Result<FieldErrors, Fault> {
+    let mut errors = FieldErrors::none();
+    if asks_birthdate(visit, found) && !knows_birthdate(visit, found, form) {
+        errors.add("birthdate_year", "recovery-birthdate-wrong");
+    }
+    let typed = form.secret("new_password");
+    let policy = visit.app.config.registration.password_policy;
+    if let Err(wrong) = policy.check(typed.expose(), &owner_of(found)) {
+        errors.0.extend(wrong.into_iter().map(|code| FieldError {
+            field: "new_password",
+            code,
+        }));
+    } else if found.password_hash.is_some() {
+        let canonical = Secret::from(password::canonical(typed.expose()));
+        let hash = found.password_hash.clone();
+        if visit.app.passwords.verify(canonical, hash).await? != Verdict::Wrong {
+            errors.add("new_password", "password-same");
+        }
+    }
+    Ok(errors)
+}
+
+/// The birthdate is an extra, where the operator wants one and the person told it.
+fn asks_birthdate(visit: &Visit, found: &AccountCredentials) -> bool {
+    visit.app.config.login.recovery_asks_birthdate && found.account.profile.birthdate.is_some()
+}
+
+fn knows_birthdate(visit: &Visit, found: &AccountCredentials, form: &Form) -> bool {
+    let [year, month, day] = BIRTHDATE.map(|field| form.get(field));
+    let typed = Birthdate::read(year, month, day, visit.app.clock.now());
+    typed.is_ok_and(|date| Some(date.to_string()) == found.account.profile.birthdate)
+}
+
+/// Whom the password will belong to: it must not be made of what others know.
+pub(in crate::screens) fn owner_of(found: &AccountCredentials) -> Owner {
+    let (account, profile) = (&found.account, &found.account.profile);
+    let told =
+        |fields: &[&Option<String>]| fields.iter().filter_map(|field| (*field).clone()).collect();
+    Owner {
+        email: account.email.to_ascii_lowercase(),
+        phones: told(&[&account.mobile_phone, &profile.home_phone]),
+        birthdate: profile.birthdate.clone(),
+        names: told(&[
+            &profile.family_name,
+            &profile.given_name,
+            &profile.family_name_kana,
+            &profile.given_name_kana,
+        ]),
+    }
+}
+
+async fn set(
+    mut visit: Visit,
+    found: AccountCredentials,
+    id: &LoginId,
+    hash: &str,
+) -> Result<Response, PageRefusal> {
+    let (app, now) = (visit.app.clone(), visit.app.clock.now());
+    let account = found.account;
+    let mut message = Vec::new();
+    if let Ok(to) = EmailAddress::read(&account.email) {
+        let told = Message::PasswordChanged { to: &to };
+        message.push(app.outbox.write(&visit.brand, account.locale, &told)?);
+    }
+    let new = visit.new_session(account);
+    let set = app
+        .store
+        .accounts()
+        .set_password(
+            &NewPassword {
+                account_id: &new.live.account.id,
+                old_hash: found.password_hash.as_deref(),
+                new_hash: hash,
+                email_is_proven: matches!(id, LoginId::Email(_)),
+                session: (&new.live.secret_hash, &new.live.session),
+                revoked_until: now.after(app.config.tokens.access_token_lifetime),
+            },
+            &message,
+            now,
+        )
+        .await?;
+    if !set {
+        // Another tab, or the owner elsewhere, was first: what is proven here is used up.
+        visit
+            .save(|interaction| interaction.recovery = None)
+            .await?;
+        return visit.proceed().await;
+    }
+    let account_id = new.live.account.id.clone();
+    visit.enter(new).await?;
+    visit
+        .save(|interaction| {
+            if let Some(recovery) = &mut interaction.recovery {
+                recovery.proven_at = None;
+                recovery.done = true;
+            }
+            interaction.progress.authenticate(&account_id, now);
+        })
+        .await?;
+    login::code::send_first(&mut visit).await?;
+    visit.see_other("recovery/complete")
+}
+
+fn show(
+    visit: &mut Visit,
+    found: &AccountCredentials,
+    form: Option<&Form>,
+    status: StatusCode,
+    errors: FieldErrors,
+) -> Result<Response, PageRefusal> {
+    let policy = visit.app.config.registration.password_policy;
+    let typed = |field| form.map_or("", |form| form.get(field)).to_owned();
+    let page = RecoveryPassword {
+        login_id: found.account.email.clone(),
+        advice: policy.advice(),
+        advice_note: policy.note(),
+        password: policy.advice_arguments().into_iter().collect(),
+        asks_birthdate: asks_birthdate(visit, found),
+        values: BIRTHDATE.map(|field| (field, typed(field))).into(),
+    };
+    let mut shell = page::shell(visit, "recovery/password")?.errors(errors);
+    for (name, value) in policy.advice_arguments() {
+        shell = shell.error_value(name, value);
+    }
+    page::show(visit, status, &shell, &page)
+}

@@ -1,0 +1,66 @@
+//! A new password in place of the old one, and the end of everything that was
+//! entered by the old: sessions, and what services hold for the person's absence.
+
+use super::Accounts;
+use crate::accounts::browser_session::BrowserSession;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::store::grants::revocation;
+use crate::store::outbox::{self, NewMessage};
+use crate::store::sessions;
+
+/// A new password.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPassword<'a> {
+    /// Whose it is.
+    pub account_id: &'a str,
+    /// The hash it takes the place of; nothing, where there was no password.
+    pub old_hash: Option<&'a str>,
+    /// Its hash.
+    pub new_hash: &'a str,
+    /// Whether the mailbox was proven on the way.
+    pub email_is_proven: bool,
+    /// The session that goes on, with the hash of its new secret.
+    pub session: (&'a str, &'a BrowserSession),
+    /// Until when access tokens given out before are to be refused.
+    pub revoked_until: Timestamp,
+}
+
+const SET: &str = "UPDATE accounts
+    SET password_hash = $3, password_changed_at = $4, email_verified = (email_verified OR $5)
+    WHERE id = $1 AND COALESCE(password_hash, '') = $2 AND status = 'active'";
+
+impl Accounts<'_> {
+    /// Sets a password, if the old one is still what it was; ends every session
+    /// but the one that goes on, and every grant. Whether it was set.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn set_password(
+        &self,
+        new: &NewPassword<'_>,
+        messages: &[NewMessage],
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let mut transaction = self.0.begin().await?;
+        let set = on!(&mut transaction, db => sqlx::query(SET)
+            .bind(new.account_id)
+            .bind(new.old_hash.unwrap_or_default())
+            .bind(new.new_hash)
+            .bind(now.0)
+            .bind(new.email_is_proven)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        if set == 0 {
+            return Ok(false);
+        }
+        sessions::end_of_account(&mut transaction, new.account_id).await?;
+        revocation::end_of_account(&mut transaction, new.account_id, new.revoked_until).await?;
+        let (secret_hash, session) = new.session;
+        sessions::insert(&mut transaction, secret_hash, session, new.account_id).await?;
+        outbox::insert_all(&mut transaction, messages).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
