@@ -42,6 +42,7 @@ pub struct Demo {
 pub async fn prepare(
     config: Config,
     port: u16,
+    data: &Path,
     clock: Clock,
     random: Random,
 ) -> Result<Demo, Fault> {
@@ -49,7 +50,7 @@ pub async fn prepare(
     let store = Store::open(config.database.url.expose(), config.database.connections).await?;
     store.migrate().await?;
     let brands = Brands::load(&config)?;
-    let parties = provision::provision(&store, &brands, port, &random).await?;
+    let parties = provision::provision(&store, &brands, port, data, &random).await?;
     store.close().await;
     let app = App::start(config, clock, random).await?;
     let router = router(&app, &parties, port)?;

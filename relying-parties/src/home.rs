@@ -108,8 +108,8 @@ impl RelyingParty {
                     .show("purchase_plans.html", &self.config, locale, &data)
             }
             Service::RemoteCommands => self.car(person, locale, query).await,
-            // The screen in a car has a front page of its own, `navi`.
-            Service::LinkedDealers | Service::Navigation => {
+            // The screen in a car and the old site have pages of their own: `navi`, `tos`.
+            Service::LinkedDealers | Service::Navigation | Service::OwnersSite => {
                 let dealers = linked_dealers(codes, locale);
                 let data = json!({"person": person.name, "dealers": dealers});
                 self.pages

@@ -28,6 +28,7 @@ mod relying_party;
 mod routes;
 mod service_history;
 mod t_connect;
+mod tos;
 mod words;
 
 pub use locale::Text;

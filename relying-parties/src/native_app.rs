@@ -132,6 +132,7 @@ fn config(issuer: &str, base_url: &str) -> RelyingPartyConfig {
             json!({"type": "dealer_link", "identifier": "20100", "optional": true}),
         ],
         claims: None,
+        keep: None,
         service: Service::ServiceHistory,
     }
 }

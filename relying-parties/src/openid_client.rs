@@ -22,6 +22,8 @@ use serde_json::Value;
 pub(crate) struct MoreMetadata {
     /// RP-Initiated Logout §2.1.
     pub(crate) end_session_endpoint: Option<EndSessionUrl>,
+    /// RFC 9126 §5.
+    pub(crate) pushed_authorization_request_endpoint: Option<String>,
     /// RFC 8414 §2.
     pub(crate) revocation_endpoint: Option<String>,
     /// RFC 8628 §4.

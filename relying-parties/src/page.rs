@@ -28,6 +28,28 @@ const TEMPLATES: &[(&str, &str)] = &[
         "purchase_plans.html",
         include_str!("../templates/purchase_plans.html"),
     ),
+    ("tos/page.html", include_str!("../templates/tos/page.html")),
+    (
+        "tos/login.html",
+        include_str!("../templates/tos/login.html"),
+    ),
+    (
+        "tos/forgotten.html",
+        include_str!("../templates/tos/forgotten.html"),
+    ),
+    ("tos/top.html", include_str!("../templates/tos/top.html")),
+    (
+        "tos/choice.html",
+        include_str!("../templates/tos/choice.html"),
+    ),
+    (
+        "tos/complete.html",
+        include_str!("../templates/tos/complete.html"),
+    ),
+    (
+        "tos/problem.html",
+        include_str!("../templates/tos/problem.html"),
+    ),
     (
         "phone_app.html",
         include_str!("../templates/phone_app.html"),

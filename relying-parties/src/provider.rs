@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreErrorResponseType, CoreJsonWebKey, CoreJsonWebKeySet,
     CoreUserInfoClaims,
@@ -41,7 +43,7 @@ const BELIEVED_FOR: Duration = Duration::from_secs(60 * 60);
 /// The provider, as one relying party knows it.
 pub(crate) struct Provider {
     issuer: IssuerUrl,
-    client_id: ClientId,
+    pub(crate) client_id: ClientId,
     client_secret: Option<ClientSecret>,
     redirect_uri: RedirectUrl,
     post_logout_redirect_uri: PostLogoutRedirectUrl,
@@ -249,6 +251,32 @@ impl Provider {
         let scopes = self.scopes.iter().map(|scope| scope.as_str());
         let all: Vec<&str> = std::iter::once("openid").chain(scopes).collect();
         all.join(" ")
+    }
+
+    /// Posts a form with our secret (RFC 6749 §2.3.1, client_secret_basic).
+    pub(crate) async fn post_authenticated(
+        &self,
+        endpoint: &str,
+        form: &[(String, String)],
+    ) -> Result<(StatusCode, Vec<u8>), Failure> {
+        let encoded =
+            |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let secret = self
+            .client_secret
+            .as_ref()
+            .map_or("", |secret| secret.secret());
+        let pair = format!("{}:{}", encoded(&self.client_id), encoded(secret));
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let request = axum::http::Request::post(endpoint)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)))
+            .body(body.into_bytes())
+            .map_err(|error| Failure::Unreachable(with_causes(&error)))?;
+        let answer = self.http.call(request).await;
+        let answer = answer.map_err(|error| Failure::Unreachable(with_causes(&error)))?;
+        Ok((answer.status(), answer.into_body()))
     }
 
     /// Posts a form to one of the provider's endpoints; the status and the body.

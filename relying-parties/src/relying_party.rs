@@ -3,6 +3,7 @@
 //! variant of [`Service`] too.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -34,6 +35,8 @@ pub struct RelyingPartyConfig {
     pub scope: &'static str,
     /// What it asks by `authorization_details` (RFC 9396); may be empty.
     pub authorization_details: Vec<Value>,
+    /// The file that keeps what must outlive the process, where anything must.
+    pub keep: Option<PathBuf>,
     /// What it asks by the `claims` parameter (OpenID Connect Core §5.5).
     pub claims: Option<Value>,
     /// What a signed-in person sees.
@@ -58,6 +61,8 @@ pub enum Service {
     SharedCars,
     /// The maintenance log: the person's car and what was done to it.
     ServiceHistory,
+    /// The old site, whose members move to a common ID.
+    OwnersSite,
     /// The dealers that the person has linked.
     LinkedDealers,
     /// Ways to buy a car, which depend on how old the person is.
@@ -87,6 +92,7 @@ pub fn relying_parties(
         scope: "openid profile email",
         authorization_details: Vec::new(),
         claims: None,
+        keep: None,
         service: Service::LinkedDealers,
     };
     // Apps on phones keep no secret; what they may do for long, they do by refresh tokens.
@@ -96,6 +102,18 @@ pub fn relying_parties(
         ..web(key)
     };
     vec![
+        RelyingPartyConfig {
+            name: Text {
+                ja: "TOYOTA OWNER'S SITE",
+                en: "TOYOTA OWNER'S SITE",
+            },
+            lead: Text {
+                ja: "トヨタオーナーの皆さまのサイト",
+                en: "The site for owners of a Toyota",
+            },
+            service: Service::OwnersSite,
+            ..web("tos")
+        },
         RelyingPartyConfig {
             name: Text {
                 ja: "整備手帳",
@@ -252,6 +270,20 @@ impl RelyingPartyConfig {
             "scope": self.scope,
             "authorization_details_types": self.authorization_details_types(),
         });
+        if self.service == Service::OwnersSite
+            && let Some(members) = registration.as_object_mut()
+        {
+            // It tells who its members are, and never in a URL (RFC 9126 §6).
+            members.insert("may_prefill".to_owned(), json!(true));
+            members.insert(
+                "require_pushed_authorization_requests".to_owned(),
+                json!(true),
+            );
+            members.insert(
+                "authorization_details_types".to_owned(),
+                json!(["dealer_link"]),
+            );
+        }
         if self.service == Service::RemoteCommands
             && let Some(members) = registration.as_object_mut()
         {

@@ -20,6 +20,7 @@ use crate::page::{Pages, icon, style};
 use crate::provider::{LoginSecrets, Person, Provider};
 use crate::relying_party::{RelyingPartyConfig, Service};
 use crate::t_connect::{self, Remote};
+use crate::tos;
 use crate::words::Words;
 use crate::{home, login, logout, native_app, navi, refresh};
 
@@ -70,6 +71,7 @@ pub(crate) struct RelyingParty {
 pub fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     match config.service {
         Service::Navigation => navi::router(config),
+        Service::OwnersSite => tos::router(config),
         _ => web(config),
     }
 }

@@ -34,7 +34,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     // First of all: where a demo runs already, its data must be left alone.
     let listener = demo::listen(&config)?;
     demo::make_folder(&data)?;
-    let demo = demo::prepare(config, port, Clock::System, Random::System).await?;
+    let demo = demo::prepare(config, port, &data, Clock::System, Random::System).await?;
     print(where_to_click(&demo, port))?;
     let store = demo.app.store.clone();
     server::serve(demo.app, demo.router, listener).await?;

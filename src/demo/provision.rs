@@ -1,6 +1,8 @@
 //! What a demo finds in its database: the relying parties, registered anew at
 //! each start with a fresh secret, and the dealer directory.
 
+use std::path::Path;
+
 use relying_parties::{
     OtherIssuer, RelyingPartyConfig, Service, Text, native_app, relying_parties,
 };
@@ -22,6 +24,7 @@ pub async fn provision(
     store: &Store,
     brands: &Brands,
     port: u16,
+    data: &Path,
     random: &Random,
 ) -> Result<Vec<RelyingPartyConfig>, Fault> {
     let brand = brands.by_name("toyota");
@@ -31,6 +34,8 @@ pub async fn provision(
     let mut parties = relying_parties(&issuer, port, |_| random.secret());
     for party in &mut parties {
         party.other_issuer = other_issuer(party, brands);
+        // The old site must know tomorrow whom it handed over today.
+        party.keep = (party.service == Service::OwnersSite).then(|| data.join("tos-members.json"));
     }
     for party in &parties {
         let secret_hash = party

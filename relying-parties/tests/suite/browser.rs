@@ -54,8 +54,22 @@ impl Browser {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
-        let request = Request::post(path).header("sec-fetch-site", "same-origin");
+        let request = Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
         self.send_with(request, body).await
+    }
+
+    /// The same, with the form written out.
+    pub(crate) async fn send_form(&mut self, path: &str, form: &str) -> Page {
+        let fields: Vec<_> = url::form_urlencoded::parse(form.as_bytes())
+            .into_owned()
+            .collect();
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        self.submit(path, &fields).await
     }
 
     pub(crate) async fn send(&mut self, request: axum::http::request::Builder) -> Page {

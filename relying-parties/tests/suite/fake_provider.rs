@@ -55,6 +55,8 @@ struct Inner {
     /// The request behind the one refresh token that is good, and how often it was used.
     refresh: Option<(BTreeMap<String, String>, usize)>,
     discoveries: usize,
+    /// Pushed requests by their reference.
+    pushed: BTreeMap<String, BTreeMap<String, String>>,
     /// What the device that asks is answered: an error, or tokens.
     device: &'static str,
     /// How often it asked.
@@ -122,6 +124,7 @@ impl FakeProvider {
             codes: BTreeMap::new(),
             refresh: None,
             discoveries: 0,
+            pushed: BTreeMap::new(),
             device: "authorization_pending",
             polls: 0,
             subject: "248289761001",
@@ -132,6 +135,7 @@ impl FakeProvider {
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/jwks", get(jwks))
             .route("/token", post(token))
+            .route("/par", post(push))
             .route("/userinfo", get(userinfo))
             .route("/device_authorization", post(device_authorization))
             .with_state(Arc::clone(&state));
@@ -219,6 +223,26 @@ impl FakeProvider {
         self.port
     }
 
+    /// What was pushed under the reference in a request.
+    pub(crate) fn pushed(&self, request: &Url) -> BTreeMap<String, String> {
+        let pairs: BTreeMap<_, _> = request.query_pairs().into_owned().collect();
+        self.lock().pushed[&pairs["request_uri"]].clone()
+    }
+
+    /// The person logs in, by a pushed request.
+    pub(crate) fn authorize_pushed(&self, request: &Url) -> String {
+        let mut url = request.clone();
+        url.query_pairs_mut()
+            .clear()
+            .extend_pairs(self.pushed(request));
+        self.authorize(&url)
+    }
+
+    /// The provider answers a pushed request with an error.
+    pub(crate) fn refuse_pushed(&self, request: &Url, error: &str) -> String {
+        answer(&self.issuer, &self.pushed(request), &[("error", error)])
+    }
+
     /// The provider answers with an error instead.
     pub(crate) fn refuse(&self, request: &Url, error: &str) -> String {
         let parameters = request.query_pairs().into_owned().collect();
@@ -251,6 +275,7 @@ async fn discovery(State(state): Shared) -> Json<Value> {
         "token_endpoint": format!("{issuer}/token"),
         "userinfo_endpoint": format!("{issuer}/userinfo"),
         "end_session_endpoint": format!("{issuer}/logout"),
+        "pushed_authorization_request_endpoint": format!("{issuer}/par"),
         "jwks_uri": format!("{issuer}/jwks"),
         "device_authorization_endpoint": format!("{issuer}/device_authorization"),
         "response_types_supported": ["code"],
@@ -402,6 +427,23 @@ fn honest_claims(provider: &Inner, request: &BTreeMap<String, String>) -> Value 
         "nonce": request.get("nonce"), "iat": now(), "exp": now() + 300,
         "at_hash": half_hash(&provider.access_token),
     })
+}
+
+async fn push(State(state): Shared, headers: HeaderMap, body: String) -> Response {
+    let mut provider = state.lock().unwrap();
+    let form: BTreeMap<String, String> = url::form_urlencoded::parse(body.as_bytes())
+        .into_owned()
+        .collect();
+    let client = &form["client_id"];
+    let basic = STANDARD.encode(format!("{client}:secret%2Fof+{client}"));
+    assert_eq!(headers[AUTHORIZATION], format!("Basic {basic}"));
+    let reference = format!(
+        "urn:ietf:params:oauth:request_uri:{}",
+        provider.pushed.len()
+    );
+    provider.pushed.insert(reference.clone(), form);
+    let pushed = json!({"request_uri": reference, "expires_in": 60});
+    (StatusCode::CREATED, Json(pushed)).into_response()
 }
 
 async fn userinfo(State(state): Shared, headers: HeaderMap) -> Json<Value> {

@@ -17,3 +17,4 @@ mod navi;
 mod pages;
 mod phone_apps;
 mod t_connect;
+mod tos;

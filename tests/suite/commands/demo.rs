@@ -20,6 +20,7 @@ fn the_demo_serves_both_brands_and_says_where_to_click() {
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
     let printed = demo.printed_until("Ctrl-C");
     for host in [
+        "tos",
         "maintenance",
         "mytoyota",
         "toyota-jp",

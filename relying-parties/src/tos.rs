@@ -1,0 +1,183 @@
+//! TOYOTA OWNER'S SITE, the old site whose members move to a common ID: its own
+//! login (①), its top page with the notice (②), the choice (③) and the end (⑯).
+//! It hands a member over by a pushed authorization request (RFC 9126), so that
+//! nothing of them stands in any URL.
+
+mod hand_over;
+mod members;
+mod migrations;
+mod sign_in;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::map_response_with_state;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use url::Url;
+
+use crate::bounded::Bounded;
+use crate::cookie;
+use crate::failure::Failure;
+use crate::locale::Locale;
+use crate::page::{Pages, icon, style};
+use crate::provider::Provider;
+use crate::relying_party::RelyingPartyConfig;
+use crate::routes::{CAPACITY, CannotStart, LOGIN_LIFETIME, SESSION_LIFETIME};
+use hand_over::HandOver;
+use members::Member;
+use migrations::Migrations;
+
+/// How long someone waits who was wrong too often.
+const LOCK: Duration = Duration::from_secs(15 * 60);
+
+/// The site at work.
+struct Tos {
+    config: RelyingPartyConfig,
+    provider: Provider,
+    pages: Pages,
+    migrations: Migrations,
+    /// Members who are signed in here, by the browser's secret.
+    sessions: Bounded<String, &'static Member>,
+    /// Members on their way to the provider and back, by session and `state`.
+    under_way: Bounded<(String, String), HandOver>,
+    /// Wrong passwords, by the digits of the user ID.
+    wrong: Bounded<(String, u32), ()>,
+    session_cookie: String,
+    remember_cookie: String,
+}
+
+/// The site of `config` as a router for its own host.
+///
+/// # Errors
+/// If the configuration cannot work.
+pub(crate) fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
+    let issuer = Url::parse(&config.issuer)?;
+    let tos = Arc::new(Tos {
+        provider: Provider::new(&config)?,
+        pages: Pages::new(&issuer.origin().ascii_serialization())?,
+        migrations: Migrations::load(config.keep.as_deref()),
+        sessions: Bounded::new(CAPACITY, SESSION_LIFETIME),
+        under_way: Bounded::new(CAPACITY, LOGIN_LIFETIME),
+        wrong: Bounded::new(CAPACITY, LOCK),
+        session_cookie: cookie::name_at(&config.base_url, "session"),
+        remember_cookie: cookie::name_at(&config.base_url, "user-id"),
+        config,
+    });
+    Ok(Router::new()
+        .route("/", get(top))
+        .route("/login", get(top).post(sign_in::log_in))
+        .route("/logout", post(sign_in::log_out))
+        .route(
+            "/forgotten",
+            get(sign_in::forgotten).post(sign_in::ask_support),
+        )
+        .route("/migration", get(choice).post(hand_over::begin))
+        .route("/callback", get(hand_over::finish))
+        .route("/migration/complete", get(complete))
+        .route("/style.css", get(style))
+        .route("/icon.svg", get(icon))
+        .fallback(not_found)
+        .layer(map_response_with_state(Arc::clone(&tos), guard))
+        .with_state(tos))
+}
+
+async fn guard(State(tos): State<Arc<Tos>>, response: Response) -> Response {
+    tos.pages.guard(response)
+}
+
+async fn not_found(State(tos): State<Arc<Tos>>, headers: HeaderMap) -> Response {
+    tos.problem(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        Locale::of(&headers, None),
+    )
+}
+
+/// `GET /`: ② for a member who is signed in, else ①.
+async fn top(
+    State(tos): State<Arc<Tos>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let locale = Locale::of(&headers, query.as_deref());
+    match tos.member(&headers) {
+        Some((_, member)) => {
+            let moved = tos.migrations.is_moved(member.user_id);
+            tos.show(
+                "tos/top.html",
+                locale,
+                &json!({"name": member.name, "moved": moved}),
+            )
+        }
+        None => sign_in::show(&tos, &headers, locale, StatusCode::OK, None),
+    }
+}
+
+/// `GET /migration`: ③, or ⑯ for who moved already.
+async fn choice(
+    State(tos): State<Arc<Tos>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let locale = Locale::of(&headers, query.as_deref());
+    match tos.member(&headers) {
+        None => Redirect::to("/").into_response(),
+        Some((_, member)) if tos.migrations.is_moved(member.user_id) => {
+            Redirect::to("/migration/complete").into_response()
+        }
+        Some(_) => tos.show("tos/choice.html", locale, &json!({})),
+    }
+}
+
+/// `GET /migration/complete`: ⑯.
+async fn complete(
+    State(tos): State<Arc<Tos>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let locale = Locale::of(&headers, query.as_deref());
+    match tos.member(&headers) {
+        Some((_, member)) if tos.migrations.is_moved(member.user_id) => {
+            let log = tos.config.base_url.replacen("//tos.", "//maintenance.", 1);
+            tos.show(
+                "tos/complete.html",
+                locale,
+                &json!({"maintenance_log": log}),
+            )
+        }
+        _ => Redirect::to("/migration").into_response(),
+    }
+}
+
+impl Tos {
+    /// The member signed in, with the session's secret.
+    fn member(&self, headers: &HeaderMap) -> Option<(String, &'static Member)> {
+        let session = cookie::read(headers, &self.session_cookie)?.to_owned();
+        let member = self.sessions.get(&session, Instant::now())?;
+        Some((session, member))
+    }
+
+    fn show(&self, template: &str, locale: Locale, data: &Value) -> Response {
+        self.pages.show(template, &self.config, locale, data)
+    }
+
+    /// The page about a hand-over that did not happen; the one place that logs it.
+    fn failed(&self, failure: &Failure, locale: Locale) -> Response {
+        tracing::info!(client.id = self.config.client_id, reason = %failure, "a member did not move");
+        let code = failure.code();
+        let data = json!({"code": code});
+        let page = self.show("tos/problem.html", locale, &data);
+        (failure.status(), page).into_response()
+    }
+
+    fn problem(&self, status: StatusCode, code: &str, locale: Locale) -> Response {
+        let page = self.show("tos/problem.html", locale, &json!({"code": code}));
+        (status, page).into_response()
+    }
+}

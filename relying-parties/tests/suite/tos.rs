@@ -1,0 +1,180 @@
+//! The old site: its own login, the choice, the hand-over and the end.
+
+use axum::http::{Request, StatusCode};
+
+use crate::browser::{Browser, Page};
+use crate::fake_provider::FakeProvider;
+
+const MEMBER: &str = "03101200200010";
+const PASSWORD: &str = "Owner-0310";
+
+async fn log_in(browser: &mut Browser, user_id: &str, password: &str) -> Page {
+    let form = format!("user_id={user_id}&password={password}&remember=yes&action=login");
+    browser.send_form("/login", &form).await
+}
+
+async fn at_top(provider: &FakeProvider) -> Browser {
+    let mut browser = Browser::at(provider.party("tos"));
+    let page = log_in(&mut browser, MEMBER, PASSWORD).await;
+    assert_eq!(page.location().path(), "/");
+    browser
+}
+
+/// ③ and back with a code; the callback's answer.
+async fn hand_over(browser: &mut Browser, provider: &FakeProvider, action: &str) -> Page {
+    let form = format!("action={action}");
+    let there = browser.send_form("/migration", &form).await.location();
+    let back = provider.authorize_pushed(&there);
+    browser.get(&back).await
+}
+
+#[tokio::test]
+async fn a_member_is_greeted_and_sees_the_notice() {
+    let provider = FakeProvider::start().await;
+    let mut browser = at_top(&provider).await;
+    let page = browser.get("/").await;
+    assert_eq!(page.texts(".greeting strong"), ["オンプレU-T-1"]);
+    assert_eq!(page.texts(".banner a"), ["詳細はこちら"]);
+}
+
+#[tokio::test]
+async fn a_wrong_pair_is_refused_in_one_way_and_locks_after_five() {
+    let provider = FakeProvider::start().await;
+    let mut browser = Browser::at(provider.party("tos"));
+    for (user_id, password) in [
+        (MEMBER, "owner-0310"),
+        ("03109999999999", PASSWORD),
+        ("", ""),
+    ] {
+        let page = log_in(&mut browser, user_id, password).await;
+        assert_eq!(
+            (page.status, page.error()),
+            (StatusCode::UNAUTHORIZED, "wrong".to_owned())
+        );
+    }
+    for _ in 0..4 {
+        log_in(&mut browser, MEMBER, "no").await;
+    }
+    let page = log_in(&mut browser, MEMBER, PASSWORD).await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(page.error(), "too_many");
+}
+
+#[tokio::test]
+async fn a_remembered_id_is_no_login() {
+    let provider = FakeProvider::start().await;
+    let mut browser = at_top(&provider).await;
+    browser.post("/logout").await;
+    let page = browser.get("/").await;
+    assert!(page.body.contains(&format!("value=\"{MEMBER}\"")));
+    assert_eq!(browser.get("/migration").await.location().path(), "/");
+}
+
+#[tokio::test]
+async fn everything_known_is_pushed_and_nothing_of_it_stands_in_a_url() {
+    let provider = FakeProvider::start().await;
+    let mut browser = at_top(&provider).await;
+    for (action, prompt) in [("new", "create"), ("existing", "login")] {
+        let form = format!("action={action}");
+        let there = browser.send_form("/migration", &form).await.location();
+        let names: Vec<_> = there
+            .query_pairs()
+            .map(|(name, _)| name.into_owned())
+            .collect();
+        assert_eq!(names, ["client_id", "request_uri"]);
+        let pushed = provider.pushed(&there);
+        assert_eq!(pushed["prompt"], prompt);
+        assert!(pushed["prefill"].contains("mytoYota.20180626@gmail.com"));
+        assert!(pushed["authorization_details"].contains("20100"));
+        assert_eq!(pushed["code_challenge_method"], "S256");
+    }
+}
+
+#[tokio::test]
+async fn a_member_who_comes_back_has_moved_and_finds_it_so_ever_after() {
+    let provider = FakeProvider::start().await;
+    let mut browser = at_top(&provider).await;
+    let page = hand_over(&mut browser, &provider, "new").await;
+    assert_eq!(page.location().path(), "/migration/complete");
+    let page = browser.get("/migration/complete").await;
+    assert!(page.body.contains("//maintenance.localhost"));
+    assert_eq!(
+        browser.get("/migration").await.location().path(),
+        "/migration/complete"
+    );
+    let top = browser.get("/").await;
+    assert_eq!(top.texts(".banner h2"), ["共通IDへの移行が完了しています"]);
+}
+
+#[tokio::test]
+async fn nobody_moves_to_an_id_that_is_another_member_s() {
+    let provider = FakeProvider::start().await;
+    let mut first = at_top(&provider).await;
+    hand_over(&mut first, &provider, "new").await;
+    let mut second = first.another();
+    log_in(&mut second, "03101200200028", "Complete-28").await;
+    let page = hand_over(&mut second, &provider, "existing").await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert_eq!(page.error(), "bound_otherwise");
+    assert_eq!(
+        second.get("/migration/complete").await.location().path(),
+        "/migration"
+    );
+}
+
+#[tokio::test]
+async fn who_cancels_keeps_the_choice() {
+    let provider = FakeProvider::start().await;
+    let mut browser = at_top(&provider).await;
+    let there = browser
+        .send_form("/migration", "action=new")
+        .await
+        .location();
+    let back = provider.refuse_pushed(&there, "access_denied");
+    assert_eq!(browser.get(&back).await.error(), "access_denied");
+    assert_eq!(browser.get("/migration").await.texts("button").len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_to_another_browser_moves_nobody() {
+    let provider = FakeProvider::start().await;
+    let mut thief = at_top(&provider).await;
+    let there = thief.send_form("/migration", "action=new").await.location();
+    let back = provider.authorize_pushed(&there);
+    let mut victim = thief.another();
+    log_in(&mut victim, "03101200200028", "Complete-28").await;
+    assert_eq!(victim.get(&back).await.error(), "login_expired");
+}
+
+#[tokio::test]
+async fn another_site_can_neither_log_in_nor_move_anybody() {
+    let provider = FakeProvider::start().await;
+    let mut browser = at_top(&provider).await;
+    for path in ["/login", "/migration", "/logout", "/forgotten"] {
+        let request = Request::post(path)
+            .header("sec-fetch-site", "cross-site")
+            .header("content-type", "application/x-www-form-urlencoded");
+        assert_eq!(
+            browser.send(request).await.status,
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_move_outlives_the_process() {
+    let provider = FakeProvider::start().await;
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join(format!("tos-{}.json", provider.port()));
+    let mut config = provider.party("tos");
+    config.keep = Some(file.clone());
+    let mut browser = Browser::at(config.clone());
+    log_in(&mut browser, MEMBER, PASSWORD).await;
+    hand_over(&mut browser, &provider, "new").await;
+    let mut restarted = Browser::at(config);
+    log_in(&mut restarted, MEMBER, PASSWORD).await;
+    let page = restarted.get("/migration").await;
+    assert_eq!(page.location().path(), "/migration/complete");
+    std::fs::remove_file(file).unwrap();
+}
