@@ -33,6 +33,15 @@ mod rendering;
 pub fn routes() -> Router<SharedApp> {
     Router::new()
         .nest("/interaction/{interaction}", steps())
+        .route("/account", get(account::home::get))
+        .route(
+            "/account/password",
+            get(account::password::get).post(account::password::post),
+        )
+        .route(
+            "/account/profile",
+            get(account::profile::get).post(account::profile::post),
+        )
         .route(
             "/account/services",
             get(account::services::get).post(account::services::post),

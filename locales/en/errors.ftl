@@ -93,3 +93,5 @@ error-required-missing = The service needs this. Please fill it in.
 error-profile-changed-elsewhere = Your information was changed in another window. You now see it as it is; please check it and fill it in again.
 error-password-same = Choose a password that differs from the present one.
 error-recovery-birthdate-wrong = This is not the date of birth that is registered.
+error-password-present-wrong = This is not your present password.
+error-password-too-many = It was wrong too often. Please try again later.

@@ -349,3 +349,13 @@ recovery-new-password = New password
 recovery-save = Set the password
 recovery-complete-title = Your password is set
 recovery-complete-lead = Use the new password from now on. Press “Next” to go on.
+
+account-title = Your account
+account-back = Back to your account
+account-profile = Edit your information
+account-profile-save = Save
+account-profile-saved = Your information is saved.
+account-password = Change your password
+account-password-present = Present password
+account-password-save = Change the password
+account-password-changed = Your password is changed. You were logged out on all other devices.

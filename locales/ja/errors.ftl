@@ -93,3 +93,5 @@ error-required-missing = この項目はサービスのご利用に必要です�
 error-profile-changed-elsewhere = 別の画面でお客様情報が変更されました。最新の内容を表示しています。ご確認のうえ、もう一度入力してください。
 error-password-same = 今のパスワードとは違うパスワードを設定してください。
 error-recovery-birthdate-wrong = 生年月日がご登録の内容と一致しません。
+error-password-present-wrong = 今のパスワードが正しくありません。
+error-password-too-many = 続けて間違えたため、しばらく変更できません。時間をおいてお試しください。

@@ -349,3 +349,13 @@ recovery-new-password = 新しいパスワード
 recovery-save = パスワードを設定
 recovery-complete-title = パスワードを設定しました
 recovery-complete-lead = 次回から新しいパスワードでログインしてください。「次へ」ボタンでお手続きに戻ります。
+
+account-title = 会員メニュー
+account-back = 会員メニューに戻る
+account-profile = 会員情報の編集
+account-profile-save = 保存する
+account-profile-saved = 会員情報を保存しました。
+account-password = パスワードの変更
+account-password-present = 今のパスワード
+account-password-save = パスワードを変更
+account-password-changed = パスワードを変更しました。ほかの端末ではログアウトされました。

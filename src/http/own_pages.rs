@@ -21,7 +21,12 @@ use crate::oidc::scope::Scope;
 use crate::store::clients::StoredClient;
 
 /// The pages, by their path below the issuer.
-const PAGES: &[&str] = &["/account/services"];
+const PAGES: &[&str] = &[
+    "/account",
+    "/account/password",
+    "/account/profile",
+    "/account/services",
+];
 
 /// Which login a page asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

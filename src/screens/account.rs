@@ -1,4 +1,7 @@
 //! Pages for people with an account, outside any relying party's request.
 
+pub mod home;
 pub mod member;
+pub mod password;
+pub mod profile;
 pub mod services;

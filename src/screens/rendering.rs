@@ -4,6 +4,9 @@
 
 use std::path::PathBuf;
 
+use super::account::home::AccountHome;
+use super::account::password::AccountPassword;
+use super::account::profile::AccountProfile;
 use super::account::services::{AllowedClient, LinkedDealer, Services};
 use super::consent::{AskingClient, Consent};
 use super::dealer_link::choice::{DealerChoice, NamedDealer, PrefectureDealers};
@@ -93,6 +96,7 @@ fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
             device_pages(sample, &shell, &mut show);
             login_code_pages(sample, &shell, &mut show);
             service_profile_pages(sample, &shell, &mut show);
+            account_pages(sample, &shell, &mut show);
             recovery_pages(sample, &shell, &mut show);
             other_pages(sample, &shell, &mut show);
         }
@@ -359,6 +363,48 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
         linked_on: Some("2026-11-22".to_owned()),
     };
     show("dealer-link-complete", shell(), &filled(linked));
+}
+
+fn account_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let email = || sample.of("f.enrirtest2019@gmail.com");
+    let home = AccountHome {
+        email: email(),
+        name: sample.of("豊田 太郎"),
+    };
+    show("account", shell(), &filled(home));
+    let policy = PasswordPolicy::Seed2020;
+    let password = || AccountPassword {
+        email: email(),
+        advice: policy.advice(),
+        advice_note: policy.note(),
+        password: policy.advice_arguments().into_iter().collect(),
+    };
+    show("account-password", shell(), &filled(password()));
+    let wrong = FieldErrors::one("password", "password-present-wrong");
+    show(
+        "account-password-error",
+        shell().errors(wrong),
+        &filled(password()),
+    );
+    let profile = |birthdate| AccountProfile {
+        email: email(),
+        fields: RawDetails::FIELDS.to_vec(),
+        values: RawDetails {
+            family_name: sample.of("豊田"),
+            ..RawDetails::default()
+        },
+        birthdate,
+        prefectures: Vec::new(),
+        version: 3,
+    };
+    show("account-profile", shell(), &filled(profile(None)));
+    let settled = Some(sample.of("西暦1995年12月25日（平成7年）"));
+    let wrong = FieldErrors::one("", "profile-changed-elsewhere");
+    show(
+        "account-profile-error",
+        shell().errors(wrong),
+        &filled(profile(settled)),
+    );
 }
 
 fn recovery_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {

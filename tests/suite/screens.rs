@@ -2,6 +2,7 @@
 //! promise to machines.
 
 mod account_enumeration;
+mod account_pages;
 mod account_services;
 mod consent;
 mod dealer_link;

@@ -1,0 +1,187 @@
+//! A new password, by someone who knows the present one. Every other session ends,
+//! and so does what services may do in the person's absence (ASVS 7.4.3).
+
+use std::collections::BTreeMap;
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Serialize;
+
+use super::home::PASSWORD_CHANGED;
+use super::member::{FreshMember, Member};
+use crate::accounts::email_address::EmailAddress;
+use crate::accounts::field_errors::{FieldError, FieldErrors};
+use crate::accounts::password;
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::http::browser;
+use crate::http::refusal::PageRefusal;
+use crate::mail::message::Message;
+use crate::pages::Page;
+use crate::passwords::Verdict;
+use crate::screens::form::Form;
+use crate::screens::login::no_sooner_than;
+use crate::screens::page;
+use crate::screens::recovery::password::owner_of;
+use crate::secret::Secret;
+use crate::store::accounts::AccountCredentials;
+use crate::store::accounts::password::NewPassword;
+
+const PLACE: &str = "/account/password";
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountPassword {
+    /// The login ID, for the password manager.
+    pub email: String,
+    /// The rules for a password, as keys of the catalogue.
+    pub advice: &'static [&'static str],
+    /// The note below them.
+    pub advice_note: Option<&'static str>,
+    /// What the rules are filled with.
+    pub password: BTreeMap<&'static str, String>,
+}
+
+impl Page for AccountPassword {
+    const TEMPLATE: &'static str = "account/password.html";
+    const SCREEN: &'static str = "account-password";
+}
+
+/// `GET /account/password`
+///
+/// # Errors
+/// If nobody is logged in recently enough, or a store fails.
+pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
+    show(&member, StatusCode::OK, FieldErrors::none())
+}
+
+/// `POST /account/password`
+///
+/// # Errors
+/// If the form is not this browser's, too many passwords wait, or a store fails.
+pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
+    member.check_form(&form, PLACE)?;
+    let accounts = member.app.store.accounts();
+    let Some(found) = accounts.credentials(&member.live.account.id).await? else {
+        return Ok(Redirect::to(super::home::PLACE).into_response());
+    };
+    member.app.passwords.admit()?;
+    if !may_try(&member).await? {
+        let errors = FieldErrors::one("password", "password-too-many");
+        return show(&member, StatusCode::TOO_MANY_REQUESTS, errors);
+    }
+    let floor = no_sooner_than(member.app.config.login.wrong_answer_after);
+    let errors = judge(&member, &found, &form).await?;
+    if !errors.is_empty() {
+        floor.await;
+        return show(&member, page::FILLED_IN_WRONGLY, errors);
+    }
+    let canonical = Secret::from(password::canonical(form.secret("new_password").expose()));
+    let hash = member.app.passwords.hash(canonical).await?;
+    set(&member, found, &hash).await
+}
+
+/// Whoever sits at an open session may not guess at the password there.
+async fn may_try(member: &Member) -> Result<bool, Fault> {
+    let limits = &member.app.config.login;
+    let key = tries(member);
+    let count = member.app.ephemeral.count(Key::Rate(&key), limits.window);
+    Ok(count.await? <= limits.wrong_per_account_and_ip)
+}
+
+fn tries(member: &Member) -> String {
+    format!("password-change:{}", member.live.account.id)
+}
+
+async fn judge(
+    member: &Member,
+    found: &AccountCredentials,
+    form: &Form,
+) -> Result<FieldErrors, Fault> {
+    let app = &member.app;
+    let verdict = async |typed: Secret| {
+        let canonical = Secret::from(password::canonical(typed.expose()));
+        app.passwords
+            .verify(canonical, found.password_hash.clone())
+            .await
+    };
+    let present = form.secret("password");
+    if present.expose().is_empty() {
+        return Ok(FieldErrors::one("password", "password-missing"));
+    }
+    if verdict(present).await? == Verdict::Wrong {
+        return Ok(FieldErrors::one("password", "password-present-wrong"));
+    }
+    app.ephemeral.remove(Key::Rate(&tries(member))).await?;
+    let mut errors = FieldErrors::none();
+    let new = form.secret("new_password");
+    let policy = app.config.registration.password_policy;
+    if let Err(wrong) = policy.check(new.expose(), &owner_of(found)) {
+        errors.0.extend(wrong.into_iter().map(|code| FieldError {
+            field: "new_password",
+            code,
+        }));
+    } else if verdict(new).await? != Verdict::Wrong {
+        errors.add("new_password", "password-same");
+    }
+    Ok(errors)
+}
+
+async fn set(
+    member: &Member,
+    found: AccountCredentials,
+    hash: &str,
+) -> Result<Response, PageRefusal> {
+    let (app, now) = (&member.app, member.now());
+    let account = found.account;
+    let mut messages = Vec::new();
+    if let Ok(to) = EmailAddress::read(&account.email) {
+        let told = Message::PasswordChanged { to: &to };
+        messages.push(app.outbox.write(&member.brand, account.locale, &told)?);
+    }
+    let mut new = browser::new_session(app, &member.brand, account, Some(&member.live));
+    // The second factor was given in this session, which goes on under a new secret.
+    new.live.session.second_factor_at = member.live.session.second_factor_at;
+    new.live.session.amr.clone_from(&member.live.session.amr);
+    let set = app
+        .store
+        .accounts()
+        .set_password(
+            &NewPassword {
+                account_id: &new.live.account.id,
+                old_hash: found.password_hash.as_deref(),
+                new_hash: hash,
+                email_is_proven: false,
+                session: (&new.live.secret_hash, &new.live.session),
+                revoked_until: now.after(app.config.tokens.access_token_lifetime),
+            },
+            &messages,
+            now,
+        )
+        .await?;
+    if !set {
+        let errors = FieldErrors::one("password", "password-present-wrong");
+        return show(member, StatusCode::CONFLICT, errors);
+    }
+    app.outbox.wake();
+    let mut response = Redirect::to(PASSWORD_CHANGED).into_response();
+    if let Some(cookie) = new.cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn show(member: &Member, status: StatusCode, errors: FieldErrors) -> Result<Response, PageRefusal> {
+    let policy = member.app.config.registration.password_policy;
+    let page = AccountPassword {
+        email: member.live.account.email.clone(),
+        advice: policy.advice(),
+        advice_note: policy.note(),
+        password: policy.advice_arguments().into_iter().collect(),
+    };
+    let mut shell = member.shell(PLACE).errors(errors);
+    for (name, value) in policy.advice_arguments() {
+        shell = shell.error_value(name, value);
+    }
+    member.show(status, &shell, &page)
+}
