@@ -35,6 +35,10 @@ pub fn routes() -> Router<SharedApp> {
         .nest("/interaction/{interaction}", steps())
         .route("/account", get(account::home::get))
         .route(
+            "/account/leave",
+            get(account::leave::get).post(account::leave::post),
+        )
+        .route(
             "/account/password",
             get(account::password::get).post(account::password::post),
         )

@@ -95,3 +95,4 @@ error-password-same = Choose a password that differs from the present one.
 error-recovery-birthdate-wrong = This is not the date of birth that is registered.
 error-password-present-wrong = This is not your present password.
 error-password-too-many = It was wrong too often. Please try again later.
+error-leave-unconfirmed = To leave, please check what ends and tick the box.

@@ -51,3 +51,15 @@ mail-password-changed-text =
 
     If this was not you, someone else may be able to read your mail. Choose a new password at once with “Forgot your password?” on the login page, and contact customer support.
     This mail was sent from an address that cannot receive replies.
+
+mail-goodbye-subject = { $brand }: your account is closed
+mail-goodbye-text =
+    Your { $brand } is closed. Thank you for having used it.
+
+    ID (e-mail address): { $email }
+
+    What you had registered is deleted, and the links with services and dealers have ended.
+    The records of your consents to share information are kept for the time the law demands.
+
+    If this was not you, please contact customer support.
+    This mail was sent from an address that cannot receive replies.

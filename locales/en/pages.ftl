@@ -359,3 +359,14 @@ account-password = Change your password
 account-password-present = Present password
 account-password-save = Change the password
 account-password-changed = Your password is changed. You were logged out on all other devices.
+
+leave-title = Leave the service
+leave-ends = What ends when you leave
+leave-ends-login = You can no longer log in to any service with this Common ID.
+leave-ends-data = What you registered is deleted and cannot be brought back.
+leave-ends-dealer = The link with { $dealer } ends.
+leave-kept = What is kept
+leave-kept-records = The records of your consents to share information, and of their withdrawal, are kept for three years in principle, as the privacy law demands. For what services and dealers keep themselves, please ask them.
+leave-confirm = I have read this and leave.
+leave-submit = Leave
+logged-out-left = Your account is closed. Thank you for having used it.

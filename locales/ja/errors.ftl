@@ -95,3 +95,4 @@ error-password-same = 今のパスワードとは違うパスワードを設定�
 error-recovery-birthdate-wrong = 生年月日がご登録の内容と一致しません。
 error-password-present-wrong = 今のパスワードが正しくありません。
 error-password-too-many = 続けて間違えたため、しばらく変更できません。時間をおいてお試しください。
+error-leave-unconfirmed = 退会するには、内容を確認して「退会します」にチェックを入れてください。

@@ -359,3 +359,14 @@ account-password = パスワードの変更
 account-password-present = 今のパスワード
 account-password-save = パスワードを変更
 account-password-changed = パスワードを変更しました。ほかの端末ではログアウトされました。
+
+leave-title = 退会
+leave-ends = 退会するとできなくなること
+leave-ends-login = この共通IDでは、どのサービスにもログインできなくなります。
+leave-ends-data = ご登録のお客様情報は削除され、元に戻せません。
+leave-ends-dealer = { $dealer }との連携は解除されます。
+leave-kept = 退会後も残るもの
+leave-kept-records = 情報の提供に関する同意と撤回の記録は、個人情報保護法により原則3年間保管します。各サービスや販売店がお預かりしている情報は、それぞれの窓口にお問い合わせください。
+leave-confirm = 上の内容を確認し、退会します。
+leave-submit = 退会する
+logged-out-left = 退会の手続きが完了しました。これまでのご利用ありがとうございました。

@@ -23,6 +23,7 @@ use crate::store::clients::StoredClient;
 /// The pages, by their path below the issuer.
 const PAGES: &[&str] = &[
     "/account",
+    "/account/leave",
     "/account/password",
     "/account/profile",
     "/account/services",

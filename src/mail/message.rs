@@ -37,6 +37,11 @@ pub enum Message<'a> {
         /// Where to.
         to: &'a EmailAddress,
     },
+    /// 退会: the account is closed.
+    Goodbye {
+        /// Where to.
+        to: &'a EmailAddress,
+    },
     /// The password was changed.
     PasswordChanged {
         /// Where to.
@@ -137,6 +142,7 @@ impl Message<'_> {
                 address(to),
                 vec![("email", address(to))],
             ),
+            Self::Goodbye { to } => ("mail-goodbye", address(to), vec![("email", address(to))]),
             Self::PasswordChanged { to } => (
                 "mail-password-changed",
                 address(to),
@@ -156,6 +162,7 @@ impl Message<'_> {
             | Self::SmsVerificationCode { expires_at, .. } => Some(*expires_at),
             Self::Welcome { .. }
             | Self::AlreadyRegistered { .. }
+            | Self::Goodbye { .. }
             | Self::PasswordChanged { .. } => None,
         }
     }

@@ -10,9 +10,13 @@ use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::http::visit_arrival::language_of;
 use crate::pages::{Page, Shell};
+use crate::texts;
 
 /// Where a person who stays is sent.
 pub const STAYED: &str = "/logged-out?stayed=1";
+
+/// What the query says to a person who has left the service.
+const LEFT: &str = "done=left";
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -45,6 +49,10 @@ pub async fn show(
         .path_and_query()
         .map_or("/logged-out", |path| path.as_str());
     let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(path);
+    let shell = match uri.query() {
+        Some(LEFT) => shell.notice(texts::text(locale, "logged-out-left", &[])),
+        _ => shell,
+    };
     let page = LoggedOut {
         stayed: path == STAYED,
         return_url: None,

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use super::account::home::AccountHome;
+use super::account::leave::AccountLeave;
 use super::account::password::AccountPassword;
 use super::account::profile::AccountProfile;
 use super::account::services::{AllowedClient, LinkedDealer, Services};
@@ -372,6 +373,17 @@ fn account_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>)
         name: sample.of("豊田 太郎"),
     };
     show("account", shell(), &filled(home));
+    let leave = || AccountLeave {
+        email: email(),
+        dealers: vec![sample.of("長野トヨタ自動車株式会社")],
+    };
+    show("account-leave", shell(), &filled(leave()));
+    let wrong = FieldErrors::one("confirm", "leave-unconfirmed");
+    show(
+        "account-leave-error",
+        shell().errors(wrong),
+        &filled(leave()),
+    );
     let policy = PasswordPolicy::Seed2020;
     let password = || AccountPassword {
         email: email(),

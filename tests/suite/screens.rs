@@ -2,6 +2,7 @@
 //! promise to machines.
 
 mod account_enumeration;
+mod account_leave;
 mod account_pages;
 mod account_services;
 mod consent;

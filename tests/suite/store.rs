@@ -3,6 +3,7 @@
 mod accounts;
 mod changes;
 mod clients;
+mod closing;
 mod consents;
 mod dealer_links;
 mod example;

@@ -65,15 +65,15 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     let Some(found) = accounts.credentials(&member.live.account.id).await? else {
         return Ok(Redirect::to(super::home::PLACE).into_response());
     };
-    member.app.passwords.admit()?;
-    if !may_try(&member).await? {
-        let errors = FieldErrors::one("password", "password-too-many");
-        return show(&member, StatusCode::TOO_MANY_REQUESTS, errors);
-    }
-    let floor = no_sooner_than(member.app.config.login.wrong_answer_after);
-    let errors = judge(&member, &found, &form).await?;
+    let errors = match judge_present(&member, form.secret("password")).await? {
+        Present::TooMany => {
+            let errors = FieldErrors::one("password", "password-too-many");
+            return show(&member, StatusCode::TOO_MANY_REQUESTS, errors);
+        }
+        Present::Wrong(code) => FieldErrors::one("password", code),
+        Present::Right => judge_new(&member, &found, form.secret("new_password")).await?,
+    };
     if !errors.is_empty() {
-        floor.await;
         return show(&member, page::FILLED_IN_WRONGLY, errors);
     }
     let canonical = Secret::from(password::canonical(form.secret("new_password").expose()));
@@ -93,35 +93,61 @@ fn tries(member: &Member) -> String {
     format!("password-change:{}", member.live.account.id)
 }
 
-async fn judge(
-    member: &Member,
-    found: &AccountCredentials,
-    form: &Form,
-) -> Result<FieldErrors, Fault> {
+/// What came of asking for the present password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Present {
+    /// It is theirs.
+    Right,
+    /// It is not, or none was typed: the error's code.
+    Wrong(&'static str),
+    /// It was wrong too often.
+    TooMany,
+}
+
+/// Whether the person knows their password. A wrong one is answered no sooner
+/// than at ⑪.
+pub(super) async fn judge_present(member: &Member, typed: Secret) -> Result<Present, Fault> {
     let app = &member.app;
-    let verdict = async |typed: Secret| {
-        let canonical = Secret::from(password::canonical(typed.expose()));
-        app.passwords
-            .verify(canonical, found.password_hash.clone())
-            .await
-    };
-    let present = form.secret("password");
-    if present.expose().is_empty() {
-        return Ok(FieldErrors::one("password", "password-missing"));
+    if typed.expose().is_empty() {
+        return Ok(Present::Wrong("password-missing"));
     }
-    if verdict(present).await? == Verdict::Wrong {
-        return Ok(FieldErrors::one("password", "password-present-wrong"));
+    app.passwords.admit()?;
+    if !may_try(member).await? {
+        return Ok(Present::TooMany);
+    }
+    let floor = no_sooner_than(app.config.login.wrong_answer_after);
+    let found = app
+        .store
+        .accounts()
+        .credentials(&member.live.account.id)
+        .await?;
+    let hash = found.and_then(|found| found.password_hash);
+    let canonical = Secret::from(password::canonical(typed.expose()));
+    if app.passwords.verify(canonical, hash).await? == Verdict::Wrong {
+        floor.await;
+        return Ok(Present::Wrong("password-present-wrong"));
     }
     app.ephemeral.remove(Key::Rate(&tries(member))).await?;
+    Ok(Present::Right)
+}
+
+async fn judge_new(
+    member: &Member,
+    found: &AccountCredentials,
+    new: Secret,
+) -> Result<FieldErrors, Fault> {
     let mut errors = FieldErrors::none();
-    let new = form.secret("new_password");
-    let policy = app.config.registration.password_policy;
+    let policy = member.app.config.registration.password_policy;
     if let Err(wrong) = policy.check(new.expose(), &owner_of(found)) {
         errors.0.extend(wrong.into_iter().map(|code| FieldError {
             field: "new_password",
             code,
         }));
-    } else if verdict(new).await? != Verdict::Wrong {
+        return Ok(errors);
+    }
+    let canonical = Secret::from(password::canonical(new.expose()));
+    let hash = found.password_hash.clone();
+    if member.app.passwords.verify(canonical, hash).await? != Verdict::Wrong {
         errors.add("new_password", "password-same");
     }
     Ok(errors)

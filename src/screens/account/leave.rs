@@ -1,0 +1,140 @@
+//! 退会: says plainly what ends and what is kept, asks for the password and a
+//! tick, and closes the account.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Serialize;
+
+use super::member::{FreshMember, Member};
+use super::password::{Present, judge_present};
+use crate::accounts::consent::{self, Consent, ConsentAction, ConsentKind};
+use crate::accounts::email_address::EmailAddress;
+use crate::accounts::field_errors::FieldErrors;
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::mail::message::Message;
+use crate::pages::Page;
+use crate::screens::dealer_link;
+use crate::screens::form::Form;
+use crate::screens::page;
+use crate::store::accounts::closing::Closing;
+
+const PLACE: &str = "/account/leave";
+
+/// Where a person is sent who has left.
+const LEFT: &str = "/logged-out?done=left";
+
+/// How often the account is read anew when it is linked elsewhere in that moment.
+const ATTEMPTS: usize = 3;
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountLeave {
+    /// The login ID.
+    pub email: String,
+    /// The dealers whose links end.
+    pub dealers: Vec<String>,
+}
+
+impl Page for AccountLeave {
+    const TEMPLATE: &'static str = "account/leave.html";
+    const SCREEN: &'static str = "account-leave";
+}
+
+/// `GET /account/leave`
+///
+/// # Errors
+/// If nobody is logged in recently enough, or a store fails.
+pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
+    show(&member, StatusCode::OK, FieldErrors::none()).await
+}
+
+/// `POST /account/leave`
+///
+/// # Errors
+/// If the form is not this browser's, too many passwords wait, or a store fails.
+pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
+    member.check_form(&form, PLACE)?;
+    let mut errors = FieldErrors::none();
+    if form.get("confirm").is_empty() {
+        errors.add("confirm", "leave-unconfirmed");
+    }
+    let status = match judge_present(&member, form.secret("password")).await? {
+        Present::Right => page::FILLED_IN_WRONGLY,
+        Present::Wrong(code) => {
+            errors.add("password", code);
+            page::FILLED_IN_WRONGLY
+        }
+        Present::TooMany => {
+            errors.add("password", "password-too-many");
+            StatusCode::TOO_MANY_REQUESTS
+        }
+    };
+    if !errors.is_empty() {
+        return show(&member, status, errors).await;
+    }
+    for _ in 0..ATTEMPTS {
+        if close(&member).await? {
+            member.app.outbox.wake();
+            return Ok(Redirect::to(LEFT).into_response());
+        }
+    }
+    Err(Fault::because("an account kept changing while it was closed").into())
+}
+
+async fn close(member: &Member) -> Result<bool, Fault> {
+    let (app, account) = (&member.app, &member.live.account);
+    let links = app.store.dealer_links().of(&account.id).await?;
+    let grants = app.store.consents().grants_of(&account.id).await?;
+    let records = app.store.consents().of(&account.id).await?;
+    let given = |consent: &&Consent| consent.action == ConsentAction::Given;
+    let of_link = |consent: &Consent| {
+        links
+            .iter()
+            .any(|link| link.consent_ids.contains(&consent.id))
+    };
+    let mut in_force: Vec<&Consent> = records
+        .iter()
+        .filter(given)
+        .filter(|c| of_link(c))
+        .collect();
+    for grant in &grants {
+        let to_client = |consent: &&Consent| {
+            consent.kind == ConsentKind::Scope && consent.target == grant.client_id.0
+        };
+        in_force.extend(records.iter().filter(given).rfind(to_client));
+    }
+    let withdraw =
+        |consent: &Consent| consent::withdrawal(consent, account, &member.context, app.random.id());
+    let withdrawals: Vec<Consent> = in_force.into_iter().map(withdraw).collect();
+    let mut messages = Vec::new();
+    if let Ok(to) = EmailAddress::read(&account.email) {
+        let goodbye = Message::Goodbye { to: &to };
+        messages.push(app.outbox.write(&member.brand, account.locale, &goodbye)?);
+    }
+    let now = member.now();
+    let closing = Closing {
+        account_id: &account.id,
+        dealer_links: links.len() as u64,
+        scope_grants: grants.len() as u64,
+        withdrawals: &withdrawals,
+        revoked_until: now.after(app.config.tokens.access_token_lifetime),
+    };
+    app.store.accounts().close(&closing, &messages, now).await
+}
+
+async fn show(
+    member: &Member,
+    status: StatusCode,
+    errors: FieldErrors,
+) -> Result<Response, PageRefusal> {
+    let account = &member.live.account;
+    let links = member.app.store.dealer_links().of(&account.id).await?;
+    let name = |code: &str| dealer_link::dealer_name(&member.app, member.locale, code);
+    let page = AccountLeave {
+        email: account.email.clone(),
+        dealers: links.iter().map(|link| name(&link.dealer_code)).collect(),
+    };
+    let shell = member.shell(PLACE).errors(errors);
+    member.show(status, &shell, &page)
+}

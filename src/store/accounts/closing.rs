@@ -1,0 +1,77 @@
+//! 退会: a person leaves. What they told of themselves is erased at once, whatever
+//! was entered in their name ends, and the withdrawal of every consent in force is
+//! recorded. The account's row stays, empty, since the consent records that the law
+//! wants kept refer to it; its address and number are free for a new account.
+
+use super::Accounts;
+use crate::accounts::consent::Consent;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::store::grants::revocation;
+use crate::store::outbox::{self, NewMessage};
+use crate::store::{consents, sessions};
+
+/// What ends with an account.
+#[derive(Clone, Copy, Debug)]
+pub struct Closing<'a> {
+    /// Whose it is.
+    pub account_id: &'a str,
+    /// How many dealer links there are.
+    pub dealer_links: u64,
+    /// How many services may use the person's information.
+    pub scope_grants: u64,
+    /// The withdrawals of the consents that made them.
+    pub withdrawals: &'a [Consent],
+    /// Until when access tokens given out before are to be refused.
+    pub revoked_until: Timestamp,
+}
+
+const CLOSE: &str = "UPDATE accounts
+    SET status = 'closed', email = '', email_key = $2, email_verified = FALSE, mobile_phone = NULL,
+        mobile_phone_verified = FALSE, login_phone = NULL, profile = '{}', password_hash = NULL,
+        password_changed_at = $3, updated_at = $3, version = version + 1
+    WHERE id = $1 AND status = 'active'";
+
+const END_LINKS: &str = "DELETE FROM dealer_links WHERE account_id = $1";
+
+const END_SCOPE_GRANTS: &str = "DELETE FROM scope_grants WHERE account_id = $1";
+
+impl Accounts<'_> {
+    /// Closes an account, all of it or nothing. `false`, and nothing done, if it is
+    /// closed already or was linked with more, or less, than `closing` says.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn close(
+        &self,
+        closing: &Closing<'_>,
+        messages: &[NewMessage],
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let id = closing.account_id;
+        let mut transaction = self.0.begin().await?;
+        let (closed, links, grants) = on!(&mut transaction, db => {
+            let closed = sqlx::query(CLOSE)
+                .bind(id)
+                .bind(format!("closed:{id}"))
+                .bind(now.0)
+                .execute(&mut **db)
+                .await?
+                .rows_affected();
+            let links = sqlx::query(END_LINKS).bind(id).execute(&mut **db).await?.rows_affected();
+            let grants =
+                sqlx::query(END_SCOPE_GRANTS).bind(id).execute(&mut **db).await?.rows_affected();
+            (closed, links, grants)
+        });
+        // Linked in another tab meanwhile: that consent's withdrawal would be missing.
+        if (closed, links, grants) != (1, closing.dealer_links, closing.scope_grants) {
+            return Ok(false);
+        }
+        consents::insert_all(&mut transaction, closing.withdrawals).await?;
+        sessions::end_of_account(&mut transaction, id).await?;
+        revocation::end_of_account(&mut transaction, id, closing.revoked_until).await?;
+        outbox::insert_all(&mut transaction, messages).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}

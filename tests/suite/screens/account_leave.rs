@@ -1,0 +1,114 @@
+//! 退会: what ends, what is kept, and that the address is free again.
+
+use crate::support::browser::{Landed, Page, Phone};
+use crate::support::provider::{DEALER, Provider};
+use crate::support::steps::{self, PASSWORD, Person};
+
+const EMAIL: &str = "hanako@example.jp";
+
+async fn at_leave(provider: &Provider) -> (Phone, Page) {
+    let mut phone = Phone::new();
+    let landed = phone.open(provider.url("/account/leave")).await;
+    let page = steps::log_in(&mut phone, landed, EMAIL)
+        .await
+        .screen("account-leave");
+    (phone, page)
+}
+
+async fn leave(phone: &mut Phone, page: &Page) -> Landed {
+    let fields = [("password", PASSWORD), ("confirm", "yes")];
+    phone.press(page, "leave", &fields).await
+}
+
+#[tokio::test]
+async fn whoever_leaves_is_logged_out_everywhere_and_their_tokens_are_refused() {
+    let provider = Provider::start().await;
+    let person = steps::person(&provider, EMAIL).await;
+    let service = provider.service().await;
+    let mut other = Phone::new();
+    let request = service.ask("openid profile offline_access");
+    let tokens = steps::tokens(&mut other, &service, request, &person).await;
+    let (mut phone, page) = at_leave(&provider).await;
+    let left = leave(&mut phone, &page).await.screen("logged-out");
+    assert!(left.words().contains("退会の手続きが完了しました"));
+
+    other.open(provider.url("/account")).await.screen("login");
+    assert_eq!(service.userinfo(&tokens.access_token).await.status, 401);
+    let refused = service.refresh(&tokens.refresh_token.unwrap()).await;
+    assert_eq!(refused.error(), "invalid_grant");
+    let mut back = Phone::new();
+    let landed = back.open(provider.url("/account")).await;
+    let page = steps::log_in(&mut back, landed, EMAIL)
+        .await
+        .screen("login");
+    assert_eq!(page.errors(), ["login-failed"]);
+    let told = provider.mails_to(EMAIL).await;
+    assert!(told.iter().any(|mail| mail.subject.contains("退会")));
+}
+
+#[tokio::test]
+async fn the_address_is_free_for_a_new_account_which_is_another_person_to_services() {
+    let provider = Provider::start().await;
+    let person = steps::person(&provider, EMAIL).await;
+    let service = provider.service().await;
+    let subject = async |phone: &mut Phone, person: &Person| {
+        let request = service.ask("openid");
+        let tokens = steps::tokens(phone, &service, request, person).await;
+        let userinfo = service.userinfo(&tokens.access_token).await;
+        userinfo.json()["sub"].as_str().unwrap().to_owned()
+    };
+    let before = subject(&mut Phone::new(), &person).await;
+    let (mut phone, page) = at_leave(&provider).await;
+    leave(&mut phone, &page).await.screen("logged-out");
+    provider.let_short_lived_state_expire().await;
+    let again = steps::person(&provider, EMAIL).await;
+    let after = subject(&mut Phone::new(), &again).await;
+    assert_ne!(before, after);
+}
+
+#[tokio::test]
+async fn a_dealer_link_ends_with_a_record_of_its_withdrawal() {
+    let provider = Provider::start().await;
+    let person = steps::person(&provider, EMAIL).await;
+    let service = provider.service().await;
+    let mut phone = Phone::new();
+    let details = format!(r#"[{{"type":"dealer_link","identifier":"{DEALER}"}}]"#);
+    let request = service.ask("openid").with("authorization_details", details);
+    let landed = phone.open(service.url(&request)).await;
+    let notice = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .screen("dealer-link");
+    phone
+        .press(&notice, "link", &[])
+        .await
+        .screen("dealer-link-complete");
+    assert_eq!(provider.count("dealer_links").await, 1);
+    let before = provider.count("consents").await;
+    let (mut phone, page) = at_leave(&provider).await;
+    assert!(page.words().contains("連携は解除されます"));
+    leave(&mut phone, &page).await.screen("logged-out");
+    assert_eq!(provider.count("dealer_links").await, 0);
+    assert_eq!(provider.count("consents").await, before + 2);
+}
+
+#[tokio::test]
+async fn nobody_leaves_by_mistake() {
+    let provider = Provider::start().await;
+    steps::person(&provider, EMAIL).await;
+    let (mut phone, mut page) = at_leave(&provider).await;
+    for (fields, error) in [
+        (&[("password", PASSWORD)][..], "leave-unconfirmed"),
+        (&[("confirm", "yes")], "password-missing"),
+        (
+            &[("password", "Wrong-one1"), ("confirm", "yes")],
+            "password-present-wrong",
+        ),
+    ] {
+        page = phone
+            .press(&page, "leave", fields)
+            .await
+            .screen("account-leave");
+        assert_eq!(page.errors(), [error]);
+    }
+    phone.open(provider.url("/account")).await.screen("account");
+}
