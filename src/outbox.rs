@@ -4,6 +4,7 @@
 //! a node that dies while delivering gives it back when its lease ends.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -51,6 +52,8 @@ struct Inner {
     sms: SmsSender,
     give_up_after: Duration,
     due: Notify,
+    /// How many messages this node wrote.
+    written: AtomicU32,
 }
 
 /// A delivered message that was kept, readable: the demo's.
@@ -103,6 +106,7 @@ impl Outbox {
             sms: SmsSender::open(&config.sms)?,
             give_up_after: config.mail.give_up_after,
             due: Notify::new(),
+            written: AtomicU32::new(0),
             store,
             sealer,
             clock,
@@ -140,8 +144,9 @@ impl Outbox {
         let inner = &self.0;
         let now = inner.clock.now();
         let written = serde_json::to_vec(&message.write(brand, locale, now))?;
-        // Names sort by creation.
-        let id = format!("{:012}-{}", now.0, inner.random.id());
+        // Names sort by creation: by the second, and within it as this node wrote them.
+        let turn = inner.written.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{:012}-{turn:08x}-{}", now.0, inner.random.id());
         let payload = inner
             .sealer
             .seal(Purpose::Outbox, id.as_bytes(), &written, &inner.random)?;

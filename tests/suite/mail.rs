@@ -370,3 +370,16 @@ async fn the_worker_is_woken_by_what_is_put_in() {
     worker.abort();
     assert_eq!(received.lock().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn what_one_node_wrote_within_a_second_stays_in_its_order() {
+    let post = Post::with(&[]).await;
+    let addresses: Vec<_> = (0..20).map(|n| format!("person{n}@example.jp")).collect();
+    for address in &addresses {
+        post.welcome(address).await;
+    }
+    while post.outbox.deliver_due().await.unwrap() > 0 {}
+    let kept = post.outbox.kept(50).await.unwrap();
+    let order: Vec<_> = kept.into_iter().map(|message| message.to).collect();
+    assert_eq!(order, addresses);
+}
