@@ -28,6 +28,7 @@ const TEMPLATES: &[(&str, &str)] = &[
         "purchase_plans.html",
         include_str!("../templates/purchase_plans.html"),
     ),
+    ("tos/ways.html", include_str!("../templates/tos/ways.html")),
     ("tos/page.html", include_str!("../templates/tos/page.html")),
     (
         "tos/login.html",

@@ -41,6 +41,9 @@ pub enum CannotStart {
     /// The HTTP client does not start.
     #[error("the HTTP client does not start")]
     HttpClient(#[from] reqwest::Error),
+    /// What it keeps cannot be read.
+    #[error("what was kept of earlier days cannot be read")]
+    Kept(#[from] std::io::Error),
     /// A template is malformed.
     #[error("a template is malformed")]
     Template(#[from] tera::Error),

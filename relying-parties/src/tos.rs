@@ -8,7 +8,7 @@ mod members;
 mod migrations;
 mod sign_in;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -48,6 +48,9 @@ struct Tos {
     under_way: Bounded<(String, String), HandOver>,
     /// Wrong passwords, by the digits of the user ID.
     wrong: Bounded<(String, u32), ()>,
+    /// Held while a place among the wrong ones is taken: many at once must not
+    /// each find the same one free.
+    taking: Mutex<()>,
     session_cookie: String,
     remember_cookie: String,
 }
@@ -61,10 +64,11 @@ pub(crate) fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> 
     let tos = Arc::new(Tos {
         provider: Provider::new(&config)?,
         pages: Pages::new(&issuer.origin().ascii_serialization())?,
-        migrations: Migrations::load(config.keep.as_deref()),
+        migrations: Migrations::load(config.keep.as_deref())?,
         sessions: Bounded::new(CAPACITY, SESSION_LIFETIME),
         under_way: Bounded::new(CAPACITY, LOGIN_LIFETIME),
         wrong: Bounded::new(CAPACITY, LOCK),
+        taking: Mutex::new(()),
         session_cookie: cookie::name_at(&config.base_url, "session"),
         remember_cookie: cookie::name_at(&config.base_url, "user-id"),
         config,
@@ -115,7 +119,10 @@ async fn top(
                 &json!({"name": member.name, "moved": moved}),
             )
         }
-        None => sign_in::show(&tos, &headers, locale, StatusCode::OK, None),
+        None => {
+            let remembered = tos.remembered(&headers);
+            sign_in::show(&tos, &remembered, locale, StatusCode::OK, None)
+        }
     }
 }
 
@@ -161,6 +168,13 @@ impl Tos {
         let session = cookie::read(headers, &self.session_cookie)?.to_owned();
         let member = self.sessions.get(&session, Instant::now())?;
         Some((session, member))
+    }
+
+    /// The user ID that the browser was asked to remember.
+    fn remembered(&self, headers: &HeaderMap) -> String {
+        cookie::read(headers, &self.remember_cookie)
+            .map(members::digits)
+            .unwrap_or_default()
     }
 
     fn show(&self, template: &str, locale: Locale, data: &Value) -> Response {

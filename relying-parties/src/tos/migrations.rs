@@ -3,7 +3,8 @@
 //! one member's: whoever comes with another is not let take over anything.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -26,14 +27,21 @@ pub(super) struct Migrations {
 
 impl Migrations {
     /// Those written in `file`; without a file they are kept while the process lives.
-    pub(super) fn load(file: Option<&Path>) -> Self {
-        let moved = file
-            .and_then(|file| fs::read(file).ok())
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Self {
+    ///
+    /// # Errors
+    /// If there is a file that cannot be read: to take it for empty would let
+    /// members and IDs be bound anew.
+    pub(super) fn load(file: Option<&Path>) -> std::io::Result<Self> {
+        let moved = match file.map(fs::read) {
+            None => BTreeMap::new(),
+            Some(Ok(bytes)) => serde_json::from_slice(&bytes)?,
+            Some(Err(error)) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
+            Some(Err(error)) => return Err(error),
+        };
+        Ok(Self {
             file: file.map(Path::to_owned),
-            moved: Mutex::new(moved.unwrap_or_default()),
-        }
+            moved: Mutex::new(moved),
+        })
     }
 
     /// Whether the member moved.
@@ -68,7 +76,9 @@ impl Migrations {
             return Ok(());
         };
         let beside = file.with_extension("new");
-        fs::write(&beside, serde_json::to_vec_pretty(moved)?)?;
+        let mut written = File::create(&beside)?;
+        written.write_all(&serde_json::to_vec_pretty(moved)?)?;
+        written.sync_all()?;
         fs::rename(beside, file)
     }
 
@@ -84,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_member_has_one_id_and_an_id_one_member() -> std::io::Result<()> {
-        let migrations = Migrations::load(None);
+        let migrations = Migrations::load(None)?;
         assert_eq!(migrations.bind("1", "a")?, Bound::Moved);
         assert_eq!(migrations.bind("1", "a")?, Bound::Moved);
         assert_eq!(migrations.bind("1", "b")?, Bound::ToAnotherId);

@@ -1,6 +1,6 @@
 //! ① the old site's own login, and what it offers to those who forgot something.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axum::extract::{RawForm, RawQuery, State};
 use axum::http::header::SET_COOKIE;
@@ -48,28 +48,19 @@ pub(super) async fn log_in(
             .unwrap_or_default()
     };
     let user_id = members::digits(&field("user_id"));
-    if tos.is_locked(&user_id) {
-        return show(
-            &tos,
-            &headers,
-            locale,
-            StatusCode::TOO_MANY_REQUESTS,
-            Some(Refused::TooMany),
-        );
-    }
+    // A try counts before it is known to be wrong: many at once are as few as one.
+    let Some(place) = tos.take_place(&user_id) else {
+        let (status, refused) = (StatusCode::TOO_MANY_REQUESTS, Some(Refused::TooMany));
+        return show(&tos, &user_id, locale, status, refused);
+    };
     let member = members::find(&user_id);
     let password = field("password");
     let verified = tokio::task::spawn_blocking(move || members::verify(member, &password)).await;
     let (Ok(true), Some(member)) = (verified, member) else {
-        tos.count_wrong(&user_id);
-        return show(
-            &tos,
-            &headers,
-            locale,
-            StatusCode::UNAUTHORIZED,
-            Some(Refused::Wrong),
-        );
+        let (status, refused) = (StatusCode::UNAUTHORIZED, Some(Refused::Wrong));
+        return show(&tos, &user_id, locale, status, refused);
     };
+    tos.wrong.take(&place, Instant::now());
     let session = secret();
     let cookies = [
         (
@@ -94,39 +85,32 @@ fn remember(tos: &Tos, user_id: &str, wanted: bool) -> String {
 }
 
 impl Tos {
-    fn is_locked(&self, user_id: &str) -> bool {
-        let last = (user_id.to_owned(), WRONG_PER_ID);
-        self.wrong.get(&last, Instant::now()).is_some()
-    }
-
-    /// The first free place among so many: when the last is taken, the ID waits.
-    fn count_wrong(&self, user_id: &str) {
+    /// The first free place among the tries an ID has; none is left when it was
+    /// wrong too often.
+    fn take_place(&self, user_id: &str) -> Option<(String, u32)> {
+        let _taking = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let free = (1..=WRONG_PER_ID)
+        let place = (1..=WRONG_PER_ID)
             .map(|place| (user_id.to_owned(), place))
-            .find(|place| self.wrong.get(place, now).is_none());
-        if let Some(place) = free {
-            self.wrong.put(place, (), now);
-        }
+            .find(|place| self.wrong.get(place, now).is_none())?;
+        self.wrong.put(place.clone(), (), now);
+        Some(place)
     }
 }
 
 /// Shows ①.
 pub(super) fn show(
     tos: &Tos,
-    headers: &HeaderMap,
+    user_id: &str,
     locale: Locale,
     status: StatusCode,
     refused: Option<Refused>,
 ) -> Response {
-    let remembered = cookie::read(headers, &tos.remember_cookie)
-        .map(members::digits)
-        .unwrap_or_default();
     let error = refused.map(|refused| match refused {
         Refused::Wrong => "wrong",
         Refused::TooMany => "too_many",
     });
-    let data = json!({"user_id": remembered, "error": error});
+    let data = json!({"user_id": user_id, "error": error});
     (status, tos.show("tos/login.html", locale, &data)).into_response()
 }
 

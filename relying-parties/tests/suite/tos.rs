@@ -47,6 +47,10 @@ async fn a_wrong_pair_is_refused_in_one_way_and_locks_after_five() {
         ("", ""),
     ] {
         let page = log_in(&mut browser, user_id, password).await;
+        assert!(
+            page.body.contains(&format!("value=\"{user_id}\"")),
+            "input is kept"
+        );
         assert_eq!(
             (page.status, page.error()),
             (StatusCode::UNAUTHORIZED, "wrong".to_owned())
@@ -131,7 +135,13 @@ async fn who_cancels_keeps_the_choice() {
         .await
         .location();
     let back = provider.refuse_pushed(&there, "access_denied");
-    assert_eq!(browser.get(&back).await.error(), "access_denied");
+    let page = browser.get(&back).await;
+    assert_eq!(page.error(), "access_denied");
+    assert_eq!(
+        page.texts("button").len(),
+        2,
+        "both ways stand on that page"
+    );
     assert_eq!(browser.get("/migration").await.texts("button").len(), 2);
 }
 
@@ -177,4 +187,27 @@ async fn a_move_outlives_the_process() {
     let page = restarted.get("/migration").await;
     assert_eq!(page.location().path(), "/migration/complete");
     std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_not_taken_for_an_empty_one() {
+    let provider = FakeProvider::start().await;
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join(format!("tos-damaged-{}.json", provider.port()));
+    std::fs::write(&file, "{").unwrap();
+    let mut config = provider.party("tos");
+    config.keep = Some(file.clone());
+    assert!(relying_parties::router(config).is_err());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "{");
+    std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test]
+async fn right_passwords_never_lock_anybody_out() {
+    let provider = FakeProvider::start().await;
+    let mut browser = Browser::at(provider.party("tos"));
+    for _ in 0..7 {
+        let page = log_in(&mut browser, MEMBER, PASSWORD).await;
+        assert_eq!(page.location().path(), "/");
+    }
 }
