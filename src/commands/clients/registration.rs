@@ -102,7 +102,7 @@ fn fill_in(metadata: &mut Map<String, Value>, brands: &[&str], random: &Random) 
         false => (json!([]), ""),
     };
     let defaults = [
-        ("client_id", json!(random.id())),
+        ("client_id", json!(name(random))),
         ("brands", json!(brands)),
         // Another company's, which asks for consent: nobody gets more by leaving something out.
         ("party", json!("third")),
@@ -115,6 +115,15 @@ fn fill_in(metadata: &mut Map<String, Value>, brands: &[&str], random: &Random) 
     for (member, default) in defaults {
         metadata.entry(member).or_insert(default);
     }
+}
+
+/// A name of our own making that a command line takes for a name: not an option.
+fn name(random: &Random) -> String {
+    let mut name = random.id();
+    while name.starts_with('-') {
+        name = random.id();
+    }
+    name
 }
 
 fn unknown_brands(client: &Client, brands: &[&str]) -> Vec<String> {
@@ -223,5 +232,13 @@ mod tests {
         for text in ["", "[]", "\"x\"", "{"] {
             assert!(super::read(text, &BRANDS, &Random::seeded(1)).is_err());
         }
+    }
+
+    #[test]
+    fn no_name_of_ours_looks_like_an_option() {
+        let names = (0..500).map(|seed| super::name(&Random::seeded(seed)));
+        let begins = |name: String| name.chars().next();
+        let first: std::collections::BTreeSet<_> = names.filter_map(begins).collect();
+        assert!(first.contains(&'_') && !first.contains(&'-'), "{first:?}");
     }
 }
