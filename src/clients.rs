@@ -2,6 +2,7 @@
 //! node empties the cache within a second (`App::follow_changes`).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::fault::Fault;
 use crate::oidc::client::ClientId;
@@ -13,11 +14,26 @@ const CAPACITY: u64 = 10_000;
 
 /// The cache. Unknown names are not kept: an attacker could fill it with them.
 #[derive(Debug)]
-pub struct ClientCache(moka::sync::Cache<ClientId, Arc<StoredClient>>);
+pub struct ClientCache {
+    kept: moka::sync::Cache<ClientId, Kept>,
+    /// How often everything was forgotten.
+    turn: AtomicU64,
+}
+
+/// A client, and the turn in which it was read. One that was being read while
+/// everything was forgotten may be what was removed: it counts for nothing.
+#[derive(Clone, Debug)]
+struct Kept {
+    turn: u64,
+    client: Arc<StoredClient>,
+}
 
 impl Default for ClientCache {
     fn default() -> Self {
-        Self(moka::sync::Cache::new(CAPACITY))
+        Self {
+            kept: moka::sync::Cache::new(CAPACITY),
+            turn: AtomicU64::new(0),
+        }
     }
 }
 
@@ -31,19 +47,63 @@ impl ClientCache {
         store: &Store,
         id: &ClientId,
     ) -> Result<Option<Arc<StoredClient>>, Fault> {
-        if let Some(client) = self.0.get(id) {
+        if let Some(client) = self.known(id) {
             return Ok(Some(client));
         }
+        let turn = self.turn();
         let Some(client) = store.clients().get(id).await? else {
             return Ok(None);
         };
-        let client = Arc::new(client);
-        self.0.insert(id.clone(), Arc::clone(&client));
-        Ok(Some(client))
+        Ok(Some(self.keep(turn, id, client)))
     }
 
     /// Forgets everything, after a change.
     pub fn forget_all(&self) {
-        self.0.invalidate_all();
+        self.turn.fetch_add(1, Ordering::AcqRel);
+        self.kept.invalidate_all();
+    }
+
+    fn turn(&self) -> u64 {
+        self.turn.load(Ordering::Acquire)
+    }
+
+    fn known(&self, id: &ClientId) -> Option<Arc<StoredClient>> {
+        let kept = self.kept.get(id)?;
+        (kept.turn == self.turn()).then_some(kept.client)
+    }
+
+    fn keep(&self, turn: u64, id: &ClientId, client: StoredClient) -> Arc<StoredClient> {
+        let client = Arc::new(client);
+        let kept = Kept {
+            turn,
+            client: Arc::clone(&client),
+        };
+        self.kept.insert(id.clone(), kept);
+        client
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::client::sample;
+
+    #[test]
+    fn a_client_read_while_everything_was_forgotten_is_not_kept() {
+        let cache = ClientCache::default();
+        let client = sample();
+        let id = client.client_id.clone();
+        let stored = StoredClient {
+            client,
+            secret_hash: None,
+        };
+        let turn = cache.turn();
+        cache.forget_all();
+        cache.keep(turn, &id, stored.clone());
+        assert!(cache.known(&id).is_none());
+        cache.keep(cache.turn(), &id, stored);
+        assert!(cache.known(&id).is_some());
+        cache.forget_all();
+        assert!(cache.known(&id).is_none());
     }
 }
