@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Entries by key, each for the same time. A key is used once: it is random.
+/// Entries by key, each for the same time. What is put again under its key lives
+/// as long as anything new.
 pub(crate) struct Bounded<K, V> {
     capacity: usize,
     lifetime: Duration,
@@ -17,7 +18,8 @@ pub(crate) struct Bounded<K, V> {
 
 struct Entries<K, V> {
     by_key: HashMap<K, (Instant, V)>,
-    /// Oldest first. A taken key stays here until its turn, so this is what is bounded.
+    /// Oldest first. A key that was taken, or put again, stays here until its turn,
+    /// so this is what is bounded.
     order: VecDeque<(Instant, K)>,
 }
 
@@ -40,11 +42,16 @@ impl<K: Eq + Hash + Clone, V> Bounded<K, V> {
         let expiry = now + self.lifetime;
         entries.by_key.insert(key.clone(), (expiry, value));
         entries.order.push_back((expiry, key));
-        while let Some((expiry, _)) = entries.order.front() {
-            if *expiry > now && entries.order.len() <= self.capacity {
+        loop {
+            let full = entries.order.len() > self.capacity;
+            let oldest = entries
+                .order
+                .pop_front_if(|(expiry, _)| full || *expiry <= now);
+            let Some((expiry, oldest)) = oldest else {
                 break;
-            }
-            if let Some((_, oldest)) = entries.order.pop_front() {
+            };
+            let kept = entries.by_key.get(&oldest);
+            if kept.is_some_and(|(kept, _)| *kept == expiry) {
                 entries.by_key.remove(&oldest);
             }
         }
@@ -87,6 +94,17 @@ mod tests {
         assert_eq!(kept.get(&1, now), None);
         assert_eq!(kept.get(&2, now), Some(2));
         assert_eq!(kept.get(&3, now), Some(3));
+    }
+
+    #[test]
+    fn what_is_put_again_does_not_end_with_what_was_there_before() {
+        let (kept, now) = (Bounded::new(10, MINUTE), Instant::now());
+        kept.put("lock", 1, now);
+        kept.take(&"lock", now);
+        kept.put("lock", 2, now + MINUTE / 2);
+        kept.put("other", 3, now + MINUTE);
+        assert_eq!(kept.get(&"lock", now + MINUTE), Some(2));
+        assert_eq!(kept.get(&"lock", now + MINUTE + MINUTE / 2), None);
     }
 
     #[test]
