@@ -8,6 +8,7 @@
 mod authorization_response;
 mod bounded;
 mod cookie;
+mod encoded;
 mod failure;
 mod home;
 mod http_client;

@@ -6,6 +6,7 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use serde::Serialize;
 
 use crate::cookie;
+use crate::encoded::field;
 
 /// The cookie that remembers a choice made by `?lang=`.
 pub(crate) const LANG_COOKIE: &str = "lang";
@@ -56,9 +57,7 @@ impl Locale {
 
 /// The language that the query asks for.
 pub(crate) fn asked_for(query: Option<&str>) -> Option<Locale> {
-    let (_, lang) =
-        url::form_urlencoded::parse(query?.as_bytes()).find(|(name, _)| name == "lang")?;
-    from_tag(&lang)
+    from_tag(&field(query?.as_bytes(), "lang")?)
 }
 
 fn from_tag(tag: &str) -> Option<Locale> {

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::authorization_response::AuthorizationResponse;
 use crate::cookie::{self, Lifetime};
+use crate::encoded::field;
 use crate::failure::Failure;
 use crate::locale::Locale;
 use crate::provider::{Demand, Person, Provider};
@@ -56,11 +57,9 @@ pub(crate) async fn finish(
 impl RelyingParty {
     /// The issuer that the login's button named: `?at=other`, or ours.
     fn asked_for(&self, query: Option<&str>) -> &Provider {
-        let mut parameters = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        let at = query.and_then(|query| field(query.as_bytes(), "at"));
         match &self.other {
-            Some(other) if parameters.any(|(name, value)| name == "at" && value == "other") => {
-                other
-            }
+            Some(other) if at.as_deref() == Some("other") => other,
             _ => &self.provider,
         }
     }

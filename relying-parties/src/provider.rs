@@ -253,11 +253,12 @@ impl Provider {
         all.join(" ")
     }
 
-    /// Posts a form with our secret (RFC 6749 §2.3.1, client_secret_basic).
+    /// Posts a form with our secret (RFC 6749 §2.3.1, client_secret_basic); the
+    /// status and the body.
     pub(crate) async fn post_authenticated(
         &self,
         endpoint: &str,
-        form: &[(String, String)],
+        form: &[(&str, &str)],
     ) -> Result<(StatusCode, Vec<u8>), Failure> {
         let encoded =
             |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
@@ -266,17 +267,9 @@ impl Provider {
             .as_ref()
             .map_or("", |secret| secret.secret());
         let pair = format!("{}:{}", encoded(&self.client_id), encoded(secret));
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .finish();
         let request = axum::http::Request::post(endpoint)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)))
-            .body(body.into_bytes())
-            .map_err(|error| Failure::Unreachable(with_causes(&error)))?;
-        let answer = self.http.call(request).await;
-        let answer = answer.map_err(|error| Failure::Unreachable(with_causes(&error)))?;
-        Ok((answer.status(), answer.into_body()))
+            .header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)));
+        self.send_form(request, form).await
     }
 
     /// Posts a form to one of the provider's endpoints; the status and the body.
@@ -285,10 +278,19 @@ impl Provider {
         endpoint: &str,
         form: &[(&str, &str)],
     ) -> Result<(StatusCode, Vec<u8>), Failure> {
+        self.send_form(axum::http::Request::post(endpoint), form)
+            .await
+    }
+
+    async fn send_form(
+        &self,
+        request: axum::http::request::Builder,
+        form: &[(&str, &str)],
+    ) -> Result<(StatusCode, Vec<u8>), Failure> {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form)
             .finish();
-        let request = axum::http::Request::post(endpoint)
+        let request = request
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body.into_bytes())
             .map_err(|error| Failure::Unreachable(with_causes(&error)))?;

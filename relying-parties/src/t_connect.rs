@@ -24,6 +24,7 @@ use tokio::time::Instant;
 
 use crate::bounded::Bounded;
 use crate::cookie;
+use crate::encoded::field;
 use crate::failure::{Failure, with_causes};
 use crate::http_client::HttpClient;
 use crate::locale::Locale;
@@ -176,13 +177,7 @@ impl RelyingParty {
                 None
             }
         };
-        let value = |name: &str| {
-            let query = query.unwrap_or_default().as_bytes();
-            let mut pairs = url::form_urlencoded::parse(query);
-            pairs
-                .find(|(given, _)| given == name)
-                .map(|(_, value)| value)
-        };
+        let value = |name| field(query.unwrap_or_default().as_bytes(), name);
         let done = value("done").and_then(|done| Command::read(&done));
         let data = json!({
             "person": person.name,
@@ -256,7 +251,8 @@ async fn command(
     let Some(person) = party.person(&headers) else {
         return party.failed(&Failure::Stale, locale);
     };
-    let Some(command) = field(&body, "command").and_then(|name| Command::read(&name)) else {
+    let Some(command) = field(body.as_bytes(), "command").and_then(|name| Command::read(&name))
+    else {
         return party.problem(StatusCode::NOT_FOUND, "not_found", locale);
     };
     let intent = Intent {
@@ -274,7 +270,7 @@ async fn confirmation(
     RawQuery(query): RawQuery,
 ) -> Response {
     let locale = Locale::of(&headers, query.as_deref());
-    let name = field(query.as_deref().unwrap_or_default(), "intent").unwrap_or_default();
+    let name = field(query.as_deref().unwrap_or_default().as_bytes(), "intent").unwrap_or_default();
     let Some((_, intent)) = party.waiting(&headers, &name) else {
         return Redirect::to("/?lost=1").into_response();
     };
@@ -298,7 +294,7 @@ async fn confirm(
     if !is_from_our_page(&headers) {
         return party.problem(StatusCode::FORBIDDEN, "cross_site", locale);
     }
-    let name = field(&body, "intent").unwrap_or_default();
+    let name = field(body.as_bytes(), "intent").unwrap_or_default();
     let person = party.person(&headers);
     let waiting = party.waiting(&headers, &name);
     let (Some(person), Some((key, _)), Some(remote)) = (person, waiting, &party.remote) else {
@@ -306,16 +302,10 @@ async fn confirm(
     };
     // Of two presses of the button one takes it.
     match remote.to_confirm.take(&key, Instant::now()) {
-        Some(_) if field(&body, "action").as_deref() != Some("confirm") => {
+        Some(_) if field(body.as_bytes(), "action").as_deref() != Some("confirm") => {
             Redirect::to("/").into_response()
         }
         Some(intent) => party.carry_out(&person, intent, &headers).await,
         None => Redirect::to("/?lost=1").into_response(),
     }
-}
-
-fn field(encoded: &str, name: &str) -> Option<String> {
-    url::form_urlencoded::parse(encoded.as_bytes())
-        .find(|(given, _)| given == name)
-        .map(|(_, value)| value.into_owned())
 }

@@ -16,6 +16,7 @@ use super::Tos;
 use super::members::Member;
 use super::migrations::Bound;
 use crate::authorization_response::AuthorizationResponse;
+use crate::encoded::field;
 use crate::failure::Failure;
 use crate::locale::Locale;
 use crate::logout::is_from_our_page;
@@ -43,8 +44,7 @@ pub(super) async fn begin(
     if tos.migrations.is_moved(member.user_id) {
         return Redirect::to("/migration/complete").into_response();
     }
-    let wants_new =
-        url::form_urlencoded::parse(&form).any(|(name, value)| name == "action" && value == "new");
+    let wants_new = field(&form, "action").as_deref() == Some("new");
     let prompt = if wants_new { "create" } else { "login" };
     match tos.provider.push(locale, prompt, member).await {
         Ok(begun) => {
@@ -119,11 +119,11 @@ impl Provider {
             .ok_or_else(|| Failure::Unreachable("no place to push requests to".to_owned()))?;
         let details = Value::Array(member.dealer_links()).to_string();
         let prefill = member.claims().to_string();
-        let mut form: Vec<(String, String)> = begun.url.query_pairs().into_owned().collect();
-        form.push(("prompt".to_owned(), prompt.to_owned()));
-        form.push(("prefill".to_owned(), prefill));
+        let asked: Vec<(String, String)> = begun.url.query_pairs().into_owned().collect();
+        let mut form: Vec<(&str, &str)> = asked.iter().map(|(n, v)| (&**n, &**v)).collect();
+        form.extend([("prompt", prompt), ("prefill", &prefill)]);
         if details != "[]" {
-            form.push(("authorization_details".to_owned(), details));
+            form.push(("authorization_details", &details));
         }
         let (status, body) = self.post_authenticated(endpoint, &form).await?;
         if status != StatusCode::CREATED {

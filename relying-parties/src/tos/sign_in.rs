@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::{Tos, members};
 use crate::cookie::{self, Lifetime};
+use crate::encoded::field;
 use crate::locale::Locale;
 use crate::login::secret;
 use crate::logout::is_from_our_page;
@@ -40,21 +41,15 @@ pub(super) async fn log_in(
     if !is_from_our_page(&headers) {
         return tos.problem(StatusCode::FORBIDDEN, "cross_site", locale);
     }
-    let field = |name: &str| {
-        let mut pairs = url::form_urlencoded::parse(&form);
-        let found = pairs.find(|(known, _)| known == name);
-        found
-            .map(|(_, value)| value.into_owned())
-            .unwrap_or_default()
-    };
-    let user_id = members::digits(&field("user_id"));
+    let typed = |name| field(&form, name).unwrap_or_default();
+    let user_id = members::digits(&typed("user_id"));
     // A try counts before it is known to be wrong: many at once are as few as one.
     let Some(place) = tos.take_place(&user_id) else {
         let (status, refused) = (StatusCode::TOO_MANY_REQUESTS, Some(Refused::TooMany));
         return show(&tos, &user_id, locale, status, refused);
     };
     let member = members::find(&user_id);
-    let password = field("password");
+    let password = typed("password");
     let verified = tokio::task::spawn_blocking(move || members::verify(member, &password)).await;
     let (Ok(true), Some(member)) = (verified, member) else {
         let (status, refused) = (StatusCode::UNAUTHORIZED, Some(Refused::Wrong));
@@ -69,7 +64,7 @@ pub(super) async fn log_in(
         ),
         (
             SET_COOKIE,
-            remember(&tos, member.user_id, field("remember") == "yes"),
+            remember(&tos, member.user_id, typed("remember") == "yes"),
         ),
     ];
     tos.sessions.put(session, member, Instant::now());
