@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::accounts::password;
 use crate::config::PasswordHashing;
 use crate::fault::Fault;
 use crate::random::Random;
@@ -92,6 +93,7 @@ impl Passwords {
     /// # Errors
     /// `Fault::Busy` if too many wait already.
     pub async fn hash(&self, password: Secret) -> Result<String, Fault> {
+        let password = canonical(&password);
         let (answer, answered) = oneshot::channel();
         self.enqueue(Job::Hash { password, answer })?;
         answered.await.map_err(|_gone| no_answer())?
@@ -103,6 +105,7 @@ impl Passwords {
     /// # Errors
     /// `Fault::Busy` if too many wait already.
     pub async fn verify(&self, password: Secret, hash: Option<String>) -> Result<Verdict, Fault> {
+        let password = canonical(&password);
         let (answer, answered) = oneshot::channel();
         let known = hash.filter(|hash| {
             let understood = is_understood(hash);
@@ -142,6 +145,11 @@ impl Passwords {
             .push(job, Job::is_abandoned)
             .map_err(|_full| busy())
     }
+}
+
+/// What of a password counts, whoever asks.
+fn canonical(typed: &Secret) -> Secret {
+    Secret::from(password::canonical(typed.expose()))
 }
 
 /// Whether a stored hash can be compared with, in a bearable time: argon2id, PBKDF2 (SHA-256 and

@@ -11,6 +11,7 @@ pub mod interaction;
 pub mod logged_out;
 pub mod login;
 pub mod logout;
+pub mod new_password;
 pub mod profile_lines;
 pub mod recovery;
 pub mod registration;

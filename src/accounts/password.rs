@@ -5,6 +5,8 @@
 use unicode_normalization::UnicodeNormalization as _;
 use zxcvbn::Score;
 
+use super::account::Account;
+
 crate::wire_words! {
     /// A rule for new passwords. Old ones are not asked to obey it.
     pub enum PasswordPolicy {
@@ -26,6 +28,28 @@ pub struct Owner {
     pub birthdate: Option<String>,
     /// Names and the like, for the guesser.
     pub names: Vec<String>,
+}
+
+impl Owner {
+    /// What the owner of an account is known by.
+    #[must_use]
+    pub fn of(account: &Account) -> Self {
+        let profile = &account.profile;
+        let told = |fields: &[&Option<String>]| {
+            fields.iter().filter_map(|field| (*field).clone()).collect()
+        };
+        Self {
+            email: account.email.to_ascii_lowercase(),
+            phones: told(&[&account.mobile_phone, &profile.home_phone]),
+            birthdate: profile.birthdate.clone(),
+            names: told(&[
+                &profile.family_name,
+                &profile.given_name,
+                &profile.family_name_kana,
+                &profile.given_name_kana,
+            ]),
+        }
+    }
 }
 
 /// The seed's symbols, in its order.

@@ -14,7 +14,6 @@ use super::page;
 use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
-use crate::accounts::password;
 use crate::fault::Fault;
 use crate::http::refusal::{PageRefusal, Refusal};
 use crate::http::visit::Visit;
@@ -142,14 +141,13 @@ async fn verified(visit: &Visit, id: &LoginId, typed: Secret) -> Result<Option<A
         LoginId::Email(address) => accounts.by_email_key(address.key()).await?,
         LoginId::Phone(number) => accounts.by_login_phone(&number.e164()).await?,
     };
-    let canonical = Secret::from(password::canonical(typed.expose()));
     let hash = found.as_ref().and_then(|found| found.password_hash.clone());
-    let verdict = visit.app.passwords.verify(canonical.clone(), hash).await?;
+    let verdict = visit.app.passwords.verify(typed.clone(), hash).await?;
     Ok(match (verdict, found) {
         (Verdict::Wrong, _) | (_, None) => None,
         (Verdict::Right, Some(found)) => Some(found.account),
         (Verdict::RightButRenew, Some(found)) => {
-            renew(visit, &found, canonical).await;
+            renew(visit, &found, typed).await;
             Some(found.account)
         }
     })

@@ -21,6 +21,7 @@ use super::logged_out::LoggedOut;
 use super::login::Login;
 use super::login::code::LoginCode;
 use super::logout::Logout;
+use super::new_password::PasswordRules;
 use super::profile_lines::Line;
 use super::recovery::code::{RecoveryCode, RecoveryNobody};
 use super::recovery::complete::RecoveryComplete;
@@ -199,9 +200,7 @@ fn details(sample: Sample, locale: Locale, password_set: bool) -> Details {
     Details {
         email: sample.of("f.enrirtest2019@gmail.com"),
         password_set,
-        advice: policy.advice(),
-        advice_note: policy.note(),
-        password: policy.advice_arguments().into_iter().collect(),
+        rules: PasswordRules::of(policy),
         prefilled_by: Some(sample.of("TOYOTA OWNER’S SITE")),
         values: RawDetails {
             family_name: sample.of("豊田"),
@@ -387,9 +386,7 @@ fn account_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>)
     let policy = PasswordPolicy::Seed2020;
     let password = || AccountPassword {
         email: email(),
-        advice: policy.advice(),
-        advice_note: policy.note(),
-        password: policy.advice_arguments().into_iter().collect(),
+        rules: PasswordRules::of(policy),
     };
     show("account-password", shell(), &filled(password()));
     let wrong = FieldErrors::one("password", "password-present-wrong");
@@ -442,9 +439,7 @@ fn recovery_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>
     let policy = PasswordPolicy::Seed2020;
     let password = |asks_birthdate| RecoveryPassword {
         login_id: login_id(),
-        advice: policy.advice(),
-        advice_note: policy.note(),
-        password: policy.advice_arguments().into_iter().collect(),
+        rules: PasswordRules::of(policy),
         asks_birthdate,
         values: ["birthdate_year", "birthdate_month", "birthdate_day"]
             .map(|field| (field, sample.of("12")))

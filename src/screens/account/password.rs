@@ -1,31 +1,25 @@
 //! A new password, by someone who knows the present one. Every other session ends,
 //! and so does what services may do in the person's absence (ASVS 7.4.3).
 
-use std::collections::BTreeMap;
-
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 
 use super::home::PASSWORD_CHANGED;
 use super::member::{FreshMember, Member};
-use crate::accounts::email_address::EmailAddress;
-use crate::accounts::field_errors::{FieldError, FieldErrors};
-use crate::accounts::password;
+use crate::accounts::field_errors::FieldErrors;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::browser;
 use crate::http::refusal::PageRefusal;
-use crate::mail::message::Message;
 use crate::pages::Page;
 use crate::passwords::Verdict;
 use crate::screens::form::Form;
 use crate::screens::login::no_sooner_than;
+use crate::screens::new_password::{self, PasswordRules};
 use crate::screens::page;
-use crate::screens::recovery::password::owner_of;
 use crate::secret::Secret;
 use crate::store::accounts::AccountCredentials;
-use crate::store::accounts::password::NewPassword;
 
 const PLACE: &str = "/account/password";
 
@@ -34,12 +28,9 @@ const PLACE: &str = "/account/password";
 pub struct AccountPassword {
     /// The login ID, for the password manager.
     pub email: String,
-    /// The rules for a password, as keys of the catalogue.
-    pub advice: &'static [&'static str],
-    /// The note below them.
-    pub advice_note: Option<&'static str>,
-    /// What the rules are filled with.
-    pub password: BTreeMap<&'static str, String>,
+    /// The rules for a password.
+    #[serde(flatten)]
+    pub rules: PasswordRules,
 }
 
 impl Page for AccountPassword {
@@ -71,14 +62,15 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
             return show(&member, StatusCode::TOO_MANY_REQUESTS, errors);
         }
         Present::Wrong(code) => FieldErrors::one("password", code),
-        Present::Right => judge_new(&member, &found, form.secret("new_password")).await?,
+        Present::Right => {
+            let typed = form.secret("new_password");
+            new_password::errors_beside_old(&member.app, &found, &typed).await?
+        }
     };
     if !errors.is_empty() {
         return show(&member, page::FILLED_IN_WRONGLY, errors);
     }
-    let canonical = Secret::from(password::canonical(form.secret("new_password").expose()));
-    let hash = member.app.passwords.hash(canonical).await?;
-    set(&member, found, &hash).await
+    set(&member, &found, form.secret("new_password")).await
 }
 
 /// Whoever sits at an open session may not guess at the password there.
@@ -122,8 +114,7 @@ pub(super) async fn judge_present(member: &Member, typed: Secret) -> Result<Pres
         .credentials(&member.live.account.id)
         .await?;
     let hash = found.and_then(|found| found.password_hash);
-    let canonical = Secret::from(password::canonical(typed.expose()));
-    if app.passwords.verify(canonical, hash).await? == Verdict::Wrong {
+    if app.passwords.verify(typed, hash).await? == Verdict::Wrong {
         floor.await;
         return Ok(Present::Wrong("password-present-wrong"));
     }
@@ -131,65 +122,20 @@ pub(super) async fn judge_present(member: &Member, typed: Secret) -> Result<Pres
     Ok(Present::Right)
 }
 
-async fn judge_new(
-    member: &Member,
-    found: &AccountCredentials,
-    new: Secret,
-) -> Result<FieldErrors, Fault> {
-    let mut errors = FieldErrors::none();
-    let policy = member.app.config.registration.password_policy;
-    if let Err(wrong) = policy.check(new.expose(), &owner_of(found)) {
-        errors.0.extend(wrong.into_iter().map(|code| FieldError {
-            field: "new_password",
-            code,
-        }));
-        return Ok(errors);
-    }
-    let canonical = Secret::from(password::canonical(new.expose()));
-    let hash = found.password_hash.clone();
-    if member.app.passwords.verify(canonical, hash).await? != Verdict::Wrong {
-        errors.add("new_password", "password-same");
-    }
-    Ok(errors)
-}
-
 async fn set(
     member: &Member,
-    found: AccountCredentials,
-    hash: &str,
+    found: &AccountCredentials,
+    typed: Secret,
 ) -> Result<Response, PageRefusal> {
-    let (app, now) = (&member.app, member.now());
-    let account = found.account;
-    let mut messages = Vec::new();
-    if let Ok(to) = EmailAddress::read(&account.email) {
-        let told = Message::PasswordChanged { to: &to };
-        messages.push(app.outbox.write(&member.brand, account.locale, &told)?);
-    }
-    let mut new = browser::new_session(app, &member.brand, account, Some(&member.live));
+    let (app, live) = (&member.app, &member.live);
+    let mut new = browser::new_session(app, &member.brand, found.account.clone(), Some(live));
     // The second factor was given in this session, which goes on under a new secret.
-    new.live.session.second_factor_at = member.live.session.second_factor_at;
-    new.live.session.amr.clone_from(&member.live.session.amr);
-    let set = app
-        .store
-        .accounts()
-        .set_password(
-            &NewPassword {
-                account_id: &new.live.account.id,
-                old_hash: found.password_hash.as_deref(),
-                new_hash: hash,
-                email_is_proven: false,
-                session: (&new.live.secret_hash, &new.live.session),
-                revoked_until: now.after(app.config.tokens.access_token_lifetime),
-            },
-            &messages,
-            now,
-        )
-        .await?;
-    if !set {
+    new.live.session.second_factor_at = live.session.second_factor_at;
+    new.live.session.amr.clone_from(&live.session.amr);
+    if !new_password::set(app, &member.brand, found, typed, (&new, false)).await? {
         let errors = FieldErrors::one("password", "password-present-wrong");
         return show(member, StatusCode::CONFLICT, errors);
     }
-    app.outbox.wake();
     let mut response = Redirect::to(PASSWORD_CHANGED).into_response();
     if let Some(cookie) = new.cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -201,13 +147,8 @@ fn show(member: &Member, status: StatusCode, errors: FieldErrors) -> Result<Resp
     let policy = member.app.config.registration.password_policy;
     let page = AccountPassword {
         email: member.live.account.email.clone(),
-        advice: policy.advice(),
-        advice_note: policy.note(),
-        password: policy.advice_arguments().into_iter().collect(),
+        rules: PasswordRules::of(policy),
     };
-    let mut shell = member.shell(PLACE).errors(errors);
-    for (name, value) in policy.advice_arguments() {
-        shell = shell.error_value(name, value);
-    }
+    let shell = page.rules.named_in(member.shell(PLACE).errors(errors));
     member.show(status, &shell, &page)
 }

@@ -8,33 +8,26 @@ use serde::Serialize;
 
 use super::{is_proven, owner, under_way};
 use crate::accounts::birthdate::Birthdate;
-use crate::accounts::email_address::EmailAddress;
-use crate::accounts::field_errors::{FieldError, FieldErrors};
+use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
-use crate::accounts::password::{self, Owner};
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
-use crate::mail::message::Message;
 use crate::pages::Page;
-use crate::passwords::Verdict;
 use crate::screens::form::Form;
+use crate::screens::new_password::{self, PasswordRules};
 use crate::screens::{login, page};
 use crate::secret::Secret;
 use crate::store::accounts::AccountCredentials;
-use crate::store::accounts::password::NewPassword;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct RecoveryPassword {
     /// The login ID, for the password manager.
     pub login_id: String,
-    /// The rules for a password, as keys of the catalogue.
-    pub advice: &'static [&'static str],
-    /// The note below them.
-    pub advice_note: Option<&'static str>,
-    /// What the rules are filled with.
-    pub password: BTreeMap<&'static str, String>,
+    /// The rules for a password.
+    #[serde(flatten)]
+    pub rules: PasswordRules,
     /// Whether the birthdate is asked for besides.
     pub asks_birthdate: bool,
     /// The birthdate as typed.
@@ -87,9 +80,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             errors,
         );
     }
-    let secret = Secret::from(password::canonical(form.secret("new_password").expose()));
-    let hash = visit.app.passwords.hash(secret).await?;
-    set(visit, found, &id, &hash).await
+    set(visit, found, &id, form.secret("new_password")).await
 }
 
 /// Whose password is to be set, while the proof is fresh.
@@ -113,19 +104,8 @@ async fn judge(
         errors.add("birthdate_year", "recovery-birthdate-wrong");
     }
     let typed = form.secret("new_password");
-    let policy = visit.app.config.registration.password_policy;
-    if let Err(wrong) = policy.check(typed.expose(), &owner_of(found)) {
-        errors.0.extend(wrong.into_iter().map(|code| FieldError {
-            field: "new_password",
-            code,
-        }));
-    } else if found.password_hash.is_some() {
-        let canonical = Secret::from(password::canonical(typed.expose()));
-        let hash = found.password_hash.clone();
-        if visit.app.passwords.verify(canonical, hash).await? != Verdict::Wrong {
-            errors.add("new_password", "password-same");
-        }
-    }
+    let of_password = new_password::errors_beside_old(&visit.app, found, &typed).await?;
+    errors.0.extend(of_password.0);
     Ok(errors)
 }
 
@@ -140,54 +120,16 @@ fn knows_birthdate(visit: &Visit, found: &AccountCredentials, form: &Form) -> bo
     typed.is_ok_and(|date| Some(date.to_string()) == found.account.profile.birthdate)
 }
 
-/// Whom the password will belong to: it must not be made of what others know.
-pub(in crate::screens) fn owner_of(found: &AccountCredentials) -> Owner {
-    let (account, profile) = (&found.account, &found.account.profile);
-    let told =
-        |fields: &[&Option<String>]| fields.iter().filter_map(|field| (*field).clone()).collect();
-    Owner {
-        email: account.email.to_ascii_lowercase(),
-        phones: told(&[&account.mobile_phone, &profile.home_phone]),
-        birthdate: profile.birthdate.clone(),
-        names: told(&[
-            &profile.family_name,
-            &profile.given_name,
-            &profile.family_name_kana,
-            &profile.given_name_kana,
-        ]),
-    }
-}
-
 async fn set(
     mut visit: Visit,
     found: AccountCredentials,
     id: &LoginId,
-    hash: &str,
+    typed: Secret,
 ) -> Result<Response, PageRefusal> {
     let (app, now) = (visit.app.clone(), visit.app.clock.now());
-    let account = found.account;
-    let mut message = Vec::new();
-    if let Ok(to) = EmailAddress::read(&account.email) {
-        let told = Message::PasswordChanged { to: &to };
-        message.push(app.outbox.write(&visit.brand, account.locale, &told)?);
-    }
-    let new = visit.new_session(account);
-    let set = app
-        .store
-        .accounts()
-        .set_password(
-            &NewPassword {
-                account_id: &new.live.account.id,
-                old_hash: found.password_hash.as_deref(),
-                new_hash: hash,
-                email_is_proven: matches!(id, LoginId::Email(_)),
-                session: (&new.live.secret_hash, &new.live.session),
-                revoked_until: now.after(app.config.tokens.access_token_lifetime),
-            },
-            &message,
-            now,
-        )
-        .await?;
+    let new = visit.new_session(found.account.clone());
+    let proven = matches!(id, LoginId::Email(_));
+    let set = new_password::set(&app, &visit.brand, &found, typed, (&new, proven)).await?;
     if !set {
         // Another tab, or the owner elsewhere, was first: what is proven here is used up.
         visit
@@ -217,19 +159,14 @@ fn show(
     status: StatusCode,
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
-    let policy = visit.app.config.registration.password_policy;
     let typed = |field| form.map_or("", |form| form.get(field)).to_owned();
     let page = RecoveryPassword {
         login_id: found.account.email.clone(),
-        advice: policy.advice(),
-        advice_note: policy.note(),
-        password: policy.advice_arguments().into_iter().collect(),
+        rules: PasswordRules::of(visit.app.config.registration.password_policy),
         asks_birthdate: asks_birthdate(visit, found),
         values: BIRTHDATE.map(|field| (field, typed(field))).into(),
     };
-    let mut shell = page::shell(visit, "recovery/password")?.errors(errors);
-    for (name, value) in policy.advice_arguments() {
-        shell = shell.error_value(name, value);
-    }
+    let shell = page::shell(visit, "recovery/password")?.errors(errors);
+    let shell = page.rules.named_in(shell);
     page::show(visit, status, &shell, &page)
 }

@@ -1,13 +1,10 @@
 //! ⑦ Choose a password; tell phone numbers and address.
 
-use std::collections::BTreeMap;
-
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
 use crate::accounts::field_errors::FieldErrors;
-use crate::accounts::password;
 use crate::accounts::postal_address::PREFECTURES;
 use crate::accounts::registration::{RawDetails, RegistrationDraft};
 use crate::fault::Fault;
@@ -16,6 +13,7 @@ use crate::http::visit::Visit;
 use crate::locale::Locale;
 use crate::pages::Page;
 use crate::screens::form::Form;
+use crate::screens::new_password::{self, PasswordRules};
 use crate::screens::page;
 use crate::secret::Secret;
 
@@ -26,12 +24,9 @@ pub struct Details {
     pub email: String,
     /// Whether a password was chosen already.
     pub password_set: bool,
-    /// The rules for a password, as keys of the catalogue.
-    pub advice: &'static [&'static str],
-    /// The note below them.
-    pub advice_note: Option<&'static str>,
-    /// What the rules are filled with.
-    pub password: BTreeMap<&'static str, String>,
+    /// The rules for a password.
+    #[serde(flatten)]
+    pub rules: PasswordRules,
     /// The service that told us what is filled in.
     pub prefilled_by: Option<String>,
     /// The fields as typed or prefilled.
@@ -114,30 +109,23 @@ async fn give_password(
     typed: &RawDetails,
     secret: Secret,
 ) -> Result<FieldErrors, Fault> {
-    let mut errors = FieldErrors::none();
     if secret.expose().is_empty() && visit.interaction.draft.password_hash.is_some() {
-        return Ok(errors);
+        return Ok(FieldErrors::none());
     }
     let policy = visit.app.config.registration.password_policy;
     let draft = RegistrationDraft {
         details: typed.clone(),
         ..visit.interaction.draft.clone()
     };
-    if let Err(wrong) = policy.check(secret.expose(), &draft.password_owner()) {
-        for code in wrong {
-            errors.0.push(crate::accounts::field_errors::FieldError {
-                field: "new_password",
-                code,
-            });
-        }
+    let errors = new_password::errors(policy, &secret, &draft.password_owner());
+    if !errors.is_empty() {
         return Ok(errors);
     }
-    let canonical = Secret::from(password::canonical(secret.expose()));
-    let hash = visit.app.passwords.hash(canonical).await?;
+    let hash = visit.app.passwords.hash(secret).await?;
     visit
         .save(|interaction| interaction.draft.password_hash = Some(hash.clone()))
         .await?;
-    Ok(errors)
+    Ok(FieldErrors::none())
 }
 
 async fn give_details(visit: &mut Visit, typed: RawDetails) -> Result<FieldErrors, Fault> {
@@ -162,17 +150,13 @@ fn show(
     let page = Details {
         email: super::address(visit),
         password_set: draft.password_hash.is_some(),
-        advice: policy.advice(),
-        advice_note: policy.note(),
-        password: policy.advice_arguments().into_iter().collect(),
+        rules: PasswordRules::of(policy),
         prefilled_by: is_prefilled.then(|| page::client_name(visit)),
         values: draft.details.clone(),
         prefectures: prefectures(visit.locale),
     };
-    let mut shell = page::shell(visit, "registration/details")?.errors(errors);
-    for (name, value) in policy.advice_arguments() {
-        shell = shell.error_value(name, value);
-    }
+    let shell = page::shell(visit, "registration/details")?.errors(errors);
+    let shell = page.rules.named_in(shell);
     page::show(visit, status, &shell, &page)
 }
 

@@ -1,0 +1,111 @@
+//! A new password: the rules a page shows, what is wrong with what was typed, and
+//! its place in the account of someone who has one. Whether the person may choose
+//! one is decided by the page that asks.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::accounts::email_address::EmailAddress;
+use crate::accounts::field_errors::{FieldError, FieldErrors};
+use crate::accounts::password::{Owner, PasswordPolicy};
+use crate::app::App;
+use crate::brand::Brand;
+use crate::fault::Fault;
+use crate::http::browser::NewSession;
+use crate::mail::message::Message;
+use crate::pages::Shell;
+use crate::passwords::Verdict;
+use crate::secret::Secret;
+use crate::store::accounts::AccountCredentials;
+use crate::store::accounts::password::NewPassword;
+
+/// The rules, as a page shows them.
+#[derive(Clone, Debug, Serialize)]
+pub struct PasswordRules {
+    /// Line by line, as keys of the catalogue.
+    pub advice: &'static [&'static str],
+    /// The note below them.
+    pub advice_note: Option<&'static str>,
+    /// What the lines are filled with.
+    pub password: BTreeMap<&'static str, String>,
+}
+
+impl PasswordRules {
+    /// The rules of a policy.
+    #[must_use]
+    pub fn of(policy: PasswordPolicy) -> Self {
+        Self {
+            advice: policy.advice(),
+            advice_note: policy.note(),
+            password: policy.advice_arguments().into_iter().collect(),
+        }
+    }
+
+    /// The shell of a page whose errors may name them.
+    pub(super) fn named_in(&self, shell: Shell) -> Shell {
+        self.password
+            .iter()
+            .fold(shell, |shell, (name, value)| shell.error_value(name, value))
+    }
+}
+
+/// What is wrong with a new password of `owner`, beside its field.
+pub(super) fn errors(policy: PasswordPolicy, typed: &Secret, owner: &Owner) -> FieldErrors {
+    let wrong = policy.check(typed.expose(), owner).err();
+    let error = |code| FieldError {
+        field: "new_password",
+        code,
+    };
+    FieldErrors(wrong.into_iter().flatten().map(error).collect())
+}
+
+/// The same for someone who has a password: the new one is to be another.
+pub(super) async fn errors_beside_old(
+    app: &App,
+    found: &AccountCredentials,
+    typed: &Secret,
+) -> Result<FieldErrors, Fault> {
+    let policy = app.config.registration.password_policy;
+    let errors = errors(policy, typed, &Owner::of(&found.account));
+    if !errors.is_empty() || found.password_hash.is_none() {
+        return Ok(errors);
+    }
+    let hash = found.password_hash.clone();
+    Ok(match app.passwords.verify(typed.clone(), hash).await? {
+        Verdict::Wrong => errors,
+        Verdict::Right | Verdict::RightButRenew => {
+            FieldErrors::one("new_password", "password-same")
+        }
+    })
+}
+
+/// Sets the new password, if the old one is still what it was. Everything entered
+/// by the old one ends, but for the session that goes on; its owner is told.
+pub(super) async fn set(
+    app: &App,
+    brand: &Brand,
+    found: &AccountCredentials,
+    typed: Secret,
+    (goes_on, email_is_proven): (&NewSession, bool),
+) -> Result<bool, Fault> {
+    let (account, now) = (&found.account, app.clock.now());
+    let hash = app.passwords.hash(typed).await?;
+    let mut messages = Vec::new();
+    if let Ok(to) = EmailAddress::read(&account.email) {
+        let told = Message::PasswordChanged { to: &to };
+        messages.push(app.outbox.write(brand, account.locale, &told)?);
+    }
+    let new = NewPassword {
+        account_id: &account.id,
+        old_hash: found.password_hash.as_deref(),
+        new_hash: &hash,
+        email_is_proven,
+        session: (&goes_on.live.secret_hash, &goes_on.live.session),
+        revoked_until: now.after(app.config.tokens.access_token_lifetime),
+    };
+    let accounts = app.store.accounts();
+    let set = accounts.set_password(&new, &messages, now).await?;
+    app.outbox.wake();
+    Ok(set)
+}
