@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod assets;
+pub mod code_page;
 pub mod consent;
 pub mod dealer_link;
 pub mod device;

@@ -102,28 +102,15 @@ pub struct SecondFactorCodes {
 
 impl SecondFactorCodes {
     /// Those of an account.
-    #[must_use]
-    pub fn of(interaction: &Interaction, account_id: &str) -> SentCodes {
-        let kept = &interaction.second_factor;
-        match kept.account_id == account_id {
-            true => kept.codes.clone(),
-            false => SentCodes::default(),
+    pub fn of<'i>(interaction: &'i mut Interaction, account_id: &str) -> &'i mut SentCodes {
+        let kept = &mut interaction.second_factor;
+        if kept.account_id != account_id {
+            *kept = Self {
+                account_id: account_id.to_owned(),
+                codes: SentCodes::default(),
+            };
         }
-    }
-
-    /// Changes those of an account.
-    pub fn change<T>(
-        interaction: &mut Interaction,
-        account_id: &str,
-        change: impl FnOnce(&mut SentCodes) -> T,
-    ) -> T {
-        let mut codes = Self::of(interaction, account_id);
-        let outcome = change(&mut codes);
-        interaction.second_factor = Self {
-            account_id: account_id.to_owned(),
-            codes,
-        };
-        outcome
+        &mut kept.codes
     }
 }
 

@@ -3,34 +3,26 @@
 //! who was logged in already asks for it, or any site could have codes sent by
 //! sending people here.
 
-use std::time::Duration;
-
 use axum::extract::RawQuery;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde::Serialize;
 
-use crate::accounts::field_errors::FieldErrors;
-use crate::accounts::one_time_code::Destination;
-use crate::accounts::verification_code::{Attempt, Sending, VerificationCode};
+use crate::accounts::one_time_code::{Destination, SentCodes};
 use crate::fault::Fault;
 use crate::http::browser::LiveSession;
-use crate::http::interaction::SecondFactorCodes;
-use crate::http::one_time_code::{self, Proof};
+use crate::http::interaction::{Interaction, SecondFactorCodes};
+use crate::http::one_time_code::Proof;
 use crate::http::refusal::PageRefusal;
 use crate::http::second_factor;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::Step;
 use crate::pages::Page;
+use crate::screens::code_page::{self, Asked, Reach, Shown};
 use crate::screens::form::Form;
 use crate::screens::page;
-use crate::texts;
 
 /// What the code is for, among all codes.
 const PURPOSE: &str = "second-factor";
-
-/// What the page's query says once a code was sent again.
-const RESENT: &str = "resent=1";
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -58,8 +50,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
     let Some((live, to)) = asked_for(&visit) else {
         return visit.proceed().await;
     };
-    let resent = query.is_some_and(|query| query.split('&').any(|pair| pair == RESENT));
-    let shown = if resent { Shown::Resent } else { Shown::Plain };
+    let shown = Shown::by(query.as_deref());
     show(&mut visit, &live, &to, shown)
 }
 
@@ -104,36 +95,15 @@ fn asked_for(visit: &Visit) -> Option<(LiveSession, Destination)> {
     (visit.step() == Step::SecondFactor).then_some((live, to))
 }
 
-/// What came of asking for a code.
-enum Asked {
-    Sent,
-    Wait(Duration),
-    TooMany,
+async fn send(visit: &mut Visit, live: &LiveSession, to: &Destination) -> Result<Asked, Fault> {
+    let place = visit.interaction.id.clone();
+    let codes = codes_of(&live.account.id);
+    code_page::send(visit, &proof(&place, live, to), codes, Reach::Somebody).await
 }
 
-async fn send(visit: &mut Visit, live: &LiveSession, to: &Destination) -> Result<Asked, Fault> {
-    let (app, now) = (visit.app.clone(), visit.app.clock.now());
-    let rule = one_time_code::rule(&app.config);
-    let place = visit.interaction.id.clone();
-    let proof = proof(&place, live, to);
-    let codes = SecondFactorCodes::of(&visit.interaction, &live.account.id);
-    let is_due = matches!(codes.due(&rule, now), Sending::Send(_));
-    if is_due && !proof.may_send(&app, visit.address).await? {
-        return Ok(Asked::TooMany);
-    }
-    // Decided anew on the newest state: of a double tap one sends, one waits.
-    let sending = visit
-        .save(|interaction| {
-            SecondFactorCodes::change(interaction, &live.account.id, |codes| codes.ask(&rule, now))
-        })
-        .await?;
-    match sending {
-        Sending::Wait(wait) => Ok(Asked::Wait(wait)),
-        Sending::Send(code) => {
-            proof.send(&app, &visit.brand, visit.locale, &code).await?;
-            Ok(Asked::Sent)
-        }
-    }
+/// The codes sent to an account, within an interaction.
+fn codes_of(account_id: &str) -> impl for<'i> Fn(&'i mut Interaction) -> &'i mut SentCodes {
+    move |interaction| SecondFactorCodes::of(interaction, account_id)
 }
 
 fn proof<'a>(place: &'a str, live: &'a LiveSession, to: &'a Destination) -> Proof<'a> {
@@ -153,12 +123,7 @@ async fn resend(
 ) -> Result<Response, PageRefusal> {
     match send(&mut visit, live, to).await? {
         Asked::Sent if action == "send_code" => visit.see_other("login/code"),
-        Asked::Sent => {
-            let url = format!("{}&{RESENT}", visit.url("login/code")?);
-            let location = HeaderValue::try_from(url).map_err(Fault::because)?;
-            let onward = (StatusCode::SEE_OTHER, [(header::LOCATION, location)]);
-            Ok(visit.dress(onward.into_response()))
-        }
+        Asked::Sent => code_page::resent(visit, "login/code"),
         Asked::Wait(wait) => show(&mut visit, live, to, Shown::Wait(wait)),
         Asked::TooMany => show(&mut visit, live, to, Shown::TooMany("resend-too-many")),
     }
@@ -170,38 +135,12 @@ async fn prove(
     to: &Destination,
     typed: &str,
 ) -> Result<Response, PageRefusal> {
-    let typed = match VerificationCode::read(typed) {
-        Ok(typed) => typed,
-        Err(code) => return show(&mut visit, &live, to, Shown::Wrong(code)),
-    };
-    let (app, now) = (visit.app.clone(), visit.app.clock.now());
-    let rule = one_time_code::rule(&app.config);
     let place = visit.interaction.id.clone();
     let proof = proof(&place, &live, to);
-    if !proof.may_try(&app).await? {
-        return show(
-            &mut visit,
-            &live,
-            to,
-            Shown::TooMany("login-code-cooling-down"),
-        );
-    }
-    let attempt = visit
-        .save(|interaction| {
-            SecondFactorCodes::change(interaction, &live.account.id, |codes| {
-                codes.attempt(&typed, |issued| proof.code(&app, issued), &rule, now)
-            })
-        })
-        .await?;
-    match attempt.error() {
-        None => {
-            proof.succeeded(&app).await?;
-            enter(visit, &live, to).await
-        }
-        Some(_) if matches!(attempt, Attempt::Wrong(_)) => {
-            show(&mut visit, &live, to, Shown::Wrong("login-code-wrong"))
-        }
-        Some(code) => show(&mut visit, &live, to, Shown::Wrong(code)),
+    let codes = codes_of(&live.account.id);
+    match code_page::prove(&mut visit, &proof, typed, codes, |_| ()).await? {
+        Ok(()) => enter(visit, &live, to).await,
+        Err(shown) => show(&mut visit, &live, to, shown),
     }
 }
 
@@ -228,55 +167,31 @@ async fn enter(
     visit.proceed().await
 }
 
-/// What the page says besides.
-#[derive(Clone, Copy, Debug)]
-enum Shown {
-    /// Nothing.
-    Plain,
-    /// A code was sent again.
-    Resent,
-    /// Another cannot be sent yet.
-    Wait(Duration),
-    /// The code was not taken, for this reason.
-    Wrong(&'static str),
-    /// There were too many, of this sort.
-    TooMany(&'static str),
-}
-
 fn show(
     visit: &mut Visit,
     live: &LiveSession,
     to: &Destination,
     shown: Shown,
 ) -> Result<Response, PageRefusal> {
-    let codes = SecondFactorCodes::of(&visit.interaction, &live.account.id);
-    let lifetime = visit.app.config.registration.code_lifetime;
+    let sent = codes_of(&live.account.id)(&mut visit.interaction)
+        .last()
+        .is_some();
     let page = LoginCode {
         to: to.masked(),
-        by: match to {
-            Destination::Phone(_) => "sms",
-            Destination::Mailbox(_) => "mail",
-        },
-        sent: codes.last().is_some(),
-        valid_minutes: lifetime.as_secs().div_ceil(60),
+        by: by(to),
+        sent,
+        valid_minutes: code_page::valid_minutes(&visit.app.config),
     };
     let shell = page::shell(visit, "login/code")?;
-    let field = if page.sent { "code" } else { "" };
-    let error = |code| FieldErrors::one(field, code);
-    let (status, shell) = match shown {
-        Shown::Plain => (StatusCode::OK, shell),
-        Shown::Resent => (
-            StatusCode::OK,
-            shell.notice(texts::text(visit.locale, "code-resent", &[])),
-        ),
-        Shown::Wait(wait) => (
-            StatusCode::TOO_MANY_REQUESTS,
-            shell
-                .errors(error("resend-too-soon"))
-                .error_value("seconds", wait.as_secs().max(1)),
-        ),
-        Shown::Wrong(code) => (page::FILLED_IN_WRONGLY, shell.errors(error(code))),
-        Shown::TooMany(code) => (StatusCode::TOO_MANY_REQUESTS, shell.errors(error(code))),
-    };
+    let field = if sent { "code" } else { "" };
+    let (status, shell) = shown.said(visit, shell, field);
     page::show(visit, status, &shell, &page)
+}
+
+/// The word for the way a code goes, in the names of texts.
+pub(in crate::screens) const fn by(to: &Destination) -> &'static str {
+    match to {
+        Destination::Phone(_) => "sms",
+        Destination::Mailbox(_) => "mail",
+    }
 }

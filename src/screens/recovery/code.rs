@@ -1,23 +1,22 @@
 //! Give the code that came to the login ID.
 
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::start::{Asked, send};
+use super::start::send;
 use super::{destination, hidden, is_proven, owner, proof, under_way};
-use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
-use crate::accounts::one_time_code::Destination;
-use crate::accounts::verification_code::{Attempt, VerificationCode};
-use crate::http::interaction::Recovery;
-use crate::http::one_time_code;
+use crate::accounts::one_time_code::SentCodes;
+use crate::http::interaction::{Interaction, Recovery};
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::pages::Page;
+use crate::screens::code_page::{self, Asked, Shown};
 use crate::screens::form::Form;
+use crate::screens::login::code::by;
 use crate::screens::page;
-use crate::texts;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -51,14 +50,14 @@ impl Page for RecoveryNobody {
 ///
 /// # Errors
 /// If a store fails.
-pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
     let Some((recovery, id)) = under_way(&visit) else {
         return super::start::get(visit).await;
     };
     if is_proven(&visit, &recovery) {
         return onward(visit, &recovery, &id).await;
     }
-    show(&mut visit, &recovery, &id, Shown::Plain)
+    show(&mut visit, &recovery, &id, Shown::by(query.as_deref()))
 }
 
 /// `POST …/recovery/code`
@@ -82,8 +81,8 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             visit.proceed().await
         }
         "resend_code" => match send(&mut visit, &recovery.login_id, &id).await? {
-            Asked::Sent => show(&mut visit, &recovery, &id, Shown::Resent),
-            Asked::Wait(wait) => show(&mut visit, &recovery, &id, Shown::Wait(wait.as_secs())),
+            Asked::Sent => code_page::resent(visit, "recovery/code"),
+            Asked::Wait(wait) => show(&mut visit, &recovery, &id, Shown::Wait(wait)),
             Asked::TooMany => show(
                 &mut visit,
                 &recovery,
@@ -101,45 +100,27 @@ async fn prove(
     id: LoginId,
     typed: &str,
 ) -> Result<Response, PageRefusal> {
-    let typed = match VerificationCode::read(typed) {
-        Ok(typed) => typed,
-        Err(code) => return show(&mut visit, &recovery, &id, Shown::Wrong(code)),
-    };
-    let (app, now) = (visit.app.clone(), visit.app.clock.now());
-    let rule = one_time_code::rule(&app.config);
+    let now = visit.app.clock.now();
     let (place, hidden, to) = (
         visit.interaction.id.clone(),
-        hidden(&app, &id),
+        hidden(&visit.app, &id),
         destination(&id),
     );
     let proof = proof(&place, &hidden, &to);
-    if !proof.may_try(&app).await? {
-        let shown = Shown::TooMany("login-code-cooling-down");
-        return show(&mut visit, &recovery, &id, shown);
-    }
-    let attempt = visit
-        .save(|interaction| {
-            let Some(recovery) = &mut interaction.recovery else {
-                return Attempt::Expired;
-            };
-            let right = |issued: &_| proof.code(&app, issued);
-            let attempt = recovery.codes.attempt(&typed, right, &rule, now);
-            if attempt == Attempt::Right {
-                recovery.proven_at = Some(now);
-            }
-            attempt
-        })
-        .await?;
-    match attempt.error() {
-        None => {
-            proof.succeeded(&app).await?;
-            onward(visit, &recovery, &id).await
+    let proven = |interaction: &mut Interaction| {
+        if let Some(recovery) = &mut interaction.recovery {
+            recovery.proven_at = Some(now);
         }
-        Some(_) if matches!(attempt, Attempt::Wrong(_)) => {
-            show(&mut visit, &recovery, &id, Shown::Wrong("login-code-wrong"))
-        }
-        Some(code) => show(&mut visit, &recovery, &id, Shown::Wrong(code)),
+    };
+    match code_page::prove(&mut visit, &proof, typed, codes, proven).await? {
+        Ok(()) => onward(visit, &recovery, &id).await,
+        Err(shown) => show(&mut visit, &recovery, &id, shown),
     }
+}
+
+/// The codes sent for the recovery under way.
+fn codes(interaction: &mut Interaction) -> &mut SentCodes {
+    &mut interaction.recovery.get_or_insert_default().codes
 }
 
 /// After the proof: the new password, or the news that nobody has this ID.
@@ -158,47 +139,18 @@ async fn onward(
     page::show(&visit, StatusCode::OK, &shell, &page)
 }
 
-/// What the page says besides.
-enum Shown {
-    Plain,
-    Resent,
-    /// Another cannot be sent for so many seconds.
-    Wait(u64),
-    Wrong(&'static str),
-    TooMany(&'static str),
-}
-
 fn show(
     visit: &mut Visit,
     recovery: &Recovery,
     id: &LoginId,
     shown: Shown,
 ) -> Result<Response, PageRefusal> {
-    let lifetime = visit.app.config.registration.code_lifetime;
     let page = RecoveryCode {
         login_id: recovery.login_id.clone(),
-        by: match destination(id) {
-            Destination::Phone(_) => "sms",
-            Destination::Mailbox(_) => "mail",
-        },
-        valid_minutes: lifetime.as_secs().div_ceil(60),
+        by: by(&destination(id)),
+        valid_minutes: code_page::valid_minutes(&visit.app.config),
     };
     let shell = page::shell(visit, "recovery/code")?;
-    let error = |code| FieldErrors::one("code", code);
-    let (status, shell) = match shown {
-        Shown::Plain => (StatusCode::OK, shell),
-        Shown::Resent => (
-            StatusCode::OK,
-            shell.notice(texts::text(visit.locale, "code-resent", &[])),
-        ),
-        Shown::Wait(seconds) => (
-            StatusCode::TOO_MANY_REQUESTS,
-            shell
-                .errors(error("resend-too-soon"))
-                .error_value("seconds", seconds.max(1)),
-        ),
-        Shown::Wrong(code) => (page::FILLED_IN_WRONGLY, shell.errors(error(code))),
-        Shown::TooMany(code) => (StatusCode::TOO_MANY_REQUESTS, shell.errors(error(code))),
-    };
+    let (status, shell) = shown.said(visit, shell, "code");
     page::show(visit, status, &shell, &page)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -47,7 +48,7 @@ const BIRTHDATE: [&str; 3] = ["birthdate_year", "birthdate_month", "birthdate_da
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Some((found, _)) = proven(&visit).await? else {
-        return super::code::get(visit).await;
+        return super::code::get(visit, RawQuery(None)).await;
     };
     let (status, errors) = (StatusCode::OK, FieldErrors::none());
     show(&mut visit, &found, None, status, errors)
@@ -67,7 +68,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             .is_some_and(|one| one.done)
         {
             true => super::complete::get(visit).await,
-            false => super::code::get(visit).await,
+            false => super::code::get(visit, RawQuery(None)).await,
         };
     };
     let errors = judge(&visit, &found, &form).await?;

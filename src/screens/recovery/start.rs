@@ -7,14 +7,13 @@ use serde::Serialize;
 use super::{destination, hidden, is_open, owner, proof};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
-use crate::accounts::one_time_code::Destination;
-use crate::accounts::verification_code::Sending;
+use crate::accounts::one_time_code::{Destination, SentCodes};
 use crate::fault::Fault;
-use crate::http::interaction::Recovery;
-use crate::http::one_time_code;
+use crate::http::interaction::{Interaction, Recovery};
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::pages::Page;
+use crate::screens::code_page::{self, Asked, Reach};
 use crate::screens::form::Form;
 use crate::screens::login::no_sooner_than;
 use crate::screens::page;
@@ -77,10 +76,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             return show(&mut visit, page::FILLED_IN_WRONGLY, typed, errors);
         }
     };
-    // Whether a message had to be written must not show in the time.
-    let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
     let asked = send(&mut visit, &typed, &id).await?;
-    floor.await;
     match asked {
         Asked::TooMany => {
             let errors = FieldErrors::one("login_id", "resend-too-many");
@@ -91,59 +87,40 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
 }
 
-/// What came of asking for a code.
-pub(super) enum Asked {
-    Sent,
-    Wait(std::time::Duration),
-    TooMany,
-}
-
 /// Sends a code to the mailbox or phone that `id` is, if one is due. A mailbox
 /// gets one whether it has an account or not, as on ⑤; a phone only if it logs in
-/// here: SMS to strangers are what pumpers want.
+/// here: SMS to strangers are what pumpers want. Which it was shows nowhere, in
+/// the time neither.
 pub(super) async fn send(visit: &mut Visit, typed: &str, id: &LoginId) -> Result<Asked, Fault> {
-    let (app, now) = (visit.app.clone(), visit.app.clock.now());
-    let rule = one_time_code::rule(&app.config);
+    let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
     let (place, hidden, to) = (
         visit.interaction.id.clone(),
-        hidden(&app, id),
+        hidden(&visit.app, id),
         destination(id),
     );
-    let proof = proof(&place, &hidden, &to);
-    let codes = visit
-        .interaction
-        .recovery
-        .clone()
-        .filter(|recovery| is_for(recovery, id))
-        .unwrap_or_default()
-        .codes;
-    let is_due = matches!(codes.due(&rule, now), Sending::Send(_));
-    if is_due && !proof.may_send(&app, visit.address).await? {
-        return Ok(Asked::TooMany);
-    }
-    let sending = visit
-        .save(|interaction| {
-            let recovery = interaction.recovery.get_or_insert_default();
-            if !is_for(recovery, id) {
-                *recovery = Recovery::default();
-            }
-            typed.clone_into(&mut recovery.login_id);
-            recovery.proven_at = None;
-            recovery.codes.ask(&rule, now)
-        })
-        .await?;
-    match sending {
-        Sending::Wait(wait) => Ok(Asked::Wait(wait)),
-        Sending::Send(code) => {
-            let reaches = match &to {
-                Destination::Mailbox(_) => true,
-                Destination::Phone(_) => owner(visit, id).await?.is_some(),
-            };
-            if reaches {
-                proof.send(&app, &visit.brand, visit.locale, &code).await?;
-            }
-            Ok(Asked::Sent)
+    let reach = match &to {
+        Destination::Phone(_) if owner(visit, id).await?.is_none() => Reach::Nobody,
+        Destination::Phone(_) | Destination::Mailbox(_) => Reach::Somebody,
+    };
+    let codes = codes_for(typed, id);
+    let asked = code_page::send(visit, &proof(&place, &hidden, &to), codes, reach).await?;
+    floor.await;
+    Ok(asked)
+}
+
+/// The codes sent to `id`: a recovery of another ID, and what it proved, is over.
+fn codes_for(
+    typed: &str,
+    id: &LoginId,
+) -> impl for<'i> Fn(&'i mut Interaction) -> &'i mut SentCodes {
+    move |interaction| {
+        let recovery = interaction.recovery.get_or_insert_default();
+        if !is_for(recovery, id) {
+            *recovery = Recovery::default();
         }
+        typed.clone_into(&mut recovery.login_id);
+        recovery.proven_at = None;
+        &mut recovery.codes
     }
 }
 

@@ -1,27 +1,20 @@
 //! ⑥ Give the code that was sent.
 
-use std::time::Duration;
-
 use axum::extract::RawQuery;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde::Serialize;
 
-use super::sending::{self, Asked};
+use super::sending;
 use crate::accounts::email_address::{Carrier, EmailAddress};
-use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::verification_code::{Attempt, VerificationCode};
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::Step;
 use crate::pages::Page;
+use crate::screens::code_page::{self, Asked, Shown};
 use crate::screens::form::Form;
 use crate::screens::page;
-use crate::texts;
-
-/// What the page's query says once a code was sent again.
-const RESENT: &str = "resent=1";
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -49,11 +42,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
     if visit.step() != Step::RegistrationCode {
         return visit.proceed().await;
     }
-    let resent = query.is_some_and(|query| query.split('&').any(|pair| pair == RESENT));
-    show(
-        &mut visit,
-        if resent { Shown::Resent } else { Shown::Plain },
-    )
+    show(&mut visit, Shown::by(query.as_deref()))
 }
 
 /// `POST …/registration/code`: the code, another code, or another address.
@@ -81,14 +70,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
 
 async fn resend(mut visit: Visit, address: &EmailAddress) -> Result<Response, PageRefusal> {
     match sending::send(&mut visit, address).await? {
-        Asked::Sent => {
-            let url = format!("{}&{RESENT}", visit.url("registration/code")?);
-            let location = HeaderValue::try_from(url).map_err(Fault::because)?;
-            Ok(
-                visit
-                    .dress((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()),
-            )
-        }
+        Asked::Sent => code_page::resent(visit, "registration/code"),
         Asked::Wait(wait) => show(&mut visit, Shown::Wait(wait)),
         Asked::TooMany => show(&mut visit, Shown::TooMany("resend-too-many")),
     }
@@ -155,51 +137,15 @@ async fn attempt(
         .await
 }
 
-/// What the page says besides.
-#[derive(Clone, Copy, Debug)]
-enum Shown {
-    /// Nothing.
-    Plain,
-    /// A code was sent again.
-    Resent,
-    /// Another cannot be sent yet.
-    Wait(Duration),
-    /// The code was not taken, for this reason.
-    Wrong(&'static str),
-    /// There were too many attempts, of this sort.
-    TooMany(&'static str),
-}
-
 fn show(visit: &mut Visit, shown: Shown) -> Result<Response, PageRefusal> {
     let address = visit.interaction.draft.email.as_ref();
     let page = Code {
         email: super::address(visit),
         suggestion: address.and_then(EmailAddress::suggestion),
         carrier: address.and_then(EmailAddress::carrier).map(Carrier::as_str),
-        valid_minutes: visit
-            .app
-            .config
-            .registration
-            .code_lifetime
-            .as_secs()
-            .div_ceil(60),
+        valid_minutes: code_page::valid_minutes(&visit.app.config),
     };
     let shell = page::shell(visit, "registration/code")?;
-    let error = |code| FieldErrors::one("code", code);
-    let (status, shell) = match shown {
-        Shown::Plain => (StatusCode::OK, shell),
-        Shown::Resent => (
-            StatusCode::OK,
-            shell.notice(texts::text(visit.locale, "code-resent", &[])),
-        ),
-        Shown::Wait(wait) => (
-            StatusCode::TOO_MANY_REQUESTS,
-            shell
-                .errors(error("resend-too-soon"))
-                .error_value("seconds", wait.as_secs().max(1)),
-        ),
-        Shown::Wrong(code) => (page::FILLED_IN_WRONGLY, shell.errors(error(code))),
-        Shown::TooMany(code) => (StatusCode::TOO_MANY_REQUESTS, shell.errors(error(code))),
-    };
+    let (status, shell) = shown.said(visit, shell, "code");
     page::show(visit, status, &shell, &page)
 }

@@ -4,12 +4,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::sending::{self, Asked};
+use super::sending;
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::pages::Page;
+use crate::screens::code_page::Asked;
 use crate::screens::form::Form;
 use crate::screens::page;
 

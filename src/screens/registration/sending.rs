@@ -13,21 +13,11 @@ use crate::fault::Fault;
 use crate::http::interaction::Interaction;
 use crate::http::visit::Visit;
 use crate::mail::message::Message;
+use crate::screens::code_page::Asked;
 use crate::seal::{Purpose, Sealer};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// What came of asking for a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// It is on its way.
-    Sent,
-    /// One was sent a moment ago; another may be asked for in so long.
-    Wait(Duration),
-    /// Too many were asked for.
-    TooMany,
-}
 
 /// Names `address`, and sends a code there if one is due.
 pub(super) async fn send(visit: &mut Visit, address: &EmailAddress) -> Result<Asked, Fault> {

@@ -409,3 +409,27 @@ async fn whoever_comes_by_themselves_ends_on_their_own_pages() {
         .await
         .screen("account-services");
 }
+
+#[tokio::test]
+async fn a_code_sent_again_is_said_on_a_page_that_may_be_reloaded() {
+    let stage = Stage::new().await;
+    let request = stage.service.ask("openid");
+    let (mut phone, start) = stage.at_start(&request).await;
+    let page = name(&mut phone, &start, EMAIL)
+        .await
+        .screen("recovery-code");
+    let early = phone
+        .press(&page, "resend_code", &[])
+        .await
+        .screen("recovery-code");
+    assert_eq!(early.errors(), ["resend-too-soon"]);
+    stage.provider.advance(Duration::from_secs(61));
+    let again = phone
+        .press(&page, "resend_code", &[])
+        .await
+        .screen("recovery-code");
+    assert_eq!(again.status, 200);
+    assert!(again.words().contains("番号を再送しました"));
+    let reloaded = phone.open(again.url.as_str()).await.screen("recovery-code");
+    assert_eq!(reloaded.status, 200);
+}
