@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{is_proven, owner, under_way};
+use super::{destination, hidden, is_proven, owner, proof, under_way};
 use crate::accounts::birthdate::Birthdate;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
@@ -71,6 +71,11 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             false => super::code::get(visit, RawQuery(None)).await,
         };
     };
+    if asks_birthdate(&visit, &found) && !may_guess(&visit, &id).await? {
+        let errors = FieldErrors::one("birthdate_year", "password-too-many");
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        return show(&mut visit, &found, Some(&form), status, errors);
+    }
     let errors = judge(&visit, &found, &form).await?;
     if !errors.is_empty() {
         return show(
@@ -108,6 +113,14 @@ async fn judge(
     let of_password = new_password::errors_beside_old(&visit.app, found, &typed).await?;
     errors.0.extend(of_password.0);
     Ok(errors)
+}
+
+/// Whoever has the mailbox could try every day there is: guesses at the birthdate
+/// are counted as those at the code.
+async fn may_guess(visit: &Visit, id: &LoginId) -> Result<bool, Fault> {
+    let (hidden, to) = (hidden(&visit.app, id), destination(id));
+    let proof = proof(&visit.interaction.id, &hidden, &to);
+    proof.may_try(&visit.app).await
 }
 
 /// The birthdate is an extra, where the operator wants one and the person told it.

@@ -433,3 +433,39 @@ async fn a_code_sent_again_is_said_on_a_page_that_may_be_reloaded() {
     let reloaded = phone.open(again.url.as_str()).await.screen("recovery-code");
     assert_eq!(reloaded.status, 200);
 }
+
+#[tokio::test]
+async fn guessing_at_the_birthdate_ends_with_a_wait() {
+    let provider = Provider::start_with(|config| {
+        config.login.recovery_asks_birthdate = true;
+        config.registration.wrong_per_address_hour = 3;
+    })
+    .await;
+    let stage = Stage::at(provider).await;
+    let born = |account: &mut Account| account.profile.birthdate = Some("1995-12-25".to_owned());
+    stage.provider.change_account(EMAIL, born).await;
+    let request = stage.service.ask("openid");
+    let (mut phone, start) = stage.at_start(&request).await;
+    let mut page = stage.at_password(&mut phone, &start).await;
+    let with = |day| {
+        [
+            ("new_password", NEW),
+            ("birthdate_year", "1995"),
+            ("birthdate_month", "12"),
+            ("birthdate_day", day),
+        ]
+    };
+    for day in ["1", "2", "3"] {
+        page = phone
+            .press(&page, "save", &with(day))
+            .await
+            .screen("recovery-password");
+        assert_eq!(page.errors(), ["recovery-birthdate-wrong"]);
+    }
+    let page = phone
+        .press(&page, "save", &with("25"))
+        .await
+        .screen("recovery-password");
+    assert_eq!(page.status, 429);
+    assert_eq!(page.errors(), ["password-too-many"]);
+}
