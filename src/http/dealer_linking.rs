@@ -3,6 +3,7 @@
 //! one event.
 
 use super::interaction::NoticeRead;
+use super::refusal::PageRefusal;
 use super::visit::Visit;
 use crate::accounts::consent::{self, ConsentContext};
 use crate::accounts::dealer::{Dealer, DealerLink};
@@ -15,7 +16,11 @@ use crate::seal::Purpose;
 ///
 /// # Errors
 /// If short-lived state cannot be reached.
-pub async fn agree(visit: &mut Visit, account_id: &str, dealer: &Dealer) -> Result<(), Fault> {
+pub async fn agree(
+    visit: &mut Visit,
+    account_id: &str,
+    dealer: &Dealer,
+) -> Result<(), PageRefusal> {
     let read = NoticeRead {
         version: dealer.notice.version.clone(),
         locale: visit.locale,
@@ -38,15 +43,15 @@ pub async fn agree(visit: &mut Visit, account_id: &str, dealer: &Dealer) -> Resu
 ///
 /// # Errors
 /// If the database fails.
-pub async fn link(visit: &mut Visit, code: &str) -> Result<(), Fault> {
+pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
     let app = visit.app.clone();
     let Some(live) = visit.session.clone() else {
-        return Err(Fault::because("a dealer was to be linked to nobody"));
+        return Err(Fault::because("a dealer was to be linked to nobody").into());
     };
     let Some(dealer) = app.dealers.get(code) else {
-        return Err(Fault::because(
-            "a dealer vanished from the directory while it was linked",
-        ));
+        return Err(
+            Fault::because("a dealer vanished from the directory while it was linked").into(),
+        );
     };
     let read = visit.interaction.notices_read.get(code).cloned();
     let Some(read) = read.filter(|read| read.version == dealer.notice.version) else {

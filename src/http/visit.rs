@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use url::form_urlencoded;
 
 use super::browser::{self, Browser, LiveSession, NewSession};
@@ -132,8 +132,12 @@ impl Visit {
     /// given the newer state, and its last word counts.
     ///
     /// # Errors
-    /// If short-lived state cannot be reached.
-    pub async fn save<T>(&mut self, change: impl Fn(&mut Interaction) -> T) -> Result<T, Fault> {
+    /// If short-lived state cannot be reached. `Elsewhere`, if another browser that
+    /// opened the same URL acted first: this one is sent to begin its own.
+    pub async fn save<T>(
+        &mut self,
+        change: impl Fn(&mut Interaction) -> T,
+    ) -> Result<T, PageRefusal> {
         let browser = self.browser.fingerprint();
         for _ in 0..SAVE_ATTEMPTS {
             let mut changed = self.interaction.clone();
@@ -153,11 +157,10 @@ impl Visit {
                 return Ok(outcome);
             }
             match interaction::load(&self.app, &self.interaction.id).await? {
-                // Two browsers opened the same URL, and the other one acted first.
                 Some((newer, _)) if newer.browser.as_ref() != Some(&browser) => {
-                    return Err(Fault::because(
-                        "an interaction was begun in another browser meanwhile",
-                    ));
+                    let url = self.url("")?;
+                    let again = Redirect::to(&url).into_response();
+                    return Err(PageRefusal::Elsewhere(Box::new(self.dress(again))));
                 }
                 Some((newer, bytes)) => {
                     self.interaction = newer;
@@ -166,9 +169,7 @@ impl Visit {
                 None => self.stored = None,
             }
         }
-        Err(Fault::because(
-            "an interaction kept changing while it was saved",
-        ))
+        Err(Fault::because("an interaction kept changing while it was saved").into())
     }
 
     /// Begins a session for a person who has just proven a password; the caller
@@ -236,7 +237,7 @@ impl Visit {
 
     /// Marks the interaction as answered, if it still is to be: a second press of
     /// the same button may have changed it since this one was read.
-    async fn is_answered(&mut self) -> Result<bool, Fault> {
+    async fn is_answered(&mut self) -> Result<bool, PageRefusal> {
         if self.stored.is_none() {
             return Ok(true);
         }

@@ -85,7 +85,7 @@ impl Visitor {
     ///
     /// # Errors
     /// If a store fails.
-    pub async fn begin(self, arrival: Arrival) -> Result<Visit, Fault> {
+    pub async fn begin(self, arrival: Arrival) -> Result<Visit, PageRefusal> {
         let now = self.app.clock.now();
         let id = self.app.random.id();
         let sealed = SealedRequest {

@@ -109,7 +109,7 @@ pub(super) async fn send(
     proof: &Proof<'_>,
     codes: impl for<'i> Fn(&'i mut Interaction) -> &'i mut SentCodes,
     reach: Reach,
-) -> Result<Asked, Fault> {
+) -> Result<Asked, PageRefusal> {
     let (app, now) = (visit.app.clone(), visit.app.clock.now());
     let rule = one_time_code::rule(&app.config);
     let before = codes(&mut visit.interaction.clone()).due(&rule, now);
@@ -140,7 +140,7 @@ pub(super) async fn prove(
     typed: &str,
     codes: impl for<'i> Fn(&'i mut Interaction) -> &'i mut SentCodes,
     proven: impl Fn(&mut Interaction),
-) -> Result<Result<(), Shown>, Fault> {
+) -> Result<Result<(), Shown>, PageRefusal> {
     let typed = match VerificationCode::read(typed) {
         Ok(typed) => typed,
         Err(code) => return Ok(Err(Shown::Wrong(code))),

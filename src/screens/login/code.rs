@@ -8,7 +8,6 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::accounts::one_time_code::{Destination, SentCodes};
-use crate::fault::Fault;
 use crate::http::browser::LiveSession;
 use crate::http::interaction::{Interaction, SecondFactorCodes};
 use crate::http::one_time_code::Proof;
@@ -81,7 +80,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
 ///
 /// # Errors
 /// If a store fails.
-pub(in crate::screens) async fn send_first(visit: &mut Visit) -> Result<(), Fault> {
+pub(in crate::screens) async fn send_first(visit: &mut Visit) -> Result<(), PageRefusal> {
     if let Some((live, to)) = asked_for(visit) {
         send(visit, &live, &to).await?;
     }
@@ -95,7 +94,11 @@ fn asked_for(visit: &Visit) -> Option<(LiveSession, Destination)> {
     (visit.step() == Step::SecondFactor).then_some((live, to))
 }
 
-async fn send(visit: &mut Visit, live: &LiveSession, to: &Destination) -> Result<Asked, Fault> {
+async fn send(
+    visit: &mut Visit,
+    live: &LiveSession,
+    to: &Destination,
+) -> Result<Asked, PageRefusal> {
     let place = visit.interaction.id.clone();
     let codes = codes_of(&live.account.id);
     code_page::send(visit, &proof(&place, live, to), codes, Reach::Somebody).await

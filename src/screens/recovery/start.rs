@@ -8,7 +8,6 @@ use super::{destination, hidden, is_open, owner, proof};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
 use crate::accounts::one_time_code::{Destination, SentCodes};
-use crate::fault::Fault;
 use crate::http::interaction::{Interaction, Recovery};
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
@@ -91,7 +90,11 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
 /// gets one whether it has an account or not, as on ⑤; a phone only if it logs in
 /// here: SMS to strangers are what pumpers want. Which it was shows nowhere, in
 /// the time neither.
-pub(super) async fn send(visit: &mut Visit, typed: &str, id: &LoginId) -> Result<Asked, Fault> {
+pub(super) async fn send(
+    visit: &mut Visit,
+    typed: &str,
+    id: &LoginId,
+) -> Result<Asked, PageRefusal> {
     let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
     let (place, hidden, to) = (
         visit.interaction.id.clone(),

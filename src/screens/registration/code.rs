@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::sending;
 use crate::accounts::email_address::{Carrier, EmailAddress};
 use crate::accounts::verification_code::{Attempt, VerificationCode};
-use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::Step;
@@ -102,7 +101,7 @@ async fn attempt(
     visit: &mut Visit,
     address: &EmailAddress,
     typed: &VerificationCode,
-) -> Result<Attempt, Fault> {
+) -> Result<Attempt, PageRefusal> {
     let app = visit.app.clone();
     let now = app.clock.now();
     let rule = super::code_rule(visit);

@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::postal_address::PREFECTURES;
 use crate::accounts::registration::{RawDetails, RegistrationDraft};
-use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::locale::Locale;
@@ -108,7 +107,7 @@ async fn give_password(
     visit: &mut Visit,
     typed: &RawDetails,
     secret: Secret,
-) -> Result<FieldErrors, Fault> {
+) -> Result<FieldErrors, PageRefusal> {
     if secret.expose().is_empty() && visit.interaction.draft.password_hash.is_some() {
         return Ok(FieldErrors::none());
     }
@@ -128,7 +127,7 @@ async fn give_password(
     Ok(FieldErrors::none())
 }
 
-async fn give_details(visit: &mut Visit, typed: RawDetails) -> Result<FieldErrors, Fault> {
+async fn give_details(visit: &mut Visit, typed: RawDetails) -> Result<FieldErrors, PageRefusal> {
     let now = visit.app.clock.now();
     visit
         .save(|interaction| {

@@ -11,6 +11,7 @@ use crate::accounts::verification_code::{IssuedCode, Sending, VerificationCode};
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::interaction::Interaction;
+use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::mail::message::Message;
 use crate::screens::code_page::Asked;
@@ -20,7 +21,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Names `address`, and sends a code there if one is due.
-pub(super) async fn send(visit: &mut Visit, address: &EmailAddress) -> Result<Asked, Fault> {
+pub(super) async fn send(visit: &mut Visit, address: &EmailAddress) -> Result<Asked, PageRefusal> {
     let now = visit.app.clock.now();
     let rule = code_rule(visit);
     let mut draft = visit.interaction.draft.clone();

@@ -102,7 +102,7 @@ fn shown(visit: &Visit) -> AgreedTerms {
     }
 }
 
-async fn agree_before_registration(visit: &mut Visit) -> Result<(), Fault> {
+async fn agree_before_registration(visit: &mut Visit) -> Result<(), PageRefusal> {
     let terms = shown(visit);
     visit
         .save(|interaction| {

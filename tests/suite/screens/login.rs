@@ -306,3 +306,17 @@ async fn who_is_told_to_come_back_later_has_not_used_up_an_attempt() {
         .await
         .away();
 }
+
+#[tokio::test]
+async fn of_two_browsers_with_one_link_each_is_let_in_by_itself() {
+    let (_provider, service, person) = stage().await;
+    let mut first = Phone::new();
+    let page = begin(&mut first, &service).await;
+    let mut second = Phone::new();
+    let same = second.open(&page.url).await.screen("login");
+    let (one, other) = tokio::join!(
+        try_with(&mut first, &page, &person.email, PASSWORD),
+        try_with(&mut second, &same, &person.email, PASSWORD),
+    );
+    assert_ne!(one.away(), other.away(), "each has a code of its own");
+}
