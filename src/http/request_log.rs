@@ -5,6 +5,7 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -24,6 +25,14 @@ pub async fn log(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match response.extensions().get::<Refusal>() {
+        Some(Refusal {
+            code,
+            description,
+            ours: true,
+            request_id,
+        }) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
+            tracing::warn!(%method, route, status, duration_ms, request_id, error = code, description, "request put off");
+        }
         Some(Refusal {
             code,
             description,
