@@ -56,7 +56,7 @@ async fn claims_for(app: &App, brand: &Brand, token: &str) -> Result<Response, P
     let account = app
         .store
         .accounts()
-        .claims_source(account_id, revocations)
+        .claims_source(account_id, token.issued_at, revocations)
         .await?
         .ok_or_else(bearer::invalid_token)?;
     let requested = token.userinfo_claims();

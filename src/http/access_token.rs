@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::brand::Brand;
+use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::access_token::{AccessTokenClaims, TYPE};
 use crate::oidc::authorization_request::ClaimsRequest;
@@ -31,6 +32,8 @@ pub struct AccessToken {
     pub revocation_id: String,
     /// What it may do.
     pub scope: Scope,
+    /// When it was given out.
+    pub issued_at: Timestamp,
 }
 
 impl AccessToken {
@@ -111,7 +114,9 @@ pub fn read(app: &App, brand: &Brand, token: &str) -> Option<AccessToken> {
         .unwrap_or_default()
         .parse()
         .ok()?;
+    let issued_at = Timestamp(claims.get("iat")?.as_i64()?);
     Some(AccessToken {
+        issued_at,
         grant_id: grant_id.to_owned(),
         account_id: Some(account_id.to_owned()).filter(|id| !id.is_empty()),
         revocation_id: sha256_hex(jti.as_bytes()),

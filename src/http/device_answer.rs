@@ -40,6 +40,7 @@ pub async fn approve(
         auth_time: live.session.auth_time,
         acr: Wanted::told(wanted.as_ref(), attained.context).to_string(),
         amr: attained.amr,
+        approved_at: visit.app.clock.now(),
     };
     let decision = Decision::Approved(Box::new(approval));
     match device_requests::decide(&visit.app, &visit.brand, device, &decision).await? {

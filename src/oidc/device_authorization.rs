@@ -177,6 +177,8 @@ pub struct Approval {
     pub acr: String,
     /// By what (RFC 8176), space-separated.
     pub amr: String,
+    /// When the person approved.
+    pub approved_at: Timestamp,
 }
 
 /// What a device that asks is told.

@@ -87,6 +87,7 @@ const CLAIMS_SOURCE: &str = concat!(
     "SELECT ",
     account_columns!(),
     " FROM accounts a WHERE a.id = $1 AND a.status = 'active'
+        AND a.tokens_not_before <= $4
         AND NOT EXISTS (SELECT 1 FROM revocations WHERE id IN ($2, $3))"
 );
 
@@ -171,7 +172,8 @@ impl Accounts<'_> {
             .flag("registered"))
     }
 
-    /// The account whose claims an access token may read: none if it is closed,
+    /// The account whose data may be read by what was given out at `given_at`, a
+    /// token or a code: none if the account is closed or ended everything since,
     /// or if the token's grant or the token itself is revoked.
     ///
     /// # Errors
@@ -179,6 +181,7 @@ impl Accounts<'_> {
     pub async fn claims_source(
         &self,
         account_id: &str,
+        given_at: Timestamp,
         revocation_ids: [&str; 2],
     ) -> Result<Option<Account>, Fault> {
         let [grant, token] = revocation_ids;
@@ -186,6 +189,7 @@ impl Accounts<'_> {
             .bind(account_id)
             .bind(grant)
             .bind(token)
+            .bind(given_at.0)
             .fetch_optional(&mut **db)
             .await?
             .as_ref()

@@ -30,6 +30,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "grants_of_account",
         include_str!("../../migrations/0009_grants_of_account.sql"),
     ),
+    (
+        15,
+        "tokens_not_before",
+        include_str!("../../migrations/0015_tokens_not_before.sql"),
+    ),
 ];
 
 /// The advisory lock by which nodes line up on PostgreSQL.

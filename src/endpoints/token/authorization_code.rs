@@ -39,7 +39,8 @@ pub async fn exchange(
         Spent::Never => return Err(invalid_grant("the code is unknown or has expired").into()),
     };
     record.check(exchange, client, &brand.issuer, app.clock.now())?;
-    let account = issue::active_account(app, &record.account_id).await?;
+    let account =
+        issue::account_behind(app, &record.account_id, &record.grant_id, record.issued_at).await?;
     issue::first_tokens(app, brand, client, &Source::of_code(record, account)).await
 }
 

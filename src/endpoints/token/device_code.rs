@@ -43,7 +43,13 @@ async fn give(
     client: &Client,
     approval: Approval,
 ) -> Result<TokenResponse, ProtocolRefusal> {
-    let account = issue::active_account(app, &approval.account_id).await?;
+    let account = issue::account_behind(
+        app,
+        &approval.account_id,
+        &approval.grant_id,
+        approval.approved_at,
+    )
+    .await?;
     let source = Source::of_approval(approval, account);
     issue::first_tokens(app, brand, client, &source).await
 }

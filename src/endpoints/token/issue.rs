@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::accounts::account::{Account, AccountStatus};
+use crate::accounts::account::Account;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
@@ -102,15 +102,25 @@ impl Source {
     }
 }
 
-/// The account behind a grant, if it is still in use.
+/// The account behind what was granted at `given_at`, if it still stands.
 ///
 /// # Errors
-/// `invalid_grant` if it is not.
-pub async fn active_account(app: &App, id: &str) -> Result<Account, ProtocolRefusal> {
-    let account = app.store.accounts().by_id(id).await?;
-    account
-        .filter(|account| account.status == AccountStatus::Active)
-        .ok_or_else(|| Error::new(ErrorCode::InvalidGrant, "the account is closed").into())
+/// `invalid_grant` if it does not.
+pub async fn account_behind(
+    app: &App,
+    account_id: &str,
+    grant_id: &str,
+    given_at: Timestamp,
+) -> Result<Account, ProtocolRefusal> {
+    let account = app
+        .store
+        .accounts()
+        .claims_source(account_id, given_at, [grant_id, grant_id])
+        .await?;
+    account.ok_or_else(|| {
+        let ended = "the account is closed, or its owner ended everything granted before";
+        Error::new(ErrorCode::InvalidGrant, ended).into()
+    })
 }
 
 /// Signs the first tokens of a grant, and begins its refresh tokens if it has any.

@@ -62,7 +62,8 @@ pub async fn refresh(
         }
         Advanced::Gone => return Err(not_good().into()),
     };
-    let account = issue::active_account(app, &grant.account_id).await?;
+    let account =
+        issue::account_behind(app, &grant.account_id, &grant.id, grant.rotated_at).await?;
     let successor = issue::refresh_token(app, &grant);
     issue::tokens(
         app,

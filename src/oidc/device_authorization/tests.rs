@@ -25,6 +25,7 @@ fn approval(account: &str) -> Decision {
         auth_time: Timestamp(900),
         acr: "0".to_owned(),
         amr: "pwd".to_owned(),
+        approved_at: Timestamp(950),
     }))
 }
 

@@ -69,7 +69,7 @@ impl Accounts<'_> {
         }
         consents::insert_all(&mut transaction, closing.withdrawals).await?;
         sessions::end_of_account(&mut transaction, id).await?;
-        revocation::end_of_account(&mut transaction, id, closing.revoked_until).await?;
+        revocation::end_of_account(&mut transaction, id, closing.revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)

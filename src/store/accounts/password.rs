@@ -56,7 +56,8 @@ impl Accounts<'_> {
             return Ok(false);
         }
         sessions::end_of_account(&mut transaction, new.account_id).await?;
-        revocation::end_of_account(&mut transaction, new.account_id, new.revoked_until).await?;
+        revocation::end_of_account(&mut transaction, new.account_id, new.revoked_until, now)
+            .await?;
         let (secret_hash, session) = new.session;
         sessions::insert(&mut transaction, secret_hash, session, new.account_id).await?;
         outbox::insert_all(&mut transaction, messages).await?;

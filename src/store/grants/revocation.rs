@@ -140,13 +140,19 @@ const REVOKE_OF_ACCOUNT: &str = "INSERT INTO revocations (id, expires_at)
 
 const END_OF_ACCOUNT: &str = "DELETE FROM grants WHERE account_id = $1";
 
-/// Ends everything an account granted, within the event that asks for it.
+// Not every code and token has a row above; whatever was given before is refused.
+const REFUSE_BEFORE: &str = "UPDATE accounts SET tokens_not_before = $2 WHERE id = $1";
+
+/// Ends everything an account granted, within the event that asks for it: also
+/// the codes on their way, and every access token given before `now`.
 pub(in crate::store) async fn end_of_account(
     transaction: &mut Transaction,
     account_id: &str,
     revoked_until: Timestamp,
+    now: Timestamp,
 ) -> Result<(), Fault> {
     on!(transaction, db => {
+        sqlx::query(REFUSE_BEFORE).bind(account_id).bind(now.0).execute(&mut **db).await?;
         sqlx::query(REVOKE_OF_ACCOUNT)
             .bind(account_id)
             .bind(revoked_until.0)

@@ -146,6 +146,31 @@ async fn a_new_password_ends_every_other_session_and_keeps_this_one() {
 }
 
 #[tokio::test]
+async fn a_new_password_ends_codes_on_their_way_and_tokens_given_before() {
+    let (provider, person) = stage().await;
+    let service = provider.service().await;
+    let mut thief = Phone::new();
+    let request = service.ask("openid email");
+    let tokens = steps::tokens(&mut thief, &service, request, &person).await;
+    let before = service.ask("openid email");
+    let answer = thief.open(service.url(&before)).await.away();
+    provider.advance(Duration::from_secs(1));
+    let (mut phone, page) = at(&provider, "/account/password", "account-password").await;
+    change(&mut phone, &page, PASSWORD, NEW)
+        .await
+        .screen("account");
+    let code = service.code_of(&answer, &before);
+    let refused = service.exchange_raw(&code, &before.verifier).await;
+    assert_eq!(refused.error(), "invalid_grant");
+    let refused = service.userinfo(&tokens.access_token).await;
+    assert_eq!(refused.status, 401);
+    let after = service.ask("openid email");
+    let answer = phone.open(service.url(&after)).await.away();
+    let tokens = service.exchange(&answer, &after).await;
+    assert_eq!(service.userinfo(&tokens.access_token).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_password_is_changed_only_by_who_knows_it_and_to_a_good_one() {
     let (provider, _person) = stage().await;
     let (mut phone, mut page) = at(&provider, "/account/password", "account-password").await;

@@ -245,7 +245,10 @@ async fn a_closed_account_logs_nobody_in_and_keeps_its_address() {
             None
         );
         assert_eq!(accounts.credentials(id).await.unwrap(), None);
-        assert_eq!(accounts.claims_source(id, ["g", "t"]).await.unwrap(), None);
+        assert_eq!(
+            accounts.claims_source(id, NOW, ["g", "t"]).await.unwrap(),
+            None
+        );
         let found = store.sessions().find("hash", "toyota", NOW, at(-1)).await;
         assert_eq!(found.unwrap(), None);
         assert!(accounts.email_is_registered(&key).await.unwrap());
@@ -265,7 +268,7 @@ async fn claims_are_not_given_for_a_revoked_grant_or_token() {
             (["bad", "t"], false),
             (["g", "bad"], false),
         ] {
-            let found = accounts.claims_source(&account.id, ids).await.unwrap();
+            let found = accounts.claims_source(&account.id, NOW, ids).await.unwrap();
             assert_eq!(found, there.then(|| account.clone()), "{ids:?}");
         }
     })
