@@ -3,6 +3,7 @@
 //! or tokio.
 
 pub mod account;
+pub mod address_search;
 pub mod birthdate;
 pub mod browser_session;
 pub mod consent;
@@ -15,6 +16,7 @@ pub mod password;
 pub mod person_name;
 pub mod phone_number;
 pub mod postal_address;
+pub mod postal_codes;
 pub mod profile;
 pub mod profile_form;
 pub mod registration;

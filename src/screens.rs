@@ -2,6 +2,7 @@
 //! its template is filled with, and what happens when its form is sent.
 
 pub mod account;
+pub mod address_search;
 pub mod assets;
 pub mod code_page;
 pub mod consent;
@@ -63,6 +64,7 @@ pub fn routes() -> Router<SharedApp> {
         .route("/logout/confirm", get(logout::show).post(logout::submit))
         .route("/logged-out", get(logged_out::show))
         .route("/assets/{name}", get(assets::get))
+        .route("/postal-code/{code}", get(address_search::get))
         .fallback(error::not_found)
 }
 

@@ -123,6 +123,15 @@ details-city = City, ward, town or village
 details-block = Block and number
 details-building = Building
 details-home-phone = Home phone number
+address-find = Find the address
+address-filled = The address was filled in from the postal code. Please add the rest.
+address-choose = This postal code stands for several places. Please choose yours.
+address-several = This postal code stands for several places. Press “Find the address” to choose.
+address-differs = The address entered is not the one of this postal code. Please check both.
+address-agrees = The address entered goes with this postal code.
+address-none = No address is known for this postal code. Please enter it yourself.
+address-choices = Address of the postal code
+address-take = Use this address
 details-submit = Review
 
 ## ⑧ Confirmation

@@ -123,6 +123,15 @@ details-city = 市区町村名
 details-block = 丁目番地
 details-building = 建物名
 details-home-phone = 自宅電話番号
+address-find = 住所を検索
+address-filled = 郵便番号から住所を入力しました。続きをご入力ください。
+address-choose = この郵便番号には複数の住所があります。該当する住所をお選びください。
+address-several = この郵便番号には複数の住所があります。「住所を検索」からお選びください。
+address-differs = 入力された住所は、郵便番号の住所と異なります。どちらかをご確認ください。
+address-agrees = 入力された住所は、郵便番号と一致しています。
+address-none = この郵便番号の住所は見つかりませんでした。お手数ですが、住所をご入力ください。
+address-choices = 郵便番号の住所
+address-take = この住所にする
 details-submit = 確認
 
 ## ⑧ Confirmation

@@ -9,6 +9,7 @@ use super::account::leave::AccountLeave;
 use super::account::password::AccountPassword;
 use super::account::profile::AccountProfile;
 use super::account::services::{AllowedClient, LinkedDealer, Services};
+use super::address_search::AddressFound;
 use super::consent::{AskingClient, Consent};
 use super::dealer_link::choice::{DealerChoice, NamedDealer, PrefectureDealers};
 use super::dealer_link::complete::DealerLinked;
@@ -179,6 +180,11 @@ fn registration_pages(
         wrong,
         &filled(details(sample, locale, true)),
     );
+    for sentence in ["filled", "choose", "differs"] {
+        let mut page = details(sample, locale, true);
+        page.found = address_found(sample, sentence);
+        show(&format!("details-{sentence}"), shell(), &filled(page));
+    }
     show("confirmation", shell(), &filled(confirmation(sample)));
     show("complete", shell(), &filled(Complete { email: email() }));
     show(
@@ -217,6 +223,19 @@ fn details(sample: Sample, locale: Locale, password_set: bool) -> Details {
                 "Aichi"
             },
         }],
+        found: AddressFound::default(),
+    }
+}
+
+fn address_found(sample: Sample, sentence: &'static str) -> AddressFound {
+    let choices = ["愛知県弥富市", "三重県桑名郡木曽岬町"];
+    let choices = choices.map(|choice| sample.of(choice));
+    AddressFound {
+        sentence,
+        choices: match sentence {
+            "filled" => Vec::new(),
+            _ => choices.to_vec(),
+        },
     }
 }
 
@@ -404,6 +423,7 @@ fn account_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>)
         },
         birthdate,
         prefectures: Vec::new(),
+        found: AddressFound::default(),
         version: 3,
     };
     show("account-profile", shell(), &filled(profile(None)));
@@ -470,6 +490,7 @@ fn service_profile_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut S
         birthdate: None,
         mobile_phone: None,
         prefectures: Vec::new(),
+        found: AddressFound::default(),
         version: 3,
     };
     let birthdate = vec!["birthdate_year", "birthdate_month", "birthdate_day"];

@@ -45,13 +45,8 @@ fn open_fields(visit: &Visit, account: &Account) -> Fields {
     fields
 }
 
-/// ⑫ as this account filled it in last, else as the account is, with what the
-/// service pushed in the fields that are empty.
-fn values(visit: &Visit, account: &Account) -> RawDetails {
-    let filled_in = visit.interaction.service_profile.as_ref();
-    if let Some(profile) = filled_in.filter(|profile| profile.account_id == account.id) {
-        return profile.typed.clone();
-    }
+/// The account's own fields, with what the service pushed in those that are empty.
+fn suggested(visit: &Visit, account: &Account) -> RawDetails {
     let stored = profile_form::of(account);
     let suggested = suggestions(visit);
     RawDetails::read(|field| {

@@ -12,6 +12,7 @@ use crate::accounts::profile_form::{self, BIRTHDATE, Fields};
 use crate::accounts::registration::RawDetails;
 use crate::http::refusal::PageRefusal;
 use crate::pages::Page;
+use crate::screens::address_search::{self, AddressFound};
 use crate::screens::form::Form;
 use crate::screens::page;
 use crate::screens::profile_lines::birthdate;
@@ -37,8 +38,31 @@ pub struct AccountProfile {
     pub birthdate: Option<String>,
     /// The prefectures to choose from.
     pub prefectures: Vec<PrefectureChoice>,
+    /// What a search by postal code found.
+    pub found: AddressFound,
     /// The version of the account that the fields were filled from.
     pub version: i64,
+}
+
+/// What stands in the fields.
+struct Filled {
+    values: RawDetails,
+    found: AddressFound,
+    version: i64,
+}
+
+impl Filled {
+    fn of(account: &Account) -> Self {
+        Self::typed(profile_form::of(account), account.version)
+    }
+
+    fn typed(values: RawDetails, version: i64) -> Self {
+        Self {
+            values,
+            found: AddressFound::default(),
+            version,
+        }
+    }
 }
 
 impl Page for AccountProfile {
@@ -52,11 +76,11 @@ impl Page for AccountProfile {
 /// If nobody is logged in, or a store fails.
 pub async fn get(member: Member) -> Result<Response, PageRefusal> {
     let account = &member.live.account;
-    let values = profile_form::of(account);
+    let filled = Filled::of(account);
     show(
         &member,
         account,
-        values,
+        filled,
         StatusCode::OK,
         FieldErrors::none(),
     )
@@ -71,19 +95,32 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
     let account = &member.live.account;
     let typed = RawDetails::read(|field| Some(form.get(field).to_owned()));
     let typed = profile_form::within(&typed, &open_fields(account), account);
+    // What was seen on the page is what may be written over.
+    let version = form.get("version").parse().unwrap_or_default();
+    if let Some(searched) = address_search::searched(&form, &typed) {
+        let status = searched.status();
+        let filled = Filled {
+            values: searched.values,
+            found: searched.found,
+            version,
+        };
+        return show(&member, account, filled, status, searched.errors);
+    }
     let mut changed = match profile_form::apply(account, &typed, &Fields::new(), member.now()) {
         Ok(changed) => changed,
-        Err(errors) => return show(&member, account, typed, page::FILLED_IN_WRONGLY, errors),
+        Err(errors) => {
+            let filled = Filled::typed(typed, version);
+            return show(&member, account, filled, page::FILLED_IN_WRONGLY, errors);
+        }
     };
-    // What was seen on the page is what may be written over.
-    changed.version = form.get("version").parse().unwrap_or_default();
+    changed.version = version;
     let accounts = member.app.store.accounts();
     match accounts.update_profile(&changed, &[], member.now()).await? {
         Updated::Saved => Ok(Redirect::to(SAVED).into_response()),
         Updated::Conflict => {
             let errors = FieldErrors::one("", "profile-changed-elsewhere");
-            let values = profile_form::of(account);
-            show(&member, account, values, StatusCode::CONFLICT, errors)
+            let filled = Filled::of(account);
+            show(&member, account, filled, StatusCode::CONFLICT, errors)
         }
     }
 }
@@ -100,7 +137,7 @@ fn open_fields(account: &Account) -> Fields {
 fn show(
     member: &Member,
     account: &Account,
-    values: RawDetails,
+    filled: Filled,
     status: StatusCode,
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
@@ -108,10 +145,11 @@ fn show(
     let page = AccountProfile {
         email: account.email.clone(),
         fields: open_fields(account).into_iter().collect(),
-        values,
+        values: filled.values,
         birthdate: settled.then(|| birthdate(&account.profile, member.locale)),
         prefectures: prefectures(member.locale),
-        version: account.version,
+        found: filled.found,
+        version: filled.version,
     };
     let mut shell = member.shell(PLACE).errors(errors);
     if member.url.contains("done=saved") {

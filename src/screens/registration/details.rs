@@ -11,6 +11,7 @@ use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::locale::Locale;
 use crate::pages::Page;
+use crate::screens::address_search::{self, AddressFound, Searched};
 use crate::screens::form::Form;
 use crate::screens::new_password::{self, PasswordRules};
 use crate::screens::page;
@@ -32,6 +33,8 @@ pub struct Details {
     pub values: RawDetails,
     /// The prefectures to choose from.
     pub prefectures: Vec<PrefectureChoice>,
+    /// What a search by postal code found.
+    pub found: AddressFound,
 }
 
 /// A prefecture in the list.
@@ -61,7 +64,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
         .interaction
         .draft
         .prefill_errors(visit.app.clock.now());
-    show(&mut visit, StatusCode::OK, errors)
+    show(&mut visit, StatusCode::OK, errors, AddressFound::default())
 }
 
 /// `POST …/registration/details`
@@ -84,6 +87,9 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         return super::email::ask_again(&mut visit).await;
     }
     let typed = RawDetails::read(|field| typed_field(field, &form));
+    if let Some(searched) = address_search::searched(&form, &typed) {
+        return show_searched(&mut visit, searched, form.secret("new_password")).await;
+    }
     let mut errors = give_password(&mut visit, &typed, form.secret("new_password")).await?;
     errors.0.extend(give_details(&mut visit, typed).await?.0);
     if errors.is_empty() && visit.interaction.draft.password_hash.is_some() {
@@ -92,7 +98,32 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             .await?;
         return visit.proceed().await;
     }
-    show(&mut visit, page::FILLED_IN_WRONGLY, errors)
+    show(
+        &mut visit,
+        page::FILLED_IN_WRONGLY,
+        errors,
+        AddressFound::default(),
+    )
+}
+
+/// The page with the address that was searched for. What else was typed stays; a
+/// password cannot, so it is judged and its hash kept.
+async fn show_searched(
+    visit: &mut Visit,
+    searched: Searched,
+    secret: Secret,
+) -> Result<Response, PageRefusal> {
+    let mut errors = FieldErrors::none();
+    if !secret.expose().is_empty() {
+        errors = give_password(visit, &searched.values, secret).await?;
+    }
+    errors.0.extend(searched.errors.0);
+    give_details(visit, searched.values).await?;
+    let status = match errors.is_empty() {
+        true => StatusCode::OK,
+        false => page::FILLED_IN_WRONGLY,
+    };
+    show(visit, status, errors, searched.found)
 }
 
 /// The birthdate belongs to ⑫; nobody slips one in here.
@@ -142,6 +173,7 @@ fn show(
     visit: &mut Visit,
     status: StatusCode,
     errors: FieldErrors,
+    found: AddressFound,
 ) -> Result<Response, PageRefusal> {
     let policy = visit.app.config.registration.password_policy;
     let draft = &visit.interaction.draft;
@@ -153,6 +185,7 @@ fn show(
         prefilled_by: is_prefilled.then(|| page::client_name(visit)),
         values: draft.details.clone(),
         prefectures: prefectures(visit.locale),
+        found,
     };
     let shell = page::shell(visit, "registration/details")?.errors(errors);
     let shell = page.rules.named_in(shell);

@@ -124,9 +124,9 @@ async fn changed_elsewhere(mut visit: Visit) -> Result<Response, PageRefusal> {
     let account = visit.session.as_ref().map(|live| live.account.clone());
     match account {
         Some(account) if super::may_be_filled_in(&visit.step()) => {
-            let values = super::values(&visit, &account);
+            let filled = edit::Filled::of(&visit, &account);
             let errors = FieldErrors::one("", "profile-changed-elsewhere");
-            edit::show(&mut visit, &account, values, StatusCode::CONFLICT, errors)
+            edit::show(&mut visit, &account, filled, StatusCode::CONFLICT, errors)
         }
         _ => visit.proceed().await,
     }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{may_be_filled_in, open_fields, required_fields, suggestions, values};
+use super::{may_be_filled_in, open_fields, required_fields, suggested, suggestions};
 use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::profile_form::{self, Fields};
@@ -15,6 +15,7 @@ use crate::http::interaction::ServiceProfile;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::pages::Page;
+use crate::screens::address_search::{self, AddressFound, Searched};
 use crate::screens::form::Form;
 use crate::screens::page;
 use crate::screens::profile_lines::{birthdate, mobile_phone};
@@ -39,8 +40,32 @@ pub struct ProfileEdit {
     pub mobile_phone: Option<String>,
     /// The prefectures to choose from.
     pub prefectures: Vec<PrefectureChoice>,
+    /// What a search by postal code found.
+    pub found: AddressFound,
     /// The version of the account that the fields were filled from.
     pub version: i64,
+}
+
+/// What stands in the fields of ⑫.
+#[derive(Debug)]
+pub(super) struct Filled {
+    values: RawDetails,
+    found: AddressFound,
+    version: i64,
+}
+
+impl Filled {
+    /// As this account filled them in last, else as the account is, with what the
+    /// service pushed in those that are empty.
+    pub(super) fn of(visit: &Visit, account: &Account) -> Self {
+        let filled_in = visit.interaction.service_profile.as_ref();
+        let own = filled_in.filter(|profile| profile.account_id == account.id);
+        Self {
+            values: own.map_or_else(|| suggested(visit, account), |own| own.typed.clone()),
+            found: AddressFound::default(),
+            version: own.map_or(account.version, |own| own.version),
+        }
+    }
 }
 
 impl Page for ProfileEdit {
@@ -56,11 +81,11 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Some(account) = person(&visit) else {
         return visit.proceed().await;
     };
-    let values = values(&visit, &account);
+    let filled = Filled::of(&visit, &account);
     show(
         &mut visit,
         &account,
-        values,
+        filled,
         StatusCode::OK,
         FieldErrors::none(),
     )
@@ -78,6 +103,10 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     let open = open_fields(&visit, &account);
     let typed = RawDetails::read(|field| Some(form.get(field).to_owned()));
     let typed = profile_form::within(&typed, &open, &account);
+    let searched = address_search::searched(&form, &typed);
+    let typed = searched
+        .as_ref()
+        .map_or(typed, |searched| searched.values.clone());
     // Saved even when wrong: a reload or a second tab shows what was typed.
     let filled_in = ServiceProfile {
         account_id: account.id.clone(),
@@ -86,7 +115,10 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     };
     let required = required_fields(&visit);
     let now = visit.app.clock.now();
-    let judged = profile_form::apply(&account, &typed, &required, now);
+    let judged = match &searched {
+        None => profile_form::apply(&account, &typed, &required, now).map(drop),
+        Some(searched) => Err(searched.errors.clone()),
+    };
     let lawful = judged.is_ok();
     visit
         .save(|interaction| {
@@ -98,8 +130,18 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         })
         .await?;
     match judged {
-        Ok(_) => visit.proceed().await,
-        Err(errors) => show(&mut visit, &account, typed, page::FILLED_IN_WRONGLY, errors),
+        Ok(()) => visit.proceed().await,
+        Err(errors) => {
+            let status = searched
+                .as_ref()
+                .map_or(page::FILLED_IN_WRONGLY, Searched::status);
+            let filled = Filled {
+                values: typed,
+                found: searched.map(|searched| searched.found).unwrap_or_default(),
+                version: filled_in.version,
+            };
+            show(&mut visit, &account, filled, status, errors)
+        }
     }
 }
 
@@ -113,7 +155,7 @@ fn person(visit: &Visit) -> Option<Account> {
 pub(super) fn show(
     visit: &mut Visit,
     account: &Account,
-    values: RawDetails,
+    filled: Filled,
     status: StatusCode,
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
@@ -127,9 +169,10 @@ pub(super) fn show(
         birthdate: asks("birthdate_year").then(|| birthdate(&account.profile, visit.locale)),
         mobile_phone: asks("mobile_phone").then(|| mobile_phone(account.mobile_phone.as_deref())),
         fields: open.into_iter().collect(),
-        values,
+        values: filled.values,
         prefectures: prefectures(visit.locale),
-        version: account.version,
+        found: filled.found,
+        version: filled.version,
     };
     let shell = page::shell(visit, "profile")?.errors(errors);
     page::show(visit, status, &shell, &page)

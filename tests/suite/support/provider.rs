@@ -272,11 +272,17 @@ impl Provider {
         }
     }
 
+    /// The account as it is stored.
+    pub(crate) async fn account(&self, email: &str) -> Account {
+        let accounts = self.app.store.accounts();
+        let found = accounts.by_email_key(email).await.unwrap().unwrap();
+        found.account
+    }
+
     /// The owner of an account changes it on another device.
     pub(crate) async fn change_account(&self, email: &str, change: impl FnOnce(&mut Account)) {
         let accounts = self.app.store.accounts();
-        let found = accounts.by_email_key(email).await.unwrap().unwrap();
-        let mut account = found.account;
+        let mut account = self.account(email).await;
         change(&mut account);
         let now = self.app.clock.now();
         let updated = accounts.update_profile(&account, &[], now).await.unwrap();
