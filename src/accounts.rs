@@ -8,6 +8,7 @@ pub mod birthdate;
 pub mod browser_session;
 pub mod consent;
 pub mod dealer;
+pub mod dealer_directory;
 pub mod email_address;
 pub mod field_errors;
 pub mod login_id;

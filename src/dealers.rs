@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use crate::accounts::dealer::Dealer;
+use crate::accounts::dealer_directory::present;
 use crate::fault::Fault;
 use crate::store::Store;
 
@@ -52,6 +53,14 @@ impl DealerCache {
     #[must_use]
     pub fn get(&self, code: &str) -> Option<Arc<Dealer>> {
         self.directory().get(code).cloned()
+    }
+
+    /// Whoever answers today for the dealer of that code: its last successor, or
+    /// the dealer itself.
+    #[must_use]
+    pub fn present(&self, code: &str) -> Option<Arc<Dealer>> {
+        let directory = self.directory();
+        directory.get(present(&directory, code)).cloned()
     }
 }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::Account;
-use super::dealer::{Dealer, NoticeSection};
+use super::dealer::{Dealer, DealerNoticeText, NoticeSection};
 use super::registration::AgreedTerms;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
@@ -109,6 +109,18 @@ pub struct ConsentRecord {
     pub user_agent_hash: Option<String>,
     /// When the person authenticated for it.
     pub auth_time: Option<Timestamp>,
+    /// Of a withdrawal: who succeeded the dealer that the consent was given to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub succeeded_by: Option<Successor>,
+}
+
+/// The dealer that succeeded another, as it was then.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Successor {
+    /// Its code.
+    pub code: String,
+    /// The company.
+    pub legal: LegalPerson,
 }
 
 /// A company named in a consent record, as it was then.
@@ -221,7 +233,7 @@ pub fn dealer_link(
     let text = dealer.notice.text_in(context.locale)?;
     let wording = Wording {
         version: dealer.notice.version.clone(),
-        hash: sha256_hex(text.as_shown().as_bytes()),
+        hash: wording_hash(text),
         locale: dealer.notice.shown_in(context.locale),
     };
     let record =
@@ -254,6 +266,12 @@ pub fn dealer_link(
             to_dealer,
         ),
     ])
+}
+
+/// What the consents of ⑩ record of the notice's wording.
+#[must_use]
+pub fn wording_hash(text: &DealerNoticeText) -> String {
+    sha256_hex(text.as_shown().as_bytes())
 }
 
 /// The consent to another company's client; `shown` are the lines of the page.
@@ -308,6 +326,26 @@ pub fn withdrawal(
         },
         ..given.clone()
     }
+}
+
+/// The withdrawal of a consent that a link with `dealer` stands on. The dealer
+/// that the consent was given to may be another, which this one succeeded.
+#[must_use]
+pub fn unlinking(
+    given: &Consent,
+    dealer: &Dealer,
+    account: &Account,
+    context: &ConsentContext,
+    id: String,
+) -> Consent {
+    let mut withdrawn = withdrawal(given, account, context, id);
+    if given.target != dealer.code {
+        withdrawn.record.succeeded_by = Some(Successor {
+            code: dealer.code.clone(),
+            legal: dealer.legal.clone(),
+        });
+    }
+    withdrawn
 }
 
 fn full_name(account: &Account) -> Option<String> {

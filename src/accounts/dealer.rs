@@ -25,6 +25,9 @@ pub struct Dealer {
     pub prefecture: String,
     /// Whether links can be made.
     pub open: bool,
+    /// The code of the dealer that succeeded this one, which is closed then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
     /// The notice shown on ⑩.
     pub notice: DealerNotice,
 }
@@ -35,6 +38,10 @@ pub struct Dealer {
 pub struct DealerNotice {
     /// The version, e.g. `2020-06-01`.
     pub version: String,
+    /// Whether who agreed to the version before is asked again: not, where
+    /// nothing changed that a person would decide by.
+    #[serde(default = "asks_again", skip_serializing_if = "Clone::clone")]
+    pub reconsent: bool,
     /// The text by language; Japanese must be there.
     pub text: BTreeMap<String, DealerNoticeText>,
 }
@@ -59,6 +66,10 @@ pub struct NoticeSection {
     pub lead: String,
     /// The list.
     pub items: Vec<String>,
+}
+
+const fn asks_again() -> bool {
+    true
 }
 
 impl DealerNotice {
@@ -106,4 +117,20 @@ pub struct DealerLink {
     pub consent_ids: [String; 2],
     /// The client through which.
     pub client_id: Option<String>,
+    /// Up to which version of the dealer's notice the person need not be asked:
+    /// the one agreed to, or a later one that asks nobody.
+    pub notice_version: String,
+    /// The code it was made with, where that dealer was succeeded since.
+    pub made_with: Option<String>,
+    /// Consents to dealers that this one succeeded, besides its own two.
+    pub taken_over: Vec<String>,
+}
+
+impl DealerLink {
+    /// Whether it stands on that consent, which is withdrawn when it ends.
+    #[must_use]
+    pub fn stands_on(&self, consent_id: &str) -> bool {
+        let mut ids = self.consent_ids.iter().chain(&self.taken_over);
+        ids.any(|id| id == consent_id)
+    }
 }

@@ -1,20 +1,23 @@
 //! `common-id dealers`: the dealer directory, with the notice each dealer gives.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
 use super::database::Database;
 use super::{Failure, input, print};
+use crate::accounts::consent;
 use crate::accounts::dealer::Dealer;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::locale::Locale;
+use crate::store::dealers::{Imported, KeptNotice};
 
 /// What is done with dealers.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
-    /// Add dealers, or change those whose code is known
+    /// Add dealers, or change those whose code is known; links go over to a `successor`
     Import {
         /// A JSON array of dealers, or - for standard input
         file: PathBuf,
@@ -23,6 +26,15 @@ pub(super) enum Command {
     },
     /// List the dealers
     List {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Show what a dealer's notice says, or said, with the hash that consents record
+    Notice {
+        /// The dealer's code
+        code: String,
+        /// The notice's version [default: the present one]
+        version: Option<String>,
         #[command(flatten)]
         database: Database,
     },
@@ -36,6 +48,11 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Import { file, database } => import(&file, &database).await,
         Command::List { database } => list(&database).await,
+        Command::Notice {
+            code,
+            version,
+            database,
+        } => notice(&code, version.as_deref(), &database).await,
     }
 }
 
@@ -44,29 +61,52 @@ async fn import(file: &Path, database: &Database) -> Result<(), Failure> {
     let dealers: Vec<Dealer> = serde_json::from_str(&input::read(file)?)
         .map_err(|error| Failure::Given(format!("{}: {error}", file.display())))?;
     let store = database.open(&config).await?;
-    let known = store.dealers().list().await?;
-    let wrong = wrong_with(&dealers, &known, &config);
+    let wrong = wrong_with(&dealers, &config);
     if !wrong.is_empty() {
-        return Err(Failure::Given(format!(
-            "{}: nothing is imported:\n{}",
-            file.display(),
-            wrong.join("\n")
-        )));
+        return Err(refused(file, &wrong));
     }
-    for dealer in &dealers {
-        store.dealers().put(dealer).await?;
-    }
+    let imported = store
+        .dealers()
+        .import(&dealers, Clock::System.now())
+        .await?;
     store.close().await;
+    let successions = match imported {
+        Imported::Done(successions) => successions,
+        Imported::Refused(wrong) => {
+            let told = |(code, refusal)| format!("dealer {code}: {refusal}");
+            return Err(refused(
+                file,
+                &wrong.into_iter().map(told).collect::<Vec<_>>(),
+            ));
+        }
+    };
     print(format_args!(
         "{} dealers are in the directory as told",
         dealers.len()
+    ))?;
+    for done in successions {
+        print(format_args!(
+            "{} is succeeded by {}: {} links went over, {} people were linked with both",
+            done.predecessor,
+            done.successor,
+            done.moved.len(),
+            done.merged.len()
+        ))?;
+    }
+    Ok(())
+}
+
+fn refused(file: &Path, wrong: &[String]) -> Failure {
+    Failure::Given(format!(
+        "{}: nothing is imported:\n{}",
+        file.display(),
+        wrong.join("\n")
     ))
 }
 
-/// Everything wrong with `dealers`.
-fn wrong_with(dealers: &[Dealer], known: &[Dealer], config: &Config) -> Vec<String> {
+/// Everything wrong with `dealers`, each by itself.
+fn wrong_with(dealers: &[Dealer], config: &Config) -> Vec<String> {
     let brands: BTreeSet<_> = config.brands.iter().map(|brand| &*brand.name).collect();
-    let known: BTreeMap<_, _> = known.iter().map(|dealer| (&dealer.code, dealer)).collect();
     let mut codes = BTreeSet::new();
     let mut wrong = Vec::new();
     for (index, dealer) in dealers.iter().enumerate() {
@@ -96,13 +136,6 @@ fn wrong_with(dealers: &[Dealer], known: &[Dealer], config: &Config) -> Vec<Stri
         if !dealer.notice.text.contains_key(Locale::Ja.tag()) {
             refuse("notice.text: must be there in ja");
         }
-        // People consented to a version: its words must not change behind them.
-        let before = known.get(&dealer.code).map(|before| &before.notice);
-        if before.is_some_and(|before| {
-            before.version == dealer.notice.version && before.text != dealer.notice.text
-        }) {
-            refuse("notice.version: the text changed, so the version must too");
-        }
     }
     wrong
 }
@@ -111,11 +144,51 @@ async fn list(database: &Database) -> Result<(), Failure> {
     let store = database.open(&database.configuration()?).await?;
     for dealer in store.dealers().list().await? {
         let open = if dealer.open { "open" } else { "closed" };
+        let successor = dealer.successor.as_ref();
+        let successor = successor.map_or_else(String::new, |code| format!("  see {code}"));
         print(format_args!(
-            "{}  {open:6}  {}  notice {}",
+            "{}  {open:6}  {}  notice {}{successor}",
             dealer.code, dealer.legal.name, dealer.notice.version
         ))?;
     }
     store.close().await;
+    Ok(())
+}
+
+async fn notice(code: &str, version: Option<&str>, database: &Database) -> Result<(), Failure> {
+    let store = database.open(&database.configuration()?).await?;
+    let dealer = store.dealers().get(code).await?;
+    let kept = store.dealers().notices(code).await?;
+    store.close().await;
+    let dealer = dealer.ok_or_else(|| Failure::Asked(format!("no dealer has the code {code}")))?;
+    let version = version.unwrap_or(&dealer.notice.version);
+    let Some(found) = kept.iter().find(|kept| kept.notice.version == version) else {
+        let versions: Vec<_> = kept.iter().map(|kept| &*kept.notice.version).collect();
+        let versions = versions.join(", ");
+        return Err(Failure::Asked(format!(
+            "the notice of {code} never had a version {version}; it had {versions}"
+        )));
+    };
+    print_notice(&dealer, found)
+}
+
+/// The text between the rules is what is hashed: its lines, joined by a newline.
+fn print_notice(dealer: &Dealer, kept: &KeptNotice) -> Result<(), Failure> {
+    let notice = &kept.notice;
+    let since = kept.first_seen_at.map_or_else(
+        || "before notices were kept".to_owned(),
+        |at| format!("on {}", super::moment(at)),
+    );
+    print(format_args!(
+        "{}  {}  notice {}, in the directory first {since}",
+        dealer.code, dealer.legal.name, notice.version
+    ))?;
+    for (language, text) in &notice.text {
+        print(format_args!(
+            "\n{language}  sha256 {}\n----\n{}\n----",
+            consent::wording_hash(text),
+            text.as_shown()
+        ))?;
+    }
     Ok(())
 }

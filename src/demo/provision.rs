@@ -10,11 +10,13 @@ use serde_json::{Map, Value, json};
 
 use super::directory;
 use crate::brand::Brands;
+use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::oidc::client::Client;
 use crate::random::Random;
 use crate::seal::sha256_hex;
 use crate::store::Store;
+use crate::store::dealers::Imported;
 
 /// Registers the relying parties and the dealers.
 ///
@@ -52,10 +54,13 @@ pub async fn provision(
     }
     let app = native_app::registration(&issuer, port);
     store.clients().put(&client_of(app, brands)?, None).await?;
-    for dealer in directory::dealers()? {
-        store.dealers().put(&dealer).await?;
+    let told = directory::dealers()?;
+    match store.dealers().import(&told, Clock::System.now()).await? {
+        Imported::Done(_) => Ok(parties),
+        Imported::Refused(refused) => Err(Fault::because(format!(
+            "this folder's dealers are not those of this version of the demo: {refused:?}"
+        ))),
     }
-    Ok(parties)
 }
 
 /// my route is for people of either brand: there they can see that one login

@@ -38,8 +38,8 @@ pub async fn agree(
 }
 
 /// Links the dealer of that code to the account that is logged in. If the
-/// notice changed since it was agreed to, nothing is linked and the person is
-/// to read it again.
+/// notice changed since it was agreed to, or the dealer closed, nothing is linked
+/// and the person is to read it again.
 ///
 /// # Errors
 /// If the database fails.
@@ -54,7 +54,8 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
         );
     };
     let read = visit.interaction.notices_read.get(code).cloned();
-    let Some(read) = read.filter(|read| read.version == dealer.notice.version) else {
+    let Some(read) = read.filter(|read| dealer.open && read.version == dealer.notice.version)
+    else {
         return visit
             .save(|interaction| {
                 interaction
@@ -80,6 +81,9 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
         linked_at: context.at,
         consent_ids: [to_toyota.id.clone(), to_dealer.id.clone()],
         client_id: context.client_id.clone(),
+        notice_version: dealer.notice.version.clone(),
+        made_with: None,
+        taken_over: Vec::new(),
     };
     // Known as just linked before it is: a second press in between must find ⑮
     // still owed, not a link it was never told of.

@@ -2,7 +2,7 @@
 //! far, and what comes next. Screens read it, change it by `save`, and leave by
 //! `proceed`, which knows every step's page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -16,6 +16,8 @@ use super::refusal::PageRefusal;
 use super::request_brand::RequestBrand;
 use super::{answer, dealer_linking, second_factor};
 use crate::accounts::account::Account;
+use crate::accounts::dealer::DealerLink;
+use crate::accounts::dealer_directory::present;
 use crate::app::SharedApp;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
@@ -70,15 +72,15 @@ pub(super) enum SealedUrl {
 #[derive(Clone, Debug, Default)]
 pub(super) struct AccountFacts {
     granted_scope: Option<Scope>,
-    linked_dealers: BTreeSet<String>,
+    links: Vec<DealerLink>,
 }
 
 impl Visit {
     /// What comes next.
     #[must_use]
     pub fn step(&self) -> Step {
-        let session = self.session_facts();
-        next(&self.facts(session.as_ref()))
+        let (session, successors) = (self.session_facts(), self.successors());
+        next(&self.facts(session.as_ref(), &successors))
     }
 
     /// What the person told of what a service may need; nothing, where this one
@@ -96,11 +98,15 @@ impl Visit {
     /// What the client needs of the person who is logged in, known or not.
     #[must_use]
     pub fn required_claims(&self) -> BTreeSet<RequiredClaim> {
-        let session = self.session_facts();
-        required_claims(&self.facts(session.as_ref()))
+        let (session, successors) = (self.session_facts(), self.successors());
+        required_claims(&self.facts(session.as_ref(), &successors))
     }
 
-    fn facts<'v>(&'v self, session: Option<&'v SessionFacts>) -> Facts<'v> {
+    fn facts<'v>(
+        &'v self,
+        session: Option<&'v SessionFacts>,
+        successors: &'v BTreeMap<String, String>,
+    ) -> Facts<'v> {
         Facts {
             request: &self.interaction.request,
             client: &self.client.client,
@@ -108,12 +114,44 @@ impl Visit {
             progress: &self.interaction.progress,
             session,
             terms_version: &self.brand.terms.version,
+            successors,
             now: self.app.clock.now(),
         }
     }
 
+    /// Who succeeded the dealers that this request asks for.
+    fn successors(&self) -> BTreeMap<String, String> {
+        let directory = self.app.dealers.directory();
+        let chosen = self.interaction.progress.chosen_dealer.as_ref();
+        self.interaction
+            .request
+            .dealers_asked()
+            .chain(chosen.map(|(_, code)| code.as_str()))
+            .filter(|code| present(&directory, code) != *code)
+            .map(|code| (code.to_owned(), present(&directory, code).to_owned()))
+            .collect()
+    }
+
+    /// The dealers that are linked, by the codes of those who answer for them now,
+    /// and those of them whose notice changed since.
+    fn linked_dealers(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (mut linked, mut to_reconsent) = (BTreeSet::new(), BTreeSet::new());
+        for link in &self.account_facts.links {
+            let Some(dealer) = self.app.dealers.present(&link.dealer_code) else {
+                linked.insert(link.dealer_code.clone());
+                continue;
+            };
+            if dealer.open && dealer.notice.version != link.notice_version {
+                to_reconsent.insert(dealer.code.clone());
+            }
+            linked.insert(dealer.code.clone());
+        }
+        (linked, to_reconsent)
+    }
+
     fn session_facts(&self) -> Option<SessionFacts> {
         let live = self.session.as_ref()?;
+        let (linked_dealers, dealers_to_reconsent) = self.linked_dealers();
         Some(SessionFacts {
             account_id: live.account.id.clone(),
             subject: answer::subject_for(&self.app, &self.client.client, &live.account.id),
@@ -122,7 +160,8 @@ impl Visit {
             may_give_code: second_factor::destination(&live.account).is_some(),
             terms_version: live.account.terms_version.clone(),
             granted_scope: self.account_facts.granted_scope.clone(),
-            linked_dealers: self.account_facts.linked_dealers.clone(),
+            linked_dealers,
+            dealers_to_reconsent,
             known_claims: self.known_claims(&live.account),
         })
     }
@@ -201,15 +240,14 @@ impl Visit {
                     .await?
             }
         };
-        let linked_dealers = if self.interaction.request.authorization_details.is_empty() {
-            BTreeSet::new()
+        let links = if self.interaction.request.authorization_details.is_empty() {
+            Vec::new()
         } else {
-            let links = self.app.store.dealer_links().of(account_id).await?;
-            links.into_iter().map(|link| link.dealer_code).collect()
+            self.app.store.dealer_links().of(account_id).await?
         };
         self.account_facts = AccountFacts {
             granted_scope,
-            linked_dealers,
+            links,
         };
         Ok(())
     }

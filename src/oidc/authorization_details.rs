@@ -56,6 +56,30 @@ impl AuthorizationDetail {
     }
 }
 
+/// What was granted, its dealers by the codes they have now; those that became one
+/// are named once.
+#[must_use]
+pub fn renamed(
+    granted: &[AuthorizationDetail],
+    now: impl Fn(&str) -> String,
+) -> Vec<AuthorizationDetail> {
+    let mut renamed = Vec::new();
+    for detail in granted {
+        let AuthorizationDetail::DealerLink {
+            identifier,
+            optional,
+        } = detail;
+        let detail = AuthorizationDetail::DealerLink {
+            identifier: identifier.as_deref().map(&now),
+            optional: *optional,
+        };
+        if !renamed.contains(&detail) {
+            renamed.push(detail);
+        }
+    }
+    renamed
+}
+
 /// Reads the `authorization_details` parameter of a client that may use the
 /// types in `allowed` (RFC 9396 §5).
 ///
@@ -148,6 +172,14 @@ mod tests {
     fn what_is_granted_is_written_without_defaults() {
         let json = serde_json::to_string(&AuthorizationDetail::linked("20100")).unwrap();
         assert_eq!(json, r#"{"type":"dealer_link","identifier":"20100"}"#);
+    }
+
+    #[test]
+    fn dealers_that_became_one_are_named_once() {
+        let granted = ["1", "20100", "2"].map(AuthorizationDetail::linked);
+        let merged = |code: &str| if code == "2" { "1" } else { code }.to_owned();
+        let expected = ["1", "20100"].map(AuthorizationDetail::linked);
+        assert_eq!(renamed(&granted, merged), expected);
     }
 
     #[test]

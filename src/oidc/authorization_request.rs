@@ -85,6 +85,13 @@ impl AuthorizationRequest {
         self.prompt.contains(&prompt)
     }
 
+    /// The dealers it names.
+    pub fn dealers_asked(&self) -> impl Iterator<Item = &str> {
+        self.authorization_details
+            .iter()
+            .filter_map(|AuthorizationDetail::DealerLink { identifier, .. }| identifier.as_deref())
+    }
+
     /// Whether a person whose `sub` is this may be the answer: the one named by
     /// a genuine `id_token_hint`, and by `claims` (OpenID Connect Core §5.5.1).
     #[must_use]

@@ -11,7 +11,7 @@ mod scope_consent;
 mod second_factor;
 mod service_profile;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::authentication_context::AuthenticationContext;
 use super::authorization_details::AuthorizationDetail;
@@ -40,6 +40,8 @@ pub struct Facts<'a> {
     pub session: Option<&'a SessionFacts>,
     /// The version of the terms in force.
     pub terms_version: &'a str,
+    /// The dealers asked for that others succeeded, and who answers for them.
+    pub successors: &'a BTreeMap<String, String>,
     /// Now.
     pub now: Timestamp,
 }
@@ -63,6 +65,8 @@ pub struct SessionFacts {
     pub granted_scope: Option<Scope>,
     /// The codes of the dealers linked.
     pub linked_dealers: BTreeSet<String>,
+    /// Those of them whose notice changed since the person agreed to it.
+    pub dealers_to_reconsent: BTreeSet<String>,
     /// What the person told of what services may need; only looked at where the
     /// client needs anything.
     pub known_claims: BTreeSet<RequiredClaim>,
@@ -227,7 +231,7 @@ fn silently(step: Step) -> Step {
         ),
         Step::ChooseDealer | Step::DealerLink(_) => (
             ErrorCode::ConsentRequired,
-            "the person has not linked the dealer asked",
+            "the person has not linked the dealer asked, or not agreed to its notice as it is now",
         ),
         Step::CompleteProfile | Step::ProfileConfirmation => (
             ErrorCode::InteractionRequired,

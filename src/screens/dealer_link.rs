@@ -17,6 +17,13 @@ fn name_in(dealer: &Dealer, locale: Locale) -> &str {
     }
 }
 
+/// The name of whoever answers today for the dealer of that code.
+pub(super) fn present_name(app: &App, locale: Locale, code: &str) -> String {
+    let dealer = app.dealers.present(code);
+    let code = dealer.as_ref().map_or(code, |dealer| &dealer.code);
+    dealer_name(app, locale, code)
+}
+
 /// The name of the dealer of that code; the code, if it left the directory.
 pub(super) fn dealer_name(app: &App, locale: Locale, code: &str) -> String {
     let dealer = app.dealers.get(code);

@@ -13,7 +13,7 @@ use super::address_search::AddressFound;
 use super::consent::{AskingClient, Consent};
 use super::dealer_link::choice::{DealerChoice, NamedDealer, PrefectureDealers};
 use super::dealer_link::complete::DealerLinked;
-use super::dealer_link::consent::{DealerConsent, NoticedDealer};
+use super::dealer_link::consent::{AskedDealer, AskedState, DealerConsent, NoticedDealer};
 use super::device::confirmation::DeviceConfirmation;
 use super::device::ended::{DeviceComplete, DeviceDenied};
 use super::device::user_code::DeviceCode;
@@ -346,7 +346,11 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
             code: sample.of("20100"),
             name: name(),
             address: sample.of("長野県長野市"),
+            succeeded: Vec::new(),
+            other_brands: String::new(),
         },
+        linked_on: None,
+        asked: Vec::new(),
         email: sample.of("f.enrirtest2019@gmail.com"),
         notice: DealerNoticeText {
             services: vec![section(
@@ -376,7 +380,42 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
         may_link: true,
         may_go_back: true,
     };
+    let asked = |name: &str, state: AskedState| AskedDealer {
+        name: sample.of(name),
+        state,
+        linked_on: "2026-11-22".to_owned(),
+    };
+    let of_several = DealerConsent {
+        asked: vec![
+            asked("愛知中央トヨタ販売株式会社（デモ）", AskedState::Linked),
+            asked("福岡ひがしトヨタ株式会社（デモ）", AskedState::Agreed),
+            asked("レクサス東京中央（デモ）", AskedState::Declined),
+            asked("長野トヨタ自動車株式会社", AskedState::Here),
+            asked("札幌きたトヨタ自動車株式会社（デモ）", AskedState::Later),
+        ],
+        ..consent.clone()
+    };
+    let of_successor = DealerConsent {
+        dealer: NoticedDealer {
+            succeeded: vec![sample.of("南信トヨペット株式会社（デモ）")],
+            other_brands: sample.of("LEXUS"),
+            ..consent.dealer.clone()
+        },
+        ..consent.clone()
+    };
+    let again = DealerConsent {
+        linked_on: Some("2026-11-22".to_owned()),
+        ..consent.clone()
+    };
+    let closed = DealerConsent {
+        may_link: false,
+        ..consent.clone()
+    };
     show("dealer-link", shell(), &filled(consent));
+    show("dealer-link-several", shell(), &filled(of_several));
+    show("dealer-link-successor", shell(), &filled(of_successor));
+    show("dealer-link-again", shell(), &filled(again));
+    show("dealer-link-closed", shell(), &filled(closed));
     let linked = DealerLinked {
         dealer_name: name(),
         linked_on: Some("2026-11-22".to_owned()),
@@ -637,7 +676,9 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         dealers: vec![LinkedDealer {
             code: sample.of("20100"),
             name: sample.of("長野トヨタ自動車株式会社"),
+            formerly: Some(sample.of("南信トヨペット株式会社（デモ）")),
             linked_on: "2026-11-22".to_owned(),
+            is_closed: true,
         }],
         clients: vec![AllowedClient {
             client_id: sample.of("diary"),

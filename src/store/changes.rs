@@ -47,6 +47,17 @@ impl Changes<'_> {
     }
 }
 
+const HOLD: &str = "UPDATE changes SET counter = counter WHERE topic = $1";
+
+/// Makes changes of one topic wait for each other until the transaction ends,
+/// and notes none yet.
+pub(super) async fn hold(transaction: &mut Transaction, topic: Topic) -> Result<(), Fault> {
+    on!(transaction, db => {
+        sqlx::query(HOLD).bind(topic.as_str()).execute(&mut **db).await?;
+    });
+    Ok(())
+}
+
 const BUMP: &str = "UPDATE changes SET counter = counter + 1 WHERE topic = $1";
 
 /// Notes a change. Also makes changes of one topic wait for each other until

@@ -1,5 +1,7 @@
 //! Which dealers a person is linked with. A link and the two consents that make
-//! it are written together or not at all, and only once.
+//! it are written together or not at all, and only once for each notice that the
+//! person is asked to agree to. How links go over to a dealer's successor is in
+//! `dealers::succession`.
 
 use super::columns::Columns;
 use super::{Store, Transaction, consents};
@@ -12,6 +14,8 @@ use crate::fault::Fault;
 pub enum Linked {
     /// It is in force now.
     New,
+    /// It was in force, under an older notice; it stands on these consents now.
+    Renewed,
     /// It was in force already: that link. No consent was recorded.
     Already(DealerLink),
 }
@@ -29,20 +33,29 @@ impl Store {
 }
 
 const LINK: &str = "INSERT INTO dealer_links
-    (account_id, dealer_code, linked_at, consent_to_toyota, consent_to_dealer, client_id)
-    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, dealer_code) DO NOTHING";
+    (account_id, dealer_code, linked_at, consent_to_toyota, consent_to_dealer, client_id,
+        notice_version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, dealer_code) DO NOTHING";
 
-const LINK_WITH: &str =
-    "SELECT dealer_code, linked_at, consent_to_toyota, consent_to_dealer, client_id
+const LINK_WITH: &str = "SELECT dealer_code, linked_at, consent_to_toyota, consent_to_dealer,
+        client_id, notice_version, made_with, taken_over
     FROM dealer_links WHERE account_id = $1 AND dealer_code = $2";
 
-const OF: &str = "SELECT dealer_code, linked_at, consent_to_toyota, consent_to_dealer, client_id
+const RENEW: &str = "UPDATE dealer_links
+    SET consent_to_toyota = $3, consent_to_dealer = $4, notice_version = $5, made_with = NULL,
+        taken_over = $6
+    WHERE account_id = $1 AND dealer_code = $2 AND consent_to_toyota = $7";
+
+const OF: &str = "SELECT dealer_code, linked_at, consent_to_toyota, consent_to_dealer,
+        client_id, notice_version, made_with, taken_over
     FROM dealer_links WHERE account_id = $1 ORDER BY dealer_code";
 
-const UNLINK: &str = "DELETE FROM dealer_links WHERE account_id = $1 AND dealer_code = $2";
+const UNLINK: &str = "DELETE FROM dealer_links
+    WHERE account_id = $1 AND dealer_code = $2 AND consent_to_toyota = $3 AND taken_over = $4";
 
 impl DealerLinks<'_> {
     /// Links a dealer of the directory; `consents` are the two that the link names.
+    /// A link under another version of the notice stands on them from then on.
     ///
     /// # Errors
     /// If the directory has no such dealer, or the database fails.
@@ -53,12 +66,16 @@ impl DealerLinks<'_> {
         consents: &[Consent; 2],
     ) -> Result<Linked, Fault> {
         let mut transaction = self.0.begin().await?;
-        if let Some(link) = insert_or_find(&mut transaction, account_id, link).await? {
-            return Ok(Linked::Already(link));
-        }
+        let linked = match insert_or_find(&mut transaction, account_id, link).await? {
+            None => Linked::New,
+            Some(found) if renew(&mut transaction, account_id, &found, link).await? => {
+                Linked::Renewed
+            }
+            Some(found) => return Ok(Linked::Already(found)),
+        };
         consents::insert_all(&mut transaction, consents).await?;
         transaction.commit().await?;
-        Ok(Linked::New)
+        Ok(linked)
     }
 
     /// The links of an account, by dealer code.
@@ -75,21 +92,25 @@ impl DealerLinks<'_> {
             .collect())
     }
 
-    /// Ends a link and records that both consents are withdrawn; `false`, and no
-    /// record, if there is none.
+    /// Ends a link and records that the consents it stands on are withdrawn;
+    /// `false`, and no record, if there is none or it has changed meanwhile.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn unlink(
         &self,
         account_id: &str,
-        dealer_code: &str,
-        withdrawn: &[Consent; 2],
+        link: &DealerLink,
+        withdrawn: &[Consent],
     ) -> Result<bool, Fault> {
+        let [to_toyota, _] = &link.consent_ids;
+        let taken_over = serde_json::to_string(&link.taken_over)?;
         let mut transaction = self.0.begin().await?;
         let ended = on!(&mut transaction, db => sqlx::query(UNLINK)
             .bind(account_id)
-            .bind(dealer_code)
+            .bind(&link.dealer_code)
+            .bind(to_toyota)
+            .bind(&taken_over)
             .execute(&mut **db)
             .await?
             .rows_affected());
@@ -117,6 +138,7 @@ async fn insert_or_find(
             .bind(to_toyota)
             .bind(to_dealer)
             .bind(&link.client_id)
+            .bind(&link.notice_version)
             .execute(&mut **db)
             .await?
             .rows_affected();
@@ -132,6 +154,37 @@ async fn insert_or_find(
     })
 }
 
+/// Puts the link on the consents of `link`, if it was under another notice and
+/// nobody else did so first. Consents to a dealer that was succeeded stay with it.
+async fn renew(
+    transaction: &mut Transaction,
+    account_id: &str,
+    found: &DealerLink,
+    link: &DealerLink,
+) -> Result<bool, Fault> {
+    if found.notice_version == link.notice_version {
+        return Ok(false);
+    }
+    let mut taken_over = found.taken_over.clone();
+    if found.made_with.is_some() {
+        taken_over.extend(found.consent_ids.clone());
+    }
+    let taken_over = serde_json::to_string(&taken_over)?;
+    let ([to_toyota, to_dealer], [before, _]) = (&link.consent_ids, &found.consent_ids);
+    Ok(on!(transaction, db => sqlx::query(RENEW)
+        .bind(account_id)
+        .bind(&link.dealer_code)
+        .bind(to_toyota)
+        .bind(to_dealer)
+        .bind(&link.notice_version)
+        .bind(&taken_over)
+        .bind(before)
+        .execute(&mut **db)
+        .await?
+        .rows_affected())
+        > 0)
+}
+
 fn dealer_link(row: &impl Columns) -> Result<DealerLink, Fault> {
     Ok(DealerLink {
         dealer_code: row.text("dealer_code")?,
@@ -141,5 +194,8 @@ fn dealer_link(row: &impl Columns) -> Result<DealerLink, Fault> {
             row.text("consent_to_dealer")?,
         ],
         client_id: row.maybe_text("client_id")?,
+        notice_version: row.text("notice_version")?,
+        made_with: row.maybe_text("made_with")?,
+        taken_over: row.json("taken_over")?,
     })
 }

@@ -1,10 +1,30 @@
-//! The dealer directory, each dealer as one JSON document.
+//! The dealer directory, each dealer as one JSON document. Whatever is imported
+//! comes in as a whole or not at all, with what follows from it: notices are kept,
+//! and links go over to successors.
+
+pub(super) mod notices;
+mod succession;
+
+use std::collections::BTreeMap;
 
 use super::changes::{self, Topic};
 use super::columns::Columns as _;
-use super::{Store, storable};
+use super::{Store, Transaction, storable};
 use crate::accounts::dealer::Dealer;
+use crate::accounts::dealer_directory::{Refusal, present, unlawful_succession};
+use crate::clock::Timestamp;
 use crate::fault::Fault;
+pub use notices::KeptNotice;
+pub use succession::Succession;
+
+/// What came of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Imported {
+    /// The directory is as told, and these links went over.
+    Done(Vec<Succession>),
+    /// Nothing changed, since these dealers cannot be as told.
+    Refused(Vec<(String, Refusal)>),
+}
 
 /// The dealer directory. Every change bumps the topic `dealers`.
 #[derive(Clone, Copy, Debug)]
@@ -28,24 +48,46 @@ const GET: &str = "SELECT document FROM dealers WHERE code = $1";
 
 const LIST: &str = "SELECT document FROM dealers ORDER BY code";
 
+const CARRY_ON: &str = "UPDATE dealer_links SET notice_version = $3
+    WHERE dealer_code = $1 AND notice_version = $2";
+
 impl Dealers<'_> {
-    /// Adds a dealer, or changes its entry.
+    /// Adds dealers, or changes their entries; moves the links of those that have
+    /// a successor.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn put(&self, dealer: &Dealer) -> Result<(), Fault> {
-        let document = serde_json::to_string(dealer)?;
+    pub async fn import(&self, told: &[Dealer], now: Timestamp) -> Result<Imported, Fault> {
         let mut transaction = self.0.begin().await?;
-        let changed = on!(&mut transaction, db => sqlx::query(PUT)
-            .bind(&dealer.code)
-            .bind(&document)
-            .execute(&mut **db)
-            .await?
-            .rows_affected());
+        changes::hold(&mut transaction, Topic::Dealers).await?;
+        let before = directory(&mut transaction).await?;
+        let mut after = before.clone();
+        after.extend(
+            told.iter()
+                .map(|dealer| (dealer.code.clone(), dealer.clone())),
+        );
+        let mut refused = Vec::new();
+        let mut changed = 0;
+        for dealer in told {
+            let before = before.get(&dealer.code);
+            changed += put(&mut transaction, dealer).await?;
+            let mut refuse = |refusal| refused.push((dealer.code.clone(), refusal));
+            if let Some(refusal) = unlawful_succession(dealer, before, &after) {
+                refuse(refusal);
+            }
+            if !keep_notice(&mut transaction, dealer, before, now).await? {
+                refuse(Refusal::NoticeChanged);
+            }
+        }
+        if !refused.is_empty() {
+            return Ok(Imported::Refused(refused));
+        }
+        let successions = succeed_all(&mut transaction, &after).await?;
         if changed > 0 {
             changes::bump(&mut transaction, Topic::Dealers).await?;
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(Imported::Done(successions))
     }
 
     /// The dealer of that code.
@@ -74,4 +116,72 @@ impl Dealers<'_> {
             .map(|row| row.json("document"))
             .collect())
     }
+}
+
+/// Every dealer, as a transaction sees them.
+async fn directory(transaction: &mut Transaction) -> Result<BTreeMap<String, Dealer>, Fault> {
+    on!(transaction, db => sqlx::query(LIST).fetch_all(&mut **db).await?
+        .iter()
+        .map(|row| row.json("document").map(|dealer: Dealer| (dealer.code.clone(), dealer)))
+        .collect())
+}
+
+/// How many entries it changed.
+async fn put(transaction: &mut Transaction, dealer: &Dealer) -> Result<u64, Fault> {
+    let document = serde_json::to_string(dealer)?;
+    Ok(on!(transaction, db => sqlx::query(PUT)
+        .bind(&dealer.code)
+        .bind(&document)
+        .execute(&mut **db)
+        .await?
+        .rows_affected()))
+}
+
+/// Keeps the notice, and carries on links where a new version asks nobody.
+/// `false`, if its version had another text.
+async fn keep_notice(
+    transaction: &mut Transaction,
+    dealer: &Dealer,
+    before: Option<&Dealer>,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let notice = &dealer.notice;
+    if let Some(before) = before {
+        // An older version of this program may have written it, and kept none.
+        notices::keep(transaction, &dealer.code, &before.notice, None).await?;
+    }
+    let kept = notices::keep(transaction, &dealer.code, notice, Some(now)).await?;
+    let before = before.filter(|before| before.notice.version != notice.version);
+    if let Some(before) = before.filter(|_| !notice.reconsent) {
+        on!(transaction, db => {
+            sqlx::query(CARRY_ON)
+                .bind(&dealer.code)
+                .bind(&before.notice.version)
+                .bind(&notice.version)
+                .execute(&mut **db)
+                .await?;
+        });
+    }
+    Ok(kept == *notice)
+}
+
+/// Moves the links of every dealer that has a successor to the last of them.
+async fn succeed_all(
+    transaction: &mut Transaction,
+    directory: &BTreeMap<String, Dealer>,
+) -> Result<Vec<Succession>, Fault> {
+    let mut successions = Vec::new();
+    for dealer in directory.values() {
+        let Some(successor) = directory.get(present(directory, &dealer.code)) else {
+            continue;
+        };
+        if successor.code == dealer.code {
+            continue;
+        }
+        let done = succession::succeed(transaction, dealer, successor).await?;
+        if !(done.moved.is_empty() && done.merged.is_empty()) {
+            successions.push(done);
+        }
+    }
+    Ok(successions)
 }

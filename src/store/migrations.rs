@@ -5,6 +5,7 @@
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Row as _, SqlSafeStr as _};
 
+use super::dealers::notices;
 use super::{Backend, Store};
 use crate::fault::Fault;
 
@@ -29,6 +30,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         9,
         "grants_of_account",
         include_str!("../../migrations/0009_grants_of_account.sql"),
+    ),
+    (
+        11,
+        "dealer_succession",
+        include_str!("../../migrations/0011_dealer_succession.sql"),
     ),
     (
         15,
@@ -66,6 +72,7 @@ pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
             migrator.run_direct(None, &mut **db, false).await?;
         }
     }
+    notices::keep_those_in_force(&mut transaction).await?;
     transaction.commit().await
 }
 

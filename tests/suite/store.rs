@@ -6,6 +6,7 @@ mod clients;
 mod closing;
 mod consents;
 mod dealer_links;
+mod dealers;
 mod example;
 mod grants;
 mod import;

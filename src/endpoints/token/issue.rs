@@ -4,13 +4,14 @@
 use serde_json::{Map, Value};
 
 use crate::accounts::account::Account;
+use crate::accounts::dealer_directory::present;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::{access_token, answer};
 use crate::oidc::access_token::{AccessTokenClaims, audience};
-use crate::oidc::authorization_details::AuthorizationDetail;
+use crate::oidc::authorization_details::{self, AuthorizationDetail};
 use crate::oidc::authorization_request::ClaimsRequest;
 use crate::oidc::claims;
 use crate::oidc::client::{Client, GrantType};
@@ -209,6 +210,7 @@ pub fn tokens(
     let now = app.clock.now();
     let life = access_token::life(app);
     let subject = answer::subject_for(app, client, &source.account.id);
+    let authorization_details = details_today(app, &source.authorization_details);
     let access_token = access_token::sign(
         app,
         &AccessTokenClaims {
@@ -222,7 +224,7 @@ pub fn tokens(
             scope: source.scope.clone(),
             auth_time: Some(source.auth_time),
             acr: Some(source.acr.clone()),
-            authorization_details: source.authorization_details.clone(),
+            authorization_details: authorization_details.clone(),
             userinfo_claims: (!source.claims.userinfo.is_empty())
                 .then(|| source.claims.userinfo.clone()),
         },
@@ -246,8 +248,15 @@ pub fn tokens(
         refresh_token,
         id_token,
         scope: source.scope.clone(),
-        authorization_details: source.authorization_details.clone(),
+        authorization_details,
     })
+}
+
+/// What was granted, with dealers that were succeeded since named by who answers
+/// for them now: the client learns of it here, at the latest with its next refresh.
+fn details_today(app: &App, granted: &[AuthorizationDetail]) -> Vec<AuthorizationDetail> {
+    let directory = app.dealers.directory();
+    authorization_details::renamed(granted, |code| present(&directory, code).to_owned())
 }
 
 fn sign_id_token(

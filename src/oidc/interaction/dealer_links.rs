@@ -1,5 +1,7 @@
 //! The dealer links a request asks for: which are there, which are owed a page,
-//! which are declined. A link comes into force only for the account that agreed
+//! which are declined. A dealer that was succeeded stands for its successor. Where
+//! the dealer's notice changed, a link is asked for anew; it stays as it is, but is
+//! not granted, if the person declines. A link comes into force only for the account that agreed
 //! to it, after its password was given in this interaction: a session, or a
 //! registration, is not enough to share data with another company.
 
@@ -50,23 +52,37 @@ fn settled(
     let chosen = chosen.filter(|(who, _)| who == account);
     match identifier.or(chosen.map(|(_, code)| code.as_str())) {
         Some(code) => one(facts, session, code),
-        None if !session.linked_dealers.is_empty() => Ok(Settled::Linked(
-            session.linked_dealers.iter().cloned().collect(),
-        )),
+        None if !session.linked_dealers.is_empty() => any_linked(facts, session),
         None if facts.progress.declined_dealer_choice.contains(account) => Ok(Settled::Declined),
         None => Err(Step::ChooseDealer),
     }
 }
 
-fn one(facts: &Facts<'_>, session: &SessionFacts, code: &str) -> Result<Settled, Step> {
+/// All that are linked, but those whose changed notice was declined.
+fn any_linked(facts: &Facts<'_>, session: &SessionFacts) -> Result<Settled, Step> {
+    let mut all = Vec::new();
+    for code in &session.linked_dealers {
+        if let Settled::Linked(links) = one(facts, session, code)? {
+            all.extend(links);
+        }
+    }
+    match all.is_empty() {
+        true => Ok(Settled::Declined),
+        false => Ok(Settled::Linked(all)),
+    }
+}
+
+fn one(facts: &Facts<'_>, session: &SessionFacts, asked: &str) -> Result<Settled, Step> {
+    let code = facts.successors.get(asked).map_or(asked, String::as_str);
     let account = &session.account_id;
     let answer = (account.clone(), code.to_owned());
     if session.linked_dealers.contains(code) {
-        return if facts.progress.just_linked.contains(&answer) {
-            Err(Step::DealerLinkComplete(code.to_owned()))
-        } else {
-            Ok(Settled::Linked(vec![code.to_owned()]))
-        };
+        if facts.progress.just_linked.contains(&answer) {
+            return Err(Step::DealerLinkComplete(code.to_owned()));
+        }
+        if !session.dealers_to_reconsent.contains(code) {
+            return Ok(Settled::Linked(vec![code.to_owned()]));
+        }
     }
     if facts.progress.declined_dealers.contains(&answer) {
         return Ok(Settled::Declined);

@@ -26,6 +26,7 @@ struct Situation {
     client: Client,
     progress: Progress,
     session: Option<SessionFacts>,
+    successors: BTreeMap<String, String>,
     now: Timestamp,
 }
 
@@ -36,6 +37,7 @@ impl Situation {
             client: sample(),
             progress: Progress::default(),
             session: None,
+            successors: BTreeMap::new(),
             now: Timestamp(STARTED.0 + 10),
         }
     }
@@ -76,6 +78,19 @@ impl Situation {
         self
     }
 
+    fn with_a_new_notice_of(mut self, codes: &[&str]) -> Self {
+        if let Some(session) = &mut self.session {
+            session.dealers_to_reconsent = codes.iter().map(|&code| code.to_owned()).collect();
+        }
+        self
+    }
+
+    fn succeeded(mut self, predecessor: &str, successor: &str) -> Self {
+        self.successors
+            .insert(predecessor.to_owned(), successor.to_owned());
+        self
+    }
+
     fn having(mut self, deed: impl FnOnce(&mut Progress)) -> Self {
         deed(&mut self.progress);
         self
@@ -89,6 +104,7 @@ impl Situation {
             progress: &self.progress,
             session: self.session.as_ref(),
             terms_version: TERMS,
+            successors: &self.successors,
             now: self.now,
         })
     }
@@ -144,6 +160,7 @@ fn session(account: &str) -> SessionFacts {
         terms_version: Some(TERMS.to_owned()),
         granted_scope: None,
         linked_dealers: BTreeSet::new(),
+        dealers_to_reconsent: BTreeSet::new(),
         known_claims: BTreeSet::new(),
     }
 }

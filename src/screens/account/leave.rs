@@ -88,25 +88,19 @@ async fn close(member: &Member) -> Result<bool, Fault> {
     let grants = app.store.consents().grants_of(&account.id).await?;
     let records = app.store.consents().of(&account.id).await?;
     let given = |consent: &&Consent| consent.action == ConsentAction::Given;
-    let of_link = |consent: &Consent| {
-        links
-            .iter()
-            .any(|link| link.consent_ids.contains(&consent.id))
-    };
-    let mut in_force: Vec<&Consent> = records
-        .iter()
-        .filter(given)
-        .filter(|c| of_link(c))
-        .collect();
+    let mut withdrawals = Vec::new();
+    for link in &links {
+        withdrawals.extend(member.unlinking(link, &records)?);
+    }
     for grant in &grants {
         let to_client = |consent: &&Consent| {
             consent.kind == ConsentKind::Scope && consent.target == grant.client_id.0
         };
-        in_force.extend(records.iter().filter(given).rfind(to_client));
+        let granted = records.iter().filter(given).rfind(to_client);
+        withdrawals.extend(granted.map(|consent| {
+            consent::withdrawal(consent, account, &member.context, app.random.id())
+        }));
     }
-    let withdraw =
-        |consent: &Consent| consent::withdrawal(consent, account, &member.context, app.random.id());
-    let withdrawals: Vec<Consent> = in_force.into_iter().map(withdraw).collect();
     let mut messages = Vec::new();
     if let Ok(to) = EmailAddress::read(&account.email) {
         let goodbye = Message::Goodbye { to: &to };
@@ -130,7 +124,7 @@ async fn show(
 ) -> Result<Response, PageRefusal> {
     let account = &member.live.account;
     let links = member.app.store.dealer_links().of(&account.id).await?;
-    let name = |code: &str| dealer_link::dealer_name(&member.app, member.locale, code);
+    let name = |code: &str| dealer_link::present_name(&member.app, member.locale, code);
     let page = AccountLeave {
         email: account.email.clone(),
         dealers: links.iter().map(|link| name(&link.dealer_code)).collect(),

@@ -28,6 +28,9 @@ const REVOKED: &str = "/account/services?done=revoked";
 /// Where a person is sent after undoing a link.
 const UNLINKED: &str = "/account/services?done=unlinked";
 
+/// How often a link is read anew when it changes in that moment.
+const ATTEMPTS: usize = 3;
+
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Services {
@@ -46,8 +49,12 @@ pub struct LinkedDealer {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// The name of the dealer that the person linked, if this one succeeded it.
+    pub formerly: Option<String>,
     /// The day it was linked.
     pub linked_on: String,
+    /// Whether it takes links no more.
+    pub is_closed: bool,
 }
 
 /// A service that may use the person's information.
@@ -124,10 +131,18 @@ pub async fn post(member: Member, form: Form) -> Result<Redirect, PageRefusal> {
 
 impl Member {
     fn linked(&self, link: &DealerLink) -> LinkedDealer {
+        let dealer = self.app.dealers.present(&link.dealer_code);
+        let name = |code: &str| dealer_link::dealer_name(&self.app, self.locale, code);
         LinkedDealer {
             code: link.dealer_code.clone(),
-            name: dealer_link::dealer_name(&self.app, self.locale, &link.dealer_code),
+            name: name(
+                dealer
+                    .as_ref()
+                    .map_or(&link.dealer_code, |dealer| &dealer.code),
+            ),
+            formerly: link.made_with.as_deref().map(name),
             linked_on: page::day(link.linked_at),
+            is_closed: dealer.is_some_and(|dealer| !dealer.open),
         }
     }
 
@@ -169,25 +184,55 @@ impl Member {
         Ok(())
     }
 
+    /// Undoes the link with the dealer of that code, or with who succeeded it.
     async fn unlink(&self, code: &str) -> Result<(), Fault> {
-        let account_id = &self.live.account.id;
-        let links = self.app.store.dealer_links().of(account_id).await?;
-        let Some(link) = links.into_iter().find(|link| link.dealer_code == code) else {
-            return Ok(());
-        };
-        let given = self
-            .given(|consent| link.consent_ids.contains(&consent.id))
-            .await?;
-        let [first, second] = given.as_slice() else {
-            return Err(Fault::because("a dealer link lacks its two consents"));
-        };
-        let withdrawn = [self.withdrawal(first), self.withdrawal(second)];
-        self.app
-            .store
-            .dealer_links()
-            .unlink(account_id, code, &withdrawn)
-            .await?;
-        Ok(())
+        let (store, account_id) = (&self.app.store, &self.live.account.id);
+        for _ in 0..ATTEMPTS {
+            let links = store.dealer_links().of(account_id).await?;
+            let present = self.app.dealers.present(code);
+            let meant = |link: &DealerLink| {
+                let successor = present.as_ref().map(|dealer| &dealer.code);
+                link.dealer_code == code || Some(&link.dealer_code) == successor
+            };
+            let Some(link) = links.into_iter().find(meant) else {
+                return Ok(());
+            };
+            let records = store.consents().of(account_id).await?;
+            let withdrawn = self.unlinking(&link, &records)?;
+            if store
+                .dealer_links()
+                .unlink(account_id, &link, &withdrawn)
+                .await?
+            {
+                return Ok(());
+            }
+        }
+        Err(Fault::because(
+            "a dealer link kept changing while it was undone",
+        ))
+    }
+
+    /// The withdrawals of all consents that a link stands on, found among the
+    /// person's records.
+    pub(super) fn unlinking(
+        &self,
+        link: &DealerLink,
+        records: &[Consent],
+    ) -> Result<Vec<Consent>, Fault> {
+        let dealer = self.app.dealers.present(&link.dealer_code);
+        let dealer = dealer.ok_or_else(|| Fault::because("a linked dealer has no entry"))?;
+        let (app, account) = (&self.app, &self.live.account);
+        let withdrawn: Vec<Consent> = records
+            .iter()
+            .filter(|record| record.action == ConsentAction::Given && link.stands_on(&record.id))
+            .map(|given| {
+                consent::unlinking(given, &dealer, account, &self.context, app.random.id())
+            })
+            .collect();
+        match withdrawn.len() == link.consent_ids.len() + link.taken_over.len() {
+            true => Ok(withdrawn),
+            false => Err(Fault::because("a dealer link lacks its consents")),
+        }
     }
 
     /// The consents given, of that sort, the oldest first.

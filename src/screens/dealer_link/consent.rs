@@ -1,4 +1,5 @@
-//! ⑩ Read the dealer's notice; link, or not now.
+//! ⑩ Read the dealer's notice; link, or not now. Read again by those who are
+//! linked, when the notice changed.
 
 use std::sync::Arc;
 
@@ -6,8 +7,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::name_in;
+use super::{dealer_name, name_in};
 use crate::accounts::dealer::{Dealer, DealerNoticeText};
+use crate::accounts::dealer_directory::present;
 use crate::accounts::field_errors::FieldErrors;
 use crate::fault::Fault;
 use crate::http::dealer_linking;
@@ -23,6 +25,10 @@ use crate::screens::page;
 pub struct DealerConsent {
     /// The dealer.
     pub dealer: NoticedDealer,
+    /// The day it was linked, of someone who is asked again for a changed notice.
+    pub linked_on: Option<String>,
+    /// The dealers asked for, one after the other, if there are several.
+    pub asked: Vec<AskedDealer>,
     /// The login ID of the account to be linked.
     pub email: String,
     /// The notice.
@@ -44,6 +50,37 @@ pub struct NoticedDealer {
     pub name: String,
     /// Its registered address.
     pub address: String,
+    /// The names of the dealers asked for that it succeeded.
+    pub succeeded: Vec<String>,
+    /// The brands it sells, where the page's own is not among them.
+    pub other_brands: String,
+}
+
+/// One of several dealers asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct AskedDealer {
+    /// Its name.
+    pub name: String,
+    /// How far it came.
+    pub state: AskedState,
+    /// The day it was linked, if it is.
+    pub linked_on: String,
+}
+
+/// How far one of several dealers came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedState {
+    /// It is linked.
+    Linked,
+    /// The person read its notice and agreed; the login is still to come.
+    Agreed,
+    /// Not now.
+    Declined,
+    /// This page is about it.
+    Here,
+    /// Its page comes after this one.
+    Later,
 }
 
 impl Page for DealerConsent {
@@ -60,7 +97,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
         return visit.proceed().await;
     };
     let dealer = dealer(&visit, &code)?;
-    show(&mut visit, StatusCode::OK, &dealer, FieldErrors::none())
+    show(&mut visit, StatusCode::OK, &dealer, FieldErrors::none()).await
 }
 
 /// `POST …/dealer-link`: link, not now, or back.
@@ -87,7 +124,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         }
         "link" if !dealer.open => {
             let closed = FieldErrors::one("", "dealer-unknown");
-            return show(&mut visit, page::FILLED_IN_WRONGLY, &dealer, closed);
+            return show(&mut visit, page::FILLED_IN_WRONGLY, &dealer, closed).await;
         }
         // What was read is what is agreed to: another dealer, or another version
         // of the notice, in another tab or since, is shown again.
@@ -96,10 +133,10 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
                 || form.get("notice_version") != dealer.notice.version =>
         {
             let changed = FieldErrors::one("", "notice-changed");
-            return show(&mut visit, StatusCode::CONFLICT, &dealer, changed);
+            return show(&mut visit, StatusCode::CONFLICT, &dealer, changed).await;
         }
         "link" => dealer_linking::agree(&mut visit, &account_id, &dealer).await?,
-        _ => return show(&mut visit, StatusCode::OK, &dealer, FieldErrors::none()),
+        _ => return show(&mut visit, StatusCode::OK, &dealer, FieldErrors::none()).await,
     }
     visit.proceed().await
 }
@@ -117,7 +154,7 @@ fn may_go_back(visit: &Visit) -> bool {
     visit.interaction.progress.chosen_dealer.is_some()
 }
 
-fn show(
+async fn show(
     visit: &mut Visit,
     status: StatusCode,
     dealer: &Dealer,
@@ -127,17 +164,25 @@ fn show(
         .notice
         .text_in(visit.locale)
         .ok_or_else(|| Fault::because(format!("dealer {} has no notice", dealer.code)))?;
-    let email = visit
-        .session
-        .as_ref()
-        .map(|live| live.account.email.clone());
+    let Some(live) = visit.session.clone() else {
+        return Err(Fault::because("a dealer's notice was to be shown to nobody").into());
+    };
+    let links = visit.app.store.dealer_links().of(&live.account.id).await?;
+    let linked_on = |code: &str| {
+        let link = links.iter().find(|link| link.dealer_code == code)?;
+        Some(page::day(link.linked_at))
+    };
     let page = DealerConsent {
         dealer: NoticedDealer {
             code: dealer.code.clone(),
             name: name_in(dealer, visit.locale).to_owned(),
             address: dealer.legal.address.clone(),
+            succeeded: succeeded_by(dealer, visit),
+            other_brands: other_brands(dealer, visit),
         },
-        email: email.unwrap_or_default(),
+        linked_on: linked_on(&dealer.code),
+        asked: asked(visit, &live.account.id, &dealer.code, &linked_on),
+        email: live.account.email,
         notice: notice.clone(),
         version: dealer.notice.version.clone(),
         may_link: dealer.open,
@@ -145,4 +190,65 @@ fn show(
     };
     let shell = page::shell(visit, "dealer-link")?.errors(errors);
     page::show(visit, status, &shell, &page)
+}
+
+/// The names of the dealers asked for that this one succeeded.
+fn succeeded_by(dealer: &Dealer, visit: &Visit) -> Vec<String> {
+    let directory = visit.app.dealers.directory();
+    let request = &visit.interaction.request;
+    request
+        .dealers_asked()
+        .filter(|code| *code != dealer.code && present(&directory, code) == dealer.code)
+        .filter_map(|code| directory.get(code))
+        .map(|predecessor| name_in(predecessor, visit.locale).to_owned())
+        .collect()
+}
+
+/// The brands a dealer sells, if the one of this page is not among them: its
+/// notice then tells of another brand's services.
+fn other_brands(dealer: &Dealer, visit: &Visit) -> String {
+    if dealer.brands.contains(&visit.brand.name) {
+        return String::new();
+    }
+    let brands: Vec<String> = dealer.brands.iter().map(|b| b.to_uppercase()).collect();
+    brands.join("/")
+}
+
+/// Every dealer that the request names, if there are several: each is asked for
+/// on a page of its own.
+fn asked(
+    visit: &Visit,
+    account_id: &str,
+    here: &str,
+    linked_on: &dyn Fn(&str) -> Option<String>,
+) -> Vec<AskedDealer> {
+    let directory = visit.app.dealers.directory();
+    let progress = &visit.interaction.progress;
+    let mut codes: Vec<&str> = Vec::new();
+    for code in visit.interaction.request.dealers_asked() {
+        let code = present(&directory, code);
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    if codes.len() < 2 {
+        return Vec::new();
+    }
+    let one = |code: &str| {
+        let answer = (account_id.to_owned(), code.to_owned());
+        let linked_on = linked_on(code);
+        let state = match &linked_on {
+            _ if code == here => AskedState::Here,
+            _ if progress.declined_dealers.contains(&answer) => AskedState::Declined,
+            Some(_) => AskedState::Linked,
+            None if progress.pending_dealer_consents.contains(&answer) => AskedState::Agreed,
+            None => AskedState::Later,
+        };
+        AskedDealer {
+            name: dealer_name(&visit.app, visit.locale, code),
+            state,
+            linked_on: linked_on.unwrap_or_default(),
+        }
+    };
+    codes.into_iter().map(one).collect()
 }

@@ -297,15 +297,9 @@ async fn a_notice_that_changed_before_the_login_is_read_again() {
         .await
         .screen("dealer-link");
     let landed = phone.press(&page, "link", &[]).await;
-    let mut dealer = (*provider.app.dealers.get(DEALER).unwrap()).clone();
+    let mut dealer = provider.dealer(DEALER);
     "2026-11-22".clone_into(&mut dealer.notice.version);
-    provider.app.store.dealers().put(&dealer).await.unwrap();
-    provider
-        .app
-        .dealers
-        .reload(&provider.app.store)
-        .await
-        .unwrap();
+    provider.import_dealers(&[dealer]).await;
     let page = steps::log_in(&mut phone, landed, &person.email)
         .await
         .screen("dealer-link");

@@ -2,7 +2,7 @@
 
 use common_id::store::dealer_links::Linked;
 
-use super::example::{consent, dealer, dealer_link, registered};
+use super::example::{consent, dealer, dealer_link, import, registered};
 use crate::support::database::on_both;
 
 #[tokio::test]
@@ -10,8 +10,8 @@ async fn a_dealer_comes_back_as_it_went_in() {
     on_both(async |store| {
         let dealers = store.dealers();
         assert_eq!(dealers.get("20100").await.unwrap(), None);
-        dealers.put(&dealer("20200")).await.unwrap();
-        dealers.put(&dealer("20100")).await.unwrap();
+        import(&store, &[dealer("20200")]).await;
+        import(&store, &[dealer("20100")]).await;
         assert_eq!(dealers.get("20100").await.unwrap(), Some(dealer("20100")));
         let all = [dealer("20100"), dealer("20200")];
         assert_eq!(dealers.list().await.unwrap(), all);
@@ -23,11 +23,11 @@ async fn a_dealer_comes_back_as_it_went_in() {
 async fn only_a_changed_entry_is_a_change() {
     on_both(async |store| {
         let mut entry = dealer("20100");
-        store.dealers().put(&entry).await.unwrap();
-        store.dealers().put(&entry).await.unwrap();
+        import(&store, std::slice::from_ref(&entry)).await;
+        import(&store, std::slice::from_ref(&entry)).await;
         assert_eq!(store.changes().counters().await.unwrap()["dealers"], 1);
         entry.open = false;
-        store.dealers().put(&entry).await.unwrap();
+        import(&store, std::slice::from_ref(&entry)).await;
         assert_eq!(store.changes().counters().await.unwrap()["dealers"], 2);
         assert_eq!(store.dealers().get("20100").await.unwrap(), Some(entry));
     })
@@ -38,7 +38,7 @@ async fn only_a_changed_entry_is_a_change() {
 async fn a_link_is_made_once_with_its_two_consents() {
     on_both(async |store| {
         let account = registered(&store, "hanako").await;
-        store.dealers().put(&dealer("20100")).await.unwrap();
+        import(&store, &[dealer("20100")]).await;
         let (link, consents) = dealer_link("hanako", "20100");
         let links = store.dealer_links();
         let linked = links.link(&account.id, &link, &consents).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_link_is_made_once_with_its_two_consents() {
 async fn of_many_links_at_once_one_is_made() {
     on_both(async |store| {
         let account = registered(&store, "hanako").await;
-        store.dealers().put(&dealer("20100")).await.unwrap();
+        import(&store, &[dealer("20100")]).await;
         let attempts: Vec<_> = (0..6)
             .map(|number| {
                 let (store, id) = (store.clone(), account.id.clone());
@@ -90,7 +90,7 @@ async fn a_link_needs_a_dealer_and_the_consents_it_names() {
         let (mut link, consents) = dealer_link("hanako", "20100");
         let links = store.dealer_links();
         assert!(links.link(&account.id, &link, &consents).await.is_err());
-        store.dealers().put(&dealer("20100")).await.unwrap();
+        import(&store, &[dealer("20100")]).await;
         link.consent_ids[1] = "no such consent".into();
         assert!(links.link(&account.id, &link, &consents).await.is_err());
         assert_eq!(links.of(&account.id).await.unwrap(), []);
@@ -105,19 +105,15 @@ async fn a_link_ends_once_and_its_withdrawal_is_recorded() {
         let account = registered(&store, "hanako").await;
         let links = store.dealer_links();
         for code in ["20100", "20200"] {
-            store.dealers().put(&dealer(code)).await.unwrap();
+            import(&store, &[dealer(code)]).await;
             let (link, consents) = dealer_link("hanako", code);
             links.link(&account.id, &link, &consents).await.unwrap();
         }
+        let (link, _) = dealer_link("hanako", "20100");
         let withdrawn = [consent("hanako", "x"), consent("hanako", "y")];
-        assert!(
-            links
-                .unlink(&account.id, "20100", &withdrawn)
-                .await
-                .unwrap()
-        );
+        assert!(links.unlink(&account.id, &link, &withdrawn).await.unwrap());
         let again = [consent("hanako", "z"), consent("hanako", "w")];
-        assert!(!links.unlink(&account.id, "20100", &again).await.unwrap());
+        assert!(!links.unlink(&account.id, &link, &again).await.unwrap());
         let codes: Vec<_> = links.of(&account.id).await.unwrap();
         assert_eq!(codes, [dealer_link("hanako", "20200").0]);
         assert_eq!(store.consents().of(&account.id).await.unwrap().len(), 7);

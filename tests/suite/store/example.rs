@@ -16,6 +16,7 @@ use common_id::locale::Locale;
 use common_id::oidc::client::ClientId;
 use common_id::store::Store;
 use common_id::store::accounts::registration::{Created, NewAccount};
+use common_id::store::dealers::{Imported, Succession};
 use common_id::store::outbox::{Channel, NewMessage};
 
 /// When every test begins.
@@ -136,10 +137,20 @@ pub(super) fn dealer(code: &str) -> Dealer {
         brands: vec!["toyota".into()],
         prefecture: "長野県".into(),
         open: true,
+        successor: None,
         notice: DealerNotice {
             version: "2020-06-01".into(),
+            reconsent: true,
             text: BTreeMap::from([("ja".into(), text)]),
         },
+    }
+}
+
+/// Brings dealers into the directory.
+pub(super) async fn import(store: &Store, dealers: &[Dealer]) -> Vec<Succession> {
+    match store.dealers().import(dealers, NOW).await.unwrap() {
+        Imported::Done(successions) => successions,
+        Imported::Refused(refused) => panic!("{refused:?}"),
     }
 }
 
@@ -154,6 +165,9 @@ pub(super) fn dealer_link(name: &str, code: &str) -> (DealerLink, [Consent; 2]) 
         linked_at: NOW,
         consent_ids: consents.clone().map(|consent| consent.id),
         client_id: Some("maintenance".into()),
+        notice_version: "2020-06-01".into(),
+        made_with: None,
+        taken_over: Vec::new(),
     };
     (link, consents)
 }

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use common_id::store::Store;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -30,6 +31,17 @@ impl Database {
     /// A node's view of it.
     pub(crate) async fn open(&self) -> Store {
         Store::open(&self.url, 8).await.unwrap()
+    }
+
+    /// Runs a statement behind the stores' backs.
+    pub(crate) async fn run(&self, sql: &'static str) {
+        if self.url.starts_with("sqlite:") {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+        }
     }
 }
 
@@ -128,8 +140,8 @@ async fn create(server: &str, kind: &str, template: &str) -> String {
 }
 
 async fn execute(server: &str, statements: &[String]) {
-    use sqlx::{Connection as _, Executor as _};
-    let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
+    use sqlx::Executor as _;
+    let mut connection = PgConnection::connect(server).await.unwrap();
     for sql in statements {
         let sql = sqlx::AssertSqlSafe(sql.as_str());
         connection.execute(sql).await.unwrap();

@@ -13,6 +13,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common_id::accounts::account::Account;
+use common_id::accounts::dealer::Dealer;
 use common_id::app::{App, SharedApp};
 use common_id::clock::{Clock, Timestamp};
 use common_id::config::Config;
@@ -25,6 +26,7 @@ use common_id::seal::Sealer;
 use common_id::sha256::sha256_hex;
 use common_id::store::Store;
 use common_id::store::accounts::profile::Updated;
+use common_id::store::dealers::Imported;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
@@ -279,6 +281,23 @@ impl Provider {
         found.account
     }
 
+    /// Changes the dealer directory, as `dealers import` does, and lets every node
+    /// know of it.
+    pub(crate) async fn import_dealers(&self, dealers: &[Dealer]) {
+        let now = self.app.clock.now();
+        let store = &self.app.store;
+        let imported = store.dealers().import(dealers, now).await.unwrap();
+        assert!(matches!(imported, Imported::Done(_)), "{imported:?}");
+        for node in &self.nodes {
+            node.dealers.reload(store).await.unwrap();
+        }
+    }
+
+    /// A dealer of the directory.
+    pub(crate) fn dealer(&self, code: &str) -> Dealer {
+        (*self.app.dealers.get(code).unwrap()).clone()
+    }
+
     /// The owner of an account changes it on another device.
     pub(crate) async fn change_account(&self, email: &str, change: impl FnOnce(&mut Account)) {
         let accounts = self.app.store.accounts();
@@ -499,9 +518,8 @@ async fn fill(url: &str, folder: &Path) {
     SigningKeys::load(&store, &sealer, &random, &clock, Duration::from_secs(600))
         .await
         .unwrap();
-    for dealer in common_id::demo::directory::dealers().unwrap() {
-        store.dealers().put(&dealer).await.unwrap();
-    }
+    let dealers = common_id::demo::directory::dealers().unwrap();
+    store.dealers().import(&dealers, START).await.unwrap();
     store.close().await;
 }
 

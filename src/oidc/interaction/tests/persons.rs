@@ -64,12 +64,9 @@ fn act(person: &mut Situation, step: &Step, character: &mut Character) -> Option
         Step::DealerLink(code) => progress.agree_to_dealer(account, code),
         Step::ActivateDealerLink(code) => {
             progress.link_dealer(account, code);
-            person
-                .session
-                .as_mut()
-                .unwrap()
-                .linked_dealers
-                .insert(code.clone());
+            let session = person.session.as_mut().unwrap();
+            session.linked_dealers.insert(code.clone());
+            session.dealers_to_reconsent.remove(code);
         }
         Step::CompleteProfile => progress.fill_in_profile(account),
         Step::ProfileConfirmation => {
@@ -128,6 +125,10 @@ fn situations() -> impl Strategy<Value = Situation> {
                     terms_version: agreed.then(|| TERMS.to_owned()),
                     granted_scope: granted.then(|| "openid profile dealer_link".parse().unwrap()),
                     linked_dealers: has_link.then(|| NAGANO.to_owned()).into_iter().collect(),
+                    dealers_to_reconsent: (has_link && granted)
+                        .then(|| NAGANO.to_owned())
+                        .into_iter()
+                        .collect(),
                     ..session(who)
                 });
                 if is_third {

@@ -507,6 +507,80 @@ fn a_dealer_linked_in_another_tab_needs_no_second_link() {
 }
 
 #[test]
+fn a_dealer_that_was_succeeded_stands_for_its_successor() {
+    let person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), false)])
+        .succeeded(NAGANO, AICHI);
+    assert_eq!(person.next(), dealer_link(AICHI));
+    let agreed_before = person.clone().having(|p| {
+        p.authenticate(ME, STARTED);
+        p.agree_to_dealer(ME, NAGANO);
+    });
+    assert_eq!(
+        agreed_before.next(),
+        dealer_link(AICHI),
+        "the successor's notice is another"
+    );
+    let person = person.linked(&[AICHI]);
+    assert_eq!(person.granted().authorization_details, linked(&[AICHI]));
+    let both = person.asking(&[(Some(NAGANO), true), (Some(AICHI), false)]);
+    assert_eq!(both.granted().authorization_details, linked(&[AICHI]));
+}
+
+#[test]
+fn a_dealer_chosen_and_then_succeeded_stands_for_its_successor() {
+    let person = Situation::logged_in()
+        .asking(&[(None, false)])
+        .having(|p| p.choose_dealer(ME, NAGANO))
+        .succeeded(NAGANO, AICHI);
+    assert_eq!(person.next(), dealer_link(AICHI));
+}
+
+#[test]
+fn a_changed_notice_is_read_again_by_those_who_are_linked() {
+    let mut person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), false)])
+        .linked(&[NAGANO])
+        .with_a_new_notice_of(&[NAGANO]);
+    assert_eq!(person.next(), dealer_link(NAGANO));
+    person.progress.agree_to_dealer(ME, NAGANO);
+    assert_eq!(person.next(), BEFORE_DEALER_LINK);
+    person.progress.authenticate(ME, STARTED);
+    assert_eq!(person.next(), Step::ActivateDealerLink(NAGANO.to_owned()));
+    person.progress.link_dealer(ME, NAGANO);
+    let mut person = person.with_a_new_notice_of(&[]);
+    assert_eq!(person.next(), Step::DealerLinkComplete(NAGANO.to_owned()));
+    person.progress.acknowledge_dealer_link(ME, NAGANO);
+    assert_eq!(person.granted().authorization_details, linked(&[NAGANO]));
+}
+
+#[test]
+fn a_changed_notice_declined_is_a_dealer_declined_and_not_asked_for_again() {
+    let declined = |optional| {
+        Situation::logged_in()
+            .asking(&[(Some(NAGANO), optional)])
+            .linked(&[NAGANO])
+            .with_a_new_notice_of(&[NAGANO])
+            .having(|p| p.decline_dealer(ME, NAGANO))
+    };
+    assert_eq!(declined(false).refused(), ErrorCode::AccessDenied);
+    assert_eq!(declined(true).granted().authorization_details, []);
+}
+
+#[test]
+fn where_no_dealer_is_named_a_changed_notice_is_asked_of_each_that_is_linked() {
+    let person = Situation::logged_in()
+        .asking(&[(None, false)])
+        .linked(&[NAGANO, AICHI])
+        .with_a_new_notice_of(&[NAGANO]);
+    assert_eq!(person.next(), dealer_link(NAGANO));
+    let person = person.having(|p| p.decline_dealer(ME, NAGANO));
+    assert_eq!(person.granted().authorization_details, linked(&[AICHI]));
+    let only = person.linked(&[NAGANO]);
+    assert_eq!(only.refused(), ErrorCode::AccessDenied);
+}
+
+#[test]
 fn everything_comes_in_order() {
     let mut person = Situation::third_party()
         .prompting(&[Prompt::Login, Prompt::SelectAccount, Prompt::Consent])
@@ -540,6 +614,16 @@ fn with_prompt_none_what_would_be_a_page_is_an_error() {
     assert_eq!(other.refused(), ErrorCode::LoginRequired);
     assert_eq!(
         none(Situation::third_party()).refused(),
+        ErrorCode::ConsentRequired
+    );
+    assert_eq!(
+        none(
+            Situation::logged_in()
+                .asking(&[(None, true)])
+                .linked(&[NAGANO])
+                .with_a_new_notice_of(&[NAGANO])
+        )
+        .refused(),
         ErrorCode::ConsentRequired
     );
     assert_eq!(

@@ -1,0 +1,146 @@
+//! What may change in the dealer directory, and who answers for a dealer that
+//! another one succeeded. Succession is a merger or a transfer of business: no
+//! provision to a third party, and so without new consents (Act on the
+//! Protection of Personal Information, Art. 27(5)(ii)).
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
+use super::dealer::Dealer;
+
+/// Why a dealer cannot come into the directory as told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// People consented to a version: its words must not change behind them.
+    #[error("notice.version: the notice changed, so the version must too")]
+    NoticeChanged,
+    /// There is nobody to succeed.
+    #[error("successor: no dealer of the directory has this code")]
+    UnknownSuccessor,
+    /// A chain of successors must have an end.
+    #[error("successor: leads back to the dealer itself")]
+    OwnSuccessor,
+    /// Links were moved, and the successor has had them since.
+    #[error("successor: was told before and must stay: a succession is not undone")]
+    OtherSuccessor,
+    /// Nobody links with a dealer that is no more.
+    #[error("open: a dealer that has a successor must be closed")]
+    OpenThoughSucceeded,
+}
+
+/// Whoever answers for the dealer of that code: the last of its successors, or
+/// the dealer itself.
+#[must_use]
+pub fn present<'d, D: Borrow<Dealer>>(
+    directory: &'d BTreeMap<String, D>,
+    code: &'d str,
+) -> &'d str {
+    let mut last = code;
+    // No directory holds a cycle, and if one did it would not hold us.
+    for _ in 0..directory.len() {
+        let successor = directory
+            .get(last)
+            .and_then(|dealer| dealer.borrow().successor.as_deref());
+        let Some(successor) = successor else { break };
+        last = successor;
+    }
+    last
+}
+
+/// What forbids the succession `dealer` tells of, in the directory as it is to be.
+#[must_use]
+pub fn unlawful_succession(
+    dealer: &Dealer,
+    before: Option<&Dealer>,
+    directory: &BTreeMap<String, Dealer>,
+) -> Option<Refusal> {
+    let told_before = before.and_then(|before| before.successor.as_ref());
+    if told_before.is_some() && told_before != dealer.successor.as_ref() {
+        return Some(Refusal::OtherSuccessor);
+    }
+    let successor = dealer.successor.as_ref()?;
+    if !directory.contains_key(successor) {
+        return Some(Refusal::UnknownSuccessor);
+    }
+    let end = present(directory, successor);
+    if end == dealer.code
+        || directory
+            .get(end)
+            .is_some_and(|end| end.successor.is_some())
+    {
+        return Some(Refusal::OwnSuccessor);
+    }
+    dealer.open.then_some(Refusal::OpenThoughSucceeded)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn dealer(code: &str, successor: Option<&str>) -> Dealer {
+        let section = json!({"lead": "目的", "items": ["氏名"]});
+        let text = json!({"services": [], "to_toyota": section, "to_dealer": section});
+        serde_json::from_value(json!({
+            "code": code,
+            "legal": {"name": "販売店", "address": "長野市", "representative": "社長"},
+            "name_en": "Dealer", "brands": ["toyota"], "prefecture": "長野県",
+            "open": successor.is_none(), "successor": successor,
+            "notice": {"version": "1", "text": {"ja": text}},
+        }))
+        .unwrap()
+    }
+
+    fn directory(dealers: &[(&str, Option<&str>)]) -> BTreeMap<String, Dealer> {
+        let entry = |&(code, successor): &(&str, _)| (code.to_owned(), dealer(code, successor));
+        dealers.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn the_last_of_a_chain_of_successors_answers() {
+        let chain = directory(&[("1", Some("2")), ("2", Some("3")), ("3", None), ("4", None)]);
+        for (code, answers) in [("1", "3"), ("2", "3"), ("3", "3"), ("4", "4"), ("9", "9")] {
+            assert_eq!(present(&chain, code), answers, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_cycle_holds_nobody() {
+        let cycle = directory(&[("1", Some("2")), ("2", Some("1"))]);
+        assert!(["1", "2"].contains(&present(&cycle, "1")));
+    }
+
+    #[test]
+    fn what_no_succession_may_be_is_refused() {
+        let refusal = |dealers: &[(&str, Option<&str>)]| {
+            let directory = directory(dealers);
+            unlawful_succession(&directory["1"], None, &directory)
+        };
+        let two = Some("2");
+        assert_eq!(refusal(&[("1", None)]), None);
+        assert_eq!(refusal(&[("1", two), ("2", None)]), None);
+        assert_eq!(refusal(&[("1", two)]), Some(Refusal::UnknownSuccessor));
+        assert_eq!(refusal(&[("1", Some("1"))]), Some(Refusal::OwnSuccessor));
+        let back = [("1", two), ("2", Some("3")), ("3", Some("1"))];
+        assert_eq!(refusal(&back), Some(Refusal::OwnSuccessor));
+    }
+
+    #[test]
+    fn a_succession_stays_as_it_was_told_and_closes_the_dealer() {
+        let directory = directory(&[("1", Some("2")), ("2", None), ("3", None)]);
+        let before = &directory["1"];
+        for successor in [None, Some("3")] {
+            let changed = dealer("1", successor);
+            let refused = unlawful_succession(&changed, Some(before), &directory);
+            assert_eq!(refused, Some(Refusal::OtherSuccessor), "{successor:?}");
+        }
+        assert_eq!(unlawful_succession(before, Some(before), &directory), None);
+        let open = Dealer {
+            open: true,
+            ..before.clone()
+        };
+        let refused = unlawful_succession(&open, None, &directory);
+        assert_eq!(refused, Some(Refusal::OpenThoughSucceeded));
+    }
+}
