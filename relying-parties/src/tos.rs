@@ -46,7 +46,7 @@ struct Tos {
     sessions: Bounded<String, &'static Member>,
     /// Members on their way to the provider and back, by session and `state`.
     under_way: Bounded<(String, String), HandOver>,
-    /// Wrong passwords, by the digits of the user ID.
+    /// Wrong passwords, by the digits of the user ID and by the address they came from.
     wrong: Bounded<(String, u32), ()>,
     /// Held while a place among the wrong ones is taken: many at once must not
     /// each find the same one free.

@@ -1,8 +1,10 @@
 //! ① the old site's own login, and what it offers to those who forgot something.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError};
 
-use axum::extract::{RawForm, RawQuery, State};
+use axum::Extension;
+use axum::extract::{ConnectInfo, RawForm, RawQuery, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
@@ -19,6 +21,9 @@ use crate::logout::is_from_our_page;
 /// How many wrong passwords an ID may have before it waits.
 const WRONG_PER_ID: u32 = 5;
 
+/// How many may come from one address, at whatever IDs.
+const WRONG_PER_ADDRESS: u32 = 50;
+
 /// How long a user ID is remembered: a year.
 const REMEMBERED: Lifetime = Lifetime::Seconds(365 * 24 * 60 * 60);
 
@@ -34,6 +39,7 @@ pub(super) enum Refused {
 /// `POST /login`
 pub(super) async fn log_in(
     State(tos): State<Arc<Tos>>,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     RawForm(form): RawForm,
 ) -> Response {
@@ -41,10 +47,11 @@ pub(super) async fn log_in(
     if !is_from_our_page(&headers) {
         return tos.problem(StatusCode::FORBIDDEN, "cross_site", locale);
     }
+    let from = from.map(|Extension(ConnectInfo(address))| address.ip());
     let typed = |name| field(&form, name).unwrap_or_default();
     let user_id = members::digits(&typed("user_id"));
     // A try counts before it is known to be wrong: many at once are as few as one.
-    let Some(place) = tos.take_place(&user_id) else {
+    let Some(places) = tos.take_places(&user_id, from) else {
         let (status, refused) = (StatusCode::TOO_MANY_REQUESTS, Some(Refused::TooMany));
         return show(&tos, &user_id, locale, status, refused);
     };
@@ -55,7 +62,9 @@ pub(super) async fn log_in(
         let (status, refused) = (StatusCode::UNAUTHORIZED, Some(Refused::Wrong));
         return show(&tos, &user_id, locale, status, refused);
     };
-    tos.wrong.take(&place, Instant::now());
+    for place in &places {
+        tos.wrong.take(place, Instant::now());
+    }
     let session = secret();
     let cookies = [
         (
@@ -80,16 +89,24 @@ fn remember(tos: &Tos, user_id: &str, wanted: bool) -> String {
 }
 
 impl Tos {
-    /// The first free place among the tries an ID has; none is left when it was
-    /// wrong too often.
-    fn take_place(&self, user_id: &str) -> Option<(String, u32)> {
+    /// The first free places among the tries that an ID has, and an address; none,
+    /// when either was wrong too often. An ID is digits alone: no address is one.
+    fn take_places(&self, user_id: &str, from: Option<IpAddr>) -> Option<Vec<(String, u32)>> {
         let _taking = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let place = (1..=WRONG_PER_ID)
-            .map(|place| (user_id.to_owned(), place))
-            .find(|place| self.wrong.get(place, now).is_none())?;
-        self.wrong.put(place.clone(), (), now);
-        Some(place)
+        let free = |of: String, most: u32| {
+            (1..=most)
+                .map(|place| (of.clone(), place))
+                .find(|place| self.wrong.get(place, now).is_none())
+        };
+        let mut places = vec![free(user_id.to_owned(), WRONG_PER_ID)?];
+        if let Some(from) = from {
+            places.push(free(format!("from {from}"), WRONG_PER_ADDRESS)?);
+        }
+        for place in &places {
+            self.wrong.put(place.clone(), (), now);
+        }
+        Some(places)
     }
 }
 

@@ -1,11 +1,13 @@
 //! A browser as far as a relying party can tell: it keeps cookies.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
+use axum::{Extension, Router};
 use relying_parties::{RelyingPartyConfig, router};
 use scraper::{Html, Selector};
 use tower::ServiceExt as _;
@@ -38,6 +40,12 @@ impl Browser {
             party: self.party.clone(),
             cookies: BTreeMap::new(),
         }
+    }
+
+    /// From now on its requests come from this address.
+    pub(crate) fn moves_to(&mut self, address: [u8; 4]) {
+        let from = Extension(ConnectInfo(SocketAddr::from((address, 50_000))));
+        self.party = self.party.clone().layer(from);
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Page {

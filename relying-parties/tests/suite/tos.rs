@@ -65,6 +65,23 @@ async fn a_wrong_pair_is_refused_in_one_way_and_locks_after_five() {
 }
 
 #[tokio::test]
+async fn guesses_from_one_address_end_with_a_wait_whatever_ids_they_name() {
+    let provider = FakeProvider::start().await;
+    let mut guesser = Browser::at(provider.party("tos"));
+    let mut owner = guesser.another();
+    guesser.moves_to([192, 0, 2, 1]);
+    owner.moves_to([192, 0, 2, 2]);
+    for id in 0..50 {
+        let page = log_in(&mut guesser, &format!("031099999999{id:02}"), "no").await;
+        assert_eq!(page.error(), "wrong");
+    }
+    let page = log_in(&mut guesser, MEMBER, PASSWORD).await;
+    assert_eq!(page.error(), "too_many");
+    let page = log_in(&mut owner, MEMBER, PASSWORD).await;
+    assert_eq!(page.location().path(), "/", "elsewhere nobody waits");
+}
+
+#[tokio::test]
 async fn a_remembered_id_is_no_login() {
     let provider = FakeProvider::start().await;
     let mut browser = at_top(&provider).await;
