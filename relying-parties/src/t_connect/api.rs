@@ -93,15 +93,18 @@ impl Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let Self(status, challenge) = self;
-        let body = json!({
-            "error": challenge.error,
-            "error_description": challenge.description,
-        });
+        let said = challenge
+            .error
+            .as_ref()
+            .map(|error| Json(json!({"error": error, "error_description": challenge.description})));
         let headers = [
             (WWW_AUTHENTICATE, challenge.write()),
             (CACHE_CONTROL, "no-store".to_owned()),
         ];
-        (status, headers, Json(body)).into_response()
+        match said {
+            Some(said) => (status, headers, said).into_response(),
+            None => (status, headers).into_response(),
+        }
     }
 }
 

@@ -330,6 +330,10 @@ async fn the_api_tells_a_missing_token_from_a_missing_scope() {
     let page = ask(&provider, None).await;
     assert_eq!(page.status, StatusCode::UNAUTHORIZED);
     assert_eq!(challenge(&page), "Bearer realm=\"vehicle\"");
+    assert_eq!(
+        page.body, "",
+        "RFC 6750 §3.1: no error code without a token"
+    );
     let token = provider.access_token("at+jwt", &json!({"scope": "openid vehicle.commands"}));
     let page = ask(&provider, Some(&token)).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
