@@ -6,17 +6,18 @@ use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
 
 use crate::app::SharedApp;
+use crate::endpoints::end_session::LOGGED_OUT;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::http::visit_arrival::language_of;
 use crate::pages::{Page, Shell};
-use crate::texts;
+use crate::screens::page;
 
 /// Where a person who stays is sent.
 pub const STAYED: &str = "/logged-out?stayed=1";
 
-/// What the query says to a person who has left the service.
-const LEFT: &str = "done=left";
+/// What may just have been done, and the sentence that says so.
+const NOTICES: &[(&str, &str)] = &[("left", "logged-out-left")];
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -47,16 +48,13 @@ pub async fn show(
     let locale = language_of(&brand, &uri, &headers);
     let path = uri
         .path_and_query()
-        .map_or("/logged-out", |path| path.as_str());
+        .map_or(LOGGED_OUT, |path| path.as_str());
     let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(path);
-    let shell = match uri.query() {
-        Some(LEFT) => shell.notice(texts::text(locale, "logged-out-left", &[])),
-        _ => shell,
-    };
-    let page = LoggedOut {
+    let shell = page::told(shell, path, NOTICES);
+    let logged_out = LoggedOut {
         stayed: path == STAYED,
         return_url: None,
         service: None,
     };
-    Ok(Html(app.pages.render(&shell, &page)?).into_response())
+    Ok(Html(app.pages.render(&shell, &logged_out)?).into_response())
 }

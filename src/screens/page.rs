@@ -2,9 +2,10 @@
 //! status a page has that shows an error.
 
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use time::OffsetDateTime;
 use time::macros::format_description;
+use url::form_urlencoded;
 
 use crate::clock::Timestamp;
 use crate::fault::Fault;
@@ -64,17 +65,49 @@ pub fn show<P: Page>(
     Ok(visit.page(status, html))
 }
 
+/// What a page's query says was just done: `done=…`, anywhere in it.
+const DONE: &str = "done";
+
+/// To the page at `place`, which then says that `what` was done.
+pub fn done(place: &str, what: &str) -> Redirect {
+    Redirect::to(&format!("{place}?{DONE}={what}"))
+}
+
+/// The shell of a page that says what was just done, if its address says so and
+/// the page has a sentence for it: `notices` are what may be done, with their keys.
+#[must_use]
+pub fn told(shell: Shell, url: &str, notices: &[(&str, &str)]) -> Shell {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let said = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == DONE);
+    let notice = said.and_then(|(_, what)| notices.iter().find(|(known, _)| *known == what));
+    match notice {
+        Some((_, key)) => {
+            let sentence = texts::text(shell.locale, key, &[]);
+            shell.notice(sentence)
+        }
+        None => shell,
+    }
+}
+
 /// A day as pages show it: `2026-11-22`, by Japan's calendar.
 #[must_use]
 pub fn day(at: Timestamp) -> String {
-    OffsetDateTime::from_unix_timestamp(at.0.saturating_add(JAPAN))
-        .ok()
-        .and_then(|at| {
-            at.date()
-                .format(format_description!("[year]-[month]-[day]"))
-                .ok()
-        })
+    in_japan(at)
+        .and_then(|at| at.format(format_description!("[year]-[month]-[day]")).ok())
         .unwrap_or_default()
+}
+
+/// A minute as pages show it: `2026-11-22 21:05`, by Japan's clock.
+#[must_use]
+pub fn minute(at: Timestamp) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]");
+    in_japan(at)
+        .and_then(|at| at.format(format).ok())
+        .unwrap_or_default()
+}
+
+fn in_japan(at: Timestamp) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp(at.0.saturating_add(JAPAN)).ok()
 }
 
 #[cfg(test)]
@@ -85,5 +118,6 @@ mod tests {
     fn a_day_begins_at_midnight_in_japan() {
         assert_eq!(day(Timestamp(1_795_359_599)), "2026-11-22");
         assert_eq!(day(Timestamp(1_795_359_600)), "2026-11-23");
+        assert_eq!(minute(Timestamp(1_795_359_599)), "2026-11-22 23:59");
     }
 }

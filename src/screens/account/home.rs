@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::member::Member;
 use crate::http::refusal::PageRefusal;
 use crate::pages::Page;
-use crate::texts;
+use crate::screens::page;
 
 /// The page's place.
 pub(super) const PLACE: &str = "/account";
 
-/// Where a person is sent after changing the password.
-pub(super) const PASSWORD_CHANGED: &str = "/account?done=password";
+/// What may just have been done, and the sentence that says so.
+const NOTICES: &[(&str, &str)] = &[("password", "account-password-changed")];
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -37,13 +37,10 @@ pub async fn get(member: Member) -> Result<Response, PageRefusal> {
     let account = &member.live.account;
     let parts = [&account.profile.family_name, &account.profile.given_name];
     let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-    let page = AccountHome {
+    let home = AccountHome {
         email: account.email.clone(),
         name: parts.join(" "),
     };
-    let mut shell = member.shell(PLACE);
-    if member.url.contains("done=password") {
-        shell = shell.notice(texts::text(member.locale, "account-password-changed", &[]));
-    }
-    member.show(StatusCode::OK, &shell, &page)
+    let shell = page::told(member.shell(PLACE), &member.url, NOTICES);
+    member.show(StatusCode::OK, &shell, &home)
 }

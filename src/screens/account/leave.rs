@@ -2,7 +2,7 @@
 //! tick, and closes the account.
 
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::member::{FreshMember, Member};
@@ -10,19 +10,16 @@ use super::password::{Present, judge_present};
 use crate::accounts::consent::{self, Consent, ConsentAction, ConsentKind};
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
+use crate::endpoints::end_session::LOGGED_OUT;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::mail::message::Message;
 use crate::pages::Page;
-use crate::screens::dealer_link;
 use crate::screens::form::Form;
-use crate::screens::page;
+use crate::screens::{dealer_link, page};
 use crate::store::accounts::closing::Closing;
 
 const PLACE: &str = "/account/leave";
-
-/// Where a person is sent who has left.
-const LEFT: &str = "/logged-out?done=left";
 
 /// How often the account is read anew when it is linked elsewhere in that moment.
 const ATTEMPTS: usize = 3;
@@ -76,7 +73,7 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     for _ in 0..ATTEMPTS {
         if close(&member).await? {
             member.app.outbox.wake();
-            return Ok(Redirect::to(LEFT).into_response());
+            return Ok(page::done(LOGGED_OUT, "left").into_response());
         }
     }
     Err(Fault::because("an account kept changing while it was closed").into())

@@ -5,7 +5,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 
-use super::home::PASSWORD_CHANGED;
 use super::member::{FreshMember, Member};
 use crate::accounts::field_errors::FieldErrors;
 use crate::ephemeral::Key;
@@ -128,7 +127,8 @@ async fn set(
     typed: Secret,
 ) -> Result<Response, PageRefusal> {
     let (app, live) = (&member.app, &member.live);
-    let mut new = browser::new_session(app, &member.brand, found.account.clone(), Some(live));
+    let mut new =
+        browser::renewed_session(app, &member.brand, found.account.clone(), &live.session);
     // The second factor was given in this session, which goes on under a new secret.
     new.live.session.second_factor_at = live.session.second_factor_at;
     new.live.session.amr.clone_from(&live.session.amr);
@@ -136,7 +136,7 @@ async fn set(
         let errors = FieldErrors::one("password", "password-present-wrong");
         return show(member, StatusCode::CONFLICT, errors);
     }
-    let mut response = Redirect::to(PASSWORD_CHANGED).into_response();
+    let mut response = page::done(super::home::PLACE, "password").into_response();
     if let Some(cookie) = new.cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

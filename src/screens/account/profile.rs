@@ -2,7 +2,7 @@
 //! what another tab or device changed meanwhile is shown, not written over.
 
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::member::Member;
@@ -18,12 +18,11 @@ use crate::screens::page;
 use crate::screens::profile_lines::birthdate;
 use crate::screens::registration::details::{PrefectureChoice, prefectures};
 use crate::store::accounts::profile::Updated;
-use crate::texts;
 
 const PLACE: &str = "/account/profile";
 
-/// Where a person is sent after saving.
-const SAVED: &str = "/account/profile?done=saved";
+/// What may just have been done, and the sentence that says so.
+const NOTICES: &[(&str, &str)] = &[("saved", "account-profile-saved")];
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -116,7 +115,7 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
     changed.version = version;
     let accounts = member.app.store.accounts();
     match accounts.update_profile(&changed, &[], member.now()).await? {
-        Updated::Saved => Ok(Redirect::to(SAVED).into_response()),
+        Updated::Saved => Ok(page::done(PLACE, "saved").into_response()),
         Updated::Conflict => {
             let errors = FieldErrors::one("", "profile-changed-elsewhere");
             let filled = Filled::of(account);
@@ -142,7 +141,7 @@ fn show(
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
     let settled = account.profile.birthdate.is_some();
-    let page = AccountProfile {
+    let profile = AccountProfile {
         email: account.email.clone(),
         fields: open_fields(account).into_iter().collect(),
         values: filled.values,
@@ -151,9 +150,6 @@ fn show(
         found: filled.found,
         version: filled.version,
     };
-    let mut shell = member.shell(PLACE).errors(errors);
-    if member.url.contains("done=saved") {
-        shell = shell.notice(texts::text(member.locale, "account-profile-saved", &[]));
-    }
-    member.show(status, &shell, &page)
+    let shell = page::told(member.shell(PLACE).errors(errors), &member.url, NOTICES);
+    member.show(status, &shell, &profile)
 }

@@ -2,7 +2,7 @@
 //! may use its information. Taking back is as easy as giving.
 
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use serde::Serialize;
 
@@ -17,16 +17,15 @@ use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::{consent as scope_consent, dealer_link, page};
 use crate::store::consents::ScopeGrant;
-use crate::texts;
 
 /// The page's place, which its forms' tokens are good for.
 const PLACE: &str = "/account/services";
 
-/// Where a person is sent after taking back a permission.
-const REVOKED: &str = "/account/services?done=revoked";
-
-/// Where a person is sent after undoing a link.
-const UNLINKED: &str = "/account/services?done=unlinked";
+/// What may just have been done, and the sentence that says so.
+const NOTICES: &[(&str, &str)] = &[
+    ("revoked", "services-revoked"),
+    ("unlinked", "services-unlinked"),
+];
 
 /// How often a link is read anew when it changes in that moment.
 const ATTEMPTS: usize = 3;
@@ -79,11 +78,7 @@ impl Page for Services {
 ///
 /// # Errors
 /// If nobody is logged in, or a store fails.
-pub async fn get(
-    State(app): State<SharedApp>,
-    member: Member,
-    uri: Uri,
-) -> Result<Response, PageRefusal> {
+pub async fn get(State(app): State<SharedApp>, member: Member) -> Result<Response, PageRefusal> {
     let account_id = &member.live.account.id;
     let links = app.store.dealer_links().of(account_id).await?;
     let grants = app.store.consents().grants_of(account_id).await?;
@@ -96,15 +91,7 @@ pub async fn get(
         dealers: links.iter().map(|link| member.linked(link)).collect(),
         clients,
     };
-    let shell = member.shell(PLACE);
-    let shell = match uri
-        .query()
-        .map(|query| query.split('&').next().unwrap_or(query))
-    {
-        Some("done=revoked") => shell.notice(texts::text(member.locale, "services-revoked", &[])),
-        Some("done=unlinked") => shell.notice(texts::text(member.locale, "services-unlinked", &[])),
-        _ => shell,
-    };
+    let shell = page::told(member.shell(PLACE), &member.url, NOTICES);
     member.show(StatusCode::OK, &shell, &services)
 }
 
@@ -119,11 +106,11 @@ pub async fn post(member: Member, form: Form) -> Result<Redirect, PageRefusal> {
             member
                 .revoke(&ClientId(form.get("client_id").to_owned()))
                 .await?;
-            Ok(Redirect::to(REVOKED))
+            Ok(page::done(PLACE, "revoked"))
         }
         "unlink" => {
             member.unlink(form.get("dealer")).await?;
-            Ok(Redirect::to(UNLINKED))
+            Ok(page::done(PLACE, "unlinked"))
         }
         _ => Ok(Redirect::to(PLACE)),
     }
