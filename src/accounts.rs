@@ -9,6 +9,7 @@ pub mod browser_session;
 pub mod consent;
 pub mod dealer;
 pub mod dealer_directory;
+pub mod device_label;
 pub mod email_address;
 pub mod field_errors;
 pub mod login_id;

@@ -54,6 +54,10 @@ pub fn routes() -> Router<SharedApp> {
             get(account::services::get).post(account::services::post),
         )
         .route(
+            "/account/sessions",
+            get(account::sessions::get).post(account::sessions::post),
+        )
+        .route(
             "/device",
             get(device::user_code::get).post(device::user_code::post),
         )

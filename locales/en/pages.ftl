@@ -383,6 +383,21 @@ account-password-present = Present password
 account-password-save = Change the password
 account-password-changed = Your password is changed. You were logged out on all other devices.
 
+sessions-title = Where you are logged in
+sessions-lead = These devices are logged in with this ID. Log out any that you do not know.
+sessions-here = This device
+sessions-device-unknown = Unknown kind of device
+sessions-brand = Logged in at
+sessions-begun-at = Logged in
+sessions-seen-at = Last used
+sessions-end = Log out
+sessions-end-of = Log out “{ $device }” (logged in { $begun_at })
+sessions-end-others = Log out all other devices
+sessions-others-none = No other device is logged in.
+sessions-note = Apps that stay logged in are not logged out by this. If you lost a device, change your password: that logs out everything, apps too.
+sessions-ended = The device is logged out.
+sessions-others-ended = All other devices are logged out.
+
 leave-title = Leave the service
 leave-ends = What ends when you leave
 leave-ends-login = You can no longer log in to any service with this Common ID.

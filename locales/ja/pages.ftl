@@ -383,6 +383,21 @@ account-password-present = 今のパスワード
 account-password-save = パスワードを変更
 account-password-changed = パスワードを変更しました。ほかの端末ではログアウトされました。
 
+sessions-title = ログイン中の端末
+sessions-lead = この共通IDでログインしている端末です。心当たりのない端末は、ログアウトさせてください。
+sessions-here = この端末
+sessions-device-unknown = 種類のわからない端末
+sessions-brand = ログイン先
+sessions-begun-at = ログインした日時
+sessions-seen-at = 最後に利用した日時
+sessions-end = ログアウトさせる
+sessions-end-of = 「{ $device }」（{ $begun_at }にログイン）をログアウトさせる
+sessions-end-others = ほかのすべての端末からログアウト
+sessions-others-none = ほかにログインしている端末はありません。
+sessions-note = ログインしたまま使えるアプリなどは、ログアウトされません。端末を紛失されたときなどは、パスワードを変更してください。アプリなども含め、すべてログアウトされます。
+sessions-ended = 端末をログアウトさせました。
+sessions-others-ended = ほかのすべての端末からログアウトしました。
+
 leave-title = 退会
 leave-ends = 退会するとできなくなること
 leave-ends-login = この共通IDでは、どのサービスにもログインできなくなります。

@@ -14,6 +14,10 @@ pub struct BrowserSession {
     pub account_id: String,
     /// The brand under which it lives.
     pub brand: String,
+    /// When the person logged in there first.
+    pub begun_at: Timestamp,
+    /// On what kind of device, as `device_label` says it.
+    pub device: String,
     /// When the person last gave their password in it (`auth_time`).
     pub auth_time: Timestamp,
     /// How (`amr`, RFC 8176), space-separated: `pwd`, or with a code `pwd otp mfa`.

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::cookies::{self, CookieKind};
 use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
+use crate::accounts::device_label::device_label;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::Fault;
@@ -142,31 +143,23 @@ pub struct NewSession {
 }
 
 /// Prepares a session for someone who has just authenticated with a password.
-/// Every authentication makes a new secret; the public `sid` outlives it while
-/// the person stays the same.
 #[must_use]
-pub fn new_session(
-    app: &App,
-    brand: &Brand,
-    account: Account,
-    replaced: Option<&LiveSession>,
-) -> NewSession {
-    let secret = app.random.secret();
+pub fn new_session(app: &App, brand: &Brand, account: Account, user_agent: &str) -> NewSession {
     let now = app.clock.now();
-    let life = app.config.sessions.absolute_lifetime;
-    let sid = replaced
-        .filter(|old| old.account.id == account.id)
-        .map_or_else(|| app.random.id(), |old| old.session.sid.clone());
     let session = BrowserSession {
-        sid,
+        sid: app.random.id(),
+        begun_at: now,
+        device: device_label(user_agent),
         account_id: account.id.clone(),
         brand: brand.name.clone(),
         auth_time: now,
         amr: "pwd".to_owned(),
         second_factor_at: None,
         seen_at: now,
-        expires_at: now.after(life),
+        expires_at: now.after(app.config.sessions.absolute_lifetime),
     };
+    let secret = app.random.secret();
+    let life = app.config.sessions.absolute_lifetime;
     NewSession {
         cookie: cookies::set(brand, CookieKind::Session, &secret, life.as_secs()),
         live: LiveSession {
@@ -175,4 +168,21 @@ pub fn new_session(
             account,
         },
     }
+}
+
+/// The same for someone who was logged in here already: every authentication makes
+/// a new secret; the public `sid` outlives it while the person stays the same.
+#[must_use]
+pub fn renewed_session(
+    app: &App,
+    brand: &Brand,
+    account: Account,
+    replaced: &BrowserSession,
+) -> NewSession {
+    let mut new = new_session(app, brand, account, "");
+    let session = &mut new.live.session;
+    session.sid.clone_from(&replaced.sid);
+    session.device.clone_from(&replaced.device);
+    session.begun_at = replaced.begun_at;
+    new
 }

@@ -27,6 +27,7 @@ const PAGES: &[&str] = &[
     "/account/password",
     "/account/profile",
     "/account/services",
+    "/account/sessions",
 ];
 
 /// Which login a page asks for.

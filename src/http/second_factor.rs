@@ -68,7 +68,7 @@ pub fn session(app: &App, brand: &Brand, live: &LiveSession, to: &Destination) -
         Destination::Phone(_) => "pwd otp sms mfa",
         Destination::Mailbox(_) => "pwd otp mfa",
     };
-    let mut new = browser::new_session(app, brand, live.account.clone(), Some(live));
+    let mut new = browser::renewed_session(app, brand, live.account.clone(), &live.session);
     let session = &mut new.live.session;
     session.auth_time = live.session.auth_time;
     session.expires_at = live.session.expires_at;

@@ -366,7 +366,11 @@ impl Visit {
     /// Prepares a session for `account`, replacing the one there is.
     #[must_use]
     pub fn new_session(&self, account: crate::accounts::account::Account) -> NewSession {
-        browser::new_session(&self.app, &self.brand, account, self.session.as_ref())
+        let here = self.session.as_ref().map(|live| &live.session);
+        match here.filter(|session| session.account_id == account.id) {
+            Some(session) => browser::renewed_session(&self.app, &self.brand, account, session),
+            None => browser::new_session(&self.app, &self.brand, account, &self.user_agent),
+        }
     }
 
     pub(super) fn user_agent_of(headers: &HeaderMap) -> String {

@@ -6,3 +6,4 @@ pub mod member;
 pub mod password;
 pub mod profile;
 pub mod services;
+pub mod sessions;

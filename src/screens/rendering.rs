@@ -9,6 +9,7 @@ use super::account::leave::AccountLeave;
 use super::account::password::AccountPassword;
 use super::account::profile::AccountProfile;
 use super::account::services::{AllowedClient, LinkedDealer, Services};
+use super::account::sessions::{AccountSessions, LoggedInAt};
 use super::address_search::AddressFound;
 use super::consent::{AskingClient, Consent};
 use super::dealer_link::choice::{DealerChoice, NamedDealer, PrefectureDealers};
@@ -100,6 +101,7 @@ fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
             login_code_pages(sample, &shell, &mut show);
             service_profile_pages(sample, &shell, &mut show);
             account_pages(sample, &shell, &mut show);
+            member_pages(sample, locale, &shell, &mut show);
             recovery_pages(sample, &shell, &mut show);
             other_pages(sample, &shell, &mut show);
         }
@@ -473,6 +475,38 @@ fn account_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>)
         shell().errors(wrong),
         &filled(profile(settled)),
     );
+}
+
+fn member_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let email = || sample.of("f.enrirtest2019@gmail.com");
+    let place = |device: &str, brands: &[&str], here| LoggedInAt {
+        name: sample.of("sid"),
+        device: device.to_owned(),
+        brands: brands.iter().map(|brand| sample.of(brand)).collect(),
+        begun_at: sample.of("2026-11-22 21:05"),
+        seen_at: sample.of("2026-11-23 08:10"),
+        here,
+    };
+    let here = || place(&sample.of("iPhone · Safari"), &["toyota", "lexus"], true);
+    let alone = AccountSessions {
+        email: email(),
+        places: vec![here()],
+    };
+    let ended = texts::text(locale, "sessions-others-ended", &[]);
+    show(
+        "account-sessions-alone",
+        shell().notice(ended),
+        &filled(alone),
+    );
+    let several = AccountSessions {
+        email: email(),
+        places: vec![
+            here(),
+            place(&sample.of("Android · Samsung Internet"), &["lexus"], false),
+            place("", &["toyota"], false),
+        ],
+    };
+    show("account-sessions", shell(), &filled(several));
 }
 
 fn recovery_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {

@@ -37,6 +37,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0011_dealer_succession.sql"),
     ),
     (
+        14,
+        "member_pages",
+        include_str!("../../migrations/0014_member_pages.sql"),
+    ),
+    (
         15,
         "tokens_not_before",
         include_str!("../../migrations/0015_tokens_not_before.sql"),

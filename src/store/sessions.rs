@@ -9,6 +9,7 @@ use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::store::grants::revocation;
 
 /// The browser sessions.
 #[derive(Clone, Copy, Debug)]
@@ -31,14 +32,35 @@ const END: &str = "DELETE FROM sessions WHERE secret_hash = $1";
 
 const END_ALL_OF: &str = "DELETE FROM sessions WHERE account_id = $1";
 
+/// A session's columns, with `s` for the table, as `session` reads them. What
+/// began before it was noted when began with its last authentication.
+macro_rules! session_columns {
+    () => {
+        "s.sid, s.account_id, s.brand AS session_brand, COALESCE(s.begun_at, s.auth_time) AS begun_at, \
+        COALESCE(s.device, '') AS device, s.auth_time, s.amr, s.second_factor_at, s.seen_at, s.expires_at"
+    };
+}
+
 const FIND: &str = concat!(
-    "SELECT s.sid, s.brand AS session_brand, s.auth_time, s.amr, s.second_factor_at,
-        s.seen_at, s.expires_at, ",
+    "SELECT ",
+    session_columns!(),
+    ", ",
     account_columns!(),
     " FROM sessions s JOIN accounts a ON a.id = s.account_id
     WHERE s.secret_hash = $1 AND s.brand = $2 AND s.expires_at > $3 AND s.seen_at > $4
         AND a.status = 'active'"
 );
+
+const OF_ACCOUNT: &str = concat!(
+    "SELECT ",
+    session_columns!(),
+    " FROM sessions s WHERE s.account_id = $1 AND s.expires_at > $2 AND s.seen_at > $3
+    ORDER BY s.seen_at DESC, s.auth_time DESC, s.secret_hash"
+);
+
+const END_NAMED: &str = "DELETE FROM sessions WHERE account_id = $1 AND sid = $2";
+
+const END_OTHERS: &str = "DELETE FROM sessions WHERE account_id = $1 AND sid <> $2";
 
 const TOUCH: &str = "UPDATE sessions SET seen_at = $2 WHERE secret_hash = $1 AND seen_at < $2";
 
@@ -114,6 +136,67 @@ impl Sessions<'_> {
         });
         Ok(())
     }
+
+    /// The sessions in which an account is logged in, the one seen last first:
+    /// neither ended nor unseen since `seen_after`, under any brand.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn of(
+        &self,
+        account_id: &str,
+        now: Timestamp,
+        seen_after: Timestamp,
+    ) -> Result<Vec<BrowserSession>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(OF_ACCOUNT)
+            .bind(account_id)
+            .bind(now.0)
+            .bind(seen_after.0)
+            .fetch_all(&mut **db)
+            .await?
+            .iter()
+            .map(session)
+            .collect())
+    }
+
+    /// Ends what an account has under one `sid`: its sessions, and the grants
+    /// that end with them, whose access tokens are refused until `revoked_until`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end_named(
+        &self,
+        account_id: &str,
+        sid: &str,
+        revoked_until: Timestamp,
+    ) -> Result<(), Fault> {
+        let mut transaction = self.0.begin().await?;
+        on!(&mut transaction, db => {
+            sqlx::query(END_NAMED).bind(account_id).bind(sid).execute(&mut **db).await?;
+        });
+        let which = revocation::Sids::Only(sid);
+        revocation::end_of_sids(&mut transaction, account_id, which, revoked_until).await?;
+        transaction.commit().await
+    }
+
+    /// The same for everything that an account has under another `sid`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end_others(
+        &self,
+        account_id: &str,
+        kept_sid: &str,
+        revoked_until: Timestamp,
+    ) -> Result<(), Fault> {
+        let mut transaction = self.0.begin().await?;
+        on!(&mut transaction, db => {
+            sqlx::query(END_OTHERS).bind(account_id).bind(kept_sid).execute(&mut **db).await?;
+        });
+        let which = revocation::Sids::AllBut(kept_sid);
+        revocation::end_of_sids(&mut transaction, account_id, which, revoked_until).await?;
+        transaction.commit().await
+    }
 }
 
 /// Ends every session of an account, within the event that asks for it.
@@ -128,8 +211,8 @@ pub(super) async fn end_of_account(
 }
 
 const INSERT: &str = "INSERT INTO sessions
-    (secret_hash, sid, account_id, brand, auth_time, amr, second_factor_at, seen_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    (secret_hash, sid, account_id, brand, begun_at, device, auth_time, amr, second_factor_at, seen_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 /// Adds a session of `account_id`, within the event that begins it.
 pub(super) async fn insert(
@@ -144,6 +227,8 @@ pub(super) async fn insert(
             .bind(&session.sid)
             .bind(account_id)
             .bind(&session.brand)
+            .bind(session.begun_at.0)
+            .bind(&session.device)
             .bind(session.auth_time.0)
             .bind(&session.amr)
             .bind(session.second_factor_at.map(|at| at.0))
@@ -156,16 +241,20 @@ pub(super) async fn insert(
 }
 
 fn session_and_account(row: &impl Columns) -> Result<(BrowserSession, Account), Fault> {
-    let account = account(row)?;
-    let session = BrowserSession {
+    Ok((session(row)?, account(row)?))
+}
+
+fn session(row: &impl Columns) -> Result<BrowserSession, Fault> {
+    Ok(BrowserSession {
         sid: row.text("sid")?,
-        account_id: account.id.clone(),
+        account_id: row.text("account_id")?,
+        begun_at: row.time("begun_at")?,
+        device: row.text("device")?,
         brand: row.text("session_brand")?,
         auth_time: row.time("auth_time")?,
         amr: row.text("amr")?,
         second_factor_at: row.maybe_time("second_factor_at")?,
         seen_at: row.time("seen_at")?,
         expires_at: row.time("expires_at")?,
-    };
-    Ok((session, account))
+    })
 }

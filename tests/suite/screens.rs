@@ -5,6 +5,7 @@ mod account_enumeration;
 mod account_leave;
 mod account_pages;
 mod account_services;
+mod account_sessions;
 mod address_search;
 mod consent;
 mod dealer_link;

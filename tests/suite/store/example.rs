@@ -80,6 +80,8 @@ pub(super) fn session(name: &str) -> BrowserSession {
         sid: format!("sid-of-{name}"),
         account_id: format!("account-of-{name}"),
         brand: "toyota".into(),
+        begun_at: NOW,
+        device: "iPhone · Safari".into(),
         auth_time: NOW,
         amr: "pwd".into(),
         second_factor_at: None,

@@ -3,8 +3,10 @@
 use common_id::accounts::browser_session::BrowserSession;
 use common_id::clock::Timestamp;
 use common_id::store::Store;
+use common_id::store::grants::Grant;
 
 use super::example::{NOW, at, registered, session};
+use super::grants::grant;
 use crate::support::database::on_both;
 
 async fn find(store: &Store, secret_hash: &str, now: Timestamp) -> Option<BrowserSession> {
@@ -137,6 +139,134 @@ async fn sessions_end_one_by_one() {
         assert!(find(&store, "h1", NOW).await.is_none());
         assert!(find(&store, "h2", NOW).await.is_some());
         assert!(find(&store, "t", NOW).await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_sessions_of_an_account_are_listed_the_one_seen_last_first() {
+    on_both(async |store| {
+        registered(&store, "hanako").await;
+        registered(&store, "taro").await;
+        let sessions = store.sessions();
+        let seen = |seconds| BrowserSession {
+            seen_at: at(seconds),
+            ..session("hanako")
+        };
+        for (hash, session) in [
+            ("earlier", seen(1)),
+            ("later", seen(2)),
+            ("idle", seen(-100)),
+            ("his", session("taro")),
+        ] {
+            sessions.begin(hash, &session, None, NOW).await.unwrap();
+        }
+        let of_hanako = sessions.of("account-of-hanako", NOW, at(-100)).await;
+        assert_eq!(of_hanako.unwrap(), [seen(2), seen(1)]);
+        let ended = sessions.of("account-of-hanako", at(3600), at(-101)).await;
+        assert_eq!(ended.unwrap(), []);
+    })
+    .await;
+}
+
+/// Three sessions and a grant of each, two sessions sharing a `sid`; and another's.
+async fn logged_in_at_several_places(store: &Store) {
+    for name in ["hanako", "taro"] {
+        registered(store, name).await;
+    }
+    for (hash, name, sid) in [
+        ("here", "hanako", "one"),
+        ("other-brand", "hanako", "one"),
+        ("there", "hanako", "two"),
+        ("his", "taro", "his"),
+    ] {
+        let session = BrowserSession {
+            sid: sid.into(),
+            ..session(name)
+        };
+        store
+            .sessions()
+            .begin(hash, &session, None, NOW)
+            .await
+            .unwrap();
+        let grant = Grant {
+            sid: Some(sid.into()),
+            ..grant(name, &format!("grant-{hash}"))
+        };
+        store.grants().begin(&grant).await.unwrap();
+    }
+    let by_device = Grant {
+        sid: None,
+        ..grant("hanako", "grant-of-device")
+    };
+    store.grants().begin(&by_device).await.unwrap();
+}
+
+/// Which of these sessions and grants there still are.
+async fn left(store: &Store) -> (Vec<&'static str>, Vec<&'static str>) {
+    let (mut sessions, mut grants) = (Vec::new(), Vec::new());
+    for hash in ["here", "other-brand", "there", "his"] {
+        if find(store, hash, NOW).await.is_some() {
+            sessions.push(hash);
+        }
+    }
+    for id in [
+        "grant-here",
+        "grant-other-brand",
+        "grant-there",
+        "grant-his",
+        "grant-of-device",
+    ] {
+        let found = store.grants().find(id, NOW).await.unwrap();
+        let revoked = store.grants().is_revoked([id, "token"]).await.unwrap();
+        assert_eq!(found.is_none(), revoked, "{id}");
+        if found.is_some() {
+            grants.push(id);
+        }
+    }
+    (sessions, grants)
+}
+
+#[tokio::test]
+async fn one_place_ends_with_what_was_granted_there_and_only_its_owner_ends_it() {
+    on_both(async |store| {
+        logged_in_at_several_places(&store).await;
+        let sessions = store.sessions();
+        for (account, sid) in [
+            ("account-of-taro", "two"),
+            ("account-of-hanako", "one"),
+            ("account-of-hanako", "one"),
+            ("account-of-hanako", "never"),
+        ] {
+            sessions.end_named(account, sid, at(60)).await.unwrap();
+        }
+        let (sessions, grants) = left(&store).await;
+        assert_eq!(sessions, ["there", "his"]);
+        assert_eq!(grants, ["grant-there", "grant-his", "grant-of-device"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_other_places_end_with_what_was_granted_there() {
+    on_both(async |store| {
+        logged_in_at_several_places(&store).await;
+        let sessions = store.sessions();
+        for _ in 0..2 {
+            let ended = sessions.end_others("account-of-hanako", "one", at(60));
+            ended.await.unwrap();
+        }
+        let (sessions, grants) = left(&store).await;
+        assert_eq!(sessions, ["here", "other-brand", "his"]);
+        assert_eq!(
+            grants,
+            [
+                "grant-here",
+                "grant-other-brand",
+                "grant-his",
+                "grant-of-device"
+            ]
+        );
     })
     .await;
 }

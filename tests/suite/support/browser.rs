@@ -48,6 +48,7 @@ pub(crate) struct Phone {
     /// Host → name → value.
     cookies: BTreeMap<String, BTreeMap<String, String>>,
     language: &'static str,
+    user_agent: &'static str,
 }
 
 /// Where a request ended.
@@ -120,6 +121,15 @@ impl Phone {
             client: http_client(),
             cookies: BTreeMap::new(),
             language: "ja-JP,ja;q=0.9",
+            user_agent: "Phone/1.0 (a test)",
+        }
+    }
+
+    /// A new phone whose browser calls itself so.
+    pub(crate) fn called(user_agent: &'static str) -> Self {
+        Self {
+            user_agent,
+            ..Self::new()
         }
     }
 
@@ -226,7 +236,7 @@ impl Phone {
             .request(method, url.clone())
             .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
             .header(header::ACCEPT_LANGUAGE, self.language)
-            .header(header::USER_AGENT, "Phone/1.0 (a test)")
+            .header(header::USER_AGENT, self.user_agent)
             .header("Sec-Fetch-Site", site)
             .header("Sec-Fetch-Mode", "navigate")
             .header("Sec-Fetch-Dest", "document")

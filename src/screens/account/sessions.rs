@@ -1,0 +1,128 @@
+//! Where a person is logged in. Whoever sees a device they do not know ends what
+//! it has here, one device or all others (ASVS 7.4.5, 7.5.2).
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Serialize;
+
+use super::member::Member;
+use crate::accounts::browser_session::BrowserSession;
+use crate::endpoints::end_session;
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+
+/// The page's place, which its forms' tokens are good for.
+pub(super) const PLACE: &str = "/account/sessions";
+
+/// What may just have been done, and the sentence that says so.
+const NOTICES: &[(&str, &str)] = &[
+    ("ended", "sessions-ended"),
+    ("others-ended", "sessions-others-ended"),
+];
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountSessions {
+    /// The login ID.
+    pub email: String,
+    /// Where the person is logged in: here first, then the one seen last.
+    pub places: Vec<LoggedInAt>,
+}
+
+/// A browser in which the person is logged in.
+#[derive(Clone, Debug, Serialize)]
+pub struct LoggedInAt {
+    /// Its name: the `sid` of its sessions, which lets nobody in.
+    pub name: String,
+    /// What kind of device it is; empty if that is not known.
+    pub device: String,
+    /// The brands, by name.
+    pub brands: BTreeSet<String>,
+    /// Since when.
+    pub begun_at: String,
+    /// When it was seen last.
+    pub seen_at: String,
+    /// Whether it is the one the page is shown in.
+    pub here: bool,
+}
+
+impl Page for AccountSessions {
+    const TEMPLATE: &'static str = "account/sessions.html";
+    const SCREEN: &'static str = "account-sessions";
+}
+
+/// `GET /account/sessions`
+///
+/// # Errors
+/// If nobody is logged in, or a store fails.
+pub async fn get(member: Member) -> Result<Response, PageRefusal> {
+    let sessions = AccountSessions {
+        email: member.live.account.email.clone(),
+        places: places(&member).await?,
+    };
+    let shell = page::told(member.shell(PLACE), &member.url, NOTICES);
+    member.show(StatusCode::OK, &shell, &sessions)
+}
+
+/// `POST /account/sessions`: ends one place, or all others. What has ended
+/// already, or is another's, is no error: it is not there.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
+    member.check_form(&form, PLACE)?;
+    let (account_id, here) = (&member.live.account.id, &member.live.session.sid);
+    let revoked_until = member
+        .now()
+        .after(member.app.config.tokens.access_token_lifetime);
+    let sessions = member.app.store.sessions();
+    match (form.action(), form.get("session")) {
+        ("end_others", _) => {
+            sessions.end_others(account_id, here, revoked_until).await?;
+            Ok(page::done(PLACE, "others-ended").into_response())
+        }
+        // Leaving here is logging out, with all that belongs to it.
+        ("end", sid) if sid == here => Ok(Redirect::to(end_session::CONFIRMATION).into_response()),
+        ("end", sid) => {
+            sessions.end_named(account_id, sid, revoked_until).await?;
+            Ok(page::done(PLACE, "ended").into_response())
+        }
+        _ => Ok(Redirect::to(PLACE).into_response()),
+    }
+}
+
+async fn places(member: &Member) -> Result<Vec<LoggedInAt>, Fault> {
+    let app = &member.app;
+    let seen_after = member.now().before(app.config.sessions.idle_lifetime);
+    let account_id = &member.live.account.id;
+    let sessions = app.store.sessions();
+    let sessions = sessions.of(account_id, member.now(), seen_after).await?;
+    let mut places: Vec<LoggedInAt> = Vec::new();
+    for session in &sessions {
+        // One browser has one `sid`, under however many brands.
+        match places.iter_mut().find(|place| place.name == session.sid) {
+            Some(place) => _ = place.brands.insert(session.brand.clone()),
+            None => places.push(place(member, session, &sessions)),
+        }
+    }
+    places.sort_by_key(|place| !place.here);
+    Ok(places)
+}
+
+fn place(member: &Member, seen_last: &BrowserSession, all: &[BrowserSession]) -> LoggedInAt {
+    let of_place = all.iter().filter(|other| other.sid == seen_last.sid);
+    let begun_at = of_place.map(|session| session.begun_at).min();
+    LoggedInAt {
+        name: seen_last.sid.clone(),
+        device: seen_last.device.clone(),
+        brands: BTreeSet::from([seen_last.brand.clone()]),
+        begun_at: page::minute(begun_at.unwrap_or(seen_last.begun_at)),
+        seen_at: page::minute(seen_last.seen_at),
+        here: seen_last.sid == member.live.session.sid,
+    }
+}
