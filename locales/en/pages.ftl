@@ -65,6 +65,8 @@ email-lead-code = We will send a verification code to the address you enter. Ple
 email-label = E-mail address
 email-note = If you filter spam, please allow mail from “id.toyota.jp” and “id.lexus.jp”.
 email-prefilled = This is the address registered with { $service }. You can change it.
+email-suggestion = Did you mean “{ $address }”?
+email-suggestion-use = Send the code to this address
 email-submit = Send a verification code to this address
 
 ## ⑥ Verification code
@@ -79,12 +81,15 @@ code-change-email = Change the e-mail address
 code-help-title = If the mail does not arrive
 code-help-spam = Look in your spam folder.
 code-help-domain = Allow mail from “id.toyota.jp” and “id.lexus.jp”.
-code-help-carrier = Check the spam filter of { $carrier } as well.
-code-suggestion = Did you mean “{ $address }”? If so, choose “Change the e-mail address”.
+code-help-carrier = Check the spam filter of { $carrier } as well: add “id.toyota.jp” and “id.lexus.jp” to { $setting }.
 carrier-docomo = NTT Docomo
 carrier-au = au (KDDI)
 carrier-softbank = SoftBank
 carrier-ymobile = Y!mobile
+carrier-filter-docomo = its list of senders to receive (受信リスト設定)
+carrier-filter-au = its list of senders to receive (受信リスト設定)
+carrier-filter-softbank = its list of allowed senders
+carrier-filter-ymobile = its list of allowed senders
 code-help-address = Check that you entered your address correctly.
 code-help-wait = At busy times the mail may take a few minutes.
 

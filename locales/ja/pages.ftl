@@ -65,6 +65,8 @@ email-lead-code = ご入力いただいたメールアドレスに認証番号�
 email-label = メールアドレス
 email-note = ※迷惑メール対策設定をされている場合、「id.toyota.jp」「id.lexus.jp」からのメールを受信出来るように設定ください。
 email-prefilled = { $service }に登録されているメールアドレスを入力しています。変更もできます。
+email-suggestion = 「{ $address }」ではありませんか？
+email-suggestion-use = このメールアドレスに認証番号を送信
 email-submit = 上記のメールアドレスに認証番号を送信
 
 ## ⑥ Verification code
@@ -79,12 +81,15 @@ code-change-email = メールアドレスを変更する
 code-help-title = メールが届かないとき
 code-help-spam = 迷惑メールのフォルダをご確認ください。
 code-help-domain = 「id.toyota.jp」「id.lexus.jp」からのメールを受信出来るように設定ください。
-code-help-carrier = { $carrier }の迷惑メール対策の設定もご確認ください。
-code-suggestion = 「{ $address }」ではありませんか？ 違っていた場合は「メールアドレスを変更する」から入力し直してください。
+code-help-carrier = { $carrier }の迷惑メール対策の設定もご確認ください。（{ $setting }に「id.toyota.jp」「id.lexus.jp」を登録すると受信できます）
 carrier-docomo = NTTドコモ
 carrier-au = au（KDDI）
 carrier-softbank = ソフトバンク
 carrier-ymobile = ワイモバイル
+carrier-filter-docomo = 「受信リスト設定」
+carrier-filter-au = 「受信リスト設定」
+carrier-filter-softbank = 受信を許可するメールの設定
+carrier-filter-ymobile = 受信を許可するメールの設定
 code-help-address = 入力したメールアドレスに間違いがないかご確認ください。
 code-help-wait = 混み合っているときは、届くまでに数分かかることがあります。
 

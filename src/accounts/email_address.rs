@@ -44,9 +44,10 @@ const CARRIERS: [(&str, Carrier); 8] = [
 
 /// Domains that people mean when they type something very like them; the last
 /// lines are here only because they are real and look like others.
-const COMMON_DOMAINS: [&str; 24] = [
+const COMMON_DOMAINS: [&str; 25] = [
     "docomo.ne.jp",
     "ezweb.ne.jp",
+    "au.com",
     "softbank.ne.jp",
     "i.softbank.jp",
     "ymobile.ne.jp",
@@ -69,6 +70,22 @@ const COMMON_DOMAINS: [&str; 24] = [
     "fmail.com",
     "email.com",
     "mail.com",
+];
+
+/// Domains that have the right name and the wrong ending, and what is meant.
+const WRONG_ENDINGS: [(&str, &str); 12] = [
+    ("docomo.co.jp", "docomo.ne.jp"),
+    ("docomo.com", "docomo.ne.jp"),
+    ("docomo.jp", "docomo.ne.jp"),
+    ("ezweb.co.jp", "ezweb.ne.jp"),
+    ("ezweb.jp", "ezweb.ne.jp"),
+    ("gmail.co.jp", "gmail.com"),
+    ("gmail.jp", "gmail.com"),
+    ("gmail.ne.jp", "gmail.com"),
+    ("icloud.co.jp", "icloud.com"),
+    ("icloud.jp", "icloud.com"),
+    ("yahoo.jp", "yahoo.co.jp"),
+    ("ymobile.jp", "ymobile.ne.jp"),
 ];
 
 impl EmailAddress {
@@ -156,9 +173,14 @@ impl EmailAddress {
         if COMMON_DOMAINS.contains(&domain) || self.carrier().is_some() {
             return None;
         }
-        let meant = COMMON_DOMAINS
+        let ending = WRONG_ENDINGS
             .iter()
-            .find(|known| is_one_slip_away(domain, known))?;
+            .find_map(|(wrong, meant)| (*wrong == domain).then_some(*meant));
+        let meant = ending.or_else(|| {
+            COMMON_DOMAINS
+                .into_iter()
+                .find(|known| is_slip_of(domain, known))
+        })?;
         let (local, _) = self.typed.rsplit_once('@')?;
         Some(format!("{local}@{meant}"))
     }
@@ -207,6 +229,14 @@ fn is_domain(domain: &str) -> bool {
         && domain.split('.').all(label)
         && top_level.len() >= 2
         && top_level.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+/// Whether `typed` is very like `known`. Every name of two letters is like many
+/// others: of those the name itself must be right.
+fn is_slip_of(typed: &str, known: &str) -> bool {
+    let name = |domain: &str| domain.split('.').next().map(str::to_owned);
+    let is_short = known.len() < 8;
+    (!is_short || name(typed) == name(known)) && is_one_slip_away(typed, known)
 }
 
 /// Whether one letter put in, left out, changed or swapped with its neighbour
@@ -293,6 +323,13 @@ mod tests {
             ("Taro@docmo.ne.jp", Some("Taro@docomo.ne.jp")),
             ("taro@gmial.com", Some("taro@gmail.com")),
             ("taro@gmaill.com", Some("taro@gmail.com")),
+            ("taro@au.con", Some("taro@au.com")),
+            ("taro@ao.com", None),
+            ("taro@gmail.co.jp", Some("taro@gmail.com")),
+            ("taro@docomo.jp", Some("taro@docomo.ne.jp")),
+            ("taro@i.sofbank.jp", Some("taro@i.softbank.jp")),
+            ("taro@iclould.com", Some("taro@icloud.com")),
+            ("taro@outlok.jp", Some("taro@outlook.jp")),
             ("taro@yahoo.co.jp", None),
             ("taro@ymail.com", None),
             ("taro@t.vodafone.ne.jp", None),

@@ -147,12 +147,20 @@ fn registration_pages(
     let page = |prefilled_by| Email {
         email: email(),
         prefilled_by,
+        suggestion: None,
+        carrier: None,
     };
     show(
         "email",
         shell(),
         &filled(page(Some(sample.of("TOYOTA OWNER’S SITE")))),
     );
+    let mistyped = Email {
+        suggestion: Some(sample.of("hanako@docomo.ne.jp")),
+        carrier: Some("softbank"),
+        ..page(None)
+    };
+    show("email-mistyped", shell(), &filled(mistyped));
     let wrong = FieldErrors::one("email", "email-incomplete");
     show("email-error", shell().errors(wrong), &filled(page(None)));
     let code = || Code {

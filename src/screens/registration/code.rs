@@ -63,6 +63,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             visit.proceed().await
         }
         "resend_code" => resend(visit, &address).await,
+        "use_suggestion" => send_elsewhere(visit, form.get("suggestion")).await,
         _ => prove(visit, &address, form.get("code")).await,
     }
 }
@@ -71,6 +72,17 @@ async fn resend(mut visit: Visit, address: &EmailAddress) -> Result<Response, Pa
     match sending::send(&mut visit, address).await? {
         Asked::Sent => code_page::resent(visit, "registration/code"),
         Asked::Wait(wait) => show(&mut visit, Shown::Wait(wait)),
+        Asked::TooMany => show(&mut visit, Shown::TooMany("resend-too-many")),
+    }
+}
+
+/// To the address that was perhaps meant; pressed twice it is sent once.
+async fn send_elsewhere(mut visit: Visit, meant: &str) -> Result<Response, PageRefusal> {
+    let Ok(meant) = EmailAddress::read(meant) else {
+        return visit.see_other("registration/email");
+    };
+    match sending::send(&mut visit, &meant).await? {
+        Asked::Sent | Asked::Wait(_) => visit.proceed().await,
         Asked::TooMany => show(&mut visit, Shown::TooMany("resend-too-many")),
     }
 }

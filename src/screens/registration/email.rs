@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::sending;
-use crate::accounts::email_address::EmailAddress;
+use crate::accounts::email_address::{Carrier, EmailAddress};
 use crate::accounts::field_errors::FieldErrors;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
@@ -21,6 +21,10 @@ pub struct Email {
     pub email: String,
     /// The service that told us the address.
     pub prefilled_by: Option<String>,
+    /// What was perhaps meant, where the address looks mistyped.
+    pub suggestion: Option<String>,
+    /// The carrier whose mail filter may stand in the way, as `carrier-<name>`.
+    pub carrier: Option<&'static str>,
 }
 
 impl Page for Email {
@@ -52,7 +56,11 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     if form.action() == "back" {
         return visit.see_other("terms");
     }
-    let typed = form.get("email");
+    // The other button says which address it stands for.
+    let typed = match form.action() {
+        "use_suggestion" => form.get("suggestion"),
+        _ => form.get("email"),
+    };
     let address = match EmailAddress::read(typed) {
         Ok(address) => address,
         Err(code) => {
@@ -92,8 +100,15 @@ fn show(
 ) -> Result<Response, PageRefusal> {
     let draft = &visit.interaction.draft;
     let is_suggested = typed.is_none() && draft.email_is_suggested();
+    let email = typed.unwrap_or(draft.email_to_show());
+    let address = EmailAddress::read(email).ok();
     let page = Email {
-        email: typed.unwrap_or(draft.email_to_show()).to_owned(),
+        email: email.to_owned(),
+        suggestion: address.as_ref().and_then(EmailAddress::suggestion),
+        carrier: address
+            .as_ref()
+            .and_then(EmailAddress::carrier)
+            .map(Carrier::as_str),
         prefilled_by: is_suggested.then(|| page::client_name(visit)),
     };
     let shell = page::shell(visit, "registration/email")?.errors(errors);

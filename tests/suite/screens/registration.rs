@@ -540,6 +540,68 @@ async fn repeated_unknown_and_endless_fields_are_refused() {
 }
 
 #[tokio::test]
+async fn what_was_perhaps_meant_is_one_tap_away_and_nobody_must_take_it() {
+    let provider = Provider::start().await;
+    let (mistyped, meant) = ("hanako@docomo.ne.jo", "hanako@docomo.ne.jp");
+    let (mut phone, page) = at_email(&provider).await;
+    let asked = steps::send_code(&mut phone, &page, mistyped).await;
+    // The Enter key still sends the code.
+    let mut form = asked.form("next").filled(&[("code", "")]);
+    form.fields.retain(|(name, _)| name != "action");
+    let first = asked.body.find("<button").unwrap();
+    assert!(asked.body[first..].starts_with("<button class=\"unseen\""));
+    assert_eq!(phone.submit(form).await.errors(), ["code-missing"]);
+    // One tap on ⑥: the code goes to the other address, and proves that.
+    let page = phone.press(&asked, "use_suggestion", &[]).await;
+    let page = page.screen("registration-code");
+    assert!(page.words().contains(meant) && !page.has_button("use_suggestion"));
+    steps::enter_code(&mut phone, &provider, &page, meant)
+        .await
+        .screen("registration-details");
+    // One tap on ⑤, gone back to; and whoever means what they typed goes on with it.
+    let (mut phone, page) = at_email(&provider).await;
+    let page = steps::send_code(&mut phone, &page, mistyped).await;
+    let page = phone.press(&page, "back", &[]).await;
+    let page = page.screen("registration-email");
+    assert!(
+        page.words()
+            .contains("「hanako@docomo.ne.jp」ではありませんか")
+    );
+    let page = phone.press(&page, "send_code", &[]).await;
+    let page = page.screen("registration-code");
+    assert!(page.words().contains(mistyped));
+    let page = phone.press(&page, "back", &[]).await.page();
+    let page = phone.press(&page, "use_suggestion", &[]).await;
+    let page = page.screen("registration-code");
+    assert!(page.words().contains(meant) && !page.has_button("use_suggestion"));
+}
+
+#[tokio::test]
+async fn a_suggestion_that_is_no_address_sends_nothing() {
+    let provider = Provider::start().await;
+    let (mut phone, page) = at_email(&provider).await;
+    let page = steps::send_code(&mut phone, &page, "hanako@docomo.ne.jo").await;
+    let mut form = page.form("use_suggestion");
+    for (name, value) in &mut form.fields {
+        if name == "suggestion" {
+            "nobody".clone_into(value);
+        }
+    }
+    let answer = phone.submit(form).await;
+    phone.follow(answer).await.screen("registration-email");
+}
+
+/// A phone at ⑤.
+async fn at_email(provider: &Provider) -> (Phone, Page) {
+    let service = provider.service().await;
+    let mut phone = Phone::new();
+    let request = service.ask("openid").with("prompt", "create");
+    let landed = phone.open(service.url(&request)).await;
+    let page = steps::agree_to_terms(&mut phone, landed).await;
+    (phone, page)
+}
+
+#[tokio::test]
 async fn a_mistyped_domain_is_asked_about_and_a_carrier_s_filter_is_named() {
     let provider = Provider::start().await;
     let service = provider.service().await;
