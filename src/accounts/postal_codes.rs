@@ -5,10 +5,10 @@
 use super::postal_address::{PREFECTURES, Prefecture};
 
 /// `postal code ⇥ city ⇥ town`, sorted by code. A code may have several lines.
-const TOWNS: &str = include_str!("../../postal_codes/towns.tsv");
+const TOWNS: &str = include_str!("postal_codes/towns.tsv");
 
 /// `JIS X 0402 ⇥ name`, sorted.
-const CITIES: &str = include_str!("../../postal_codes/cities.tsv");
+const CITIES: &str = include_str!("postal_codes/cities.tsv");
 
 /// A place that a postal code stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

