@@ -185,7 +185,6 @@ dealer-link-not-now = Not now
 dealer-link-asked = Dealers to be linked
 dealer-link-asked-here = This page is about this dealer
 dealer-link-asked-later = Comes next
-dealer-link-asked-agreed = Agreed (to be linked after the login)
 dealer-link-asked-declined = Not now
 dealer-link-asked-linked = Linked ({ $date })
 dealer-link-succeeded = { $dealer } has taken over the business of { $predecessor }.

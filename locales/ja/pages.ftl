@@ -185,7 +185,6 @@ dealer-link-not-now = 今は連携しない
 dealer-link-asked = 連携を求められている販売店
 dealer-link-asked-here = この画面でご確認いただく販売店
 dealer-link-asked-later = 続けてご確認いただきます
-dealer-link-asked-agreed = 同意済み（ログイン後に連携します）
 dealer-link-asked-declined = 今は連携しない
 dealer-link-asked-linked = 連携済み（{ $date }）
 dealer-link-succeeded = { $dealer }は、{ $predecessor }の事業を承継した販売店です。

@@ -398,7 +398,6 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
     let of_several = DealerConsent {
         asked: vec![
             asked("愛知中央トヨタ販売株式会社（デモ）", AskedState::Linked),
-            asked("福岡ひがしトヨタ株式会社（デモ）", AskedState::Agreed),
             asked("レクサス東京中央（デモ）", AskedState::Declined),
             asked("長野トヨタ自動車株式会社", AskedState::Here),
             asked("札幌きたトヨタ自動車株式会社（デモ）", AskedState::Later),

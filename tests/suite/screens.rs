@@ -9,6 +9,8 @@ mod account_sessions;
 mod address_search;
 mod consent;
 mod dealer_link;
+mod dealer_notice;
+mod dealer_succession;
 mod device;
 mod flood;
 mod login;

@@ -4,6 +4,7 @@
 pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod devices;
+pub(crate) mod linking;
 pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod proxy;

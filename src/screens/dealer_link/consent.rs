@@ -73,8 +73,6 @@ pub struct AskedDealer {
 pub enum AskedState {
     /// It is linked.
     Linked,
-    /// The person read its notice and agreed; the login is still to come.
-    Agreed,
     /// Not now.
     Declined,
     /// This page is about it.
@@ -241,7 +239,6 @@ fn asked(
             _ if code == here => AskedState::Here,
             _ if progress.declined_dealers.contains(&answer) => AskedState::Declined,
             Some(_) => AskedState::Linked,
-            None if progress.pending_dealer_consents.contains(&answer) => AskedState::Agreed,
             None => AskedState::Later,
         };
         AskedDealer {
