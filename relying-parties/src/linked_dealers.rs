@@ -15,6 +15,50 @@ struct Dealer {
 
 const DEALERS: &[Dealer] = &[
     Dealer {
+        code: "01400",
+        name: Text {
+            ja: "札幌きたトヨタ株式会社（デモ）",
+            en: "Sapporo Kita Toyota (demo)",
+        },
+        place: Text {
+            ja: "北海道札幌市北区",
+            en: "Kita-ku, Sapporo, Hokkaido",
+        },
+    },
+    Dealer {
+        code: "04700",
+        name: Text {
+            ja: "レクサス仙台青葉（デモ）",
+            en: "Lexus Sendai Aoba (demo)",
+        },
+        place: Text {
+            ja: "宮城県仙台市青葉区",
+            en: "Aoba-ku, Sendai, Miyagi Prefecture",
+        },
+    },
+    Dealer {
+        code: "13100",
+        name: Text {
+            ja: "東京みやこトヨタ株式会社（デモ）",
+            en: "Tokyo Miyako Toyota (demo)",
+        },
+        place: Text {
+            ja: "東京都港区",
+            en: "Minato-ku, Tokyo",
+        },
+    },
+    Dealer {
+        code: "13900",
+        name: Text {
+            ja: "レクサス東京中央（デモ）",
+            en: "Lexus Tokyo Chuo (demo)",
+        },
+        place: Text {
+            ja: "東京都中央区",
+            en: "Chuo-ku, Tokyo",
+        },
+    },
+    Dealer {
         code: "20100",
         name: Text {
             ja: "長野トヨタ自動車株式会社",
@@ -28,8 +72,8 @@ const DEALERS: &[Dealer] = &[
     Dealer {
         code: "23100",
         name: Text {
-            ja: "愛知中央トヨタ販売株式会社（デモ）",
-            en: "Aichi Chuo Toyota Sales (demo)",
+            ja: "愛知中央トヨタモビリティ株式会社（デモ）",
+            en: "Aichi Chuo Toyota Mobility (demo)",
         },
         place: Text {
             ja: "愛知県名古屋市中区",
@@ -37,14 +81,36 @@ const DEALERS: &[Dealer] = &[
         },
     },
     Dealer {
-        code: "13900",
+        code: "27100",
         name: Text {
-            ja: "レクサス東京中央（デモ）",
-            en: "Lexus Tokyo Chuo (demo)",
+            ja: "大阪なにわトヨタ株式会社（デモ）",
+            en: "Osaka Naniwa Toyota (demo)",
         },
         place: Text {
-            ja: "東京都中央区",
-            en: "Chuo-ku, Tokyo",
+            ja: "大阪府大阪市中央区",
+            en: "Chuo-ku, Osaka",
+        },
+    },
+    Dealer {
+        code: "40100",
+        name: Text {
+            ja: "福岡ひがしトヨタ株式会社（デモ）",
+            en: "Fukuoka Higashi Toyota (demo)",
+        },
+        place: Text {
+            ja: "福岡県福岡市東区",
+            en: "Higashi-ku, Fukuoka",
+        },
+    },
+    Dealer {
+        code: "40900",
+        name: Text {
+            ja: "レクサス福岡天神（デモ）",
+            en: "Lexus Fukuoka Tenjin (demo)",
+        },
+        place: Text {
+            ja: "福岡県福岡市中央区",
+            en: "Chuo-ku, Fukuoka",
         },
     },
 ];

@@ -162,6 +162,25 @@ const MEMBERS: &[Member] = &[
         birthdate: "1988-08-08",
         dealers: &["20100"],
     },
+    Member {
+        user_id: "03101200200086",
+        salt: "c3a9f0417be2d865",
+        hash: "6ecd6f1044182529cddcbaf8183f3749e061d332",
+        name: "飯田 修",
+        family_name: "飯田",
+        given_name: "修",
+        family_name_kana: "イイダ",
+        given_name_kana: "オサム",
+        email: "osamu.iida@example.jp",
+        phone_number: "090-8686-8686",
+        postal_code: "395-0041",
+        region: "長野県",
+        locality: "飯田市",
+        street_address: "中央通り1-1",
+        birthdate: "1978-05-05",
+        // Merged into 20100 since: the new site knows, the old one does not.
+        dealers: &["20300"],
+    },
 ];
 
 /// Somebody whose hash is computed where there is no such member.
