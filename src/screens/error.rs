@@ -1,7 +1,7 @@
 //! A page that could not be shown: why, and what to do.
 
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
@@ -19,8 +19,8 @@ use crate::texts;
 pub struct ErrorPage {
     /// What happened, in the person’s language.
     pub explanation: String,
-    /// Where to go back to.
-    pub return_url: Option<String>,
+    /// The page whose form was not taken, to be opened again.
+    pub again_url: Option<String>,
     /// By which support finds it in the log.
     pub request_id: Option<String>,
     /// What the client’s developer should know.
@@ -31,6 +31,9 @@ impl Page for ErrorPage {
     const TEMPLATE: &'static str = "error.html";
     const SCREEN: &'static str = "error";
 }
+
+/// Where forms of our pages are sent to.
+const SCREENS: [&str; 4] = ["/interaction/", "/account", "/device", "/logout/confirm"];
 
 /// Whatever no route knows.
 pub async fn not_found() -> PageRefusal {
@@ -50,6 +53,9 @@ pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) 
     let opened = (request.method() == Method::GET)
         .then(|| request.uri().path_and_query().map(ToString::to_string))
         .flatten();
+    let sent_from = (request.method() == Method::POST)
+        .then(|| form_page(request.uri()))
+        .flatten();
     let mut response = next.run(request).await;
     let (Some(brand), Some(locale), Some(error)) = (
         brand,
@@ -67,7 +73,7 @@ pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) 
     if let Some(url) = opened {
         shell = shell.at(url);
     }
-    match page(&app, &shell, error, request_id) {
+    match page(&app, &shell, error, (sent_from, request_id)) {
         Ok(html) => {
             let (mut parts, _) = response.into_parts();
             let body = Html(html).into_response();
@@ -84,16 +90,59 @@ pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) 
     }
 }
 
-fn page(app: &App, shell: &Shell, error: PageError, request_id: String) -> Result<String, Fault> {
+/// The page whose form is sent to `uri`: screens answer `GET` where they take
+/// their form. Nothing else does, and no other address is to stand in a link.
+fn form_page(uri: &Uri) -> Option<String> {
+    let path = uri.path();
+    SCREENS.iter().find(|prefix| path.starts_with(**prefix))?;
+    let path = path.strip_suffix("/cancel").unwrap_or(path);
+    Some(match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    })
+}
+
+fn page(
+    app: &App,
+    shell: &Shell,
+    error: PageError,
+    (again_url, request_id): (Option<String>, String),
+) -> Result<String, Fault> {
     let key = match error.developer {
         Some(_) => "page-error-client".to_owned(),
         None => format!("page-error-{}", error.code),
     };
     let context = ErrorPage {
         explanation: texts::text(shell.locale, &key, &[]),
-        return_url: None,
+        again_url,
         request_id: Some(request_id),
         developer: error.developer,
     };
     app.pages.render(shell, &context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_form_leads_back_to_its_page_and_nowhere_else() {
+        for (sent_to, page) in [
+            (
+                "/interaction/a/login?request=b",
+                Some("/interaction/a/login?request=b"),
+            ),
+            (
+                "/interaction/a/cancel?request=b",
+                Some("/interaction/a?request=b"),
+            ),
+            ("/account/password", Some("/account/password")),
+            ("/authorize?client_id=c", None),
+            ("/logout?id_token_hint=t", None),
+            ("//elsewhere.example/interaction/a", None),
+        ] {
+            let uri: Uri = sent_to.parse().unwrap();
+            assert_eq!(form_page(&uri).as_deref(), page, "{sent_to}");
+        }
+    }
 }

@@ -680,16 +680,13 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         show(name, shell(), &filled(page));
     }
     let error = ErrorPage {
-        explanation: sample.of("手続きの有効時間が過ぎました。サービスの画面に戻り、もう一度はじめからお試しください。"),
-        return_url: Some(sample.of("https://rp.example/")),
+        explanation: sample
+            .of("ページの有効時間が過ぎました。もう一度開いて、入力し直してください。"),
+        again_url: Some(sample.of("/interaction/a/login")),
         request_id: Some(sample.of("Zm9vYmFy")),
         developer: Some(sample.of("redirect_uri is not registered for this client")),
     };
-    show(
-        "error",
-        shell().page_error("interaction-expired"),
-        &filled(error),
-    );
+    show("error", shell().page_error("form-expired"), &filled(error));
     show(
         "form-post",
         shell(),

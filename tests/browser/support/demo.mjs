@@ -1,7 +1,7 @@
 // The demo, started as a newcomer starts it, on a free port and with data of its own.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,14 +13,25 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 const binary = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'debug/common-id');
 
-/** Starts the demo and waits until it answers. */
-export async function startDemo() {
+/**
+ * Starts the demo and waits until it answers. With `movable`, its time can be
+ * moved by `pass`: Debian's libfaketime shows the program another wall clock, so
+ * that nothing in it needs to know. `settings` are the program's own, as its
+ * environment names them: `{ REGISTRATION__CODES_PER_IP_HOUR: 1000 }`.
+ */
+export async function startDemo({ movable = false, settings = {} } = {}) {
   const port = await freePort();
   const data = await mkdtemp(path.join(tmpdir(), 'common-id-demo-'));
   const log = [];
+  const named = Object.entries(settings).map(([name, value]) => [`COMMON_ID__${name}`, String(value)]);
   const child = spawn(binary, ['demo', '--port', String(port), '--data', data], {
     cwd: root,
-    env: { ...process.env, COMMON_ID__SEALING_KEY_FILE: path.join(data, 'sealing.key') },
+    env: {
+      ...process.env,
+      COMMON_ID__SEALING_KEY_FILE: path.join(data, 'sealing.key'),
+      ...Object.fromEntries(named),
+      ...(movable ? await movableTime(data) : {}),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.on('data', (text) => log.push(String(text)));
@@ -34,9 +45,24 @@ export async function startDemo() {
   return demo;
 }
 
+const clockFile = (data) => path.join(data, 'clock');
+
+/** What makes a program read its wall clock from a file; the monotonic one, by which it waits, stays true. */
+async function movableTime(data) {
+  await writeFile(clockFile(data), '+0');
+  return {
+    LD_PRELOAD: '/usr/$LIB/faketime/libfaketimeMT.so.1',
+    FAKETIME_TIMESTAMP_FILE: clockFile(data),
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    NO_FAKE_STAT: '1',
+  };
+}
+
 class Demo {
   #child;
   #ended;
+  #ahead = 0;
 
   constructor(port, child, ended, data, log) {
     this.port = port;
@@ -45,6 +71,28 @@ class Demo {
     this.log = log;
     this.#child = child;
     this.#ended = ended;
+  }
+
+  /** Lets so many seconds pass, for the demo and for the cookies in a browser. */
+  async pass(seconds, context) {
+    const before = Date.now() / 1000 + this.#ahead;
+    this.#ahead += seconds;
+    await writeFile(clockFile(this.data), `+${this.#ahead}`);
+    const now = await this.now();
+    if (now < before + seconds - 5) throw new Error(`the clock did not move: is the package faketime installed?\n${this.log.join('')}`);
+    // The browser's clock stands still, so its cookies grow older instead.
+    for (const cookie of (await context?.cookies()) ?? []) {
+      if (cookie.expires < 0) continue;
+      const expires = cookie.expires - seconds;
+      if (expires > Date.now() / 1000) await context.addCookies([{ ...cookie, expires }]);
+      else await context.clearCookies({ name: cookie.name, domain: cookie.domain });
+    }
+  }
+
+  /** The demo's time, in seconds since 1970. */
+  async now() {
+    const { headers } = await get(this.port, 'id.toyota.localhost', '/terms');
+    return Date.parse(headers.date) / 1000;
   }
 
   /** The address of one of the demo's hosts: `maintenance`, `id.toyota`, … */
@@ -69,6 +117,12 @@ class Demo {
   /** Every message sent so far, oldest first. */
   async messages() {
     return JSON.parse((await get(this.port, 'outbox.localhost', '/messages')).body);
+  }
+
+  /** How many messages went to an address so far: all, or those with a code. */
+  async sentTo(address, { codes = false } = {}) {
+    const all = (await this.messages()).filter((message) => message.to === address);
+    return all.filter(({ text }) => !codes || /\b\d{6}\b/.test(text)).length;
   }
 
   /** The code in the newest mail to an address, waiting for the `count`th mail. */
@@ -99,6 +153,29 @@ class Demo {
     await this.#ended;
     await rm(this.data, { recursive: true, force: true });
   }
+}
+
+/** Sends a form as a browser with these cookies would, past the browser; gives status and `Location`. */
+export function postForm(url, cookies, fields) {
+  const { hostname, port, pathname, search, host } = new URL(url);
+  const body = new URLSearchParams(fields).toString();
+  const headers = {
+    host,
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': Buffer.byteLength(body),
+    'cookie': cookies
+      .filter(({ domain }) => domain === hostname)
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; '),
+  };
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host: '127.0.0.1', port, path: pathname + search, method: 'POST', headers }, (answer) => {
+      answer.resume();
+      answer.on('end', () => resolve({ status: answer.statusCode, location: answer.headers.location }));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
 }
 
 /** One GET by address and name: Node does not resolve *.localhost everywhere. */

@@ -23,16 +23,15 @@ export function startBrowser() {
   });
 }
 
-/** Runs `walk` with a phone of its own; on failure keeps pictures, trace and log. */
-export async function withPhone({ browser, demo, name, locale = 'ja-JP', javaScript = true }, walk) {
-  const context = await browser.newContext({
-    viewport: { width: 390, height: 844 },
-    deviceScaleFactor: 2,
-    isMobile: true,
-    hasTouch: true,
-    locale,
-    javaScriptEnabled: javaScript,
-  });
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+/**
+ * Runs `walk` with a phone of its own, or another `device`; on failure keeps pictures,
+ * trace and log. A walk fails on whatever the browser complains of, a breach of the
+ * security policy among it, and on any request to a host that is not the demo's.
+ */
+export async function withPhone({ browser, demo, name, locale = 'ja-JP', javaScript = true, device = PHONE }, walk) {
+  const context = await browser.newContext({ ...device, locale, javaScriptEnabled: javaScript });
   context.setDefaultTimeout(10_000);
   const complaints = [];
   context.on('page', (page) => {
@@ -42,6 +41,16 @@ export async function withPhone({ browser, demo, name, locale = 'ja-JP', javaScr
       const refused = line.text().startsWith('Failed to load resource') && line.location().url === page.url();
       if (line.type() === 'error' && !refused) complaints.push(`${page.url()}: ${line.text()}`);
     });
+  });
+  context.on('request', (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    const own = hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '127.0.0.1';
+    if (protocol.startsWith('http') && !own) complaints.push(`${request.frame()?.url()} asks ${request.url()}`);
+  });
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
+      console.error(`the security policy was broken: ${violatedDirective} ${blockedURI} ${sample}`),
+    );
   });
   await context.tracing.start({ screenshots: true, snapshots: true });
   try {

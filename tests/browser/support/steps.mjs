@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 
 export const password = 'Sunny-day7';
 
+const PAGE_BYTES = 50_000;
+
 let people = 0;
 
 /** Somebody new, with an address that no other test uses. */
@@ -21,7 +23,25 @@ export async function on(page, ...names) {
     const found = await page.getAttribute('body', 'data-screen').catch(() => null);
     throw new Error(`expected ${names.join(' or ')}, found ${found} at ${page.url()}`, { cause: error });
   }
+  await promised(page);
   return page.getAttribute('body', 'data-screen');
+}
+
+/** What every page of Common ID promises wherever it is met: it fits, and is light with all it loads. */
+async function promised(page) {
+  const found = await page.evaluate(measured).catch(() => undefined); // it was left already
+  if (!found) return;
+  assert.ok(found.wide <= 0, `${page.url()} is ${found.wide} px too wide`);
+  assert.ok(found.bytes < PAGE_BYTES, `${page.url()} weighs ${found.bytes} bytes with all it loads`);
+}
+
+/** Runs in the page; says nothing of those that are not ours. */
+async function measured() {
+  if (!document.body.dataset.brand) return undefined;
+  if (document.readyState !== 'complete') await new Promise((resolve) => addEventListener('load', resolve, { once: true }));
+  const loaded = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+  const { scrollWidth, clientWidth } = document.documentElement;
+  return { wide: scrollWidth - clientWidth, bytes: loaded.reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0) };
 }
 
 /** Presses a button by what it says it does. */
