@@ -161,6 +161,10 @@ pub struct RegistrationSettings {
     pub codes_per_interaction: u64,
     /// Codes asked for from one IP address in an hour.
     pub codes_per_ip_hour: u64,
+    /// Codes a brand mails in an hour, to whomever.
+    pub mails_per_brand_hour: u64,
+    /// Codes a brand sends by SMS in an hour, to whomever.
+    pub sms_per_brand_hour: u64,
     /// Wrong attempts at one code.
     pub wrong_per_code: u32,
     /// Wrong attempts at one address' codes in an hour.

@@ -7,6 +7,7 @@ pub mod bearer;
 pub mod browser;
 pub mod client_address;
 pub mod client_authentication;
+pub mod code_limits;
 pub mod cookies;
 pub mod dealer_linking;
 pub mod device_answer;

@@ -247,6 +247,16 @@ fn limits_are_not_zero(config: &Config) -> Vec<Finding> {
             registration.codes_per_ip_hour,
             1_000_000,
         ),
+        (
+            "registration.mails_per_brand_hour",
+            registration.mails_per_brand_hour,
+            10_000_000,
+        ),
+        (
+            "registration.sms_per_brand_hour",
+            registration.sms_per_brand_hour,
+            1_000_000,
+        ),
         // Six digits: five tries at each of a hundred codes already guess one in two thousand.
         (
             "registration.wrong_per_code",

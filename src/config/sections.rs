@@ -263,6 +263,8 @@ fn registration(from: &mut Reader<'_>) -> RegistrationSettings {
         codes_per_address_day: from.or("registration.codes_per_address_day", reader::number, 10),
         codes_per_interaction: from.or("registration.codes_per_interaction", reader::number, 20),
         codes_per_ip_hour: from.or("registration.codes_per_ip_hour", reader::number, 100),
+        mails_per_brand_hour: from.or("registration.mails_per_brand_hour", reader::number, 50_000),
+        sms_per_brand_hour: from.or("registration.sms_per_brand_hour", reader::number, 5_000),
         wrong_per_code: from.or("registration.wrong_per_code", reader::number, 5),
         wrong_per_address_hour: from.or("registration.wrong_per_address_hour", reader::number, 20),
     }

@@ -3,9 +3,8 @@
 //! how often they may be guessed at. For any proof outside registration: the
 //! second factor of a login, a phone, another address, a forgotten password.
 
-use std::time::Duration;
-
 use super::client_address::ClientAddress;
+use super::code_limits::{self, DAY, HOUR, Limit};
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::verification_code::{CodeRule, IssuedCode, VerificationCode};
 use crate::app::App;
@@ -16,9 +15,6 @@ use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::mail::message::Message;
 use crate::seal::Purpose;
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a code proves: one for one thing is no good for another.
 #[derive(Clone, Copy, Debug)]
@@ -60,42 +56,22 @@ impl Proof<'_> {
         VerificationCode::derive(&app.sealer.mac(Purpose::VerificationCode, &parts))
     }
 
-    /// Counts one more code, and says whether it may go out. SMS cost money and
-    /// annoy whoever gets them unasked: nobody can have many sent.
+    /// Counts one more code, and says whether it may go out.
     ///
     /// # Errors
     /// If short-lived state cannot be reached.
-    pub async fn may_send(&self, app: &App, from: ClientAddress) -> Result<bool, Fault> {
-        let settings = &app.config.registration;
-        let (to, account) = (self.hidden(app), self.account_id);
-        let place = from.counted_as();
-        let counters = [
-            (
-                format!("codes-hour:{to}"),
-                HOUR,
-                settings.codes_per_address_hour,
-            ),
-            (
-                format!("codes-day:{to}"),
-                DAY,
-                settings.codes_per_address_day,
-            ),
-            (
-                format!("codes-for:{account}"),
-                DAY,
-                settings.codes_per_address_day,
-            ),
-            (
-                format!("codes-from:{place}"),
-                HOUR,
-                settings.codes_per_ip_hour,
-            ),
-        ];
-        let mut within = true;
-        for (key, window, most) in counters {
-            within &= app.ephemeral.count(Key::Rate(&key), window).await? <= most;
-        }
-        Ok(within)
+    pub async fn may_send(
+        &self,
+        app: &App,
+        brand: &Brand,
+        from: ClientAddress,
+    ) -> Result<bool, Fault> {
+        let for_the_account = Limit {
+            of: format!("codes-for:{}", self.account_id),
+            window: DAY,
+            most: app.config.registration.codes_per_address_day,
+        };
+        code_limits::may_send(app, brand, from, self.to, for_the_account).await
     }
 
     /// Puts a code on its way.
@@ -148,20 +124,5 @@ impl Proof<'_> {
 
     fn guesses(&self) -> String {
         format!("code-guesses:{}:{}", self.purpose, self.account_id)
-    }
-
-    /// The name a destination is counted under, the same as at registration: no
-    /// address and no number stands in a counter.
-    fn hidden(&self, app: &App) -> String {
-        let number;
-        let parts: [&[u8]; 2] = match self.to {
-            Destination::Mailbox(address) => [b"mailbox", address.key().as_bytes()],
-            Destination::Phone(phone) => {
-                number = phone.e164();
-                [b"phone", number.as_bytes()]
-            }
-        };
-        let mac = app.sealer.mac(Purpose::Fingerprint, &parts);
-        mac.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

@@ -114,7 +114,7 @@ pub(super) async fn send(
     let rule = one_time_code::rule(&app.config);
     let before = codes(&mut visit.interaction.clone()).due(&rule, now);
     let is_due = matches!(before, Sending::Send(_));
-    if is_due && !proof.may_send(&app, visit.address).await? {
+    if is_due && !proof.may_send(&app, &visit.brand, visit.address).await? {
         return Ok(Asked::TooMany);
     }
     // Decided anew on the newest state: of a double tap one sends, one waits.

@@ -2,23 +2,20 @@
 //! and in one interaction, and which code it is. Nothing here knows whether the
 //! address has an account, so nothing can tell.
 
-use std::time::Duration;
-
 use super::code_rule;
 use crate::accounts::email_address::EmailAddress;
+use crate::accounts::one_time_code::Destination;
 use crate::accounts::registration::RegistrationDraft;
 use crate::accounts::verification_code::{IssuedCode, Sending, VerificationCode};
 use crate::ephemeral::Key;
 use crate::fault::Fault;
+use crate::http::code_limits::{self, HOUR, Limit};
 use crate::http::interaction::Interaction;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::mail::message::Message;
 use crate::screens::code_page::Asked;
 use crate::seal::{Purpose, Sealer};
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Names `address`, and sends a code there if one is due.
 pub(super) async fn send(visit: &mut Visit, address: &EmailAddress) -> Result<Asked, PageRefusal> {
@@ -95,37 +92,14 @@ pub(super) fn right_code(sealer: &Sealer, interaction: &Interaction) -> Option<V
 
 /// Counts one more code, and says whether it may go out.
 async fn within_limits(visit: &Visit, address: &EmailAddress) -> Result<bool, Fault> {
-    let settings = &visit.app.config.registration;
-    let mailbox = hidden(visit, address);
-    let place = visit.address.counted_as();
-    let life = visit.app.config.interactions.lifetime;
-    let counters = [
-        (
-            format!("codes-hour:{mailbox}"),
-            HOUR,
-            settings.codes_per_address_hour,
-        ),
-        (
-            format!("codes-day:{mailbox}"),
-            DAY,
-            settings.codes_per_address_day,
-        ),
-        (
-            format!("codes-from:{place}"),
-            HOUR,
-            settings.codes_per_ip_hour,
-        ),
-        (
-            format!("codes-in:{}", visit.interaction.id),
-            life,
-            settings.codes_per_interaction,
-        ),
-    ];
-    let mut within = true;
-    for (key, window, most) in counters {
-        within &= visit.app.ephemeral.count(Key::Rate(&key), window).await? <= most;
-    }
-    Ok(within)
+    let app = &visit.app;
+    let in_this_interaction = Limit {
+        of: format!("codes-in:{}", visit.interaction.id),
+        window: app.config.interactions.lifetime,
+        most: app.config.registration.codes_per_interaction,
+    };
+    let to = Destination::Mailbox(address.clone());
+    code_limits::may_send(app, &visit.brand, visit.address, &to, in_this_interaction).await
 }
 
 /// Whether codes for this address were guessed at too often, wherever from.
@@ -142,11 +116,7 @@ pub(super) async fn count_wrong(visit: &Visit, address: &EmailAddress) -> Result
     Ok(())
 }
 
-/// The name an address is counted under: no address stands in a counter.
+/// The name an address is counted under.
 fn hidden(visit: &Visit, address: &EmailAddress) -> String {
-    let mac = visit.app.sealer.mac(
-        Purpose::Fingerprint,
-        &[b"mailbox", address.key().as_bytes()],
-    );
-    mac.iter().map(|byte| format!("{byte:02x}")).collect()
+    code_limits::hidden(&visit.app, &Destination::Mailbox(address.clone()))
 }

@@ -620,3 +620,47 @@ async fn a_mistyped_domain_is_asked_about_and_a_carrier_s_filter_is_named() {
         assert!(page.words().contains(said), "{}", page.words());
     }
 }
+
+/// ⑤ of somebody new, at whichever brand, with an address named: the page that comes then.
+async fn ask_for_a_code(party: &RelyingParty, email: &str) -> Page {
+    let mut phone = Phone::new();
+    let landed = begin(&mut phone, party).await;
+    let page = steps::agree_to_terms(&mut phone, landed).await;
+    phone
+        .press(&page, "send_code", &[("email", email)])
+        .await
+        .page()
+}
+
+#[tokio::test]
+async fn codes_go_out_so_often_and_no_more_from_one_place_or_by_one_brand() {
+    type Narrow = fn(&mut common_id::config::RegistrationSettings);
+    let cases: [(Narrow, bool); 2] = [
+        (|settings| settings.codes_per_ip_hour = 2, false),
+        (|settings| settings.mails_per_brand_hour = 2, true),
+    ];
+    for (narrow, other_brand_goes_on) in cases {
+        let provider = Provider::start_with(|config| narrow(&mut config.registration)).await;
+        let service = provider.service().await;
+        let lexus = provider.party_at("lexus", "service").await;
+        for email in ["one@example.jp", "two@example.jp"] {
+            let page = ask_for_a_code(&service, email).await;
+            assert_eq!(page.screen(), "registration-code");
+        }
+        let refused = ask_for_a_code(&service, "three@example.jp").await;
+        assert_eq!(refused.status, 429);
+        assert_eq!(refused.errors(), ["email-too-many"]);
+        assert_eq!(refused.value("email").as_deref(), Some("three@example.jp"));
+        assert!(provider.mails_to("three@example.jp").await.is_empty());
+        let there = ask_for_a_code(&lexus, "four@example.jp").await;
+        assert_eq!(
+            there.screen() == "registration-code",
+            other_brand_goes_on,
+            "{}",
+            there.words()
+        );
+        provider.let_short_lived_state_expire().await;
+        let page = ask_for_a_code(&service, "three@example.jp").await;
+        assert_eq!(page.screen(), "registration-code", "an hour later");
+    }
+}
