@@ -3,9 +3,10 @@
 use common_id::accounts::account::{Account, AccountStatus};
 use common_id::accounts::consent::Consent;
 use common_id::store::Store;
+use common_id::store::accounts::closing::Closing;
 use common_id::store::accounts::import::{ImportOutcome, ImportedAccount};
 
-use super::example::{account, at, consent, email_key, registered};
+use super::example::{NOW, account, at, consent, email_key, registered};
 use crate::support::database::on_both;
 
 fn imported(name: &str) -> ImportedAccount {
@@ -218,6 +219,32 @@ async fn of_two_with_one_external_id_the_last_counts() {
             counts(1, 0, 0)
         );
         assert!(password_of(&store, "last").await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_import_does_not_bring_back_who_has_left() {
+    on_both(async |store| {
+        let accounts = store.accounts();
+        import(&store, &[imported("hanako")]).await;
+        let closing = Closing {
+            account_id: "imported-hanako",
+            dealer_links: 0,
+            scope_grants: 0,
+            withdrawals: &[],
+            revoked_until: at(600),
+        };
+        assert!(accounts.close(&closing, &[], NOW).await.unwrap());
+        let closed = accounts.by_id("imported-hanako").await.unwrap();
+        assert_eq!(
+            import(&store, &[imported("hanako")]).await,
+            counts(0, 0, 1),
+            "known, and left alone"
+        );
+        assert_eq!(accounts.by_id("imported-hanako").await.unwrap(), closed);
+        let found = accounts.by_email_key(&email_key("hanako")).await.unwrap();
+        assert!(found.is_none(), "nor does the address log in");
     })
     .await;
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::ImportedAccount;
-use crate::accounts::account::Account;
+use crate::accounts::account::{Account, AccountStatus};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::store::accounts::{email_key, login_phone};
@@ -75,6 +75,11 @@ pub(super) fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'
     let mut plan = Plan::default();
     for (external_id, imported) in last {
         let known = by_external_id.get(external_id);
+        // Who left told us to forget them; the other system may not know yet.
+        if known.is_some_and(|known| known.account.status == AccountStatus::Closed) {
+            plan.unchanged += 1;
+            continue;
+        }
         let account = known.map_or_else(
             || imported.account.clone(),
             |known| merge(&known.account, &imported.account),
@@ -149,7 +154,6 @@ fn new_password<'a>(known: &Known, imported: &'a ImportedAccount) -> Option<&'a 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::account::AccountStatus;
     use crate::accounts::profile::Profile;
     use crate::locale::Locale;
 
