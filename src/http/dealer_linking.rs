@@ -10,6 +10,7 @@ use crate::accounts::dealer::{Dealer, DealerLink};
 use crate::app::App;
 use crate::fault::Fault;
 use crate::seal::Purpose;
+use crate::store::dealer_links::Linked;
 
 /// Notes that the account agreed to link the dealer, by the notice as it reads
 /// now in the language of this visit.
@@ -39,7 +40,8 @@ pub async fn agree(
 
 /// Links the dealer of that code to the account that is logged in. If the
 /// notice changed since it was agreed to, or the dealer closed, nothing is linked
-/// and the person is to read it again.
+/// and the person is to read it again; nor is anything if the account was closed
+/// meanwhile.
 ///
 /// # Errors
 /// If the database fails.
@@ -91,10 +93,11 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
     visit
         .save(|interaction| interaction.progress.just_linked.insert(just_linked.clone()))
         .await?;
-    app.store
-        .dealer_links()
-        .link(&live.account.id, &link, &consents)
-        .await?;
+    let links = app.store.dealer_links();
+    if links.link(&live.account.id, &link, &consents).await? == Linked::Closed {
+        visit.lose_session();
+        return Ok(());
+    }
     visit
         .save(|interaction| {
             interaction.progress.link_dealer(&live.account.id, code);

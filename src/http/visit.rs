@@ -222,6 +222,13 @@ impl Visit {
         self.load_account_facts().await
     }
 
+    /// The account was closed since this request began, in another tab or on
+    /// another device: its session is gone, so nobody is logged in.
+    pub(crate) fn lose_session(&mut self) {
+        self.session = None;
+        self.account_facts = AccountFacts::default();
+    }
+
     /// Reads what this request needs to know of the account, and no more.
     pub(super) async fn load_account_facts(&mut self) -> Result<(), Fault> {
         let Some(live) = &self.session else {

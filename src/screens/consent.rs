@@ -90,10 +90,14 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         &context,
         app.random.id(),
     );
-    app.store
-        .consents()
+    let consents = app.store.consents();
+    let granted = consents
         .grant_scope(&live.account.id, &client.client_id, &scope, &given)
         .await?;
+    if !granted {
+        visit.lose_session();
+        return visit.proceed().await;
+    }
     visit
         .save(|interaction| {
             interaction

@@ -12,7 +12,7 @@ pub mod registration;
 use std::fmt;
 
 use super::columns::Columns;
-use super::{Store, consents, storable};
+use super::{Store, Transaction, consents, storable};
 use crate::accounts::account::Account;
 use crate::accounts::consent::Consent;
 use crate::clock::Timestamp;
@@ -96,7 +96,7 @@ const SET_PASSWORD_HASH: &str = "UPDATE accounts SET password_hash = $3, passwor
 
 const AGREE_TO_TERMS: &str = "UPDATE accounts
     SET terms_version = $2, updated_at = $3, version = version + 1
-    WHERE id = $1 AND (terms_version IS NULL OR terms_version <> $2)";
+    WHERE id = $1 AND status = 'active' AND (terms_version IS NULL OR terms_version <> $2)";
 
 impl Accounts<'_> {
     /// The account of that name, in use or closed.
@@ -221,7 +221,7 @@ impl Accounts<'_> {
     }
 
     /// A person agrees to a version of the terms; `false`, and no record, if that
-    /// was agreed to already.
+    /// was agreed to already or the account is closed.
     ///
     /// # Errors
     /// If the database fails.
@@ -247,6 +247,21 @@ impl Accounts<'_> {
         transaction.commit().await?;
         Ok(true)
     }
+}
+
+// It changes nothing, but locks the row.
+const HOLD: &str = "UPDATE accounts SET version = version WHERE id = $1 AND status = 'active'";
+
+/// Whether the account is active; if so it stays until the transaction ends. Who
+/// writes in its name asks this first: a closing of the account either comes
+/// before and is seen here, or waits and sees what was written.
+pub(super) async fn hold(transaction: &mut Transaction, id: &str) -> Result<bool, Fault> {
+    let held = on!(transaction, db => sqlx::query(HOLD)
+        .bind(id)
+        .execute(&mut **db)
+        .await?
+        .rows_affected());
+    Ok(held > 0)
 }
 
 pub(super) fn account(row: &impl Columns) -> Result<Account, Fault> {

@@ -4,7 +4,7 @@
 
 use super::columns::Columns;
 use super::grants::revocation;
-use super::{Store, Transaction};
+use super::{Store, Transaction, accounts};
 use crate::accounts::consent::Consent;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
@@ -81,7 +81,8 @@ impl Consents<'_> {
             .collect())
     }
 
-    /// A person grants a client scopes, besides those granted before.
+    /// A person grants a client scopes, besides those granted before. `false`, and
+    /// nothing written, if the account is closed.
     ///
     /// # Errors
     /// If the database fails.
@@ -91,8 +92,11 @@ impl Consents<'_> {
         client_id: &ClientId,
         scope: &Scope,
         given: &Consent,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let mut transaction = self.0.begin().await?;
+        if !accounts::hold(&mut transaction, account_id).await? {
+            return Ok(false);
+        }
         let granted: Scope = on!(&mut transaction, db => sqlx::query(LOCK_GRANT)
             .bind(account_id)
             .bind(&client_id.0)
@@ -109,7 +113,8 @@ impl Consents<'_> {
                 .await?;
         });
         insert_all(&mut transaction, std::slice::from_ref(given)).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// What a person granted a client, if anything is in force.
@@ -158,6 +163,9 @@ impl Consents<'_> {
         revoked_until: Timestamp,
     ) -> Result<bool, Fault> {
         let mut transaction = self.0.begin().await?;
+        if !accounts::hold(&mut transaction, account_id).await? {
+            return Ok(false);
+        }
         let revoked = on!(&mut transaction, db => sqlx::query(REVOKE_GRANT)
             .bind(account_id)
             .bind(&client_id.0)

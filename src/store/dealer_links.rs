@@ -4,7 +4,7 @@
 //! `dealers::succession`.
 
 use super::columns::Columns;
-use super::{Store, Transaction, consents};
+use super::{Store, Transaction, accounts, consents};
 use crate::accounts::consent::Consent;
 use crate::accounts::dealer::DealerLink;
 use crate::fault::Fault;
@@ -18,6 +18,8 @@ pub enum Linked {
     Renewed,
     /// It was in force already: that link. No consent was recorded.
     Already(DealerLink),
+    /// The account is closed: nothing was written.
+    Closed,
 }
 
 /// The dealer links.
@@ -66,6 +68,9 @@ impl DealerLinks<'_> {
         consents: &[Consent; 2],
     ) -> Result<Linked, Fault> {
         let mut transaction = self.0.begin().await?;
+        if !accounts::hold(&mut transaction, account_id).await? {
+            return Ok(Linked::Closed);
+        }
         let linked = match insert_or_find(&mut transaction, account_id, link).await? {
             None => Linked::New,
             Some(found) if renew(&mut transaction, account_id, &found, link).await? => {
@@ -106,6 +111,9 @@ impl DealerLinks<'_> {
         let [to_toyota, _] = &link.consent_ids;
         let taken_over = serde_json::to_string(&link.taken_over)?;
         let mut transaction = self.0.begin().await?;
+        if !accounts::hold(&mut transaction, account_id).await? {
+            return Ok(false);
+        }
         let ended = on!(&mut transaction, db => sqlx::query(UNLINK)
             .bind(account_id)
             .bind(&link.dealer_code)

@@ -3,8 +3,12 @@
 use common_id::accounts::account::AccountStatus;
 use common_id::store::accounts::closing::Closing;
 use common_id::store::accounts::registration::{Created, NewAccount};
+use common_id::store::dealer_links::Linked;
 
-use super::example::{NOW, at, consent, email_key, new_account, registered, session};
+use super::example::{
+    NOW, at, client_id, consent, dealer, dealer_link, email_key, import, new_account, registered,
+    session,
+};
 use super::grants::grant;
 use crate::support::database::on_both;
 
@@ -80,6 +84,69 @@ async fn an_account_that_is_linked_otherwise_than_was_read_stays_open() {
         );
         let open = accounts.by_id(&hanako.id).await.unwrap().unwrap();
         assert_eq!(open, hanako);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closed_account_takes_no_link_and_no_grant_any_more() {
+    on_both(async |store| {
+        let hanako = registered(&store, "hanako").await;
+        import(&store, &[dealer("20100")]).await;
+        let accounts = store.accounts();
+        assert!(
+            accounts
+                .close(&closing(&hanako.id, 0), &[], NOW)
+                .await
+                .unwrap()
+        );
+        let (link, consents) = dealer_link("hanako", "20100");
+        let links = store.dealer_links();
+        let linked = links.link(&hanako.id, &link, &consents).await.unwrap();
+        assert_eq!(linked, Linked::Closed);
+        let (partner, scope) = (client_id("partner"), "openid email".parse().unwrap());
+        let given = consent("hanako", "partner");
+        let grants = store.consents();
+        let granted = grants
+            .grant_scope(&hanako.id, &partner, &scope, &given)
+            .await;
+        assert!(!granted.unwrap());
+        assert_eq!(links.of(&hanako.id).await.unwrap(), []);
+        assert_eq!(store.consents().grants_of(&hanako.id).await.unwrap(), []);
+        assert_eq!(store.consents().of(&hanako.id).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_a_link_and_a_closing_at_once_the_link_does_not_outlive_the_account() {
+    on_both(async |store| {
+        import(&store, &[dealer("20100")]).await;
+        for number in 0..12 {
+            let name = format!("p{number}");
+            let account = registered(&store, &name).await;
+            let (link, consents) = dealer_link(&name, "20100");
+            let (linker, id) = (store.clone(), account.id.clone());
+            let linking =
+                tokio::spawn(
+                    async move { linker.dealer_links().link(&id, &link, &consents).await },
+                );
+            let (closer, id) = (store.clone(), account.id.clone());
+            let leaving = tokio::spawn(async move {
+                let accounts = closer.accounts();
+                accounts.close(&closing(&id, 0), &[], NOW).await
+            });
+            let linked = linking.await.unwrap().unwrap();
+            let closed = leaving.await.unwrap().unwrap();
+            assert_eq!(
+                (linked, closed),
+                if closed {
+                    (Linked::Closed, true)
+                } else {
+                    (Linked::New, false)
+                }
+            );
+        }
     })
     .await;
 }
