@@ -4,6 +4,7 @@
 //! in `screens.md`, "Privacy law in Japan".
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::account::Account;
 use super::dealer::{Dealer, DealerNoticeText, NoticeSection};
@@ -20,9 +21,15 @@ const TERMS: &str = "common-id-terms";
 /// The version of the consent page's own wording; its items come from the catalogue.
 const SCOPE_WORDING_VERSION: &str = "2026-11-01";
 
-/// On what ground data is provided: the person's consent (Art. 27(1), and for
-/// browsing data Art. 31(1)).
-const BASIS: &str = "consent";
+/// The ground of the terms: no data is provided by them.
+const BY_AGREEMENT: &str = "agreement";
+
+/// The ground of a provision: the person's prior consent.
+const BY_CONSENT: &str = "consent (APPI Art. 27(1))";
+
+/// The ground where browsing data is among what is provided: that the recipient
+/// will know whose it is, is consented to as well.
+const BY_CONSENT_TO_BROWSING: &str = "consent (APPI Art. 27(1), Art. 31(1))";
 
 /// How each side came by what it provides (Art. 30(1)(ii)).
 const OBTAINED_BY_DEALER: &str = "販売店が、取引にあたり本人から直接取得";
@@ -97,10 +104,13 @@ pub struct ConsentRecord {
     pub items: Vec<String>,
     /// What for, in the words shown.
     pub purposes: Vec<String>,
-    /// On what ground: `consent` (Art. 27(1)).
+    /// On what ground.
     pub basis: String,
     /// How the data was or is obtained (Art. 30).
     pub how_obtained: Option<String>,
+    /// From when to when it is provided again and again: one record for all of
+    /// it (enforcement rules, Art. 19(2)). Nothing, where nothing is provided.
+    pub period: Option<Period>,
     /// Through which channel: `web`.
     pub channel: String,
     /// Keyed hash of the IP address, hex.
@@ -121,6 +131,15 @@ pub struct Successor {
     pub code: String,
     /// The company.
     pub legal: LegalPerson,
+}
+
+/// The time of a continued provision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    /// Since when.
+    pub from: Timestamp,
+    /// Until when; nothing while it goes on, which it does until it is withdrawn.
+    pub until: Option<Timestamp>,
 }
 
 /// A company named in a consent record, as it was then.
@@ -163,11 +182,19 @@ struct Wording {
 }
 
 impl ConsentContext {
+    /// A provision that begins now and goes on.
+    const fn going_on(&self) -> Option<Period> {
+        Some(Period {
+            from: self.at,
+            until: None,
+        })
+    }
+
     fn record(&self, account: &Account) -> ConsentRecord {
         ConsentRecord {
             person_name: full_name(account),
             person_email: Some(account.email.clone()),
-            basis: BASIS.to_owned(),
+            basis: BY_AGREEMENT.to_owned(),
             channel: "web".to_owned(),
             ip_hash: self.ip_hash.clone(),
             user_agent_hash: self.user_agent_hash.clone(),
@@ -236,19 +263,26 @@ pub fn dealer_link(
         hash: wording_hash(text),
         locale: dealer.notice.shown_in(context.locale),
     };
-    let record =
-        |from: &LegalPerson, to: &LegalPerson, section: &NoticeSection, how: &str| ConsentRecord {
-            provider: Some(from.clone()),
-            recipient: Some(to.clone()),
-            items: section.items.clone(),
-            purposes: vec![section.lead.clone()],
-            how_obtained: Some(how.to_owned()),
-            ..context.record(account)
-        };
+    let record = |from: &LegalPerson, to: &LegalPerson, section: &NoticeSection| ConsentRecord {
+        provider: Some(from.clone()),
+        recipient: Some(to.clone()),
+        items: section.items.clone(),
+        purposes: vec![section.lead.clone()],
+        period: context.going_on(),
+        ..context.record(account)
+    };
     let (legal, operator) = (&dealer.legal, &context.operator);
     let [first, second] = ids;
-    let to_toyota = record(legal, operator, &text.to_toyota, OBTAINED_BY_DEALER);
-    let to_dealer = record(operator, legal, &text.to_dealer, OBTAINED_BY_OPERATOR);
+    let to_toyota = ConsentRecord {
+        basis: BY_CONSENT.to_owned(),
+        how_obtained: Some(OBTAINED_BY_DEALER.to_owned()),
+        ..record(legal, operator, &text.to_toyota)
+    };
+    let to_dealer = ConsentRecord {
+        basis: BY_CONSENT_TO_BROWSING.to_owned(),
+        how_obtained: Some(OBTAINED_BY_OPERATOR.to_owned()),
+        ..record(operator, legal, &text.to_dealer)
+    };
     let target = |kind| (kind, dealer.code.as_str());
     Some([
         context.consent(
@@ -275,6 +309,7 @@ pub fn wording_hash(text: &DealerNoticeText) -> String {
 }
 
 /// The consent to another company's client; `shown` are the lines of the page.
+/// What it uses the data for is said where the page leads: in its privacy policy.
 #[must_use]
 pub fn scope(
     account: &Account,
@@ -288,14 +323,19 @@ pub fn scope(
         hash: sha256_hex(shown.join("\n").as_bytes()),
         locale: context.locale,
     };
+    // Of a company that has not told us more, this is all that is known.
+    let named_as_shown = || LegalPerson {
+        name: client.name_in(context.locale.tag()).to_owned(),
+        ..LegalPerson::default()
+    };
     let record = ConsentRecord {
         provider: Some(context.operator.clone()),
-        recipient: Some(LegalPerson {
-            name: client.name_in(context.locale.tag()).to_owned(),
-            ..LegalPerson::default()
-        }),
+        recipient: Some(client.legal.clone().unwrap_or_else(named_as_shown)),
         items: scope.iter().map(str::to_owned).collect(),
+        purposes: client.policy_uri.iter().map(Url::to_string).collect(),
+        basis: BY_CONSENT.to_owned(),
         how_obtained: Some(OBTAINED_BY_OPERATOR.to_owned()),
+        period: context.going_on(),
         ..context.record(account)
     };
     let target = (ConsentKind::Scope, client.client_id.0.as_str());
@@ -311,6 +351,12 @@ pub fn withdrawal(
     id: String,
 ) -> Consent {
     let circumstances = context.record(account);
+    // A record of an earlier version knows no period: it began when it was given.
+    let since = given.record.period.map_or(given.at, |period| period.from);
+    let ended = Period {
+        from: since,
+        until: Some(context.at),
+    };
     Consent {
         id,
         action: ConsentAction::Withdrawn,
@@ -322,6 +368,9 @@ pub fn withdrawal(
             recipient: given.record.recipient.clone(),
             items: given.record.items.clone(),
             purposes: given.record.purposes.clone(),
+            basis: given.record.basis.clone(),
+            how_obtained: given.record.how_obtained.clone(),
+            period: (given.kind != ConsentKind::Terms).then_some(ended),
             ..circumstances
         },
         ..given.clone()

@@ -120,6 +120,7 @@ fn client(brand: &Brand) -> StoredClient {
         policy_uri: None,
         tos_uri: None,
         logo_uri: None,
+        legal: None,
     };
     StoredClient {
         client,

@@ -9,6 +9,7 @@ use url::Url;
 use super::required_claims::RequiredClaims;
 use super::response_mode::ResponseMode;
 use super::scope::Scope;
+use crate::accounts::consent::LegalPerson;
 
 /// The `client_id` that no client may be registered under: our own pages', which
 /// are in no register.
@@ -138,6 +139,9 @@ pub struct Client {
     /// against it; for old confidential clients, and for certification.
     #[serde(default)]
     pub may_omit_pkce: bool,
+    /// Who runs it: the recipient in the records of what people consent to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal: Option<LegalPerson>,
     /// Whether it may push claims as prefill of a registration.
     #[serde(default)]
     pub may_prefill: bool,
@@ -215,5 +219,6 @@ pub(crate) fn sample() -> Client {
         policy_uri: None,
         tos_uri: None,
         logo_uri: None,
+        legal: None,
     }
 }

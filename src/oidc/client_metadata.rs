@@ -24,8 +24,9 @@ pub struct Unlawful {
 type Rule = fn(&Client, &mut Vec<Unlawful>);
 
 /// Every rule; each says all it finds wrong.
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     names,
+    company,
     redirect_uris,
     linked_pages,
     grants,
@@ -71,6 +72,16 @@ fn names(client: &Client, wrong: &mut Vec<Unlawful>) {
     if client.brands.is_empty() {
         let reason = "at least one brand must serve the client";
         refuse(wrong, "brands", reason);
+    }
+}
+
+fn company(client: &Client, wrong: &mut Vec<Unlawful>) {
+    let Some(legal) = &client.legal else { return };
+    let told = [&legal.name, &legal.address, &legal.representative];
+    if told.iter().any(|text| text.trim().is_empty()) {
+        let reason =
+            "name, address and representative must be told, since the law wants them recorded";
+        refuse(wrong, "legal", reason);
     }
 }
 

@@ -139,3 +139,96 @@ fn a_withdrawal_names_what_is_taken_back_and_its_own_circumstances() {
     assert_eq!(taken.record.items, given.record.items);
     assert_eq!((taken.client_id, taken.record.ip_hash), (None, None));
 }
+
+#[test]
+fn a_provision_goes_on_until_it_is_withdrawn() {
+    let [to_toyota, to_dealer] =
+        dealer_link(&account(), &dealer(), &context(Locale::Ja), ids()).unwrap();
+    let goes_on = Some(Period {
+        from: Timestamp(100),
+        until: None,
+    });
+    let later = ConsentContext {
+        at: Timestamp(500),
+        ..context(Locale::Ja)
+    };
+    let ended = Some(Period {
+        from: Timestamp(100),
+        until: Some(Timestamp(500)),
+    });
+    for given in [to_toyota, to_dealer] {
+        assert_eq!(given.record.period, goes_on);
+        let taken = withdrawal(&given, &account(), &later, "9".to_owned());
+        assert_eq!(taken.record.period, ended);
+        assert_eq!(taken.record.how_obtained, given.record.how_obtained);
+        assert_eq!(taken.record.basis, given.record.basis);
+        let mut of_before = given;
+        of_before.record.period = None;
+        let taken = withdrawal(&of_before, &account(), &later, "9".to_owned());
+        assert_eq!(taken.record.period, ended, "since it was given");
+    }
+}
+
+#[test]
+fn each_record_says_on_what_ground_data_is_provided() {
+    let [to_toyota, to_dealer] =
+        dealer_link(&account(), &dealer(), &context(Locale::Ja), ids()).unwrap();
+    assert!(to_toyota.record.basis.contains("27(1)"));
+    assert!(to_dealer.record.basis.contains("31(1)"), "browsing data");
+    let agreed = AgreedTerms {
+        version: "v1".to_owned(),
+        hash: "cc".to_owned(),
+        locale: Locale::Ja,
+        at: Timestamp(50),
+    };
+    let terms = terms(&account(), &agreed, &context(Locale::Ja), "1".to_owned());
+    assert_eq!(
+        (&*terms.record.basis, terms.record.period),
+        ("agreement", None)
+    );
+}
+
+fn client(legal: serde_json::Value) -> Client {
+    serde_json::from_value(json!({
+        "client_id": "diary",
+        "client_name": {"": "Diary", "ja": "ドライブ手帳"},
+        "brands": ["toyota"],
+        "party": "third",
+        "token_endpoint_auth_method": "client_secret_basic",
+        "grant_types": [],
+        "response_types": [],
+        "scope": "openid email",
+        "subject_type": "pairwise",
+        "id_token_signed_response_alg": "RS256",
+        "policy_uri": "https://diary.example/privacy",
+        "legal": legal,
+    }))
+    .unwrap()
+}
+
+#[test]
+fn another_company_is_named_as_it_registered_or_as_it_was_shown() {
+    let record = |legal| {
+        let asked = (&client(legal), &"openid email".parse().unwrap());
+        let shown = ["メールアドレス".to_owned()];
+        scope(
+            &account(),
+            asked,
+            &shown,
+            &context(Locale::Ja),
+            "1".to_owned(),
+        )
+        .record
+    };
+    let legal = LegalPerson {
+        name: "株式会社ドライブ手帳".to_owned(),
+        address: "東京都港区".to_owned(),
+        representative: "代表取締役".to_owned(),
+    };
+    let told = record(json!(legal));
+    assert_eq!(told.recipient, Some(legal));
+    assert_eq!(told.purposes, ["https://diary.example/privacy"]);
+    assert!(told.period.is_some_and(|period| period.until.is_none()));
+    let known = record(json!(null)).recipient.unwrap();
+    assert_eq!((&*known.name, &*known.address), ("ドライブ手帳", ""));
+}

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::accounts::consent::LegalPerson;
 use crate::oidc::client::{ClientId, sample};
 
 /// The fields found wrong.
@@ -404,4 +405,19 @@ fn a_device_needs_a_scope_to_ask_for() {
         ..device()
     };
     assert_eq!(wrong(&client), ["scope"]);
+}
+
+#[test]
+fn a_company_is_told_whole_or_not_at_all() {
+    let legal = |name: &str, representative: &str| Client {
+        legal: Some(LegalPerson {
+            name: name.into(),
+            address: "東京都港区".into(),
+            representative: representative.into(),
+        }),
+        ..sample()
+    };
+    assert_eq!(check(&legal("株式会社", "代表取締役")), Ok(()));
+    assert_eq!(wrong(&legal("株式会社", " ")), ["legal"]);
+    assert_eq!(wrong(&legal("", "代表取締役")), ["legal"]);
 }
