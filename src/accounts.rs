@@ -12,6 +12,7 @@ pub mod dealer_directory;
 pub mod device_label;
 pub mod email_address;
 pub mod field_errors;
+pub mod ledger;
 pub mod login_id;
 pub mod one_time_code;
 pub mod password;

@@ -16,6 +16,7 @@ use crate::dealers::DealerCache;
 use crate::ephemeral::Ephemeral;
 use crate::fault::Fault;
 use crate::keys::SigningKeys;
+use crate::ledger::LedgerKey;
 use crate::oidc::metadata;
 use crate::outbox::Outbox;
 use crate::pages::Pages;
@@ -107,6 +108,14 @@ impl App {
         .await?;
         let keys = SigningKeys::load(&store, &sealer, &random, &clock, retention(&config)).await?;
         let pairwise = PairwiseSecret::load(&store, &sealer, &random).await?;
+        // A ledger without a record, where consents were recorded: they stand outside.
+        let standing = store.ledger().standing().await?;
+        if standing.head.sequence == 0 && standing.outside > 0 {
+            return Err(Fault::because(
+                "the consents recorded so far are not in the ledger: run `common-id migrate` first",
+            ));
+        }
+        store.keep_ledger_with(LedgerKey::load(&store, &sealer, &random).await?);
         let brands = Brands::load(&config)?;
         let metadata = brands
             .iter()

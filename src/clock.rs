@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use time::macros::offset;
+use time::{Date, OffsetDateTime, UtcOffset};
 
 /// A moment: whole seconds since 1970-01-01T00:00:00Z, as JWTs count
 /// (RFC 7519 §2, NumericDate) and as the database stores it (`BIGINT`).
@@ -31,6 +33,25 @@ impl Timestamp {
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// Japan's clock, which knows no summer time.
+const JAPAN: UtcOffset = offset!(+9);
+
+impl Timestamp {
+    /// The moment by Japan's clock; none beyond the year 9999.
+    #[must_use]
+    pub fn in_japan(self) -> Option<OffsetDateTime> {
+        OffsetDateTime::from_unix_timestamp(self.0)
+            .ok()?
+            .checked_to_offset(JAPAN)
+    }
+
+    /// When that day begins in Japan.
+    #[must_use]
+    pub fn of_day_in_japan(day: Date) -> Self {
+        Self(day.midnight().assume_offset(JAPAN).unix_timestamp())
     }
 }
 

@@ -13,6 +13,7 @@ mod demo;
 mod failure;
 mod input;
 mod keys;
+mod ledger;
 mod log;
 mod migrate;
 mod serve;
@@ -65,6 +66,9 @@ enum Command {
     /// Keep the dealer directory
     #[command(subcommand)]
     Dealers(dealers::Command),
+    /// Prove that the consents are as they were written, or hand them out
+    #[command(subcommand)]
+    Ledger(ledger::Command),
 }
 
 /// Does what the command line asks.
@@ -96,6 +100,7 @@ fn obey(line: CommandLine) -> Result<(), Failure> {
             Some(Command::Clients(command)) => clients::run(command).await,
             Some(Command::Accounts(command)) => accounts::run(command).await,
             Some(Command::Dealers(command)) => dealers::run(command).await,
+            Some(Command::Ledger(command)) => ledger::run(command).await,
         }
     })
 }

@@ -19,6 +19,7 @@ use crate::brand::Brands;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::ledger;
 use crate::random::Random;
 use crate::seal::Sealer;
 use crate::store::Store;
@@ -46,9 +47,10 @@ pub async fn prepare(
     clock: Clock,
     random: Random,
 ) -> Result<Demo, Fault> {
-    Sealer::load_or_create(&config.sealing_key_file, &random)?;
+    let sealer = Sealer::load_or_create(&config.sealing_key_file, &random)?;
     let store = Store::open(config.database.url.expose(), config.database.connections).await?;
     store.migrate().await?;
+    ledger::take_in(&store, || Ok(sealer), &random).await?;
     let brands = Brands::load(&config)?;
     let parties = provision::provision(&store, &brands, port, data, &random).await?;
     store.close().await;

@@ -1,46 +1,26 @@
 //! The secret that pairwise subjects are made with (OpenID Connect Core §8.1). A
-//! subject must stay for ever, so the secret is no child of the sealing keys,
-//! which come and go: it is made at the first start and rests sealed in the
-//! database, under the newest of them.
-
-use zeroize::Zeroizing;
+//! subject must stay for ever, and so must the secret.
 
 use crate::fault::Fault;
 use crate::random::Random;
 use crate::seal::{MacKey, Purpose, Sealer};
+use crate::shared_secret;
 use crate::store::Store;
 
-/// Its name in the database, and the context it is sealed in.
+/// Its name in the database.
 const NAME: &str = "pairwise";
-
-const LENGTH: usize = 32;
 
 /// Makes pairwise subjects.
 #[derive(Clone, Debug)]
 pub struct PairwiseSecret(MacKey);
 
 impl PairwiseSecret {
-    /// Reads the secret, making it if this is the first start. One that an older
-    /// sealing key sealed is sealed anew, so that the old key can go.
+    /// Reads the secret, making it if this is the first start.
     ///
     /// # Errors
     /// If the database fails, or the secret was sealed with a key we do not have.
     pub async fn load(store: &Store, sealer: &Sealer, random: &Random) -> Result<Self, Fault> {
-        let seal = |secret: &[u8]| sealer.seal(Purpose::Pairwise, NAME.as_bytes(), secret, random);
-        let fresh = Zeroizing::new(random.bytes::<LENGTH>());
-        let secrets = store.secrets();
-        let sealed = secrets
-            .get_or_insert(NAME, &seal(fresh.as_slice())?)
-            .await?;
-        let secret = sealer
-            .open(Purpose::Pairwise, NAME.as_bytes(), &sealed)
-            .map(Zeroizing::new)
-            .ok_or_else(|| {
-                Fault::because("the pairwise secret was sealed with a sealing key we do not have")
-            })?;
-        if !sealer.sealed_by_first(Purpose::Pairwise, NAME.as_bytes(), &sealed) {
-            secrets.reseal(NAME, &sealed, &seal(&secret)?).await?;
-        }
+        let secret = shared_secret::load(store, sealer, random, (Purpose::Pairwise, NAME)).await?;
         Ok(Self(MacKey::new(&secret)))
     }
 

@@ -40,6 +40,8 @@ pub enum Purpose {
     FormToken,
     /// The secret of pairwise subject identifiers (OpenID Connect Core §8.1).
     Pairwise,
+    /// The secret of the ledger's hashes.
+    Ledger,
     /// Stand-ins for personal data in keys and logs: rate limits by address.
     Fingerprint,
 }
@@ -180,6 +182,7 @@ struct Derived {
     verification_code: PurposeKeys,
     form_token: PurposeKeys,
     pairwise: PurposeKeys,
+    ledger: PurposeKeys,
     fingerprint: PurposeKeys,
 }
 
@@ -200,6 +203,7 @@ impl Derived {
             verification_code: of("verification-code"),
             form_token: of("form-token"),
             pairwise: of("pairwise"),
+            ledger: of("ledger"),
             fingerprint: of("fingerprint"),
         }
     }
@@ -233,6 +237,7 @@ impl Derived {
             Purpose::VerificationCode => &self.verification_code,
             Purpose::FormToken => &self.form_token,
             Purpose::Pairwise => &self.pairwise,
+            Purpose::Ledger => &self.ledger,
             Purpose::Fingerprint => &self.fingerprint,
         }
     }

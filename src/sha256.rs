@@ -1,14 +1,19 @@
 //! SHA-256 as text: of random secrets at rest, which need no salt and no work
-//! factor, and of wordings that people agreed to.
+//! factor, of wordings that people agreed to, and of what is kept of that.
 
 use aws_lc_rs::digest;
 
 /// The SHA-256 of `bytes`: 64 hex digits.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    let digest = digest::digest(&digest::SHA256, bytes);
-    let mut hex = String::with_capacity(2 * digest.as_ref().len());
-    for byte in digest.as_ref() {
+    hex(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// `bytes` in hex digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(bytes.len().saturating_mul(2));
+    for byte in bytes {
         for nibble in [byte >> 4, byte & 0xf] {
             hex.extend(char::from_digit(u32::from(nibble), 16));
         }

@@ -3,7 +3,7 @@
 //! leave this module. Secrets come in hashed or sealed.
 //! Why so: `docs/decisions/0002-one-sql-text-two-databases.md`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -12,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{Sqlite, SqlitePool};
 
 use crate::fault::Fault;
+use crate::ledger::LedgerKey;
 
 /// Runs an expression on whichever database it is, with the writer, a reader, or
 /// a transaction, under the name given. The text is the same for both; only the
@@ -36,6 +37,7 @@ pub mod dealer_links;
 pub mod dealers;
 mod expiry;
 pub mod grants;
+pub mod ledger;
 mod migrations;
 pub mod outbox;
 pub mod secrets;
@@ -56,6 +58,8 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 pub struct Store {
     backend: Backend,
     turns: Arc<expiry::Turns>,
+    /// What marks the consents written; nothing yet, for a command that writes none.
+    ledger_key: Arc<OnceLock<LedgerKey>>,
 }
 
 /// One of the two databases: all its connections, or one of them.
@@ -89,6 +93,7 @@ impl Store {
         Ok(Self {
             backend,
             turns: Arc::default(),
+            ledger_key: Arc::default(),
         })
     }
 

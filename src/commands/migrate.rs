@@ -1,9 +1,13 @@
-//! `common-id migrate`: brings the database's schema up to this version's.
+//! `common-id migrate`: brings the database's schema up to this version's, and
+//! into the ledger whatever consents an older version recorded outside of it.
 
 use clap::Args;
 
 use super::database::Database;
 use super::{Failure, print};
+use crate::ledger;
+use crate::random::Random;
+use crate::seal::Sealer;
 use crate::store::Store;
 
 /// What `migrate` takes.
@@ -16,12 +20,20 @@ pub(super) struct Arguments {
 /// Applies the migrations that are missing.
 ///
 /// # Errors
-/// If the database cannot be reached or a migration fails.
+/// If the database cannot be reached or a migration fails, or if there are consents
+/// to take into the ledger and the sealing key cannot be read.
 pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.database.configuration()?;
     arguments.database.make_folder()?;
     let store = Store::open(config.database.url.expose(), config.database.connections).await?;
     store.migrate().await?;
+    let sealer = || Sealer::load(&config.sealing_key_file);
+    let taken_in = ledger::take_in(&store, sealer, &Random::System).await?;
     store.close().await;
+    if taken_in > 0 {
+        print(format_args!(
+            "{taken_in} consents recorded by an older version were taken into the ledger"
+        ))?;
+    }
     print("the database is up to date")
 }

@@ -10,6 +10,7 @@ use crate::accounts::dealer::{Dealer, DealerLink};
 use crate::app::App;
 use crate::fault::Fault;
 use crate::seal::Purpose;
+use crate::sha256::hex;
 use crate::store::dealer_links::Linked;
 
 /// Notes that the account agreed to link the dealer, by the notice as it reads
@@ -128,5 +129,5 @@ pub fn fingerprint(app: &App, what: &str, text: &str) -> String {
     let mac = app
         .sealer
         .mac(Purpose::Fingerprint, &[what.as_bytes(), text.as_bytes()]);
-    mac.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&mac)
 }

@@ -3,7 +3,6 @@
 
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
-use time::OffsetDateTime;
 use time::macros::format_description;
 use url::form_urlencoded;
 
@@ -17,9 +16,6 @@ use crate::texts;
 
 /// The status of a page that shows what was filled in wrongly (RFC 9110 §15.5.21).
 pub const FILLED_IN_WRONGLY: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
-
-/// Japan's offset from UTC in seconds: dates are shown by its calendar.
-const JAPAN: i64 = 9 * 60 * 60;
 
 /// The shell of the page at `place`, below `/interaction/{id}/`.
 ///
@@ -92,7 +88,7 @@ pub fn told(shell: Shell, url: &str, notices: &[(&str, &str)]) -> Shell {
 /// A day as pages show it: `2026-11-22`, by Japan's calendar.
 #[must_use]
 pub fn day(at: Timestamp) -> String {
-    in_japan(at)
+    at.in_japan()
         .and_then(|at| at.format(format_description!("[year]-[month]-[day]")).ok())
         .unwrap_or_default()
 }
@@ -101,13 +97,9 @@ pub fn day(at: Timestamp) -> String {
 #[must_use]
 pub fn minute(at: Timestamp) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]");
-    in_japan(at)
+    at.in_japan()
         .and_then(|at| at.format(format).ok())
         .unwrap_or_default()
-}
-
-fn in_japan(at: Timestamp) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp(at.0.saturating_add(JAPAN)).ok()
 }
 
 #[cfg(test)]

@@ -243,7 +243,7 @@ impl Accounts<'_> {
         if changed == 0 {
             return Ok(false);
         }
-        consents::insert_all(&mut transaction, std::slice::from_ref(given)).await?;
+        consents::insert_all(self.0, &mut transaction, std::slice::from_ref(given)).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -4,8 +4,9 @@
 
 use super::columns::Columns;
 use super::grants::revocation;
-use super::{Store, Transaction, accounts};
+use super::{Store, Transaction, accounts, ledger};
 use crate::accounts::consent::Consent;
+use crate::accounts::ledger::RawRecord;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::ClientId;
@@ -37,7 +38,7 @@ impl Store {
 const OF: &str =
     "SELECT id, account_id, kind, action, target, wording_version, wording_hash, locale, brand,
         client_id, recorded_at, record
-    FROM consents WHERE account_id = $1 ORDER BY recorded_at, id";
+    FROM consents WHERE account_id = $1 ORDER BY recorded_at, sequence, id";
 
 // The update changes nothing but locks the row, and answers with the scope there.
 const LOCK_GRANT: &str = "INSERT INTO scope_grants (account_id, client_id, scope, granted_at)
@@ -63,7 +64,7 @@ impl Consents<'_> {
     /// If the database fails.
     pub async fn record(&self, consent: &Consent) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
-        insert_all(&mut transaction, std::slice::from_ref(consent)).await?;
+        insert_all(self.0, &mut transaction, std::slice::from_ref(consent)).await?;
         transaction.commit().await
     }
 
@@ -112,7 +113,7 @@ impl Consents<'_> {
                 .execute(&mut **db)
                 .await?;
         });
-        insert_all(&mut transaction, std::slice::from_ref(given)).await?;
+        insert_all(self.0, &mut transaction, std::slice::from_ref(given)).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -176,42 +177,48 @@ impl Consents<'_> {
             return Ok(false);
         }
         revocation::end_between(&mut transaction, account_id, client_id, revoked_until).await?;
-        insert_all(&mut transaction, std::slice::from_ref(withdrawn)).await?;
+        insert_all(self.0, &mut transaction, std::slice::from_ref(withdrawn)).await?;
         transaction.commit().await?;
         Ok(true)
     }
 }
 
 const INSERT: &str = "INSERT INTO consents
-    (id, account_id, kind, action, target, wording_version, wording_hash, locale, brand, client_id, recorded_at, record) ";
+    (id, account_id, kind, action, target, wording_version, wording_hash, locale, brand, client_id, recorded_at, record,
+     sequence, previous, hash, origin) ";
 
-/// Adds records, within the event that makes them.
+/// Adds records at the end of the ledger, within the event that makes them, and
+/// as the last thing in it: nobody else can add any until it ends.
 pub(super) async fn insert_all(
+    store: &Store,
     transaction: &mut Transaction,
     consents: &[Consent],
 ) -> Result<(), Fault> {
     if consents.is_empty() {
         return Ok(());
     }
-    let mut rows = Vec::with_capacity(consents.len());
-    for consent in consents {
-        rows.push((consent, serde_json::to_string(&consent.record)?));
-    }
+    let records = consents.iter().map(RawRecord::of);
+    let records = records.collect::<Result<Vec<_>, _>>()?;
+    let places = ledger::append(store, transaction, &records).await?;
     on!(transaction, db => {
         let mut query = sqlx::QueryBuilder::new(INSERT);
-        query.push_values(&rows, |mut row, (consent, record)| {
-            row.push_bind(&consent.id)
-                .push_bind(&consent.account_id)
-                .push_bind(consent.kind.as_str())
-                .push_bind(consent.action.as_str())
-                .push_bind(&consent.target)
-                .push_bind(&consent.wording_version)
-                .push_bind(&consent.wording_hash)
-                .push_bind(consent.locale.tag())
-                .push_bind(&consent.brand)
-                .push_bind(&consent.client_id)
-                .push_bind(consent.at.0)
-                .push_bind(record);
+        query.push_values(records.iter().zip(&places), |mut row, (record, place)| {
+            row.push_bind(&record.id)
+                .push_bind(&record.account_id)
+                .push_bind(&record.kind)
+                .push_bind(&record.action)
+                .push_bind(&record.target)
+                .push_bind(&record.wording_version)
+                .push_bind(&record.wording_hash)
+                .push_bind(&record.locale)
+                .push_bind(&record.brand)
+                .push_bind(&record.client_id)
+                .push_bind(record.recorded_at)
+                .push_bind(&record.record)
+                .push_bind(place.sequence)
+                .push_bind(&place.previous)
+                .push_bind(&place.hash)
+                .push_bind(&place.origin);
         });
         query.build().execute(&mut **db).await?;
     });

@@ -78,7 +78,7 @@ impl DealerLinks<'_> {
             }
             Some(found) => return Ok(Linked::Already(found)),
         };
-        consents::insert_all(&mut transaction, consents).await?;
+        consents::insert_all(self.0, &mut transaction, consents).await?;
         transaction.commit().await?;
         Ok(linked)
     }
@@ -125,7 +125,7 @@ impl DealerLinks<'_> {
         if ended == 0 {
             return Ok(false);
         }
-        consents::insert_all(&mut transaction, withdrawn).await?;
+        consents::insert_all(self.0, &mut transaction, withdrawn).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -3,7 +3,7 @@
 //! in sqlx's own table, with the checksum of each file.
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Row as _, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 
 use super::dealers::notices;
 use super::{Backend, Store};
@@ -32,6 +32,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0009_grants_of_account.sql"),
     ),
     (
+        10,
+        "ledger",
+        include_str!("../../migrations/0010_ledger.sql"),
+    ),
+    (
         11,
         "dealer_succession",
         include_str!("../../migrations/0011_dealer_succession.sql"),
@@ -48,6 +53,19 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
 ];
 
+/// What a migration says besides, where the databases have no words in common.
+struct InOwnWords {
+    version: i64,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const IN_OWN_WORDS: &[InOwnWords] = &[InOwnWords {
+    version: 10,
+    sqlite: include_str!("../../migrations/0010_ledger.sqlite.sql"),
+    postgres: include_str!("../../migrations/0010_ledger.postgres.sql"),
+}];
+
 /// The advisory lock by which nodes line up on PostgreSQL.
 const LOCK: i64 = 0x0063_6f6d_6d6f_6e69;
 
@@ -57,7 +75,7 @@ pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
         MIGRATIONS
             .iter()
             .map(|&(version, name, sql)| {
-                let sql = sql.into_sql_str();
+                let sql = AssertSqlSafe(whole(store, version, sql)).into_sql_str();
                 Migration::new(version, name.into(), MigrationType::Simple, sql, false)
             })
             .collect(),
@@ -79,6 +97,16 @@ pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
     }
     notices::keep_those_in_force(&mut transaction).await?;
     transaction.commit().await
+}
+
+/// All that a migration says to this database.
+fn whole(store: &Store, version: i64, sql: &str) -> String {
+    let own = IN_OWN_WORDS.iter().find(|own| own.version == version);
+    let own = own.map_or("", |own| match &store.backend {
+        Backend::Sqlite(_) => own.sqlite,
+        Backend::Postgres(_) => own.postgres,
+    });
+    format!("{sql}{own}")
 }
 
 const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success";

@@ -24,6 +24,19 @@ const INSERT: &str = "INSERT INTO secrets (name, sealed) VALUES ($1, $2) ON CONF
 const RESEAL: &str = "UPDATE secrets SET sealed = $3 WHERE name = $1 AND sealed = $2";
 
 impl Secrets<'_> {
+    /// The secret of that name, sealed, if there is one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn find(&self, name: &str) -> Result<Option<String>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(GET)
+            .bind(name)
+            .fetch_optional(&mut **db)
+            .await?
+            .map(|row| row.text("sealed"))
+            .transpose())
+    }
+
     /// The secret of that name, which is `sealed` from now on if there was none.
     /// Nodes that start at once are given the same.
     ///

@@ -7,5 +7,6 @@ mod configuration;
 mod dealers;
 mod demo;
 mod keys;
+mod ledger;
 mod program;
 mod serve;

@@ -22,6 +22,8 @@ const LAYERS: &[&[&str]] = &[
         "clients",
         "dealers",
         "pairwise",
+        "ledger",
+        "shared_secret",
         "refresh_token",
     ],
     &["app"],

@@ -67,10 +67,10 @@ impl Accounts<'_> {
         if (closed, links, grants) != (1, closing.dealer_links, closing.scope_grants) {
             return Ok(false);
         }
-        consents::insert_all(&mut transaction, closing.withdrawals).await?;
         sessions::end_of_account(&mut transaction, id).await?;
         revocation::end_of_account(&mut transaction, id, closing.revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;
+        consents::insert_all(self.0, &mut transaction, closing.withdrawals).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -68,7 +68,6 @@ impl Accounts<'_> {
     pub async fn create(&self, new: &NewAccount) -> Result<Created, Fault> {
         let mut transaction = self.0.begin().await?;
         let created = if insert(&mut transaction, new).await? {
-            consents::insert_all(&mut transaction, &new.consents).await?;
             outbox::insert_all(&mut transaction, &new.messages).await?;
             Created::New
         } else {
@@ -83,6 +82,9 @@ impl Accounts<'_> {
         };
         if let Some((secret_hash, session)) = &new.session {
             sessions::insert(&mut transaction, secret_hash, session, owner).await?;
+        }
+        if created == Created::New {
+            consents::insert_all(self.0, &mut transaction, &new.consents).await?;
         }
         transaction.commit().await?;
         Ok(created)

@@ -20,14 +20,14 @@ use common_id::store::dealers::{Imported, Succession};
 use common_id::store::outbox::{Channel, NewMessage};
 
 /// When every test begins.
-pub(super) const NOW: Timestamp = Timestamp(1_800_000_000);
+pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
 
 /// So many seconds after the beginning.
-pub(super) fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp(NOW.0 + seconds)
 }
 
-pub(super) fn account(name: &str) -> Account {
+pub(crate) fn account(name: &str) -> Account {
     Account {
         id: format!("account-of-{name}"),
         email: format!("{name}@Example.JP"),
@@ -53,11 +53,11 @@ pub(super) fn account(name: &str) -> Account {
     }
 }
 
-pub(super) fn email_key(name: &str) -> String {
+pub(crate) fn email_key(name: &str) -> String {
     format!("{name}@example.jp")
 }
 
-pub(super) fn new_account(name: &str) -> NewAccount {
+pub(crate) fn new_account(name: &str) -> NewAccount {
     NewAccount {
         account: account(name),
         password_hash: Some(format!("hash-of-{name}")),
@@ -69,13 +69,13 @@ pub(super) fn new_account(name: &str) -> NewAccount {
 }
 
 /// An account that is there already.
-pub(super) async fn registered(store: &Store, name: &str) -> Account {
+pub(crate) async fn registered(store: &Store, name: &str) -> Account {
     let new = new_account(name);
     assert_eq!(store.accounts().create(&new).await.unwrap(), Created::New);
     new.account
 }
 
-pub(super) fn session(name: &str) -> BrowserSession {
+pub(crate) fn session(name: &str) -> BrowserSession {
     BrowserSession {
         sid: format!("sid-of-{name}"),
         account_id: format!("account-of-{name}"),
@@ -91,7 +91,7 @@ pub(super) fn session(name: &str) -> BrowserSession {
 }
 
 /// The consent of that name; its kind does not matter to the database.
-pub(super) fn consent(name: &str, what: &str) -> Consent {
+pub(crate) fn consent(name: &str, what: &str) -> Consent {
     Consent {
         id: format!("{what}-of-{name}"),
         account_id: format!("account-of-{name}"),
@@ -122,7 +122,7 @@ fn legal_person() -> LegalPerson {
     }
 }
 
-pub(super) fn dealer(code: &str) -> Dealer {
+pub(crate) fn dealer(code: &str) -> Dealer {
     let section = NoticeSection {
         lead: "提供します".into(),
         items: vec!["見積".into()],
@@ -149,7 +149,7 @@ pub(super) fn dealer(code: &str) -> Dealer {
 }
 
 /// Brings dealers into the directory.
-pub(super) async fn import(store: &Store, dealers: &[Dealer]) -> Vec<Succession> {
+pub(crate) async fn import(store: &Store, dealers: &[Dealer]) -> Vec<Succession> {
     match store.dealers().import(dealers, NOW).await.unwrap() {
         Imported::Done(successions) => successions,
         Imported::Refused(refused) => panic!("{refused:?}"),
@@ -157,7 +157,7 @@ pub(super) async fn import(store: &Store, dealers: &[Dealer]) -> Vec<Succession>
 }
 
 /// The consents that link a dealer, and the link they make.
-pub(super) fn dealer_link(name: &str, code: &str) -> (DealerLink, [Consent; 2]) {
+pub(crate) fn dealer_link(name: &str, code: &str) -> (DealerLink, [Consent; 2]) {
     let consents = [
         consent(name, &format!("{code}-to-toyota")),
         consent(name, &format!("{code}-to-dealer")),
@@ -174,12 +174,12 @@ pub(super) fn dealer_link(name: &str, code: &str) -> (DealerLink, [Consent; 2]) 
     (link, consents)
 }
 
-pub(super) fn client_id(name: &str) -> ClientId {
+pub(crate) fn client_id(name: &str) -> ClientId {
     ClientId(name.into())
 }
 
 /// The message number `number`, written so many seconds after the beginning.
-pub(super) fn message(number: i64) -> NewMessage {
+pub(crate) fn message(number: i64) -> NewMessage {
     NewMessage {
         id: format!("{:012}-{number:04}", at(number).0),
         channel: Channel::Email,

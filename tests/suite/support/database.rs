@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use common_id::ledger::LedgerKey;
 use common_id::store::Store;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
@@ -30,7 +31,9 @@ enum Home {
 impl Database {
     /// A node's view of it.
     pub(crate) async fn open(&self) -> Store {
-        Store::open(&self.url, 8).await.unwrap()
+        let store = Store::open(&self.url, 8).await.unwrap();
+        store.keep_ledger_with(ledger_key());
+        store
     }
 
     /// Runs a statement behind the stores' backs.
@@ -43,6 +46,11 @@ impl Database {
             sqlx::query(sql).execute(&mut connection).await.unwrap();
         }
     }
+}
+
+/// What the consents of a test are marked with.
+pub(crate) fn ledger_key() -> LedgerKey {
+    LedgerKey::new(b"the ledger's key in tests")
 }
 
 impl Drop for Database {

@@ -1,0 +1,156 @@
+//! `common-id ledger`: the proof that the records of consents are as they were
+//! written, and their export for a dealer, a counsel or an authority.
+
+use std::io::Write as _;
+
+use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use time::Date;
+use time::macros::format_description;
+
+use super::database::Database;
+use super::{Failure, print};
+use crate::accounts::dealer::Dealer;
+use crate::accounts::ledger::export::{Export, Form, Reader};
+use crate::accounts::ledger::{Entry, Head, Wrong};
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::ledger::{self, LedgerKey};
+use crate::random::Random;
+use crate::seal::Sealer;
+use crate::store::Store;
+use crate::store::ledger::Wanted;
+
+/// What is done with the ledger.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Command {
+    /// Prove that no record was changed or removed, and print the ledger's head
+    Verify {
+        /// A head printed earlier and noted elsewhere: nothing up to it was cut off or written anew
+        #[arg(long, value_name = "SEQUENCE:HASH")]
+        head: Option<Head>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Write records to standard output, in the order in which they were written
+    Export {
+        /// Only those between the operator and this dealer, by its code, or the dealers it succeeded
+        #[arg(long, value_name = "CODE")]
+        dealer: Option<String>,
+        /// Only those from this day on (YYYY-MM-DD, in Japan)
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        from: Option<Timestamp>,
+        /// Only those before this day (YYYY-MM-DD, in Japan)
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        to: Option<Timestamp>,
+        /// In which form
+        #[arg(long, value_name = "FORM", value_parser = forms())]
+        format: Form,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// Reads a form; the help lists them.
+fn forms() -> impl TypedValueParser<Value = Form> {
+    let words = Form::ALL.iter().map(|one| one.as_str());
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Form>())
+}
+
+/// Reads a day: the moment it begins in Japan.
+fn day(text: &str) -> Result<Timestamp, String> {
+    Date::parse(text, format_description!("[year]-[month]-[day]"))
+        .map(Timestamp::of_day_in_japan)
+        .map_err(|_| "must be a day, as 2026-11-23".to_owned())
+}
+
+/// Does it.
+///
+/// # Errors
+/// If the ledger is not as it was written, or cannot be read.
+pub(super) async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Verify { head, database } => verify(head.as_ref(), &database).await,
+        Command::Export {
+            dealer,
+            from,
+            to,
+            format,
+            database,
+        } => {
+            let store = database.open(&database.configuration()?).await?;
+            let wanted = Wanted {
+                dealers: codes(&store, dealer).await?,
+                from,
+                before: to,
+            };
+            export(&store, &wanted, format).await?;
+            store.close().await;
+            Ok(())
+        }
+    }
+}
+
+async fn verify(noted: Option<&Head>, database: &Database) -> Result<(), Failure> {
+    let config = database.configuration()?;
+    let store = database.open(&config).await?;
+    let sealer = Sealer::load(&config.sealing_key_file)?;
+    let key = LedgerKey::load(&store, &sealer, &Random::System).await?;
+    let read = ledger::verify(&store, &key, noted).await?;
+    store.close().await;
+    let verified = read.map_err(|wrong| Failure::Given(format!("the ledger is wrong: {wrong}")))?;
+    let late = match verified.taken_in {
+        0 => String::new(),
+        late => format!("; {late} of them were taken in after they were written"),
+    };
+    print(format_args!(
+        "{} records, none changed and none missing{late}\nhead {}",
+        verified.head.sequence, verified.head
+    ))
+}
+
+/// The dealer's code, which the directory must know, and those of every dealer that
+/// it succeeded: a record names the dealer that the consent was given to.
+async fn codes(store: &Store, dealer: Option<String>) -> Result<Option<Vec<String>>, Failure> {
+    let Some(code) = dealer else { return Ok(None) };
+    let directory = store.dealers().list().await?;
+    if !directory.iter().any(|dealer| dealer.code == code) {
+        return Err(Failure::Asked(format!("there is no dealer {code}")));
+    }
+    let mut codes = vec![code];
+    loop {
+        let joins = |dealer: &&Dealer| {
+            let successor = dealer.successor.as_ref();
+            successor.is_some_and(|code| codes.contains(code)) && !codes.contains(&dealer.code)
+        };
+        match directory.iter().find(joins) {
+            Some(predecessor) => codes.push(predecessor.code.clone()),
+            None => return Ok(Some(codes)),
+        }
+    }
+}
+
+async fn export(store: &Store, wanted: &Wanted, form: Form) -> Result<(), Failure> {
+    let ledger = store.ledger();
+    let outside = ledger.standing().await?.outside;
+    if outside > 0 {
+        let wrong = Wrong::Outside(outside);
+        return Err(Failure::Given(format!("nothing is exported: {wrong}")));
+    }
+    let mut out = std::io::stdout().lock();
+    let mut export = Export::new(form, Reader::Operator);
+    let mut after = 0;
+    loop {
+        let part = ledger.part(wanted, after).await?;
+        let Some(last) = last_of(&part) else { break };
+        after = last;
+        out.write_all(&export.part(&part).map_err(Fault::because)?)?;
+    }
+    out.write_all(&export.last_part(&[]).map_err(Fault::because)?)?;
+    Ok(out.flush()?)
+}
+
+/// The number of the last record of a part.
+fn last_of(part: &[Entry]) -> Option<i64> {
+    part.last()?.place.as_ref().map(|place| place.sequence)
+}
