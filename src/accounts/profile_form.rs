@@ -71,6 +71,21 @@ pub fn within(typed: &RawDetails, shown: &Fields, account: &Account) -> RawDetai
     })
 }
 
+/// `first`, with `second` where it is empty. An address is one thing, and so is a
+/// birthdate: of two no third is made.
+#[must_use]
+pub fn merged(first: &RawDetails, second: &RawDetails) -> RawDetails {
+    let whole: [&[&str]; 2] = [&ADDRESS, &BIRTHDATE];
+    RawDetails::read(|field| {
+        let belongs = whole.into_iter().find(|whole| whole.contains(&field));
+        let together = belongs.unwrap_or_default();
+        let is_empty = |name: &str| first.get(name).is_empty();
+        let is_given = !is_empty(field) || !together.iter().copied().all(is_empty);
+        let source = if is_given { first } else { second };
+        Some(source.get(field).to_owned())
+    })
+}
+
 /// The account as `typed` would have it; `required` fields must not be empty.
 /// A mobile number that changes is no longer proven, and logs nobody in.
 ///

@@ -24,8 +24,8 @@ use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::oidc::claims;
 use crate::oidc::client::Party;
-use crate::oidc::interaction::{Facts, SessionFacts, Step, next, required_claims};
-use crate::oidc::required_claims::RequiredClaim;
+use crate::oidc::interaction::{Facts, ProfileRound, SessionFacts, Step, next, profile_round};
+use crate::oidc::required_claims::{self, RequiredClaim};
 use crate::oidc::scope::Scope;
 use crate::store::clients::StoredClient;
 
@@ -86,20 +86,25 @@ impl Visit {
     /// What the person told of what a service may need; nothing, where this one
     /// needs nothing.
     fn known_claims(&self, account: &Account) -> BTreeSet<RequiredClaim> {
-        let asked = &self.interaction.request.claims;
-        let needs =
-            self.client.client.required_claims.is_some() || asked.essential().next().is_some();
-        match needs {
+        match required_claims::any(&self.interaction.request.claims, &self.client.client) {
             true => claims::known(account),
             false => BTreeSet::new(),
         }
     }
 
-    /// What the client needs of the person who is logged in, known or not.
+    /// What comes next, and what ⑫, ⑬ or ⑭ is about where that is one of them.
     #[must_use]
-    pub fn required_claims(&self) -> BTreeSet<RequiredClaim> {
+    pub fn step_with_round(&self) -> (Step, Option<ProfileRound>) {
         let (session, successors) = (self.session_facts(), self.successors());
-        required_claims(&self.facts(session.as_ref(), &successors))
+        let facts = self.facts(session.as_ref(), &successors);
+        let step = next(&facts);
+        let round = match step {
+            Step::CompleteProfile | Step::ProfileConfirmation | Step::ProfileComplete => {
+                profile_round(&facts)
+            }
+            _ => None,
+        };
+        (step, round)
     }
 
     fn facts<'v>(

@@ -22,8 +22,11 @@ use super::required_claims::RequiredClaim;
 use super::scope::Scope;
 use super::{Error, ErrorCode};
 use crate::clock::Timestamp;
-pub use progress::{DeviceConfirmation, Progress, RegistrationChoice, RegistrationProgress};
+pub use progress::{
+    DeviceConfirmation, ProfileSaved, Progress, RegistrationChoice, RegistrationProgress,
+};
 pub use scope_consent::DEALERS;
+pub use service_profile::ProfileRound;
 
 /// The facts a decision stands on.
 #[derive(Clone, Copy, Debug)]
@@ -194,13 +197,12 @@ fn owed(facts: &Facts<'_>) -> Step {
     }
 }
 
-/// What the client needs of the person who is logged in, known or not.
+/// What ⑫, ⑬ and ⑭ are about, for the person who is logged in.
 #[must_use]
-pub fn required_claims(facts: &Facts<'_>) -> BTreeSet<RequiredClaim> {
+pub fn profile_round(facts: &Facts<'_>) -> Option<ProfileRound> {
     facts
         .session
-        .map(|session| service_profile::required(facts, session))
-        .unwrap_or_default()
+        .map(|session| service_profile::round(facts, session))
 }
 
 /// With `prompt=none` nothing is shown: what would be a page is an error

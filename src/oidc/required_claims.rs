@@ -32,6 +32,15 @@ crate::wire_words! {
     }
 }
 
+/// Claims that are asked for together where much is missing: a page of ⑫ each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClaimGroup {
+    /// Who a person is.
+    Person,
+    /// How to reach them.
+    Contact,
+}
+
 /// What a client registered as needed, under a version of its own: the list may
 /// grow, and whoever lacks what is new is asked at their next login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +53,20 @@ pub struct RequiredClaims {
 }
 
 impl RequiredClaim {
+    /// With which others it is asked for.
+    #[must_use]
+    pub const fn group(self) -> ClaimGroup {
+        match self {
+            Self::Name
+            | Self::FamilyName
+            | Self::GivenName
+            | Self::FamilyNameKana
+            | Self::GivenNameKana
+            | Self::Birthdate => ClaimGroup::Person,
+            Self::PhoneNumber | Self::Address => ClaimGroup::Contact,
+        }
+    }
+
     /// The form's fields that must be filled in for it, by their names.
     #[must_use]
     pub const fn fields(self) -> &'static [&'static str] {
@@ -64,6 +87,17 @@ impl RequiredClaim {
         let plain = name.strip_suffix("#ja-Hani-JP").unwrap_or(name);
         plain.parse().ok()
     }
+}
+
+/// Whether `client` may need anything, as far as it asked or registered: most need
+/// nothing, and then nothing of the person is looked at.
+#[must_use]
+pub fn any(asked: &ClaimsRequest, client: &Client) -> bool {
+    let registered = client.required_claims.as_ref();
+    registered.is_some_and(|required| !required.claims.is_empty())
+        || asked
+            .essential()
+            .any(|name| RequiredClaim::named(name).is_some())
 }
 
 /// What `client` needs, given the single claims it is granted.

@@ -1,11 +1,15 @@
 //! What a person told of themselves, line by line, to be looked over.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::accounts::birthdate::Birthdate;
 use crate::accounts::phone_number::{HomeNumber, MobileNumber};
 use crate::accounts::postal_address::display_postal_code;
 use crate::accounts::profile::{PostalAddress, Profile};
+use crate::accounts::profile_form::Fields;
+use crate::accounts::registration::RawDetails;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::texts;
@@ -17,6 +21,50 @@ pub struct Line {
     pub label: &'static str,
     /// What was entered; empty if nothing was.
     pub value: String,
+}
+
+/// Sentences beside fields whose text is also known otherwise: the person sees both.
+#[derive(Debug)]
+pub(super) struct Told<'a> {
+    locale: Locale,
+    fields: &'a Fields,
+    shown: &'a RawDetails,
+    /// By the field's name.
+    pub(super) sentences: BTreeMap<&'static str, String>,
+}
+
+impl<'a> Told<'a> {
+    /// None yet, beside those of `fields` that show `shown`.
+    pub(super) fn new(locale: Locale, fields: &'a Fields, shown: &'a RawDetails) -> Self {
+        Self {
+            locale,
+            fields,
+            shown,
+            sentences: BTreeMap::new(),
+        }
+    }
+
+    /// What the service told.
+    pub(super) fn by_service(&mut self, service: &str, told: &RawDetails) {
+        self.beside("profile-told", service, told);
+    }
+
+    /// What the person typed, where somebody else's change was first.
+    pub(super) fn typed_before(&mut self, typed: &RawDetails) {
+        self.beside("profile-typed", "", typed);
+    }
+
+    fn beside(&mut self, key: &str, service: &str, other: &RawDetails) {
+        for field in self.fields {
+            let (shown, value) = (self.shown.get(field), other.get(field));
+            if shown.is_empty() || value.is_empty() || shown == value {
+                continue;
+            }
+            let values = [("service", service.to_owned()), ("value", value.to_owned())];
+            let sentence = texts::text(self.locale, key, &values);
+            self.sentences.insert(field, sentence);
+        }
+    }
 }
 
 /// The lines of those fields of a profile, and of a mobile number (E.164), that

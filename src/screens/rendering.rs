@@ -37,6 +37,7 @@ use super::registration::details::{Details, PrefectureChoice};
 use super::registration::email::Email;
 use super::registration::terms::Terms;
 use super::select_account::SelectAccount;
+use super::service_profile::Part;
 use super::service_profile::complete::ProfileComplete;
 use super::service_profile::confirmation::ProfileConfirmation;
 use super::service_profile::edit::ProfileEdit;
@@ -233,6 +234,7 @@ fn details(sample: Sample, locale: Locale, password_set: bool) -> Details {
                 "Aichi"
             },
         }],
+        told: std::collections::BTreeMap::new(),
         found: AddressFound::default(),
     }
 }
@@ -471,6 +473,7 @@ fn account_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>)
         },
         birthdate,
         prefectures: Vec::new(),
+        told: [("family_name", sample.of("ご入力の内容：長野"))].into(),
         found: AddressFound::default(),
         version: 3,
     };
@@ -566,7 +569,8 @@ fn service_profile_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut S
             birthdate_day: sample.of("25"),
             ..RawDetails::default()
         },
-        told_by_service: [("family_name", sample.of("長野"))].into(),
+        told: [("family_name", sample.of("TOYOTA.JPからの情報：長野"))].into(),
+        part: Part { number: 1, of: 1 },
         birthdate: None,
         mobile_phone: None,
         prefectures: Vec::new(),
@@ -583,6 +587,7 @@ fn service_profile_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut S
     );
     let all = RawDetails::FIELDS.iter().copied().take(11).collect();
     let settled = ProfileEdit {
+        part: Part { number: 2, of: 2 },
         birthdate: Some(sample.of("西暦1995年12月25日（平成7年）")),
         mobile_phone: Some(sample.of("090-1234-5678")),
         ..edit(all)
@@ -594,16 +599,24 @@ fn service_profile_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut S
         &filled(settled),
     );
     let confirmation = ProfileConfirmation {
+        part: Part { number: 1, of: 2 },
         profile: vec![Line {
             label: "details-birthdate",
             value: sample.of("西暦1995年12月25日（平成7年）"),
         }],
     };
     show("profile-confirmation", shell(), &filled(confirmation));
-    let complete = ProfileComplete {
-        service: sample.of("TOYOTA.JP（購入サポート）"),
-    };
-    show("profile-complete", shell(), &filled(complete));
+    for (name, number, of) in [
+        ("profile-complete", 1, 1),
+        ("profile-complete-more", 1, 2),
+        ("profile-complete-last", 2, 2),
+    ] {
+        let complete = ProfileComplete {
+            service: sample.of("TOYOTA.JP（購入サポート）"),
+            part: Part { number, of },
+        };
+        show(name, shell(), &filled(complete));
+    }
 }
 
 fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {

@@ -5,30 +5,56 @@ pub mod complete;
 pub mod confirmation;
 pub mod edit;
 
+use serde::Serialize;
+
 use crate::accounts::account::Account;
 use crate::accounts::profile_form::{self, Fields};
-use crate::accounts::registration::RawDetails;
+use crate::accounts::registration::{RawDetails, RegistrationDraft};
 use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::oidc::interaction::{ProfileRound, Step};
 
-/// Whether ⑫ may be looked at: it is owed, or filled in and not saved yet.
-fn may_be_filled_in(step: &Step) -> bool {
-    matches!(step, Step::CompleteProfile | Step::ProfileConfirmation)
+/// What is asked of one person, computed once for a request.
+#[derive(Debug)]
+struct Asked {
+    /// Which of ⑫, ⑬ and ⑭ it is the turn of.
+    step: Step,
+    account: Account,
+    round: ProfileRound,
+    /// The fields that must be filled in.
+    required: Fields,
+    /// The fields that ⑫ shows and takes: those required, what belongs with them,
+    /// and nothing that is settled already.
+    open: Fields,
 }
 
-/// The fields that must be filled in for this service.
-fn required_fields(visit: &Visit) -> Fields {
-    let required = visit.required_claims();
-    required
-        .into_iter()
-        .flat_map(|claim| claim.fields().iter().copied())
-        .collect()
+impl Asked {
+    /// What is owed, if it is anything of ⑫, ⑬ or ⑭.
+    fn of(visit: &Visit) -> Option<Self> {
+        let (step, round) = visit.step_with_round();
+        let account = visit.session.as_ref()?.account.clone();
+        let round = round?;
+        let required: Fields = round
+            .claims
+            .iter()
+            .flat_map(|claim| claim.fields().iter().copied())
+            .collect();
+        Some(Self {
+            step,
+            open: open_fields(&required, &account),
+            account,
+            round,
+            required,
+        })
+    }
+
+    /// The same, if ⑫ may be looked at: it is owed, or filled in and not saved yet.
+    fn to_fill_in(visit: &Visit) -> Option<Self> {
+        Self::of(visit).filter(|asked| asked.step != Step::ProfileComplete)
+    }
 }
 
-/// The fields that ⑫ shows and takes: those required, what belongs with them, and
-/// nothing that is settled already.
-fn open_fields(visit: &Visit, account: &Account) -> Fields {
-    let mut fields = required_fields(visit);
+fn open_fields(required: &Fields, account: &Account) -> Fields {
+    let mut fields = required.clone();
     if fields.contains("city") {
         fields.extend(profile_form::ADDRESS);
     }
@@ -45,23 +71,39 @@ fn open_fields(visit: &Visit, account: &Account) -> Fields {
     fields
 }
 
+/// How far a person came, where the service needs so much that it takes pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// The page's number, or how many are done.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl ProfileRound {
+    /// The page that is to be filled in now.
+    fn now(&self) -> Part {
+        Part {
+            number: self.done + 1,
+            of: self.done + self.left,
+        }
+    }
+
+    /// The page that was saved last.
+    fn saved(&self) -> Part {
+        Part {
+            number: self.done,
+            of: self.done + self.left,
+        }
+    }
+}
+
 /// The account's own fields, with what the service pushed in those that are empty.
 fn suggested(visit: &Visit, account: &Account) -> RawDetails {
-    let stored = profile_form::of(account);
-    let suggested = suggestions(visit);
-    RawDetails::read(|field| {
-        let own = stored.get(field);
-        let text = if own.is_empty() {
-            suggested.get(field)
-        } else {
-            own
-        };
-        Some(text.to_owned())
-    })
+    profile_form::merged(&profile_form::of(account), &suggestions(visit))
 }
 
 /// What the service pushed of this person, as fields.
 fn suggestions(visit: &Visit) -> RawDetails {
-    let claims = &visit.interaction.request.prefill;
-    crate::accounts::registration::RegistrationDraft::prefilled(claims).details
+    RegistrationDraft::prefilled(&visit.interaction.request.prefill).details
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::oidc::authorization_request::AuthorizationRequest;
 use crate::oidc::prompt::Prompt;
+use crate::oidc::required_claims::RequiredClaim;
 use crate::oidc::scope::Scope;
 
 /// What happened within one interaction. Stored with it. Pairs begin with the account.
@@ -45,6 +46,8 @@ pub struct Progress {
     pub profile_filled_in: Option<String>,
     /// Whose profile was saved in this interaction, while ⑭ is still to be left.
     pub profile_completed: Option<String>,
+    /// What was saved on ⑬ in this interaction.
+    pub profile_saved: Option<ProfileSaved>,
     /// Dealers linked in this interaction, whose ⑮ is still to be shown.
     pub just_linked: BTreeSet<(String, String)>,
 }
@@ -60,6 +63,17 @@ pub enum RegistrationChoice {
     New,
     /// "I have one."
     Existing,
+}
+
+/// What one account saved on ⑬, of which several may follow each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileSaved {
+    /// Whose profile.
+    pub account_id: String,
+    /// How many pages.
+    pub pages: usize,
+    /// The claims that they were about.
+    pub claims: BTreeSet<RequiredClaim>,
 }
 
 /// Who said, of a device that asks, that it is theirs.
@@ -241,10 +255,22 @@ impl Progress {
         self.profile_filled_in = None;
     }
 
-    /// ⑬ was saved.
-    pub fn complete_profile(&mut self, account_id: impl Into<String>) {
+    /// ⑬ was saved, and it was about `claims`.
+    pub fn complete_profile(
+        &mut self,
+        account_id: impl Into<String>,
+        claims: &BTreeSet<RequiredClaim>,
+    ) {
+        let account_id = account_id.into();
+        let before = self.profile_saved.take();
+        let before = before.filter(|saved| saved.account_id == account_id);
+        let mut saved = before.unwrap_or_default();
+        saved.account_id.clone_from(&account_id);
+        saved.pages += 1;
+        saved.claims.extend(claims);
+        self.profile_saved = Some(saved);
         self.profile_filled_in = None;
-        self.profile_completed = Some(account_id.into());
+        self.profile_completed = Some(account_id);
     }
 
     /// ⑭ was left by its button.
@@ -297,6 +323,13 @@ impl Progress {
             }
             DeviceConfirmation::By(who) => account_id.is_none_or(|account_id| who == account_id),
         }
+    }
+
+    /// What this account saved on ⑬ in this interaction.
+    pub(super) fn profile_saved_by(&self, account_id: &str) -> Option<&ProfileSaved> {
+        self.profile_saved
+            .as_ref()
+            .filter(|saved| saved.account_id == account_id)
     }
 
     /// The scope this account consented to in this interaction.

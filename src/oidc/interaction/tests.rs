@@ -96,8 +96,8 @@ impl Situation {
         self
     }
 
-    fn next(&self) -> Step {
-        next(&Facts {
+    fn facts(&self) -> Facts<'_> {
+        Facts {
             request: &self.request,
             client: &self.client,
             started_at: STARTED,
@@ -106,7 +106,15 @@ impl Situation {
             terms_version: TERMS,
             successors: &self.successors,
             now: self.now,
-        })
+        }
+    }
+
+    fn next(&self) -> Step {
+        next(&self.facts())
+    }
+
+    fn round(&self) -> ProfileRound {
+        profile_round(&self.facts()).unwrap()
     }
 
     #[track_caller]

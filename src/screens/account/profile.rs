@@ -1,6 +1,8 @@
 //! 会員情報の編集: what a person told of themselves. A birthdate is told once, and
 //! what another tab or device changed meanwhile is shown, not written over.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
@@ -15,7 +17,7 @@ use crate::pages::Page;
 use crate::screens::address_search::{self, AddressFound};
 use crate::screens::form::Form;
 use crate::screens::page;
-use crate::screens::profile_lines::birthdate;
+use crate::screens::profile_lines::{Told, birthdate};
 use crate::screens::registration::details::{PrefectureChoice, prefectures};
 use crate::store::accounts::profile::Updated;
 
@@ -37,6 +39,8 @@ pub struct AccountProfile {
     pub birthdate: Option<String>,
     /// The prefectures to choose from.
     pub prefectures: Vec<PrefectureChoice>,
+    /// What else is known of a field, by name: as typed before.
+    pub told: BTreeMap<&'static str, String>,
     /// What a search by postal code found.
     pub found: AddressFound,
     /// The version of the account that the fields were filled from.
@@ -46,6 +50,8 @@ pub struct AccountProfile {
 /// What stands in the fields.
 struct Filled {
     values: RawDetails,
+    /// What the person typed and somebody else wrote over meanwhile.
+    lost: Option<RawDetails>,
     found: AddressFound,
     version: i64,
 }
@@ -58,6 +64,7 @@ impl Filled {
     fn typed(values: RawDetails, version: i64) -> Self {
         Self {
             values,
+            lost: None,
             found: AddressFound::default(),
             version,
         }
@@ -100,6 +107,7 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
         let status = searched.status();
         let filled = Filled {
             values: searched.values,
+            lost: None,
             found: searched.found,
             version,
         };
@@ -118,7 +126,10 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
         Updated::Saved => Ok(page::done(PLACE, "saved").into_response()),
         Updated::Conflict => {
             let errors = FieldErrors::one("", "profile-changed-elsewhere");
-            let filled = Filled::of(account);
+            let filled = Filled {
+                lost: Some(typed),
+                ..Filled::of(account)
+            };
             show(&member, account, filled, StatusCode::CONFLICT, errors)
         }
     }
@@ -141,9 +152,15 @@ fn show(
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
     let settled = account.profile.birthdate.is_some();
+    let open = open_fields(account);
+    let mut told = Told::new(member.locale, &open, &filled.values);
+    if let Some(lost) = &filled.lost {
+        told.typed_before(lost);
+    }
     let profile = AccountProfile {
+        told: told.sentences,
         email: account.email.clone(),
-        fields: open_fields(account).into_iter().collect(),
+        fields: open.iter().copied().collect(),
         values: filled.values,
         birthdate: settled.then(|| birthdate(&account.profile, member.locale)),
         prefectures: prefectures(member.locale),

@@ -1,5 +1,7 @@
 //! ⑦ Choose a password; tell phone numbers and address.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -33,6 +35,8 @@ pub struct Details {
     pub values: RawDetails,
     /// The prefectures to choose from.
     pub prefectures: Vec<PrefectureChoice>,
+    /// What else is known of a field: nothing here.
+    pub told: BTreeMap<&'static str, String>,
     /// What a search by postal code found.
     pub found: AddressFound,
 }
@@ -185,6 +189,7 @@ fn show(
         prefilled_by: is_prefilled.then(|| page::client_name(visit)),
         values: draft.details.clone(),
         prefectures: prefectures(visit.locale),
+        told: BTreeMap::new(),
         found,
     };
     let shell = page::shell(visit, "registration/details")?.errors(errors);

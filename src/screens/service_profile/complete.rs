@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::{Asked, Part};
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::Step;
@@ -16,6 +17,8 @@ use crate::screens::page;
 pub struct ProfileComplete {
     /// The service that needed it.
     pub service: String,
+    /// How far the person came; the service may need more.
+    pub part: Part,
 }
 
 impl Page for ProfileComplete {
@@ -28,11 +31,13 @@ impl Page for ProfileComplete {
 /// # Errors
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
-    if visit.step() != Step::ProfileComplete {
+    let asked = Asked::of(&visit).filter(|asked| asked.step == Step::ProfileComplete);
+    let Some(asked) = asked else {
         return visit.proceed().await;
-    }
+    };
     let page = ProfileComplete {
         service: page::client_name(&visit),
+        part: asked.round.saved(),
     };
     let shell = page::shell(&mut visit, "profile/complete")?;
     page::show(&visit, StatusCode::OK, &shell, &page)

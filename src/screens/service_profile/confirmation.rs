@@ -4,10 +4,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{edit, required_fields};
+use super::{Asked, Part, edit};
 use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::profile_form;
+use crate::accounts::registration::RawDetails;
 use crate::http::interaction::ServiceProfile;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
@@ -23,6 +24,8 @@ use crate::store::accounts::profile::Updated;
 pub struct ProfileConfirmation {
     /// What was filled in, line by line.
     pub profile: Vec<Line>,
+    /// How far the person came.
+    pub part: Part,
 }
 
 impl Page for ProfileConfirmation {
@@ -35,16 +38,16 @@ impl Page for ProfileConfirmation {
 /// # Errors
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
-    let Some((changed, _)) = changed(&visit) else {
+    let Some((asked, changed, _)) = changed(&visit) else {
         return fill_in_again(visit).await;
     };
-    let required = required_fields(&visit);
     let page = ProfileConfirmation {
         profile: lines(
             (&changed.profile, changed.mobile_phone.as_deref()),
             visit.locale,
-            |field| required.contains(field),
+            |field| asked.required.contains(field),
         ),
+        part: asked.round.now(),
     };
     let shell = page::shell(&mut visit, "profile/confirmation")?;
     page::show(&visit, StatusCode::OK, &shell, &page)
@@ -56,7 +59,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// If the form is not this browser's, or a store fails.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
-    let Some((mut changed, filled_in)) = changed(&visit) else {
+    let Some((asked, mut changed, filled_in)) = changed(&visit) else {
         return fill_in_again(visit).await;
     };
     if form.action() != "save" {
@@ -76,29 +79,28 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             visit
                 .save(|interaction| {
                     interaction.service_profile = None;
-                    interaction.progress.complete_profile(changed.id.clone());
+                    interaction
+                        .progress
+                        .complete_profile(changed.id.clone(), &asked.round.claims);
                 })
                 .await?;
             visit.proceed().await
         }
-        Updated::Conflict => changed_elsewhere(visit).await,
+        Updated::Conflict => changed_elsewhere(visit, filled_in.typed).await,
     }
 }
 
 /// The account as ⑫ would have it, if that is filled in lawfully.
-fn changed(visit: &Visit) -> Option<(Account, ServiceProfile)> {
-    let live = visit.session.as_ref()?;
-    if visit.step() != Step::ProfileConfirmation {
-        return None;
-    }
+fn changed(visit: &Visit) -> Option<(Asked, Account, ServiceProfile)> {
+    let asked = Asked::of(visit).filter(|asked| asked.step == Step::ProfileConfirmation)?;
     let filled_in = visit.interaction.service_profile.clone()?;
-    if filled_in.account_id != live.account.id {
+    if filled_in.account_id != asked.account.id {
         return None;
     }
-    let required = required_fields(visit);
     let now = visit.app.clock.now();
-    let changed = profile_form::apply(&live.account, &filled_in.typed, &required, now).ok()?;
-    Some((changed, filled_in))
+    let typed = &filled_in.typed;
+    let changed = profile_form::apply(&asked.account, typed, &asked.required, now).ok()?;
+    Some((asked, changed, filled_in))
 }
 
 /// On to whatever is owed. What was filled in may have become unlawful, when the
@@ -112,22 +114,19 @@ async fn fill_in_again(mut visit: Visit) -> Result<Response, PageRefusal> {
     visit.proceed().await
 }
 
-/// Another tab or device changed the account meanwhile: ⑫ again, as it is now, or
-/// on to the service if nothing is missing any more.
-async fn changed_elsewhere(mut visit: Visit) -> Result<Response, PageRefusal> {
+/// Another tab or device changed the account meanwhile: ⑫ again, as it is now and
+/// with what was typed beside it, or on to the service if nothing is missing any more.
+async fn changed_elsewhere(mut visit: Visit, typed: RawDetails) -> Result<Response, PageRefusal> {
     visit
         .save(|interaction| {
             interaction.service_profile = None;
             interaction.progress.withdraw_profile();
         })
         .await?;
-    let account = visit.session.as_ref().map(|live| live.account.clone());
-    match account {
-        Some(account) if super::may_be_filled_in(&visit.step()) => {
-            let filled = edit::Filled::of(&visit, &account);
-            let errors = FieldErrors::one("", "profile-changed-elsewhere");
-            edit::show(&mut visit, &account, filled, StatusCode::CONFLICT, errors)
-        }
-        _ => visit.proceed().await,
-    }
+    let Some(asked) = Asked::to_fill_in(&visit) else {
+        return visit.proceed().await;
+    };
+    let filled = edit::Filled::anew(&asked.account, typed);
+    let errors = FieldErrors::one("", "profile-changed-elsewhere");
+    edit::show(&mut visit, &asked, filled, StatusCode::CONFLICT, errors)
 }

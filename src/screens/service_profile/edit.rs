@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{may_be_filled_in, open_fields, required_fields, suggested, suggestions};
+use super::{Asked, Part, suggested, suggestions};
 use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
-use crate::accounts::profile_form::{self, Fields};
+use crate::accounts::profile_form;
 use crate::accounts::registration::RawDetails;
 use crate::http::interaction::ServiceProfile;
 use crate::http::refusal::PageRefusal;
@@ -18,7 +18,7 @@ use crate::pages::Page;
 use crate::screens::address_search::{self, AddressFound, Searched};
 use crate::screens::form::Form;
 use crate::screens::page;
-use crate::screens::profile_lines::{birthdate, mobile_phone};
+use crate::screens::profile_lines::{Told, birthdate, mobile_phone};
 use crate::screens::registration::details::{PrefectureChoice, prefectures};
 
 /// What the page shows.
@@ -32,8 +32,10 @@ pub struct ProfileEdit {
     pub fields: Vec<&'static str>,
     /// Their values.
     pub values: RawDetails,
-    /// What the service told of a field, where the account has something else.
-    pub told_by_service: BTreeMap<&'static str, String>,
+    /// What else is known of a field, by name: from the service, or as typed before.
+    pub told: BTreeMap<&'static str, String>,
+    /// How far the person came.
+    pub part: Part,
     /// A birthdate that is settled, in words.
     pub birthdate: Option<String>,
     /// A mobile number that is settled.
@@ -46,10 +48,17 @@ pub struct ProfileEdit {
     pub version: i64,
 }
 
+impl Page for ProfileEdit {
+    const TEMPLATE: &'static str = "service_profile/edit.html";
+    const SCREEN: &'static str = "profile-edit";
+}
+
 /// What stands in the fields of ⑫.
 #[derive(Debug)]
 pub(super) struct Filled {
     values: RawDetails,
+    /// What the person typed and somebody else wrote over meanwhile.
+    lost: Option<RawDetails>,
     found: AddressFound,
     version: i64,
 }
@@ -57,20 +66,26 @@ pub(super) struct Filled {
 impl Filled {
     /// As this account filled them in last, else as the account is, with what the
     /// service pushed in those that are empty.
-    pub(super) fn of(visit: &Visit, account: &Account) -> Self {
+    fn of(visit: &Visit, account: &Account) -> Self {
         let filled_in = visit.interaction.service_profile.as_ref();
         let own = filled_in.filter(|profile| profile.account_id == account.id);
         Self {
             values: own.map_or_else(|| suggested(visit, account), |own| own.typed.clone()),
+            lost: None,
             found: AddressFound::default(),
             version: own.map_or(account.version, |own| own.version),
         }
     }
-}
 
-impl Page for ProfileEdit {
-    const TEMPLATE: &'static str = "service_profile/edit.html";
-    const SCREEN: &'static str = "profile-edit";
+    /// As the account is by now, with what was `typed` where it has nothing.
+    pub(super) fn anew(account: &Account, typed: RawDetails) -> Self {
+        Self {
+            values: profile_form::merged(&profile_form::of(account), &typed),
+            lost: Some(typed),
+            found: AddressFound::default(),
+            version: account.version,
+        }
+    }
 }
 
 /// `GET …/profile`
@@ -78,13 +93,13 @@ impl Page for ProfileEdit {
 /// # Errors
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
-    let Some(account) = person(&visit) else {
+    let Some(asked) = Asked::to_fill_in(&visit) else {
         return visit.proceed().await;
     };
-    let filled = Filled::of(&visit, &account);
+    let filled = Filled::of(&visit, &asked.account);
     show(
         &mut visit,
-        &account,
+        &asked,
         filled,
         StatusCode::OK,
         FieldErrors::none(),
@@ -97,12 +112,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// If the form is not this browser's, or a store fails.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
-    let Some(account) = person(&visit) else {
+    let Some(asked) = Asked::to_fill_in(&visit) else {
         return visit.proceed().await;
     };
-    let open = open_fields(&visit, &account);
+    let account = &asked.account;
     let typed = RawDetails::read(|field| Some(form.get(field).to_owned()));
-    let typed = profile_form::within(&typed, &open, &account);
+    let typed = profile_form::within(&typed, &asked.open, account);
     let searched = address_search::searched(&form, &typed);
     let typed = searched
         .as_ref()
@@ -113,10 +128,9 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         version: form.get("version").parse().unwrap_or_default(),
         typed: typed.clone(),
     };
-    let required = required_fields(&visit);
     let now = visit.app.clock.now();
     let judged = match &searched {
-        None => profile_form::apply(&account, &typed, &required, now).map(drop),
+        None => profile_form::apply(account, &typed, &asked.required, now).map(drop),
         Some(searched) => Err(searched.errors.clone()),
     };
     let lawful = judged.is_ok();
@@ -137,38 +151,40 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
                 .map_or(page::FILLED_IN_WRONGLY, Searched::status);
             let filled = Filled {
                 values: typed,
+                lost: None,
                 found: searched.map(|searched| searched.found).unwrap_or_default(),
                 version: filled_in.version,
             };
-            show(&mut visit, &account, filled, status, errors)
+            show(&mut visit, &asked, filled, status, errors)
         }
     }
-}
-
-/// Who is to fill it in, if it is owed.
-fn person(visit: &Visit) -> Option<Account> {
-    let live = visit.session.as_ref()?;
-    may_be_filled_in(&visit.step()).then(|| live.account.clone())
 }
 
 /// Shows ⑫.
 pub(super) fn show(
     visit: &mut Visit,
-    account: &Account,
+    asked: &Asked,
     filled: Filled,
     status: StatusCode,
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
-    let open = open_fields(visit, account);
-    let required = required_fields(visit);
-    let asks = |field: &str| required.contains(field) && !open.contains(field);
+    let (account, open) = (&asked.account, &asked.open);
+    let is_settled = |field: &str| asked.required.contains(field) && !open.contains(field);
+    let service = page::client_name(visit);
+    let mut told = Told::new(visit.locale, open, &filled.values);
+    told.by_service(&service, &suggestions(visit));
+    if let Some(lost) = &filled.lost {
+        told.typed_before(lost);
+    }
     let page = ProfileEdit {
         action: visit.url("profile")?,
-        service: page::client_name(visit),
-        told_by_service: told_by_service(visit, account, &open),
-        birthdate: asks("birthdate_year").then(|| birthdate(&account.profile, visit.locale)),
-        mobile_phone: asks("mobile_phone").then(|| mobile_phone(account.mobile_phone.as_deref())),
-        fields: open.into_iter().collect(),
+        service,
+        told: told.sentences,
+        part: asked.round.now(),
+        birthdate: is_settled("birthdate_year").then(|| birthdate(&account.profile, visit.locale)),
+        mobile_phone: is_settled("mobile_phone")
+            .then(|| mobile_phone(account.mobile_phone.as_deref())),
+        fields: open.iter().copied().collect(),
         values: filled.values,
         prefectures: prefectures(visit.locale),
         found: filled.found,
@@ -176,21 +192,4 @@ pub(super) fn show(
     };
     let shell = page::shell(visit, "profile")?.errors(errors);
     page::show(visit, status, &shell, &page)
-}
-
-/// What the service pushed and the account has otherwise: the person sees both.
-fn told_by_service(
-    visit: &Visit,
-    account: &Account,
-    open: &Fields,
-) -> BTreeMap<&'static str, String> {
-    let (stored, told) = (profile_form::of(account), suggestions(visit));
-    let differs = |field: &&&str| {
-        let (own, other) = (stored.get(field), told.get(field));
-        !own.is_empty() && !other.is_empty() && own != other
-    };
-    let fields = open.iter().filter(differs);
-    fields
-        .map(|field| (*field, told.get(field).to_owned()))
-        .collect()
 }

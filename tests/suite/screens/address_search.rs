@@ -204,6 +204,7 @@ async fn ones_own_page_finds_it_too_and_still_knows_what_another_tab_changed() {
         .await
         .screen("account-profile");
     assert_eq!(page.errors(), ["profile-changed-elsewhere"]);
+    assert!(page.words().contains("ご入力の内容：山田"), "both are seen");
     let saved = provider.account(EMAIL).await.profile;
     assert_eq!(saved.family_name.as_deref(), Some("田中"));
 }

@@ -256,7 +256,9 @@ async fn a_change_elsewhere_of_something_else_is_shown_before_anything_is_saved(
     let page = phone.press(&late, "save", &[]).await.screen("profile-edit");
     assert_eq!(page.errors(), ["profile-changed-elsewhere"]);
     assert_eq!(page.value("family_name").as_deref(), Some("田中"));
-    let confirmation = phone.press(&page, "next", &BIRTHDATE).await.page();
+    assert!(page.words().contains("ご入力の内容：鈴木"), "both are seen");
+    assert_eq!(page.value("birthdate_year").as_deref(), Some("1995"));
+    let confirmation = phone.press(&page, "next", &[]).await.page();
     save(&mut phone, &confirmation).await.away();
     phone.open(support.url(&other)).await.away();
 }
@@ -343,4 +345,112 @@ async fn a_birthdate_that_is_settled_cannot_be_slipped_in_anew() {
         .await;
     assert_eq!(claims["birthdate"], "1995-12-25");
     assert_eq!(claims["address"]["region"], "愛知県");
+}
+
+/// A service that registered what it needs.
+async fn needy(stage: &Stage, claims: &[&str], version: &str) -> RelyingParty {
+    let changes = json!({
+        "scope": "openid profile phone address",
+        "required_claims": {"version": version, "claims": claims},
+    });
+    stage.provider.register("support", changes).await;
+    stage.provider.party("support").await
+}
+
+/// A phone at ⑫ of a person who told neither name nor address.
+async fn at_first_page(stage: &Stage, service: &RelyingParty) -> (Phone, Page) {
+    let forget = |account: &mut Account| {
+        account.profile.family_name = None;
+        account.profile.address = None;
+    };
+    stage
+        .provider
+        .change_account(&stage.person.email, forget)
+        .await;
+    let mut phone = Phone::new();
+    let landed = phone.open(service.url(&service.ask("openid"))).await;
+    let page = steps::log_in(&mut phone, landed, &stage.person.email)
+        .await
+        .screen("profile-edit");
+    (phone, page)
+}
+
+const ADDRESS: [(&str, &str); 3] = [
+    ("prefecture", "愛知県"),
+    ("city", "名古屋市中区"),
+    ("block", "栄1-1"),
+];
+
+/// ⑫, ⑬: the page after ⑭.
+async fn tell(phone: &mut Phone, page: &Page, fields: &[(&str, &str)]) -> (Page, Landed) {
+    let confirmation = phone.press(page, "next", fields).await;
+    let confirmation = confirmation.screen("profile-confirmation");
+    let complete = phone.press(&confirmation, "save", &[]).await;
+    let complete = complete.screen("profile-complete");
+    let landed = phone.press(&complete, "next", &[]).await;
+    (complete, landed)
+}
+
+#[tokio::test]
+async fn much_that_is_missing_is_asked_for_page_by_page_with_a_word_of_how_far() {
+    let stage = Stage::new().await;
+    let service = needy(&stage, &["name", "birthdate", "address"], "1").await;
+    let (mut phone, page) = at_first_page(&stage, &service).await;
+    assert!(page.words().contains("ご登録 1 / 2"));
+    assert!(page.value("family_name").is_some() && page.value("city").is_none());
+    let mut fields = BIRTHDATE.to_vec();
+    fields.push(("family_name", "山田"));
+    let (complete, landed) = tell(&mut phone, &page, &fields).await;
+    assert!(
+        complete
+            .words()
+            .contains("引き続き、ご利用されるサービスに必要な情報")
+    );
+    let page = landed.screen("profile-edit");
+    assert!(page.words().contains("ご登録 2 / 2"));
+    assert!(page.value("family_name").is_none() && page.value("city").is_some());
+    let (complete, landed) = tell(&mut phone, &page, &ADDRESS).await;
+    assert!(!complete.words().contains("引き続き"));
+    landed.away();
+    let saved = stage.provider.account(&stage.person.email).await.profile;
+    assert_eq!(saved.birthdate.as_deref(), Some("1995-12-25"));
+    assert_eq!(saved.address.unwrap().city.as_deref(), Some("名古屋市中区"));
+    phone.open(service.url(&service.ask("openid"))).await.away();
+}
+
+#[tokio::test]
+async fn who_stops_midway_has_saved_the_first_page_and_is_asked_for_the_second_alone() {
+    let stage = Stage::new().await;
+    let service = needy(&stage, &["name", "address"], "1").await;
+    let (mut phone, page) = at_first_page(&stage, &service).await;
+    let (_, landed) = tell(&mut phone, &page, &[("family_name", "山田")]).await;
+    let page = landed.screen("profile-edit");
+    phone.press(&page, "cancel", &[]).await.away();
+    let landed = phone.open(service.url(&service.ask("openid"))).await;
+    let page = landed.screen("profile-edit");
+    assert!(!page.words().contains("ご登録 "), "it is the only page now");
+    assert_eq!(
+        page.value("family_name").as_deref(),
+        Some("山田"),
+        "to be confirmed"
+    );
+    assert!(page.value("city").is_some());
+}
+
+#[tokio::test]
+async fn a_list_that_grows_between_two_pages_is_asked_for_to_its_end() {
+    let stage = Stage::new().await;
+    let service = needy(&stage, &["name", "address"], "1").await;
+    let (mut phone, page) = at_first_page(&stage, &service).await;
+    let confirmation = phone.press(&page, "next", &[("family_name", "山田")]).await;
+    // While ⑬ is looked at, the service comes to need the birthdate too.
+    let confirmation = confirmation.screen("profile-confirmation");
+    needy(&stage, &["name", "address", "birthdate"], "2").await;
+    let page = phone.press(&confirmation, "save", &[]).await;
+    let page = page.screen("profile-edit");
+    assert_eq!(page.value("family_name").as_deref(), Some("山田"), "kept");
+    let (_, landed) = tell(&mut phone, &page, &BIRTHDATE).await;
+    let page = landed.screen("profile-edit");
+    let (_, landed) = tell(&mut phone, &page, &ADDRESS).await;
+    landed.away();
 }

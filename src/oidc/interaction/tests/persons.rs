@@ -70,9 +70,10 @@ fn act(person: &mut Situation, step: &Step, character: &mut Character) -> Option
         }
         Step::CompleteProfile => progress.fill_in_profile(account),
         Step::ProfileConfirmation => {
-            progress.complete_profile(account);
+            let asked = person.round();
+            person.progress.complete_profile(account, &asked.claims);
             let session = person.session.as_mut().unwrap();
-            session.known_claims.insert(RequiredClaim::Birthdate);
+            session.known_claims.extend(asked.claims);
         }
         Step::ProfileComplete => progress.acknowledge_profile(),
         Step::DealerLinkComplete(code) => progress.acknowledge_dealer_link(&account, code),

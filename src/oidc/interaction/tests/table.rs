@@ -834,7 +834,8 @@ fn what_the_service_needs_is_asked_shown_saved_and_not_asked_again() {
     person.progress.withdraw_profile();
     assert_eq!(person.next(), Step::CompleteProfile);
     person.progress.fill_in_profile(ME);
-    person.progress.complete_profile(ME);
+    let claims = person.round().claims;
+    person.progress.complete_profile(ME, &claims);
     let session = person.session.as_mut().unwrap();
     session.known_claims.insert(RequiredClaim::Birthdate);
     assert_eq!(person.next(), Step::ProfileComplete);
@@ -865,12 +866,95 @@ fn what_a_client_registered_is_needed_whatever_it_asks() {
     none.granted();
 }
 
+/// Saves the page that is asked for, and leaves ⑭.
+fn save_page(person: &mut Situation) {
+    let claims = person.round().claims;
+    person.progress.fill_in_profile(ME);
+    person.progress.complete_profile(ME, &claims);
+    let session = person.session.as_mut().unwrap();
+    session.known_claims.extend(claims);
+    assert_eq!(person.next(), Step::ProfileComplete);
+    person.progress.acknowledge_profile();
+}
+
+const MUCH: [RequiredClaim; 4] = [
+    RequiredClaim::Name,
+    RequiredClaim::PhoneNumber,
+    RequiredClaim::Address,
+    RequiredClaim::Birthdate,
+];
+
+#[test]
+fn much_that_is_missing_is_asked_for_page_by_page() {
+    let mut person = needing_by_registration(Situation::logged_in(), &MUCH);
+    let round = person.round();
+    let first = [RequiredClaim::Name, RequiredClaim::Birthdate];
+    assert_eq!((round.claims, round.done, round.left), (first.into(), 0, 2));
+    save_page(&mut person);
+    assert_eq!(person.next(), Step::CompleteProfile);
+    let round = person.round();
+    let second = [RequiredClaim::PhoneNumber, RequiredClaim::Address];
+    assert_eq!(
+        (round.claims, round.done, round.left),
+        (second.into(), 1, 1)
+    );
+    save_page(&mut person);
+    person.granted();
+}
+
+#[test]
+fn little_that_is_missing_is_asked_for_beside_all_that_is_known() {
+    let mut person = needing_by_registration(Situation::logged_in(), &MUCH);
+    let session = person.session.as_mut().unwrap();
+    session.known_claims = [RequiredClaim::Name, RequiredClaim::Birthdate].into();
+    let round = person.round();
+    assert_eq!((round.claims, round.left), (MUCH.into(), 1));
+}
+
+#[test]
+fn a_list_that_grows_midway_asks_once_more_for_what_is_new() {
+    let mut person = needing_by_registration(Situation::logged_in(), &[MUCH[0], MUCH[2]]);
+    save_page(&mut person);
+    person = needing_by_registration(person, &MUCH);
+    let round = person.round();
+    assert!(round.claims.contains(&RequiredClaim::Birthdate));
+    assert_eq!((round.done, round.left), (1, 2));
+    save_page(&mut person);
+    assert_eq!(person.round().done, 2);
+    save_page(&mut person);
+    person.granted();
+}
+
+#[test]
+fn what_was_saved_and_is_unknown_all_the_same_is_not_asked_for_without_end() {
+    let mut person = needing_birthdate(Situation::logged_in());
+    save_page(&mut person);
+    person.session = Some(session(ME));
+    person.granted();
+    // Another person, or the next request, begins anew.
+    person.session = Some(session(OTHER));
+    assert_eq!(person.next(), Step::CompleteProfile);
+}
+
+#[test]
+fn an_essential_claim_that_nobody_types_needs_nothing() {
+    let mut person = Situation::logged_in();
+    let claims = r#"{"id_token":{"auth_time":{"essential":true}}}"#;
+    person.request.claims = claims_parameter::parse(claims).unwrap();
+    assert!(!crate::oidc::required_claims::any(
+        &person.request.claims,
+        &person.client
+    ));
+    person.granted();
+}
+
 #[test]
 fn what_one_person_filled_in_is_not_another_s() {
     let mut person = needing_birthdate(Situation::logged_in());
     person.progress.fill_in_profile(OTHER);
     assert_eq!(person.next(), Step::CompleteProfile);
-    person.progress.complete_profile(OTHER);
+    let claims = person.round().claims;
+    person.progress.complete_profile(OTHER, &claims);
     assert_eq!(person.next(), Step::CompleteProfile);
 }
 
