@@ -179,7 +179,7 @@ dealer-link-notice-2 = Note 2.
 dealer-link-notice-who = “We” in these notes is { $dealer }.
 dealer-link-notice-version = Version of this notice: { $version }
 dealer-link-withdraw = You can undo the link later on the page “Linked services”.
-dealer-link-reauthenticate = After you choose to link, you may be asked to log in once more for security.
+dealer-link-reauthenticate = Once you have agreed, you may be asked to log in again for security.
 dealer-link-submit = Link with this dealer
 dealer-link-not-now = Not now
 dealer-link-asked = Dealers to be linked
@@ -196,6 +196,9 @@ dealer-link-again-not-now = Do not agree now
 dealer-choice-title = Choose the dealer to link
 dealer-choice-lead = Please choose your dealer. The next page shows what the link means.
 dealer-choice-label = Dealer
+dealer-choice-everywhere = All prefectures
+dealer-choice-count = { $prefecture } ({ $count })
+dealer-choice-filter = Show the dealers there
 dealer-choice-none = There is no dealer to link with at present.
 
 ## ⑪ Login

@@ -179,7 +179,7 @@ dealer-link-notice-2 = ご注意2.
 dealer-link-notice-who = 「当社」とは、{ $dealer }をいいます。
 dealer-link-notice-version = この案内の版：{ $version }
 dealer-link-withdraw = 連携は、あとから「連携中のサービス」のページで解除できます。
-dealer-link-reauthenticate = 「上記販売店と連携する」を押したあと、セキュリティのため、もう一度ログインしていただくことがあります。
+dealer-link-reauthenticate = 同意いただいたあと、セキュリティのため、もう一度ログインしていただくことがあります。
 dealer-link-submit = 上記販売店と連携する
 dealer-link-not-now = 今は連携しない
 dealer-link-asked = 連携を求められている販売店
@@ -196,6 +196,9 @@ dealer-link-again-not-now = 今は同意しない
 dealer-choice-title = 連携する販売店の選択
 dealer-choice-lead = ご利用の販売店を選択してください。次の画面で、連携する内容をご確認いただけます。
 dealer-choice-label = 販売店
+dealer-choice-everywhere = すべての都道府県
+dealer-choice-count = { $prefecture }（{ $count }）
+dealer-choice-filter = この都道府県の販売店を表示
 dealer-choice-none = 現在、連携できる販売店はありません。
 
 ## ⑪ Login

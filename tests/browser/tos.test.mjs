@@ -152,6 +152,23 @@ walk('several dealers are asked for one by one, and declining still completes th
   await movedAndSignedOn(page, '松本', { linked: false });
 });
 
+walk('a member whose dealer has merged is shown its successor, and the link is the successor’s', {}, async (page) => {
+  await toTheChoice(page, '03101200200086', 'Merged-86');
+  await steps.press(page, 'new');
+  await proveAddress(page, 'osamu.iida@example.jp');
+  await register(page);
+  await steps.on(page, 'dealer-link');
+  assert.equal(await page.innerText('.dealer-name'), '長野トヨタ自動車株式会社');
+  assert.match(await page.innerText('main'), /南信州トヨペット株式会社（デモ）の事業を承継/);
+  await steps.fitsThePhone(page);
+  await steps.press(page, 'link');
+  await steps.logIn(page, { email: 'osamu.iida@example.jp' });
+  await steps.on(page, 'dealer-link-complete');
+  await steps.press(page, 'next');
+  // The maintenance log asks for the successor, and finds it linked.
+  await movedAndSignedOn(page, '飯田');
+});
+
 walk('a member without a dealer is asked for none; a cancelled move can begin again', {}, async (page) => {
   await toTheChoice(page, '03101200200060', 'No-dealer-60');
   await steps.press(page, 'new');
