@@ -12,7 +12,9 @@ use super::account::services::{AllowedClient, LinkedDealer, Services};
 use super::account::sessions::{AccountSessions, LoggedInAt};
 use super::address_search::AddressFound;
 use super::consent::{AskingClient, Consent};
-use super::dealer_link::choice::{DealerChoice, NamedDealer, PrefectureDealers};
+use super::dealer_link::choice::{
+    DealerChoice, NamedDealer, PrefectureDealers, PrefectureWithDealers,
+};
 use super::dealer_link::complete::DealerLinked;
 use super::dealer_link::consent::{AskedDealer, AskedState, DealerConsent, NoticedDealer};
 use super::device::confirmation::DeviceConfirmation;
@@ -333,18 +335,29 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
         prefecture: sample.of("長野県"),
         dealers: vec![dealer],
     };
+    let prefecture = |name: &str, count| PrefectureWithDealers {
+        name: sample.of(name),
+        label: sample.of(name),
+        count,
+        is_chosen: false,
+    };
+    let choice = DealerChoice {
+        prefectures: vec![prefecture("北海道", 12), prefecture("長野県", 1)],
+        groups: vec![group],
+        chosen: String::new(),
+    };
+    let missing = FieldErrors::one("dealer", "dealer-missing");
+    show("dealer-choice", shell(), &filled(choice.clone()));
     show(
-        "dealer-choice",
-        shell(),
-        &filled(DealerChoice {
-            groups: vec![group],
-            chosen: String::new(),
-        }),
+        "dealer-choice-error",
+        shell().errors(missing),
+        &filled(choice),
     );
     show(
         "dealer-choice-none",
         shell(),
         &filled(DealerChoice {
+            prefectures: Vec::new(),
             groups: Vec::new(),
             chosen: String::new(),
         }),

@@ -8,6 +8,7 @@ mod account_services;
 mod account_sessions;
 mod address_search;
 mod consent;
+mod dealer_choice;
 mod dealer_link;
 mod dealer_notice;
 mod dealer_succession;

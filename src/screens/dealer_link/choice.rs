@@ -1,6 +1,8 @@
-//! Choose the dealer to link, where the client named none.
+//! Choose the dealer to link, where the client named none: by prefecture, and the
+//! person's own first. Where there are many, one prefecture's can be shown alone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -9,7 +11,7 @@ use serde::Serialize;
 use super::name_in;
 use crate::accounts::dealer::Dealer;
 use crate::accounts::field_errors::FieldErrors;
-use crate::accounts::postal_address::PREFECTURES;
+use crate::accounts::postal_address::{PREFECTURES, Prefecture};
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::locale::Locale;
@@ -18,13 +20,31 @@ use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
 
+/// How many dealers are read at a glance, and need no choice of a prefecture.
+const FEW: usize = 5;
+
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct DealerChoice {
+    /// The prefectures that have dealers, if there are many dealers.
+    pub prefectures: Vec<PrefectureWithDealers>,
     /// The dealers, by prefecture.
     pub groups: Vec<PrefectureDealers>,
     /// The code of the one chosen.
     pub chosen: String,
+}
+
+/// A prefecture to see the dealers of.
+#[derive(Clone, Debug, Serialize)]
+pub struct PrefectureWithDealers {
+    /// Its name in Japanese, which the form gives.
+    pub name: String,
+    /// Its name.
+    pub label: String,
+    /// How many dealers there are.
+    pub count: usize,
+    /// Whether only these are shown.
+    pub is_chosen: bool,
 }
 
 /// The dealers of one prefecture.
@@ -58,7 +78,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if visit.step() != Step::ChooseDealer {
         return visit.proceed().await;
     }
-    show(&mut visit, StatusCode::OK, "", FieldErrors::none())
+    show(
+        &mut visit,
+        StatusCode::OK,
+        &Chosen::default(),
+        FieldErrors::none(),
+    )
 }
 
 /// `POST …/dealer-choice`
@@ -77,7 +102,11 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             .await?;
         return visit.proceed().await;
     }
-    let code = form.get("dealer");
+    let (code, prefecture) = (form.get("dealer"), form.get("prefecture"));
+    let chosen = Chosen { code, prefecture };
+    if form.action() == "filter" {
+        return show(&mut visit, StatusCode::OK, &chosen, FieldErrors::none());
+    }
     let wrong = match visit.app.dealers.get(code) {
         _ if code.is_empty() => Some("dealer-missing"),
         Some(dealer) if may_be_linked(&dealer, &visit) => None,
@@ -85,7 +114,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     };
     if let Some(wrong) = wrong {
         let errors = FieldErrors::one("dealer", wrong);
-        return show(&mut visit, page::FILLED_IN_WRONGLY, code, errors);
+        return show(&mut visit, page::FILLED_IN_WRONGLY, &chosen, errors);
     }
     visit
         .save(|interaction| interaction.progress.choose_dealer(&account_id, code))
@@ -97,46 +126,101 @@ fn may_be_linked(dealer: &Dealer, visit: &Visit) -> bool {
     dealer.open && dealer.brands.contains(&visit.brand.name)
 }
 
+/// What the form says so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Chosen<'f> {
+    code: &'f str,
+    prefecture: &'f str,
+}
+
 fn show(
     visit: &mut Visit,
     status: StatusCode,
-    chosen: &str,
+    chosen: &Chosen<'_>,
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
+    let all = by_prefecture(visit);
     let page = DealerChoice {
-        groups: by_prefecture(visit),
-        chosen: chosen.to_owned(),
+        prefectures: prefectures(&all, chosen.prefecture, visit.locale),
+        groups: groups(&all, chosen.prefecture, visit),
+        chosen: chosen.code.to_owned(),
     };
     let shell = page::shell(visit, "dealer-choice")?.errors(errors);
     page::show(visit, status, &shell, &page)
 }
 
+type ByPrefecture = BTreeMap<usize, Vec<Arc<Dealer>>>;
+
 /// The dealers to choose from, in the order of the prefectures' codes: north to south.
-fn by_prefecture(visit: &Visit) -> Vec<PrefectureDealers> {
-    let mut groups: BTreeMap<usize, PrefectureDealers> = BTreeMap::new();
+fn by_prefecture(visit: &Visit) -> ByPrefecture {
+    let mut all = ByPrefecture::new();
     for dealer in visit.app.dealers.directory().values() {
-        if !may_be_linked(dealer, visit) {
-            continue;
+        if may_be_linked(dealer, visit) {
+            let is_there = |prefecture: &Prefecture| prefecture.name == dealer.prefecture;
+            let place = PREFECTURES.iter().position(is_there);
+            let group = all.entry(place.unwrap_or(PREFECTURES.len())).or_default();
+            group.push(Arc::clone(dealer));
         }
-        let place = PREFECTURES
-            .iter()
-            .position(|prefecture| prefecture.name == dealer.prefecture);
-        let prefecture = place.and_then(|place| PREFECTURES.get(place));
-        let name = match (visit.locale, prefecture) {
-            (Locale::En, Some(prefecture)) => prefecture.name_en,
-            _ => dealer.prefecture.as_str(),
-        };
-        let group = groups
-            .entry(place.unwrap_or(PREFECTURES.len()))
-            .or_insert_with(|| PrefectureDealers {
-                prefecture: name.to_owned(),
-                dealers: Vec::new(),
-            });
-        let named = NamedDealer {
+    }
+    all
+}
+
+fn prefectures(all: &ByPrefecture, chosen: &str, locale: Locale) -> Vec<PrefectureWithDealers> {
+    if all.values().map(Vec::len).sum::<usize>() <= FEW {
+        return Vec::new();
+    }
+    let prefecture = |dealers: &Vec<Arc<Dealer>>| {
+        let name = &dealers.first()?.prefecture;
+        Some(PrefectureWithDealers {
+            label: label(name, locale).to_owned(),
+            count: dealers.len(),
+            is_chosen: name == chosen,
+            name: name.clone(),
+        })
+    };
+    all.values().filter_map(prefecture).collect()
+}
+
+/// The prefecture chosen alone, if it has dealers; else all, the person's own first.
+fn groups(all: &ByPrefecture, chosen: &str, visit: &Visit) -> Vec<PrefectureDealers> {
+    let group = |dealers: &Vec<Arc<Dealer>>| {
+        let prefecture = &dealers.first()?.prefecture;
+        let named = |dealer: &Arc<Dealer>| NamedDealer {
             code: dealer.code.clone(),
             name: name_in(dealer, visit.locale).to_owned(),
         };
-        group.dealers.push(named);
+        let group = PrefectureDealers {
+            prefecture: label(prefecture, visit.locale).to_owned(),
+            dealers: dealers.iter().map(named).collect(),
+        };
+        Some((prefecture.clone(), group))
+    };
+    let groups: Vec<_> = all.values().filter_map(group).collect();
+    let alone = groups.iter().find(|(prefecture, _)| prefecture == chosen);
+    if let Some((_, alone)) = alone {
+        return vec![alone.clone()];
     }
-    groups.into_values().collect()
+    let own = own_prefecture(visit).unwrap_or_default();
+    let (own, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(name, _)| *name == own);
+    own.into_iter()
+        .chain(others)
+        .map(|(_, group)| group)
+        .collect()
+}
+
+/// Where the person lives, as far as they told.
+fn own_prefecture(visit: &Visit) -> Option<String> {
+    let profile = &visit.session.as_ref()?.account.profile;
+    profile.address.as_ref()?.prefecture.clone()
+}
+
+/// A prefecture's name as people read it.
+fn label(name: &str, locale: Locale) -> &str {
+    let known = PREFECTURES
+        .iter()
+        .find(|prefecture| prefecture.name == name);
+    match (locale, known) {
+        (Locale::En, Some(prefecture)) => prefecture.name_en,
+        _ => name,
+    }
 }
