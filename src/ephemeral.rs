@@ -34,6 +34,8 @@ pub enum Key<'a> {
     Device(&'a str),
     /// The name of a device's request, by the code that its person types in.
     UserCode(&'a str),
+    /// A change of what guards an account, while its code is on the way.
+    Change(&'a str),
     /// A counter of attempts.
     Rate(&'a str),
 }
@@ -47,6 +49,7 @@ impl Key<'_> {
             Self::Assertion(_) => "assertion",
             Self::Device(_) => "device",
             Self::UserCode(_) => "user-code",
+            Self::Change(_) => "change",
             Self::Rate(_) => "rate",
         }
     }
@@ -60,6 +63,7 @@ impl Key<'_> {
         | Self::Assertion(id)
         | Self::Device(id)
         | Self::UserCode(id)
+        | Self::Change(id)
         | Self::Rate(id)) = *self;
         if id.len() > LONGEST_ID || id.starts_with('#') {
             Cow::Owned(format!("#{}", sha256_hex(id.as_bytes())))

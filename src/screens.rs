@@ -46,6 +46,14 @@ pub fn routes() -> Router<SharedApp> {
             get(account::password::get).post(account::password::post),
         )
         .route(
+            "/account/phone-login",
+            get(account::phone_login::get).post(account::phone_login::post),
+        )
+        .route(
+            "/account/phone-login/code",
+            get(account::phone_login::code::get).post(account::phone_login::code::post),
+        )
+        .route(
             "/account/profile",
             get(account::profile::get).post(account::profile::post),
         )

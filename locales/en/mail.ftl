@@ -63,3 +63,37 @@ mail-goodbye-text =
 
     If this was not you, please contact customer support.
     This mail was sent from an address that cannot receive replies.
+
+mail-phone-login-on-subject = { $brand }: you can log in by mobile number
+mail-phone-login-on-text =
+    You can now log in to the { $brand } with your mobile number.
+
+    ID (e-mail address): { $email }
+    Mobile number: { $number }
+
+    If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and switch “Log in by mobile number” off on your account page.
+    This mail was sent from an address that cannot receive replies.
+
+mail-phone-login-off-subject = { $brand }: no more login by mobile number
+mail-phone-login-off-text =
+    You can no longer log in to the { $brand } with this mobile number.
+
+    ID (e-mail address): { $email }
+    Mobile number: { $number }
+
+    Please log in with your e-mail address. You can switch login by mobile number on again on your account page at any time.
+
+    If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and contact customer support.
+    This mail was sent from an address that cannot receive replies.
+
+mail-phone-login-taken-subject = { $brand }: no more login by mobile number
+mail-phone-login-taken-text =
+    This mobile number was set up to log in to another ID, so you can no longer log in to the { $brand } with it.
+
+    ID (e-mail address): { $email }
+    Mobile number: { $number }
+
+    Please log in with your e-mail address.
+
+    If you still use this number, you can set it up again under “Log in by mobile number” on your account page.
+    This mail was sent from an address that cannot receive replies.

@@ -393,6 +393,25 @@ account-password-present = Present password
 account-password-save = Change the password
 account-password-changed = Your password is changed. You were logged out on all other devices.
 
+phone-login-title = Log in by mobile number
+phone-login-is-on = You can log in with this mobile number as your ID.
+phone-login-is-off = You cannot log in by mobile number yet.
+phone-login-lead = Enter the code that we send by SMS, and the number becomes an ID to log in with.
+phone-login-hint = A number that begins with 060, 070, 080 or 090
+phone-login-note = Your provider may charge for receiving an SMS. A number logs in to one ID only.
+phone-login-send = Send the code by SMS
+phone-login-other-number = Change to another number
+phone-login-switch-off = Stop logging in by mobile number
+phone-login-switch-on = Log in with this number
+phone-login-change-number = Change the mobile number
+phone-login-code-lead = Enter the verification code that came by SMS.
+phone-login-help-title = If no SMS comes
+phone-login-help-number = Check that you entered the right mobile number.
+phone-login-help-sms = Check whether your phone is set to refuse SMS.
+phone-login-done-on = You can now log in by mobile number.
+phone-login-done-off = You can no longer log in by mobile number.
+account-offer-logout = Please check that no device you do not know is logged in.
+
 sessions-title = Where you are logged in
 sessions-lead = These devices are logged in with this ID. Log out any that you do not know.
 sessions-here = This device

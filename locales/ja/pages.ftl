@@ -393,6 +393,25 @@ account-password-present = 今のパスワード
 account-password-save = パスワードを変更
 account-password-changed = パスワードを変更しました。ほかの端末ではログアウトされました。
 
+phone-login-title = 携帯電話番号でのログイン
+phone-login-is-on = 次の携帯電話番号をIDとして、ログインできます。
+phone-login-is-off = 携帯電話番号でのログインは設定されていません。
+phone-login-lead = SMSで届く認証番号を入力すると、携帯電話番号をIDとしてログインできるようになります。
+phone-login-hint = 060、070、080、090で始まる番号
+phone-login-note = ※SMSの受信には、通信料がかかる場合があります。この番号でログインできる共通IDは1つだけです。
+phone-login-send = SMSで認証番号を送信
+phone-login-other-number = 別の番号に変更する
+phone-login-switch-off = 携帯電話番号でのログインを解除する
+phone-login-switch-on = ログインに使用する
+phone-login-change-number = 携帯電話番号を変更する
+phone-login-code-lead = SMSで届いた認証番号をご入力ください。
+phone-login-help-title = SMSが届かないとき
+phone-login-help-number = 入力した携帯電話番号に間違いがないかご確認ください。
+phone-login-help-sms = 携帯電話のSMSの受信拒否の設定をご確認ください。
+phone-login-done-on = 携帯電話番号でログインできるようになりました。
+phone-login-done-off = 携帯電話番号でのログインを解除しました。
+account-offer-logout = 心当たりのない端末でログインされていないか、ご確認ください。
+
 sessions-title = ログイン中の端末
 sessions-lead = この共通IDでログインしている端末です。心当たりのない端末は、ログアウトさせてください。
 sessions-here = この端末

@@ -51,6 +51,7 @@ struct Tables {
     assertions: Mutex<Table>,
     devices: Mutex<Table>,
     user_codes: Mutex<Table>,
+    changes: Mutex<Table>,
     rates: Mutex<Table>,
 }
 
@@ -141,6 +142,7 @@ impl Memory {
             Key::Assertion(_) => &self.tables.assertions,
             Key::Device(_) => &self.tables.devices,
             Key::UserCode(_) => &self.tables.user_codes,
+            Key::Change(_) => &self.tables.changes,
             Key::Rate(_) => &self.tables.rates,
         };
         // Nothing under the lock panics half-way through a change.

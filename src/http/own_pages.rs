@@ -25,6 +25,8 @@ const PAGES: &[&str] = &[
     "/account",
     "/account/leave",
     "/account/password",
+    "/account/phone-login",
+    "/account/phone-login/code",
     "/account/profile",
     "/account/services",
     "/account/sessions",

@@ -47,6 +47,15 @@ pub enum Message<'a> {
         /// Where to.
         to: &'a EmailAddress,
     },
+    /// A mobile number began or ceased to log its owner in.
+    PhoneLogin {
+        /// Where to.
+        to: &'a EmailAddress,
+        /// As much of the number as its owner needs to know it.
+        number: &'a str,
+        /// Which of these it was.
+        news: PhoneLoginNews,
+    },
     /// The code that proves a phone.
     SmsVerificationCode {
         /// Where to.
@@ -56,6 +65,17 @@ pub enum Message<'a> {
         /// Until when it is good.
         expires_at: Timestamp,
     },
+}
+
+/// What is told of a mobile number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhoneLoginNews {
+    /// It logs its owner in from now on.
+    On,
+    /// It no longer does: switched off, or changed.
+    Off,
+    /// It no longer does: someone proved it for an account of theirs.
+    Taken,
 }
 
 /// A message in words. It rests sealed.
@@ -148,6 +168,15 @@ impl Message<'_> {
                 address(to),
                 vec![("email", address(to))],
             ),
+            Self::PhoneLogin { to, number, news } => (
+                match news {
+                    PhoneLoginNews::On => "mail-phone-login-on",
+                    PhoneLoginNews::Off => "mail-phone-login-off",
+                    PhoneLoginNews::Taken => "mail-phone-login-taken",
+                },
+                address(to),
+                vec![("email", address(to)), ("number", (*number).to_owned())],
+            ),
             Self::SmsVerificationCode { to, code, .. } => (
                 "sms-verification-code",
                 to.e164(),
@@ -163,7 +192,8 @@ impl Message<'_> {
             Self::Welcome { .. }
             | Self::AlreadyRegistered { .. }
             | Self::Goodbye { .. }
-            | Self::PasswordChanged { .. } => None,
+            | Self::PasswordChanged { .. }
+            | Self::PhoneLogin { .. } => None,
         }
     }
 }
@@ -196,6 +226,11 @@ mod tests {
             MobileNumber::read("09012345678").unwrap(),
         );
         let (to, code, expires_at) = (&email, &code(), Timestamp(600));
+        let about_phone = |news| Message::PhoneLogin {
+            to,
+            number: "***-****-5678",
+            news,
+        };
         for brand in brands().iter() {
             for locale in Locale::ALL {
                 for message in [
@@ -206,6 +241,11 @@ mod tests {
                     },
                     Message::Welcome { to },
                     Message::AlreadyRegistered { to },
+                    Message::Goodbye { to },
+                    Message::PasswordChanged { to },
+                    about_phone(PhoneLoginNews::On),
+                    about_phone(PhoneLoginNews::Off),
+                    about_phone(PhoneLoginNews::Taken),
                     Message::SmsVerificationCode {
                         to: &phone,
                         code,

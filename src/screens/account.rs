@@ -1,9 +1,11 @@
 //! Pages for people with an account, outside any relying party's request.
 
+mod change;
 pub mod home;
 pub mod leave;
 pub mod member;
 pub mod password;
+pub mod phone_login;
 pub mod profile;
 pub mod services;
 pub mod sessions;

@@ -4,18 +4,22 @@
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::page;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::one_time_code::SentCodes;
 use crate::accounts::verification_code::{Attempt, Sending, VerificationCode};
+use crate::app::SharedApp;
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::http::client_address::ClientAddress;
 use crate::http::interaction::Interaction;
 use crate::http::one_time_code::{self, Proof};
 use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
 use crate::http::visit::Visit;
+use crate::locale::Locale;
 use crate::pages::Shell;
 use crate::texts;
 
@@ -56,17 +60,12 @@ impl Shown {
     }
 
     /// The page's status, and the shell that says it beside `field`.
-    pub(super) fn said(
-        self,
-        visit: &Visit,
-        shell: Shell,
-        field: &'static str,
-    ) -> (StatusCode, Shell) {
+    pub(super) fn said(self, shell: Shell, field: &'static str) -> (StatusCode, Shell) {
         let error = |code| FieldErrors::one(field, code);
         match self {
             Self::Plain => (StatusCode::OK, shell),
             Self::Resent => {
-                let sentence = texts::text(visit.locale, "code-resent", &[]);
+                let sentence = texts::text(shell.locale, "code-resent", &[]);
                 (StatusCode::OK, shell.notice(sentence))
             }
             Self::Wait(wait) => {
@@ -94,6 +93,65 @@ pub(super) fn resent(mut visit: Visit, place: &str) -> Result<Response, PageRefu
     Ok(visit.dress(onward.into_response()))
 }
 
+/// What the page at this address says, that is opened.
+pub(super) fn opened(url: &str) -> Shown {
+    Shown::by(url.split_once('?').map(|(_, query)| query))
+}
+
+/// The same for a page that stands by itself at `place`.
+pub(super) fn back_to(place: &str) -> Redirect {
+    Redirect::to(&format!("{place}?{RESENT}"))
+}
+
+/// Whoever asks a person for a code, and keeps the state of those sent.
+pub(super) trait KeepsCodes {
+    /// What that state is part of.
+    type State: Clone;
+
+    /// The application.
+    fn app(&self) -> &SharedApp;
+    /// The brand under which the person came.
+    fn brand(&self) -> &RequestBrand;
+    /// The language they read.
+    fn locale(&self) -> Locale;
+    /// Where they come from.
+    fn address(&self) -> ClientAddress;
+    /// The state as it was read.
+    fn state(&self) -> &Self::State;
+
+    /// Changes the state, and says what the change says: that of the newest state,
+    /// if another tab changed it meanwhile.
+    async fn save<T>(&mut self, change: impl Fn(&mut Self::State) -> T) -> Result<T, PageRefusal>;
+}
+
+impl KeepsCodes for Visit {
+    type State = Interaction;
+
+    fn app(&self) -> &SharedApp {
+        &self.app
+    }
+
+    fn brand(&self) -> &RequestBrand {
+        &self.brand
+    }
+
+    fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    fn address(&self) -> ClientAddress {
+        self.address
+    }
+
+    fn state(&self) -> &Interaction {
+        &self.interaction
+    }
+
+    async fn save<T>(&mut self, change: impl Fn(&mut Interaction) -> T) -> Result<T, PageRefusal> {
+        Self::save(self, change).await
+    }
+}
+
 /// Whether a code reaches anybody where it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -104,28 +162,31 @@ pub(super) enum Reach {
 }
 
 /// Sends a code for `proof`, if one is due; `codes` finds those sent before.
-pub(super) async fn send(
-    visit: &mut Visit,
+pub(super) async fn send<K: KeepsCodes>(
+    keeper: &mut K,
     proof: &Proof<'_>,
-    codes: impl for<'i> Fn(&'i mut Interaction) -> &'i mut SentCodes,
+    codes: impl for<'s> Fn(&'s mut K::State) -> &'s mut SentCodes,
     reach: Reach,
 ) -> Result<Asked, PageRefusal> {
-    let (app, now) = (visit.app.clone(), visit.app.clock.now());
-    let rule = one_time_code::rule(&app.config);
-    let before = codes(&mut visit.interaction.clone()).due(&rule, now);
+    let app = SharedApp::clone(keeper.app());
+    let (rule, now) = (one_time_code::rule(&app.config), app.clock.now());
+    let before = codes(&mut keeper.state().clone()).due(&rule, now);
     let is_due = matches!(before, Sending::Send(_));
-    if is_due && !proof.may_send(&app, &visit.brand, visit.address).await? {
+    if is_due
+        && !proof
+            .may_send(&app, keeper.brand(), keeper.address())
+            .await?
+    {
         return Ok(Asked::TooMany);
     }
     // Decided anew on the newest state: of a double tap one sends, one waits.
-    let sending = visit
-        .save(|interaction| codes(interaction).ask(&rule, now))
-        .await?;
+    let sending = keeper.save(|state| codes(state).ask(&rule, now)).await?;
     match sending {
         Sending::Wait(wait) => Ok(Asked::Wait(wait)),
         Sending::Send(code) => {
             if reach == Reach::Somebody {
-                proof.send(&app, &visit.brand, visit.locale, &code).await?;
+                let (brand, locale) = (keeper.brand(), keeper.locale());
+                proof.send(&app, brand, locale, &code).await?;
             }
             Ok(Asked::Sent)
         }
@@ -133,29 +194,32 @@ pub(super) async fn send(
 }
 
 /// Tries what was typed. If it is right, `proven` is noted in the same moment in
-/// which the code is used up; else the page says what is wrong.
-pub(super) async fn prove(
-    visit: &mut Visit,
+/// which the code is used up; else the page says what is wrong. `codes` finds those
+/// sent for this proof, if the state is not of another by now.
+pub(super) async fn prove<K: KeepsCodes>(
+    keeper: &mut K,
     proof: &Proof<'_>,
     typed: &str,
-    codes: impl for<'i> Fn(&'i mut Interaction) -> &'i mut SentCodes,
-    proven: impl Fn(&mut Interaction),
+    codes: impl for<'s> Fn(&'s mut K::State) -> Option<&'s mut SentCodes>,
+    proven: impl Fn(&mut K::State),
 ) -> Result<Result<(), Shown>, PageRefusal> {
     let typed = match VerificationCode::read(typed) {
         Ok(typed) => typed,
         Err(code) => return Ok(Err(Shown::Wrong(code))),
     };
-    let (app, now) = (visit.app.clone(), visit.app.clock.now());
-    let rule = one_time_code::rule(&app.config);
+    let app = SharedApp::clone(keeper.app());
+    let (rule, now) = (one_time_code::rule(&app.config), app.clock.now());
     if !proof.may_try(&app).await? {
         return Ok(Err(Shown::TooMany("login-code-cooling-down")));
     }
-    let attempt = visit
-        .save(|interaction| {
-            let right = |issued: &_| proof.code(&app, issued);
-            let attempt = codes(interaction).attempt(&typed, right, &rule, now);
+    let attempt = keeper
+        .save(|state| {
+            let Some(sent) = codes(state) else {
+                return Attempt::Expired;
+            };
+            let attempt = sent.attempt(&typed, |issued| proof.code(&app, issued), &rule, now);
             if attempt == Attempt::Right {
-                proven(interaction);
+                proven(state);
             }
             attempt
         })

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use super::account::home::AccountHome;
 use super::account::leave::AccountLeave;
 use super::account::password::AccountPassword;
+use super::account::phone_login::AccountPhoneLogin;
+use super::account::phone_login::code::PhoneLoginCode;
 use super::account::profile::AccountProfile;
 use super::account::services::{AllowedClient, LinkedDealer, Services};
 use super::account::sessions::{AccountSessions, LoggedInAt};
@@ -530,6 +532,45 @@ fn member_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show:
         ],
     };
     show("account-sessions", shell(), &filled(several));
+    phone_login_pages(sample, locale, shell, show);
+}
+
+fn phone_login_pages(
+    sample: Sample,
+    locale: Locale,
+    shell: &dyn Fn() -> Shell,
+    show: &mut Show<'_>,
+) {
+    let off = |number: &str| AccountPhoneLogin {
+        login_phone: None,
+        mobile_phone: sample.of(number),
+    };
+    show(
+        "account-phone-login",
+        shell(),
+        &filled(off("090-1234-5678")),
+    );
+    let wrong = FieldErrors::one("mobile_phone", "mobile-phone-ip");
+    let wrong = shell().errors(wrong);
+    show(
+        "account-phone-login-error",
+        wrong,
+        &filled(off("050-1234-5678")),
+    );
+    let on = AccountPhoneLogin {
+        login_phone: Some(sample.of("090-1234-5678")),
+        mobile_phone: String::new(),
+    };
+    let done = texts::text(locale, "phone-login-done-on", &[]);
+    show("account-phone-login-on", shell().notice(done), &filled(on));
+    let code = || PhoneLoginCode {
+        mobile_phone: sample.of("090-1234-5678"),
+        valid_minutes: 10,
+    };
+    show("account-phone-login-code", shell(), &filled(code()));
+    let wrong = FieldErrors::one("code", "login-code-wrong");
+    let wrong = shell().errors(wrong);
+    show("account-phone-login-code-error", wrong, &filled(code()));
 }
 
 fn recovery_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {

@@ -6,6 +6,7 @@
 pub mod closing;
 pub mod import;
 pub mod password;
+pub mod phone_login;
 pub mod profile;
 pub mod registration;
 
@@ -288,6 +289,12 @@ fn account_credentials(row: &impl Columns) -> Result<AccountCredentials, Fault> 
         account: account(row)?,
         password_hash: row.maybe_text("password_hash")?,
     })
+}
+
+/// Whether the database refused because another account has that address or number.
+fn is_taken(error: &sqlx::Error) -> bool {
+    let refused = error.as_database_error();
+    refused.is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
 /// What makes an address one person's: it is compared in ASCII lower case.

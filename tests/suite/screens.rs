@@ -4,6 +4,7 @@
 mod account_enumeration;
 mod account_leave;
 mod account_pages;
+mod account_phone_login;
 mod account_services;
 mod account_sessions;
 mod address_search;

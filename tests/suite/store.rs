@@ -14,6 +14,7 @@ mod ledger;
 mod migrations;
 mod outbox;
 mod password;
+mod phone_login;
 mod profile;
 mod sessions;
 mod signing_keys;

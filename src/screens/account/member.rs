@@ -150,6 +150,13 @@ impl Member {
         self.context.at
     }
 
+    /// Whether they logged in so recently that they may change what guards the
+    /// account, counted as for a form that was just filled in.
+    #[must_use]
+    pub fn is_recent(&self) -> bool {
+        self.is_fresh(&Method::POST)
+    }
+
     fn is_fresh(&self, method: &Method) -> bool {
         let window = self.app.config.sessions.sensitive_after;
         let window = match *method {

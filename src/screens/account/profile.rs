@@ -12,6 +12,7 @@ use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::profile_form::{self, BIRTHDATE, Fields};
 use crate::accounts::registration::RawDetails;
+use crate::http::phone_login;
 use crate::http::refusal::PageRefusal;
 use crate::pages::Page;
 use crate::screens::address_search::{self, AddressFound};
@@ -113,7 +114,8 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
         };
         return show(&member, account, filled, status, searched.errors);
     }
-    let mut changed = match profile_form::apply(account, &typed, &Fields::new(), member.now()) {
+    let changed = profile_form::apply(account, &typed, &Fields::new(), member.now());
+    let mut changed = match changed.and_then(|changed| unguarded(&member, changed)) {
         Ok(changed) => changed,
         Err(errors) => {
             let filled = Filled::typed(typed, version);
@@ -121,9 +123,17 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
         }
     };
     changed.version = version;
+    let news = phone_login::news_of_change(&member.app, &member.brand, account, &changed)?;
+    let news: Vec<_> = news.into_iter().collect();
     let accounts = member.app.store.accounts();
-    match accounts.update_profile(&changed, &[], member.now()).await? {
-        Updated::Saved => Ok(page::done(PLACE, "saved").into_response()),
+    match accounts
+        .update_profile(&changed, &news, member.now())
+        .await?
+    {
+        Updated::Saved => {
+            member.app.outbox.wake();
+            Ok(page::done(PLACE, "saved").into_response())
+        }
         Updated::Conflict => {
             let errors = FieldErrors::one("", "profile-changed-elsewhere");
             let filled = Filled {
@@ -132,6 +142,16 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
             };
             show(&member, account, filled, StatusCode::CONFLICT, errors)
         }
+    }
+}
+
+/// A proven number guards the account: only who logged in recently may change it
+/// (ASVS 7.5.1), and its own page sees to that.
+fn unguarded(member: &Member, changed: Account) -> Result<Account, FieldErrors> {
+    let proven = member.live.account.mobile_phone_verified;
+    match proven && !changed.mobile_phone_verified && !member.is_recent() {
+        true => Err(FieldErrors::one("mobile_phone", "mobile-phone-guards")),
+        false => Ok(changed),
     }
 }
 

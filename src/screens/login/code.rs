@@ -109,6 +109,13 @@ fn codes_of(account_id: &str) -> impl for<'i> Fn(&'i mut Interaction) -> &'i mut
     move |interaction| SecondFactorCodes::of(interaction, account_id)
 }
 
+/// The same to try one against; another account's would be none.
+fn codes_still_of(
+    account_id: &str,
+) -> impl for<'i> Fn(&'i mut Interaction) -> Option<&'i mut SentCodes> {
+    move |interaction| Some(SecondFactorCodes::of(interaction, account_id))
+}
+
 fn proof<'a>(place: &'a str, live: &'a LiveSession, to: &'a Destination) -> Proof<'a> {
     Proof {
         purpose: PURPOSE,
@@ -140,7 +147,7 @@ async fn prove(
 ) -> Result<Response, PageRefusal> {
     let place = visit.interaction.id.clone();
     let proof = proof(&place, &live, to);
-    let codes = codes_of(&live.account.id);
+    let codes = codes_still_of(&live.account.id);
     match code_page::prove(&mut visit, &proof, typed, codes, |_| ()).await? {
         Ok(()) => enter(visit, &live, to).await,
         Err(shown) => show(&mut visit, &live, to, shown),
@@ -187,7 +194,7 @@ fn show(
     };
     let shell = page::shell(visit, "login/code")?;
     let field = if sent { "code" } else { "" };
-    let (status, shell) = shown.said(visit, shell, field);
+    let (status, shell) = shown.said(shell, field);
     page::show(visit, status, &shell, &page)
 }
 

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::start::send;
+use super::start::{is_for, send};
 use super::{destination, hidden, is_proven, owner, proof, under_way};
 use crate::accounts::login_id::LoginId;
 use crate::accounts::one_time_code::SentCodes;
@@ -112,15 +112,19 @@ async fn prove(
             recovery.proven_at = Some(now);
         }
     };
-    match code_page::prove(&mut visit, &proof, typed, codes, proven).await? {
+    match code_page::prove(&mut visit, &proof, typed, codes_to(&id), proven).await? {
         Ok(()) => onward(visit, &recovery, &id).await,
         Err(shown) => show(&mut visit, &recovery, &id, shown),
     }
 }
 
-/// The codes sent for the recovery under way.
-fn codes(interaction: &mut Interaction) -> &mut SentCodes {
-    &mut interaction.recovery.get_or_insert_default().codes
+/// The codes sent to `id`, unless another tab named another ID meanwhile: what
+/// proves the one must not prove the other.
+fn codes_to(id: &LoginId) -> impl for<'i> Fn(&'i mut Interaction) -> Option<&'i mut SentCodes> {
+    move |interaction| {
+        let recovery = interaction.recovery.as_mut()?;
+        is_for(recovery, id).then_some(&mut recovery.codes)
+    }
 }
 
 /// After the proof: the new password, or the news that nobody has this ID.
@@ -151,6 +155,6 @@ fn show(
         valid_minutes: code_page::valid_minutes(&visit.app.config),
     };
     let shell = page::shell(visit, "recovery/code")?;
-    let (status, shell) = shown.said(visit, shell, "code");
+    let (status, shell) = shown.said(shell, "code");
     page::show(visit, status, &shell, &page)
 }

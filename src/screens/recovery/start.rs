@@ -127,7 +127,8 @@ fn codes_for(
     }
 }
 
-fn is_for(recovery: &Recovery, id: &LoginId) -> bool {
+/// Whether a recovery is for `id`.
+pub(super) fn is_for(recovery: &Recovery, id: &LoginId) -> bool {
     LoginId::read(&recovery.login_id).is_ok_and(|named| named.key() == id.key())
 }
 

@@ -157,6 +157,6 @@ fn show(visit: &mut Visit, shown: Shown) -> Result<Response, PageRefusal> {
         valid_minutes: code_page::valid_minutes(&visit.app.config),
     };
     let shell = page::shell(visit, "registration/code")?;
-    let (status, shell) = shown.said(visit, shell, "code");
+    let (status, shell) = shown.said(shell, "code");
     page::show(visit, status, &shell, &page)
 }

@@ -10,6 +10,7 @@ use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::profile_form;
 use crate::accounts::registration::RawDetails;
 use crate::http::interaction::ServiceProfile;
+use crate::http::phone_login;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::Step;
@@ -69,7 +70,14 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     changed.version = filled_in.version;
     let now = visit.app.clock.now();
     let accounts = visit.app.store.accounts();
-    let updated = accounts.update_profile(&changed, &[], now).await?;
+    let before = visit.session.as_ref().map(|live| live.account.clone());
+    let news = match &before {
+        Some(before) => phone_login::news_of_change(&visit.app, &visit.brand, before, &changed)?,
+        None => None,
+    };
+    let news: Vec<_> = news.into_iter().collect();
+    let updated = accounts.update_profile(&changed, &news, now).await?;
+    visit.app.outbox.wake();
     let current = accounts.by_id(&changed.id).await?;
     if let (Some(live), Some(current)) = (&mut visit.session, current) {
         live.account = current;

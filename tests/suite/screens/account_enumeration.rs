@@ -219,3 +219,33 @@ async fn a_wrong_login_takes_as_long_for_known_and_unknown() {
         medians[1]
     );
 }
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "timing is what is tested")]
+async fn a_login_by_phone_looks_the_same_unknown_not_enabled_and_enabled() {
+    let (provider, service) = stage().await;
+    steps::person(&provider, "enabled@example.jp").await;
+    let numbers = ["090-1234-5678", "080-1111-2222", "070-9999-0000"];
+    let [not_enabled, enabled, unknown] = numbers;
+    provider
+        .change_account("enabled@example.jp", |account| {
+            account.mobile_phone = Some("+818011112222".to_owned());
+            account.mobile_phone_verified = true;
+            account.phone_login = true;
+        })
+        .await;
+    let floor = provider.app.config.login.wrong_answer_after;
+    let before = provider.all_mails().await.len();
+    let mut answers = Vec::new();
+    for number in [not_enabled, enabled, unknown] {
+        let begin = Instant::now();
+        let page = wrong_password(&service, number, 1).await;
+        assert!(begin.elapsed() >= floor, "{number}");
+        assert_eq!(page.errors(), ["login-failed"]);
+        let (status, headers, body) = alike(&page);
+        answers.push((status, headers, body.replace(number, "NUMBER")));
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
+    assert_eq!(provider.all_mails().await.len(), before, "nobody is told");
+}

@@ -1,0 +1,206 @@
+//! A change of what guards an account, under way: a code went to the new mailbox
+//! or phone and has not come back yet. Kept as long as an interaction is, one of
+//! each sort for each place where a person is logged in.
+
+use serde::{Deserialize, Serialize};
+
+use super::member::Member;
+use crate::accounts::one_time_code::{Destination, SentCodes};
+use crate::app::SharedApp;
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::http::client_address::ClientAddress;
+use crate::http::one_time_code::Proof;
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::locale::Locale;
+use crate::screens::code_page::{self, Asked, KeepsCodes, Reach, Shown};
+
+/// How often a change is tried again when another tab changed the same meanwhile.
+const SAVE_ATTEMPTS: usize = 32;
+
+/// What is kept.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Change {
+    /// Keeps its codes apart from those of any other change.
+    id: String,
+    /// What is to be proven, as it was typed.
+    to: String,
+    /// What the account had in its place when that was named.
+    in_place_of: String,
+    /// The codes sent there.
+    codes: SentCodes,
+    /// Whether one came back.
+    proven: bool,
+}
+
+/// A change under way, of a person who is logged in.
+#[derive(Debug)]
+pub(super) struct UnderWay<'m> {
+    member: &'m Member,
+    purpose: &'static str,
+    key: String,
+    change: Change,
+    stored: Option<Vec<u8>>,
+}
+
+impl<'m> UnderWay<'m> {
+    /// The change for that purpose, begun or not.
+    pub(super) async fn find(member: &'m Member, purpose: &'static str) -> Result<Self, Fault> {
+        let mut under_way = Self {
+            member,
+            purpose,
+            key: format!("{purpose}:{}", member.live.session.sid),
+            change: Change::default(),
+            stored: None,
+        };
+        under_way.load().await?;
+        Ok(under_way)
+    }
+
+    async fn load(&mut self) -> Result<(), Fault> {
+        self.stored = self
+            .member
+            .app
+            .ephemeral
+            .get(Key::Change(&self.key))
+            .await?;
+        self.change = match &self.stored {
+            Some(bytes) => serde_json::from_slice(bytes)?,
+            None => Change::default(),
+        };
+        Ok(())
+    }
+
+    /// What is to be proven, as it was typed, if a code was sent there.
+    pub(super) fn named(&self) -> Option<&str> {
+        let sent = self.change.codes.last().is_some() || self.change.proven;
+        sent.then_some(self.change.to.as_str())
+    }
+
+    /// What the account had in its place when that was named.
+    pub(super) fn in_place_of(&self) -> &str {
+        &self.change.in_place_of
+    }
+
+    /// Sends a code to what was `typed`, if one is due. Naming another begins anew.
+    pub(super) async fn ask(
+        &mut self,
+        (typed, to): (&str, &Destination),
+        in_place_of: &str,
+    ) -> Result<Asked, PageRefusal> {
+        let same = self.change.to == typed && self.change.in_place_of == in_place_of;
+        let new = Change {
+            id: match same {
+                true => self.change.id.clone(),
+                false => self.member.app.random.id(),
+            },
+            to: typed.to_owned(),
+            in_place_of: in_place_of.to_owned(),
+            ..Change::default()
+        };
+        let (purpose, account_id) = (self.purpose, self.member.live.account.id.clone());
+        let place = new.id.clone();
+        let proof = Proof {
+            purpose,
+            place: &place,
+            account_id: &account_id,
+            to,
+        };
+        let codes = codes_of(new);
+        code_page::send(self, &proof, codes, Reach::Somebody).await
+    }
+
+    /// Tries the code that was typed. Right is right for good: whoever pressed the
+    /// button twice, or was cut off before the change was made, is not asked again.
+    pub(super) async fn prove(
+        &mut self,
+        to: &Destination,
+        typed: &str,
+    ) -> Result<Result<(), Shown>, PageRefusal> {
+        if self.change.proven {
+            return Ok(Ok(()));
+        }
+        let (id, account_id) = (self.change.id.clone(), self.member.live.account.id.clone());
+        let proof = Proof {
+            purpose: self.purpose,
+            place: &id,
+            account_id: &account_id,
+            to,
+        };
+        let proven = |change: &mut Change| change.proven = true;
+        let outcome = code_page::prove(self, &proof, typed, codes_named(&id), proven).await?;
+        Ok(match outcome {
+            Err(_) if self.change.id == id && self.change.proven => Ok(()),
+            other => other,
+        })
+    }
+
+    /// It is made, or given up.
+    pub(super) async fn end(self) -> Result<(), Fault> {
+        self.member
+            .app
+            .ephemeral
+            .remove(Key::Change(&self.key))
+            .await
+    }
+}
+
+/// The codes of this change: those of another are forgotten with what they proved.
+fn codes_of(new: Change) -> impl for<'c> Fn(&'c mut Change) -> &'c mut SentCodes {
+    move |change| {
+        if change.id != new.id {
+            change.clone_from(&new);
+        }
+        change.proven = false;
+        &mut change.codes
+    }
+}
+
+/// The codes of the change of that id, unless another took its place meanwhile.
+fn codes_named(id: &str) -> impl for<'c> Fn(&'c mut Change) -> Option<&'c mut SentCodes> {
+    move |change| (change.id == id).then_some(&mut change.codes)
+}
+
+impl KeepsCodes for UnderWay<'_> {
+    type State = Change;
+
+    fn app(&self) -> &SharedApp {
+        &self.member.app
+    }
+
+    fn brand(&self) -> &RequestBrand {
+        &self.member.brand
+    }
+
+    fn locale(&self) -> Locale {
+        self.member.locale
+    }
+
+    fn address(&self) -> ClientAddress {
+        self.member.address
+    }
+
+    fn state(&self) -> &Change {
+        &self.change
+    }
+
+    async fn save<T>(&mut self, change: impl Fn(&mut Change) -> T) -> Result<T, PageRefusal> {
+        let life = self.member.app.config.interactions.lifetime;
+        for _ in 0..SAVE_ATTEMPTS {
+            let mut changed = self.change.clone();
+            let outcome = change(&mut changed);
+            let bytes = serde_json::to_vec(&changed)?;
+            let (app, key) = (&self.member.app, Key::Change(&self.key));
+            let old = self.stored.as_deref();
+            if app.ephemeral.swap(key, old, &bytes, life).await? {
+                self.change = changed;
+                self.stored = Some(bytes);
+                return Ok(outcome);
+            }
+            self.load().await?;
+        }
+        let fault = Fault::because("a change under way kept changing while it was saved");
+        Err(fault.into())
+    }
+}

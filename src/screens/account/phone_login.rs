@@ -1,0 +1,130 @@
+//! 携帯電話番号でのログイン: whether the mobile number logs its owner in. It is
+//! switched on by proving it with an SMS, never by saying so.
+
+pub mod code;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Serialize;
+
+use super::change::UnderWay;
+use super::member::{FreshMember, Member};
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::one_time_code::Destination;
+use crate::accounts::phone_number::MobileNumber;
+use crate::http::phone_login;
+use crate::http::refusal::PageRefusal;
+use crate::mail::message::PhoneLoginNews;
+use crate::pages::Page;
+use crate::screens::code_page::Asked;
+use crate::screens::form::Form;
+use crate::screens::page;
+
+/// The page's place, which the forms of both its pages are good for.
+pub(super) const PLACE: &str = "/account/phone-login";
+
+/// What the code is for, among all codes.
+const PURPOSE: &str = "phone-login";
+
+/// What may just have been done, and the sentence that says so.
+const NOTICES: &[(&str, &str)] = &[
+    ("on", "phone-login-done-on"),
+    ("off", "phone-login-done-off"),
+];
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountPhoneLogin {
+    /// The number that logs its owner in, if one does.
+    pub login_phone: Option<String>,
+    /// The number to be proven, as typed or as the account has it.
+    pub mobile_phone: String,
+}
+
+impl Page for AccountPhoneLogin {
+    const TEMPLATE: &'static str = "account/phone_login.html";
+    const SCREEN: &'static str = "account-phone-login";
+}
+
+/// `GET /account/phone-login`
+///
+/// # Errors
+/// If nobody is logged in recently enough, or a store fails.
+pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
+    show(&member, StatusCode::OK, None, FieldErrors::none())
+}
+
+/// `POST /account/phone-login`: sends a code to a number, or switches it off.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
+    member.check_form(&form, PLACE)?;
+    match form.action() {
+        "switch_off" => switch_off(&member).await,
+        "send_code" => send(&member, form.get("mobile_phone")).await,
+        _ => Ok(Redirect::to(PLACE).into_response()),
+    }
+}
+
+async fn send(member: &Member, typed: &str) -> Result<Response, PageRefusal> {
+    let refused = |status, code| {
+        let errors = FieldErrors::one("mobile_phone", code);
+        show(member, status, Some(typed), errors)
+    };
+    if typed.trim().is_empty() {
+        return refused(page::FILLED_IN_WRONGLY, "mobile-phone-missing");
+    }
+    let number = match MobileNumber::read(typed) {
+        Ok(number) => number,
+        Err(code) => return refused(page::FILLED_IN_WRONGLY, code),
+    };
+    let account = &member.live.account;
+    if account.phone_login && account.mobile_phone == Some(number.e164()) {
+        return refused(page::FILLED_IN_WRONGLY, "mobile-phone-logs-in");
+    }
+    let mut under_way = UnderWay::find(member, PURPOSE).await?;
+    let in_place_of = account.mobile_phone.as_deref().unwrap_or_default();
+    let (number, to) = (number.e164(), Destination::Phone(number));
+    match under_way.ask((&number, &to), in_place_of).await? {
+        // One that was sent a moment ago is still on its way.
+        Asked::Sent | Asked::Wait(_) => Ok(Redirect::to(code::PLACE).into_response()),
+        Asked::TooMany => refused(StatusCode::TOO_MANY_REQUESTS, "resend-too-many"),
+    }
+}
+
+async fn switch_off(member: &Member) -> Result<Response, PageRefusal> {
+    let (app, account) = (&member.app, &member.live.account);
+    let number = account.mobile_phone.as_deref().unwrap_or_default();
+    let news = (number, PhoneLoginNews::Off);
+    let mails: Vec<_> = phone_login::news(app, &member.brand, account, news)?
+        .into_iter()
+        .collect();
+    let accounts = app.store.accounts();
+    accounts
+        .switch_phone_login_off(&account.id, &mails, member.now())
+        .await?;
+    app.outbox.wake();
+    Ok(page::done(PLACE, "off").into_response())
+}
+
+/// The page; `typed` stands in for the account's own number.
+fn show(
+    member: &Member,
+    status: StatusCode,
+    typed: Option<&str>,
+    errors: FieldErrors,
+) -> Result<Response, PageRefusal> {
+    let account = &member.live.account;
+    let number = account.mobile_phone.as_deref();
+    let display = |number: &str| {
+        MobileNumber::read(number).map_or_else(|_| number.to_owned(), |read| read.display())
+    };
+    let own = number.filter(|_| !account.phone_login).map(display);
+    let phone_login = AccountPhoneLogin {
+        login_phone: number.filter(|_| account.phone_login).map(display),
+        mobile_phone: typed.map(str::to_owned).or(own).unwrap_or_default(),
+    };
+    let shell = page::told(member.shell(PLACE).errors(errors), &member.url, NOTICES);
+    member.show(status, &shell, &phone_login)
+}

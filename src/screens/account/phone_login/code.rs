@@ -1,0 +1,183 @@
+//! Give the code that came to the phone: from then on its number logs in.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Serialize;
+
+use super::{PURPOSE, show as show_number};
+use crate::accounts::account::Account;
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::one_time_code::Destination;
+use crate::accounts::phone_number::MobileNumber;
+use crate::fault::Fault;
+use crate::http::phone_login;
+use crate::http::refusal::PageRefusal;
+use crate::mail::message::PhoneLoginNews;
+use crate::pages::Page;
+use crate::screens::account::change::UnderWay;
+use crate::screens::account::member::{FreshMember, Member};
+use crate::screens::code_page::{self, Asked, Shown};
+use crate::screens::form::Form;
+use crate::screens::page;
+use crate::store::accounts::phone_login::{PhoneLogin, SwitchedOn};
+use crate::store::outbox::NewMessage;
+
+/// The page's place.
+pub(super) const PLACE: &str = "/account/phone-login/code";
+
+/// How often it is tried again when another proves the same number in that moment.
+const ATTEMPTS: usize = 8;
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct PhoneLoginCode {
+    /// The number the code was sent to.
+    pub mobile_phone: String,
+    /// For how many minutes it is valid.
+    pub valid_minutes: u64,
+}
+
+impl Page for PhoneLoginCode {
+    const TEMPLATE: &'static str = "account/phone_login_code.html";
+    const SCREEN: &'static str = "account-phone-login-code";
+}
+
+/// `GET /account/phone-login/code`
+///
+/// # Errors
+/// If nobody is logged in recently enough, or a store fails.
+pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
+    match named(&UnderWay::find(&member, PURPOSE).await?) {
+        Some(number) => show(&member, &number, code_page::opened(&member.url)),
+        None => Ok(Redirect::to(super::PLACE).into_response()),
+    }
+}
+
+/// `POST /account/phone-login/code`: the code, another code, or another number.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
+    member.check_form(&form, super::PLACE)?;
+    let under_way = UnderWay::find(&member, PURPOSE).await?;
+    let Some(number) = named(&under_way) else {
+        return Ok(page::done(super::PLACE, outcome(&member)).into_response());
+    };
+    match form.action() {
+        "back" => Ok(Redirect::to(super::PLACE).into_response()),
+        "resend_code" => resend(&member, under_way, &number).await,
+        _ => prove(&member, under_way, number, form.get("code")).await,
+    }
+}
+
+/// What is true when nothing is under way: of a button pressed twice the second
+/// finds the change made.
+fn outcome(member: &Member) -> &'static str {
+    match member.live.account.phone_login {
+        true => "on",
+        false => "",
+    }
+}
+
+/// The number that is to be proven.
+fn named(under_way: &UnderWay<'_>) -> Option<MobileNumber> {
+    MobileNumber::read(under_way.named()?).ok()
+}
+
+async fn resend(
+    member: &Member,
+    mut under_way: UnderWay<'_>,
+    number: &MobileNumber,
+) -> Result<Response, PageRefusal> {
+    let to = Destination::Phone(number.clone());
+    let in_place_of = under_way.in_place_of().to_owned();
+    match under_way.ask((&number.e164(), &to), &in_place_of).await? {
+        Asked::Sent => Ok(code_page::back_to(PLACE).into_response()),
+        Asked::Wait(wait) => show(member, number, Shown::Wait(wait)),
+        Asked::TooMany => show(member, number, Shown::TooMany("resend-too-many")),
+    }
+}
+
+async fn prove(
+    member: &Member,
+    mut under_way: UnderWay<'_>,
+    number: MobileNumber,
+    typed: &str,
+) -> Result<Response, PageRefusal> {
+    let to = Destination::Phone(number.clone());
+    if let Err(shown) = under_way.prove(&to, typed).await? {
+        return show(member, &number, shown);
+    }
+    let switched = switch_on(member, &number.e164(), under_way.in_place_of()).await?;
+    under_way.end().await?;
+    match switched {
+        true => Ok(page::done(super::PLACE, "on").into_response()),
+        false => {
+            let errors = FieldErrors::one("mobile_phone", "mobile-phone-changed-elsewhere");
+            let typed = number.display();
+            show_number(member, StatusCode::CONFLICT, Some(&typed), errors)
+        }
+    }
+}
+
+/// Switches it on, if the account's number is still what it was when the code was
+/// sent. Whoever had the number before is told; the person here learns nothing of them.
+async fn switch_on(member: &Member, number: &str, in_place_of: &str) -> Result<bool, Fault> {
+    let accounts = member.app.store.accounts();
+    let id = &member.live.account.id;
+    for _ in 0..ATTEMPTS {
+        let holder = accounts.by_login_phone(number).await?;
+        let holder = holder.map(|found| found.account);
+        if holder.as_ref().is_some_and(|holder| holder.id == *id) {
+            return Ok(true);
+        }
+        let messages = mails(member, number, holder.as_ref())?;
+        let login = PhoneLogin {
+            account_id: id,
+            number,
+            in_place_of,
+            taken_from: holder.as_ref().map(|holder| holder.id.as_str()),
+        };
+        let now = member.now();
+        match accounts
+            .switch_phone_login_on(&login, &messages, now)
+            .await?
+        {
+            SwitchedOn::Done => {
+                member.app.outbox.wake();
+                return Ok(true);
+            }
+            SwitchedOn::TakenMeanwhile => {}
+            SwitchedOn::Conflict => return Ok(false),
+        }
+    }
+    Err(Fault::because(
+        "a number kept changing hands while it was switched on",
+    ))
+}
+
+fn mails(
+    member: &Member,
+    number: &str,
+    holder: Option<&Account>,
+) -> Result<Vec<NewMessage>, Fault> {
+    let (app, account) = (&member.app, &member.live.account);
+    let on = (number, PhoneLoginNews::On);
+    let mut mails = vec![phone_login::news(app, &member.brand, account, on)?];
+    if let Some(holder) = holder {
+        let brand = app.brands.by_name(&holder.brand);
+        let brand = brand.map_or(&*member.brand, |brand| brand);
+        let taken = (number, PhoneLoginNews::Taken);
+        mails.push(phone_login::news(app, brand, holder, taken)?);
+    }
+    Ok(mails.into_iter().flatten().collect())
+}
+
+fn show(member: &Member, number: &MobileNumber, shown: Shown) -> Result<Response, PageRefusal> {
+    let code = PhoneLoginCode {
+        mobile_phone: number.display(),
+        valid_minutes: code_page::valid_minutes(&member.app.config),
+    };
+    let (status, shell) = shown.said(member.shell(super::PLACE), "code");
+    member.show(status, &shell, &code)
+}
