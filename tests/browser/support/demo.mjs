@@ -24,14 +24,15 @@ export async function startDemo({ movable = false, settings = {} } = {}) {
   const data = await mkdtemp(path.join(tmpdir(), 'common-id-demo-'));
   const log = [];
   const named = Object.entries(settings).map(([name, value]) => [`COMMON_ID__${name}`, String(value)]);
+  const environment = {
+    ...process.env,
+    COMMON_ID__SEALING_KEY_FILE: path.join(data, 'sealing.key'),
+    ...Object.fromEntries(named),
+    ...(movable ? await movableTime(data) : {}),
+  };
   const child = spawn(binary, ['demo', '--port', String(port), '--data', data], {
     cwd: root,
-    env: {
-      ...process.env,
-      COMMON_ID__SEALING_KEY_FILE: path.join(data, 'sealing.key'),
-      ...Object.fromEntries(named),
-      ...(movable ? await movableTime(data) : {}),
-    },
+    env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.on('data', (text) => log.push(String(text)));
@@ -40,7 +41,7 @@ export async function startDemo({ movable = false, settings = {} } = {}) {
     child.once('error', (error) => resolve(`${binary}: ${error.message}`));
     child.once('exit', (code, signal) => resolve(`the demo ended: ${code ?? signal}`));
   });
-  const demo = new Demo(port, child, ended, data, log);
+  const demo = new Demo({ port, child, ended, data, log, environment });
   await Promise.race([demo.answers(), ended.then((why) => Promise.reject(new Error(`${why}\n${log.join('')}`)))]);
   return demo;
 }
@@ -64,8 +65,9 @@ class Demo {
   #ended;
   #ahead = 0;
 
-  constructor(port, child, ended, data, log) {
+  constructor({ port, child, ended, data, log, environment }) {
     this.port = port;
+    this.environment = environment;
     this.binary = binary;
     this.data = data;
     this.log = log;

@@ -3,7 +3,7 @@
 // take it and leave it where they like.
 
 import assert from 'node:assert/strict';
-import { password } from './steps.mjs';
+import { password, promised } from './steps.mjs';
 
 const STATE = 'the-state-of-the-test';
 
@@ -68,8 +68,9 @@ const DEEDS = {
   },
   'registration-details': async (page, demo, person) => {
     await page.fill('[name="new_password"]', password);
-    await page.fill('[name="family_name"]', person.familyName);
-    await page.fill('[name="given_name"]', person.givenName);
+    for (const [field, text] of Object.entries({ family_name: person.familyName, given_name: person.givenName, ...person.details })) {
+      await page.fill(`[name="${field}"]`, text);
+    }
     return 'next';
   },
   'registration-confirmation': async () => 'register',
@@ -124,14 +125,17 @@ export async function shown(page) {
  */
 export async function walkOn(page, demo, person, { at = () => false, until } = {}) {
   const seen = [];
-  while (seen.length < 100) {
+  while (seen.length < 60) {
     const { host } = new URL(page.url());
     if (!host.startsWith('id.')) return seen;
+    await promised(page);
     const { screen } = await shown(page);
     if (screen === until) return seen;
     seen.push(screen);
     if ((await at(screen)) === true) continue;
     await pressed(page, await fillIn(page, demo, person, screen));
+    const { error } = await shown(page);
+    assert.ok(!error || !page.url().includes('://id.'), `refused on ${screen}: ${error}`);
   }
   throw new Error(`went in circles: ${seen.join(' ')}`);
 }

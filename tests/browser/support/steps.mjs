@@ -28,7 +28,7 @@ export async function on(page, ...names) {
 }
 
 /** What every page of Common ID promises wherever it is met: it fits, and is light with all it loads. */
-async function promised(page) {
+export async function promised(page) {
   const found = await page.evaluate(measured).catch(() => undefined); // it was left already
   if (!found) return;
   assert.ok(found.wide <= 0, `${page.url()} is ${found.wide} px too wide`);
