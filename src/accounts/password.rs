@@ -156,10 +156,16 @@ pub fn canonical(typed: &str) -> String {
     typed.nfc().collect()
 }
 
+/// Whether letters or digits were typed full-width, as a Japanese keyboard does
+/// until it is told not to: people are told of it, and nothing is folded.
+#[must_use]
+pub fn is_full_width(typed: &str) -> bool {
+    typed.contains(|c: char| matches!(c, '\u{FF01}'..='\u{FF5E}'))
+}
+
 fn check_composition(password: &str, wrong: &mut Vec<&'static str>) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || SEED_SYMBOLS.contains(c);
-    let full_width = |c: char| matches!(c, '\u{FF01}'..='\u{FF5E}');
-    if password.chars().any(full_width) {
+    if is_full_width(password) {
         wrong.push("password-full-width");
     } else if !password.chars().all(allowed) {
         wrong.push("password-characters");

@@ -14,6 +14,7 @@ use super::page;
 use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
+use crate::accounts::password;
 use crate::fault::Fault;
 use crate::http::refusal::{PageRefusal, Refusal};
 use crate::http::visit::Visit;
@@ -85,8 +86,9 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
 enum Refused {
     /// What was typed is no ID, or nothing.
     Unreadable(FieldErrors),
-    /// The ID, the password, or both are wrong: never said which.
-    Wrong,
+    /// The ID, the password, or both are wrong: never said which. But what was
+    /// typed as the password is looked at for a keyboard that was not switched.
+    Wrong { full_width: bool },
     /// Too many wrong ones before; come back in so long.
     TooMany(Duration),
 }
@@ -111,6 +113,7 @@ async fn authenticate(
         return Ok(Err(Refused::TooMany(wait)));
     }
     let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
+    let full_width = password::is_full_width(secret.expose());
     match verified(visit, &id, secret).await? {
         Some(account) => {
             attempts.succeeded().await?;
@@ -119,7 +122,7 @@ async fn authenticate(
         None => {
             attempts.failed().await?;
             floor.await;
-            Ok(Err(Refused::Wrong))
+            Ok(Err(Refused::Wrong { full_width }))
         }
     }
 }
@@ -260,8 +263,11 @@ fn show(
     };
     let (errors, status, logged, wait) = match refused {
         Refused::Unreadable(errors) => (errors, page::FILLED_IN_WRONGLY, None, None),
-        Refused::Wrong => {
-            let errors = FieldErrors::one("login_id", "login-failed");
+        Refused::Wrong { full_width } => {
+            let mut errors = FieldErrors::one("login_id", "login-failed");
+            if full_width {
+                errors.add("password", "password-full-width");
+            }
             (errors, page::FILLED_IN_WRONGLY, Some("login-failed"), None)
         }
         Refused::TooMany(wait) => {

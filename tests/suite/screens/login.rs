@@ -308,6 +308,20 @@ async fn who_is_told_to_come_back_later_has_not_used_up_an_attempt() {
 }
 
 #[tokio::test]
+async fn a_password_typed_full_width_is_wrong_and_said_to_be_full_width() {
+    let (_provider, service, person) = stage().await;
+    let mut phone = Phone::new();
+    let page = begin(&mut phone, &service).await;
+    for email in [person.email.as_str(), "nobody@example.jp"] {
+        let page = try_with(&mut phone, &page, email, "Ｓｕｎｎｙ-day7")
+            .await
+            .screen("login");
+        assert_eq!(page.errors(), ["login-failed"]);
+        assert!(page.words().contains("英数字が全角になっています"));
+    }
+}
+
+#[tokio::test]
 async fn of_two_browsers_with_one_link_each_is_let_in_by_itself() {
     let (_provider, service, person) = stage().await;
     let mut first = Phone::new();
