@@ -14,6 +14,7 @@ pub use redis::Redis;
 
 use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::oidc::code_record;
 use crate::seal::sha256_hex;
 
 /// An id longer than this is kept as its hash: some come from outside, as `jti` does.
@@ -54,6 +55,15 @@ impl Key<'_> {
         }
     }
 
+    /// How many bytes of a value stay once it is spent. Of a code, which is spent at
+    /// every login, only what it gave is ever asked for again.
+    const fn bytes_when_spent(&self) -> usize {
+        match self {
+            Self::Code(_) => code_record::GRANT_ID_BYTES,
+            _ => usize::MAX,
+        }
+    }
+
     /// The id, or `#` and its hash. One that begins with `#` is hashed too, so that
     /// nobody can name another's hash.
     fn id(&self) -> Cow<'_, str> {
@@ -78,7 +88,7 @@ impl Key<'_> {
 pub enum Spent {
     /// It was there and is now spent: the one winner gets this.
     First(Vec<u8>),
-    /// It was spent before, and this is what it held.
+    /// It was spent before, and this is what it held, or of a code the beginning.
     Again(Vec<u8>),
     /// There is no such thing, or not any more.
     Never,

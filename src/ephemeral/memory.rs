@@ -98,7 +98,8 @@ impl Memory {
             Some(Value::Spent(value)) => Spent::Again(value.clone()),
             Some(Value::Live(value)) => {
                 let value = value.clone();
-                let tombstone = Value::Spent(value.clone());
+                let kept = value.iter().copied().take(key.bytes_when_spent());
+                let tombstone = Value::Spent(kept.collect());
                 self.write(key, tombstone, tombstone_ttl, &mut table);
                 Spent::First(value)
             }

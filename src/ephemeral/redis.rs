@@ -38,7 +38,7 @@ static SPEND: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local held = redis.call('GET', KEYS[1])
          if held and string.sub(held, 1, 1) == '+' then
-           redis.call('SET', KEYS[1], '-' .. string.sub(held, 2), 'PX', ARGV[1])
+           redis.call('SET', KEYS[1], '-' .. string.sub(held, 2, ARGV[2]), 'PX', ARGV[1])
          end
          return held",
     )
@@ -125,6 +125,7 @@ impl Redis {
         let held: Option<Vec<u8>> = SPEND
             .key(self.name(key))
             .arg(milliseconds(tombstone_ttl))
+            .arg(last_byte_kept(key))
             .invoke_async(&mut self.connection.clone())
             .await?;
         Ok(match held.map(unmarked) {
@@ -186,4 +187,13 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis())
         .unwrap_or(u64::MAX)
         .max(1)
+}
+
+/// The place of the last byte that stays of a spent value, the mark before it being
+/// the first; beyond the end of any value that Redis can hold for "all".
+fn last_byte_kept(key: Key<'_>) -> u32 {
+    u32::try_from(key.bytes_when_spent())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1)
+        .min(1 << 29)
 }

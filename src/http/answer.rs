@@ -72,7 +72,7 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
     app.ephemeral
         .put(
             Key::Code(&sha256_hex(code.as_bytes())),
-            &serde_json::to_vec(&record)?,
+            &record.to_bytes()?,
             life,
         )
         .await?;

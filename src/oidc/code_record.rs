@@ -2,6 +2,7 @@
 //! it (RFC 6749 §4.1.3, RFC 7636 §4.6). That a code is spent once is the
 //! store's affair; that it is the right client's, here.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ use crate::clock::Timestamp;
 
 /// The longest a code may live, whatever the store was told (RFC 6749 §4.1.2).
 const LONGEST_LIFE: Duration = Duration::from_secs(600);
+
+/// How long the name of a grant is: 128 random bits as base64url.
+pub const GRANT_ID_BYTES: usize = 22;
 
 /// What a code stands for. Stored under the code, for a minute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,6 +108,25 @@ impl CodeRecord {
         }
     }
 
+    /// As it is stored: the name of the grant, which is all that must be left of a
+    /// code once it is spent, and then the whole.
+    ///
+    /// # Errors
+    /// If the record cannot be written.
+    pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
+        let mut bytes = self.grant_id.clone().into_bytes();
+        serde_json::to_writer(&mut bytes, self)?;
+        Ok(bytes)
+    }
+
+    /// Read from what was stored.
+    ///
+    /// # Errors
+    /// If it is not what `to_bytes` wrote.
+    pub fn from_bytes(bytes: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(bytes.get(GRANT_ID_BYTES..).unwrap_or_default())
+    }
+
     /// Whether `client` may have the tokens for `exchange`.
     ///
     /// # Errors
@@ -151,6 +174,12 @@ impl CodeRecord {
     }
 }
 
+/// The grant of a code, of which the rest may be gone.
+#[must_use]
+pub fn grant_id_of(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes.get(..GRANT_ID_BYTES).unwrap_or(bytes))
+}
+
 fn invalid(description: &'static str) -> Error {
     Error::new(ErrorCode::InvalidGrant, description)
 }
@@ -171,7 +200,7 @@ mod tests {
             code_challenge: Some(pkce::challenge_of(&verifier())),
             account_id: "a".to_owned(),
             sid: "s".to_owned(),
-            grant_id: "g".to_owned(),
+            grant_id: "g".repeat(GRANT_ID_BYTES),
             scope: "openid".parse().unwrap(),
             claims: ClaimsRequest::default(),
             authorization_details: vec![AuthorizationDetail::linked("20100")],
@@ -206,8 +235,10 @@ mod tests {
 
     #[test]
     fn a_record_is_read_back_as_it_was_stored() {
-        let json = serde_json::to_string(&record()).unwrap();
-        assert_eq!(serde_json::from_str::<CodeRecord>(&json).unwrap(), record());
+        let bytes = record().to_bytes().unwrap();
+        assert_eq!(CodeRecord::from_bytes(&bytes).unwrap(), record());
+        assert_eq!(grant_id_of(&bytes), record().grant_id);
+        assert_eq!(grant_id_of(&bytes[..GRANT_ID_BYTES]), record().grant_id);
     }
 
     #[test]

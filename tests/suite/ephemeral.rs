@@ -154,6 +154,26 @@ async fn a_spent_value_is_known_again_until_its_tombstone_goes() {
 }
 
 #[tokio::test]
+async fn of_a_spent_code_the_name_of_its_grant_is_left_and_of_all_else_everything() {
+    everywhere(async |stage| {
+        let it = &stage.ephemeral;
+        let value = [b"the-name-of-the-grant.".as_slice(), &[b'x'; 1000]].concat();
+        for (key, left) in [(Key::Code("one"), 22), (Key::Device("one"), value.len())] {
+            it.put(key, &value, MINUTE).await.unwrap();
+            assert_eq!(
+                it.spend(key, MINUTE).await.unwrap(),
+                Spent::First(value.clone())
+            );
+            assert_eq!(
+                it.spend(key, MINUTE).await.unwrap(),
+                Spent::Again(value[..left].into())
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_tombstone_outlives_the_value_it_stands_for() {
     everywhere(async |stage| {
         let (it, key) = (&stage.ephemeral, Key::Code("one"));

@@ -8,7 +8,7 @@ use crate::ephemeral::{Key, Spent};
 use crate::http::answer::CODE_TOMBSTONE;
 use crate::http::refusal::ProtocolRefusal;
 use crate::oidc::client::Client;
-use crate::oidc::code_record::CodeRecord;
+use crate::oidc::code_record::{self, CodeRecord};
 use crate::oidc::token_request::CodeExchange;
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
@@ -25,15 +25,14 @@ pub async fn exchange(
     exchange: &CodeExchange,
 ) -> Result<TokenResponse, ProtocolRefusal> {
     let name = sha256_hex(exchange.code.as_bytes());
-    let record: CodeRecord = match app
+    let record = match app
         .ephemeral
         .spend(Key::Code(&name), CODE_TOMBSTONE)
         .await?
     {
-        Spent::First(bytes) => serde_json::from_slice(&bytes)?,
+        Spent::First(bytes) => CodeRecord::from_bytes(&bytes)?,
         Spent::Again(bytes) => {
-            let record: CodeRecord = serde_json::from_slice(&bytes)?;
-            issue::revoke(app, &record.grant_id).await?;
+            issue::revoke(app, &code_record::grant_id_of(&bytes)).await?;
             return Err(invalid_grant("the code was used before; what it gave is revoked").into());
         }
         Spent::Never => return Err(invalid_grant("the code is unknown or has expired").into()),

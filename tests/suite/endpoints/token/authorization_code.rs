@@ -306,7 +306,7 @@ async fn a_code_revoked_while_it_is_exchanged_gives_nothing() {
     // As its second use does, between the first one's spending and its grant.
     let name = sha256_hex(code.as_bytes());
     let record = provider.app.ephemeral.get(Key::Code(&name)).await.unwrap();
-    let record: CodeRecord = serde_json::from_slice(&record.unwrap()).unwrap();
+    let record = CodeRecord::from_bytes(&record.unwrap()).unwrap();
     let now = provider.app.clock.now();
     let (grants, until) = (
         provider.app.store.grants(),
