@@ -37,6 +37,9 @@ pub fn routes() -> Router<SharedApp> {
     Router::new()
         .nest("/interaction/{interaction}", steps())
         .route("/account", get(account::home::get))
+        .route("/account/consents", get(account::consents::get))
+        .route("/account/consents.csv", get(account::consents::csv))
+        .route("/account/consents.json", get(account::consents::json))
         .route(
             "/account/leave",
             get(account::leave::get).post(account::leave::post),

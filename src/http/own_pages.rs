@@ -23,6 +23,7 @@ use crate::store::clients::StoredClient;
 /// The pages, by their path below the issuer.
 const PAGES: &[&str] = &[
     "/account",
+    "/account/consents",
     "/account/leave",
     "/account/password",
     "/account/phone-login",
@@ -56,10 +57,13 @@ pub fn client_named(id: &ClientId, brand: &Brand) -> Option<Arc<StoredClient>> {
 }
 
 /// The arrival of a person who wants the page at `path` and is not logged in so.
+/// Who wanted a file of a page (`PAGE.csv`) comes back to the page: a browser that
+/// is sent on to a file stays where it was, which is at the login.
 ///
 /// # Errors
 /// If there is no such page.
 pub fn arrival(app: &App, brand: &Brand, path: &str, login: Login) -> Result<Arrival, PageRefusal> {
+    let path = path.split_once('.').map_or(path, |(page, _form)| page);
     let client = Arc::new(client(brand));
     let mut parameters = BTreeMap::from([
         ("client_id".to_owned(), RESERVED.to_owned()),

@@ -1,6 +1,7 @@
 //! Pages for people with an account, outside any relying party's request.
 
 mod change;
+pub mod consents;
 pub mod home;
 pub mod leave;
 pub mod member;

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use super::account::consents::{ConsentLine, Consents};
 use super::account::home::AccountHome;
 use super::account::leave::AccountLeave;
 use super::account::password::AccountPassword;
@@ -105,6 +106,7 @@ fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
             device_pages(sample, &shell, &mut show);
             login_code_pages(sample, &shell, &mut show);
             service_profile_pages(sample, &shell, &mut show);
+            consents_pages(sample, locale, &shell, &mut show);
             account_pages(sample, &shell, &mut show);
             member_pages(sample, locale, &shell, &mut show);
             recovery_pages(sample, &shell, &mut show);
@@ -447,6 +449,57 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
         linked_on: Some("2026-11-22".to_owned()),
     };
     show("dealer-link-complete", shell(), &filled(linked));
+}
+
+fn consents_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let text = |key: &str, args: &[(&str, String)]| texts::text(locale, key, args);
+    let (dealer, toyota) = ("長野トヨタ自動車株式会社", "トヨタ自動車株式会社");
+    let provision = |from: &str, to: &str| {
+        let companies = [("provider", sample.of(from)), ("recipient", sample.of(to))];
+        text("consents-provision", &companies)
+    };
+    let day = |name: &'static str| (name, "2026-11-22".to_owned());
+    let line = |title: String, action: &str, period: Option<String>| {
+        ConsentLine {
+        title,
+        action: text(action, &[]),
+        at: "2026-11-22 21:05".to_owned(),
+        period,
+        items: vec![sample.of("氏名、住所、電話番号、Eメールアドレスなど当社で預かりするお客様の基本的な個人情報")],
+        purposes: vec![sample.of("当社は、お客様に適切なご提案をさせていただく目的で、トヨタ自動車から下記の情報をご取得させていただきます。")],
+        language: "ja",
+        version: sample.of("2020-06-01"),
+        through: sample.of("整備手帳"),
+    }
+    };
+    let terms = ConsentLine {
+        items: Vec::new(),
+        purposes: Vec::new(),
+        ..line(text("consents-terms", &[]), "consents-given", None)
+    };
+    let ended = text("consents-period", &[day("from"), day("until")]);
+    let goes_on = text("consents-period-open", &[day("from")]);
+    let records = vec![
+        line(provision(dealer, toyota), "consents-withdrawn", Some(ended)),
+        line(provision(toyota, dealer), "consents-given", Some(goes_on)),
+        terms,
+    ];
+    let page = |records, newer, older| Consents {
+        email: sample.of("f.enrirtest2019@gmail.com"),
+        records,
+        newer,
+        older,
+    };
+    show(
+        "account-consents",
+        shell(),
+        &filled(page(records, Some(1), Some(3))),
+    );
+    show(
+        "account-consents-none",
+        shell(),
+        &filled(page(Vec::new(), None, None)),
+    );
 }
 
 fn account_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {

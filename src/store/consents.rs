@@ -35,10 +35,26 @@ impl Store {
     }
 }
 
-const OF: &str =
-    "SELECT id, account_id, kind, action, target, wording_version, wording_hash, locale, brand,
-        client_id, recorded_at, record
-    FROM consents WHERE account_id = $1 ORDER BY recorded_at, sequence, id";
+/// A consent's columns, as `consent` reads them.
+macro_rules! consent_columns {
+    () => {
+        "id, account_id, kind, action, target, wording_version, wording_hash, locale, brand,
+        client_id, recorded_at, record"
+    };
+}
+
+const OF: &str = concat!(
+    "SELECT ",
+    consent_columns!(),
+    " FROM consents WHERE account_id = $1 ORDER BY recorded_at, sequence, id"
+);
+
+const LATEST_OF: &str = concat!(
+    "SELECT ",
+    consent_columns!(),
+    " FROM consents WHERE account_id = $1 ORDER BY recorded_at DESC, sequence DESC, id
+    LIMIT $2 OFFSET $3"
+);
 
 // The update changes nothing but locks the row, and answers with the scope there.
 const LOCK_GRANT: &str = "INSERT INTO scope_grants (account_id, client_id, scope, granted_at)
@@ -75,6 +91,27 @@ impl Consents<'_> {
     pub async fn of(&self, account_id: &str) -> Result<Vec<Consent>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(OF)
             .bind(account_id)
+            .fetch_all(&mut **db)
+            .await?
+            .iter()
+            .map(consent)
+            .collect())
+    }
+
+    /// A person's records, newest first: so many, after so many.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn latest_of(
+        &self,
+        account_id: &str,
+        limit: i64,
+        offset: i64,
+    ) -> Result<Vec<Consent>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(LATEST_OF)
+            .bind(account_id)
+            .bind(limit)
+            .bind(offset)
             .fetch_all(&mut **db)
             .await?
             .iter()

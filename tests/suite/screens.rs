@@ -1,6 +1,7 @@
 //! The screens, by HTTP: what they refuse, what they never tell, and what they
 //! promise to machines.
 
+mod account_consents;
 mod account_enumeration;
 mod account_leave;
 mod account_pages;

@@ -41,6 +41,7 @@ async fn the_home_page_leads_to_everything() {
         ("/account/profile", "account-profile"),
         ("/account/password", "account-password"),
         ("/account/services", "account-services"),
+        ("/account/consents", "account-consents"),
     ] {
         let page = phone.open(home.link(part)).await.screen(screen);
         assert!(page.body.contains("href=\"/account\""));

@@ -160,3 +160,34 @@ async fn taking_a_grant_back_ends_its_tokens_and_is_recorded_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_latest_records_come_first_and_a_page_at_a_time() {
+    on_both(async |store| {
+        let account = registered(&store, "hanako").await;
+        registered(&store, "taro").await;
+        for number in [1, 3, 2] {
+            let given = Consent {
+                at: at(number),
+                ..consent("hanako", &number.to_string())
+            };
+            store.consents().record(&given).await.unwrap();
+        }
+        // In one second, the one written last is the latest.
+        let last = Consent {
+            at: at(3),
+            ..consent("hanako", "0")
+        };
+        store.consents().record(&last).await.unwrap();
+        let page = async |limit, offset| {
+            let consents = store.consents();
+            let page = consents.latest_of(&account.id, limit, offset).await;
+            let whats = page.unwrap().into_iter().map(|one| one.target);
+            whats.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(page(3, 0).await, "0 3 2");
+        assert_eq!(page(3, 3).await, "1 terms");
+        assert_eq!(page(3, 6).await, "");
+    })
+    .await;
+}

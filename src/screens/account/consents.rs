@@ -1,0 +1,230 @@
+//! What a person consented to and took back, in plain words, newest first; and
+//! all of it as a file to keep (Act on the Protection of Personal Information,
+//! Art. 33(5)).
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+
+use super::member::{FreshMember, Member};
+use crate::accounts::consent::{Consent, ConsentAction, ConsentKind, LegalPerson};
+use crate::accounts::ledger::export::{Export, Form, Reader};
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::oidc::client::{ClientId, RESERVED};
+use crate::oidc::scope::Scope;
+use crate::pages::Page;
+use crate::screens::{consent as scope_consent, page};
+use crate::texts;
+
+/// The page's place.
+const PLACE: &str = "/account/consents";
+
+/// How many records a page shows.
+const ON_A_PAGE: i64 = 10;
+
+/// How many records are read at once for a file.
+const AT_ONCE: i64 = 500;
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct Consents {
+    /// The login ID.
+    pub email: String,
+    /// The records of this page, newest first.
+    pub records: Vec<ConsentLine>,
+    /// The number of the page before, with newer ones.
+    pub newer: Option<i64>,
+    /// The number of the page after, with older ones.
+    pub older: Option<i64>,
+}
+
+/// A consent, or its withdrawal.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConsentLine {
+    /// To what.
+    pub title: String,
+    /// Given or taken back, in words.
+    pub action: String,
+    /// When, to the minute.
+    pub at: String,
+    /// The time of the provision, in words.
+    pub period: Option<String>,
+    /// What is provided, in the words that were shown.
+    pub items: Vec<String>,
+    /// What for, in the words that were shown.
+    pub purposes: Vec<String>,
+    /// The language of these words.
+    pub language: &'static str,
+    /// The version of the wording.
+    pub version: String,
+    /// Through which service.
+    pub through: String,
+}
+
+impl Page for Consents {
+    const TEMPLATE: &'static str = "account/consents.html";
+    const SCREEN: &'static str = "account-consents";
+}
+
+/// `GET /account/consents`
+///
+/// # Errors
+/// If nobody is logged in, or a store fails.
+pub async fn get(member: Member, uri: Uri) -> Result<Response, PageRefusal> {
+    let number = page_asked_for(&uri);
+    let skipped = (number - 1).saturating_mul(ON_A_PAGE);
+    let (app, account) = (&member.app, &member.live.account);
+    let consents = app.store.consents();
+    // One more than is shown tells whether there are older ones.
+    let mut records = consents
+        .latest_of(&account.id, ON_A_PAGE + 1, skipped)
+        .await?;
+    let has_older = records.len() as i64 > ON_A_PAGE;
+    records.truncate(ON_A_PAGE as usize);
+    let services = member.services_of(&records).await?;
+    let page = Consents {
+        email: account.email.clone(),
+        records: records
+            .iter()
+            .map(|consent| member.line(consent, &services))
+            .collect(),
+        newer: (number > 1).then_some(number - 1),
+        older: has_older.then_some(number + 1),
+    };
+    member.show(StatusCode::OK, &member.shell(PLACE), &page)
+}
+
+/// `GET /account/consents.csv`
+///
+/// # Errors
+/// If nobody is logged in recently enough, or a store fails.
+pub async fn csv(member: FreshMember) -> Result<Response, PageRefusal> {
+    file(&member, Form::Csv).await
+}
+
+/// `GET /account/consents.json`
+///
+/// # Errors
+/// If nobody is logged in recently enough, or a store fails.
+pub async fn json(member: FreshMember) -> Result<Response, PageRefusal> {
+    file(&member, Form::Json).await
+}
+
+async fn file(member: &Member, form: Form) -> Result<Response, PageRefusal> {
+    let ledger = member.app.store.ledger();
+    let mut export = Export::new(form, Reader::Person);
+    let mut text = Vec::new();
+    let mut read = 0;
+    loop {
+        let part = ledger.of(&member.live.account.id, AT_ONCE, read).await?;
+        if part.is_empty() {
+            break;
+        }
+        read += AT_ONCE;
+        text.extend(export.part(&part).map_err(Fault::because)?);
+    }
+    text.extend(export.last_part(&[]).map_err(Fault::because)?);
+    let (kind, name) = match form {
+        Form::Csv => ("text/csv; charset=utf-8", "common-id-consents.csv"),
+        Form::Json => ("application/json", "common-id-consents.json"),
+    };
+    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}\""))
+        .map_err(Fault::because)?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// The number of the page that is wanted, from 1 on.
+fn page_asked_for(uri: &Uri) -> i64 {
+    let query = uri.query().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "page")
+        .and_then(|(_, number)| number.parse().ok())
+        .filter(|number| (1..=i64::from(u32::MAX)).contains(number))
+        .unwrap_or(1)
+}
+
+impl Member {
+    /// The names of the services through which the consents came, by public name.
+    async fn services_of(&self, records: &[Consent]) -> Result<BTreeMap<String, String>, Fault> {
+        let mut names = BTreeMap::new();
+        for id in records
+            .iter()
+            .filter_map(|record| record.client_id.as_ref())
+        {
+            if names.contains_key(id) {
+                continue;
+            }
+            let client_id = ClientId(id.clone());
+            let stored = self.app.clients.get(&self.app.store, &client_id).await?;
+            let name = stored.map_or_else(
+                || id.clone(),
+                |stored| stored.client.name_in(self.locale.tag()).to_owned(),
+            );
+            names.insert(id.clone(), name);
+        }
+        Ok(names)
+    }
+
+    fn line(&self, consent: &Consent, services: &BTreeMap<String, String>) -> ConsentLine {
+        let (record, locale) = (&consent.record, self.locale);
+        let text = |key: &str, args: &[(&str, String)]| texts::text(locale, key, args);
+        let action = match consent.action {
+            ConsentAction::Given => "consents-given",
+            ConsentAction::Withdrawn => "consents-withdrawn",
+        };
+        // Scopes are recorded by their names; the words are the page's own.
+        let (items, language) = match consent.kind {
+            ConsentKind::Scope => {
+                let scope: Scope = record.items.join(" ").parse().unwrap_or_default();
+                (scope_consent::items(locale, &scope), locale)
+            }
+            _ => (record.items.clone(), consent.locale),
+        };
+        let period = record.period.map(|period| {
+            let from = ("from", page::day(period.from));
+            match period.until {
+                None => text("consents-period-open", &[from]),
+                Some(until) => text("consents-period", &[from, ("until", page::day(until))]),
+            }
+        });
+        let through = consent.client_id.as_ref().filter(|id| *id != RESERVED);
+        ConsentLine {
+            title: self.title(consent),
+            action: text(action, &[]),
+            at: page::minute(consent.at),
+            period,
+            items,
+            purposes: record.purposes.clone(),
+            language: language.tag(),
+            version: consent.wording_version.clone(),
+            through: through
+                .and_then(|id| services.get(id).cloned())
+                .unwrap_or_else(|| text("consents-through-us", &[])),
+        }
+    }
+
+    /// To what a consent was; companies are named as they were then.
+    fn title(&self, consent: &Consent) -> String {
+        let name = |company: &Option<LegalPerson>| {
+            let name = company.as_ref().map(|company| company.name.clone());
+            name.unwrap_or_else(|| consent.target.clone())
+        };
+        let provider = ("provider", name(&consent.record.provider));
+        let recipient = ("recipient", name(&consent.record.recipient));
+        match consent.kind {
+            ConsentKind::Terms => texts::text(self.locale, "consents-terms", &[]),
+            ConsentKind::DealerToToyota | ConsentKind::ToyotaToDealer => {
+                texts::text(self.locale, "consents-provision", &[provider, recipient])
+            }
+            ConsentKind::Scope => texts::text(self.locale, "consents-scope", &[recipient]),
+        }
+    }
+}
