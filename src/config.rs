@@ -61,6 +61,8 @@ pub struct Config {
     pub mail: MailSettings,
     /// How SMS leave.
     pub sms: SmsSettings,
+    /// How events leave for other systems.
+    pub events: EventSettings,
     /// Bounds on what one request may take.
     pub limits: RequestLimits,
     /// The log.
@@ -296,6 +298,15 @@ pub struct SmsGateway {
     pub sender: String,
     /// How long one delivery may take.
     pub timeout: Duration,
+}
+
+/// How events leave for other systems: where to, each client registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventSettings {
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// How long a system may be down before what it missed is given up.
+    pub give_up_after: Duration,
 }
 
 /// Bounds on what one request may take.

@@ -1,6 +1,7 @@
 //! One file for each endpoint, by its specification's name.
 
 pub mod authorization;
+pub mod dealer_customers;
 pub mod device_authorization;
 pub mod discovery;
 pub mod end_session;

@@ -9,6 +9,7 @@ pub mod client_address;
 pub mod client_authentication;
 pub mod code_limits;
 pub mod cookies;
+pub mod dealer_events;
 pub mod dealer_linking;
 pub mod device_answer;
 pub mod device_requests;

@@ -14,6 +14,7 @@ pub mod dealers;
 pub mod demo;
 pub mod endpoints;
 pub mod ephemeral;
+pub mod event_delivery;
 pub mod fault;
 pub mod health;
 pub mod http;

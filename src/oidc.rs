@@ -27,6 +27,7 @@ pub mod redirect_uri;
 pub mod required_claims;
 pub mod response_mode;
 pub mod scope;
+pub mod security_event;
 pub mod subject;
 pub mod token_request;
 pub mod token_response;

@@ -2,6 +2,9 @@
 //! with what they tell of, and a worker delivers them: at once if it can, later
 //! and later if not, until they are given up. Any node may deliver any message;
 //! a node that dies while delivering gives it back when its lease ends.
+//! Messages to people are delivered here; events to other systems in `events`.
+
+mod events;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::brand::Brand;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
+use crate::event_delivery::EventPusher;
 use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::mail::message::{Message, Written};
@@ -50,8 +54,11 @@ struct Inner {
     random: Random,
     mailer: Mailer,
     sms: SmsSender,
+    pusher: EventPusher,
     give_up_after: Duration,
+    give_up_events_after: Duration,
     due: Notify,
+    events_due: Notify,
     /// How many messages this node wrote.
     written: AtomicU32,
 }
@@ -104,8 +111,11 @@ impl Outbox {
         Ok(Self(Arc::new(Inner {
             mailer: Mailer::open(&config.mail)?,
             sms: SmsSender::open(&config.sms)?,
+            pusher: EventPusher::open(&config.events)?,
             give_up_after: config.mail.give_up_after,
+            give_up_events_after: config.events.give_up_after,
             due: Notify::new(),
+            events_due: Notify::new(),
             written: AtomicU32::new(0),
             store,
             sealer,
@@ -141,30 +151,43 @@ impl Outbox {
         locale: Locale,
         message: &Message<'_>,
     ) -> Result<NewMessage, Fault> {
+        let written = message.write(brand, locale, self.0.clock.now());
+        let plain = serde_json::to_vec(&written)?;
+        self.seal(message.channel(), &brand.name, None, &plain)
+    }
+
+    fn seal(
+        &self,
+        channel: Channel,
+        brand: &str,
+        queue: Option<String>,
+        plain: &[u8],
+    ) -> Result<NewMessage, Fault> {
         let inner = &self.0;
         let now = inner.clock.now();
-        let written = serde_json::to_vec(&message.write(brand, locale, now))?;
         // Names sort by creation: by the second, and within it as this node wrote them.
         let turn = inner.written.fetch_add(1, Ordering::Relaxed);
         let id = format!("{:012}-{turn:08x}-{}", now.0, inner.random.id());
         let payload = inner
             .sealer
-            .seal(Purpose::Outbox, id.as_bytes(), &written, &inner.random)?;
+            .seal(Purpose::Outbox, id.as_bytes(), plain, &inner.random)?;
         Ok(NewMessage {
             id,
-            channel: message.channel(),
-            brand: brand.name.clone(),
+            channel,
+            brand: brand.to_owned(),
+            queue,
             payload,
             created_at: now,
         })
     }
 
-    /// Wakes the worker.
+    /// Wakes the workers.
     pub fn wake(&self) {
         self.0.due.notify_one();
+        self.0.events_due.notify_one();
     }
 
-    /// Delivers what is due, again and again, until the task is dropped.
+    /// Delivers what is due to people, again and again, until the task is dropped.
     pub async fn deliver_forever(self) {
         let mut failing = false;
         loop {
@@ -185,7 +208,7 @@ impl Outbox {
         }
     }
 
-    /// Delivers what is due now, all at once; says how many were tried.
+    /// Delivers what is due to people now, all at once; says how many were tried.
     ///
     /// # Errors
     /// If the database fails.
@@ -229,6 +252,9 @@ impl Outbox {
                 inner.sms.send(&message.id, &written).await,
                 inner.sms.keeps(),
             ),
+            Channel::Event => {
+                return Err(Fault::because("an event was to be delivered to a person"));
+            }
         };
         match sent {
             Ok(()) => {
@@ -250,11 +276,15 @@ impl Outbox {
 
     async fn postpone(&self, message: &Stored, why: &str) -> Result<(), Fault> {
         let now = self.0.clock.now();
-        if now.since(message.created_at) >= self.0.give_up_after {
+        let (give_up_after, longest) = match message.channel {
+            Channel::Email | Channel::Sms => (self.0.give_up_after, LONGEST_WAIT),
+            Channel::Event => (self.0.give_up_events_after, events::LONGEST_WAIT),
+        };
+        if now.since(message.created_at) >= give_up_after {
             return self.give_up(message, why).await;
         }
         let attempts = message.attempts.saturating_add(1);
-        let next = now.after(wait_after(attempts, self.0.random.bytes()));
+        let next = now.after(wait_after(attempts, longest, self.0.random.bytes()));
         tracing::info!(
             message.id = message.id,
             message.channel = message.channel.as_str(),
@@ -312,12 +342,12 @@ impl Outbox {
     }
 }
 
-/// Three times longer each time, up to an hour; up to a quarter more by chance,
+/// Three times longer each time, up to the longest; up to a quarter more by chance,
 /// so that messages stuck together do not come back together.
-fn wait_after(attempts: i64, [chance]: [u8; 1]) -> Duration {
+fn wait_after(attempts: i64, longest: Duration, [chance]: [u8; 1]) -> Duration {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
     let factor = 3_u32.checked_pow(doublings.min(12)).unwrap_or(u32::MAX);
-    let wait = FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);
+    let wait = FIRST_WAIT.saturating_mul(factor).min(longest);
     wait + wait.mul_f64(f64::from(chance) / 1024.0)
 }
 
@@ -327,10 +357,11 @@ mod tests {
 
     #[test]
     fn waits_grow_to_an_hour_and_no_further() {
-        let seconds = |attempts| wait_after(attempts, [0]).as_secs();
+        let seconds = |attempts| wait_after(attempts, LONGEST_WAIT, [0]).as_secs();
         assert_eq!([1, 2, 3, 4].map(seconds), [5, 15, 45, 135]);
         assert_eq!(seconds(8), 3_600);
         assert_eq!(seconds(i64::MAX), 3_600);
-        assert!(wait_after(9, [255]).as_secs() < 4_500);
+        assert_eq!(wait_after(9, events::LONGEST_WAIT, [0]).as_secs(), 300);
+        assert!(wait_after(9, LONGEST_WAIT, [255]).as_secs() < 4_500);
     }
 }

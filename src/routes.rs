@@ -11,8 +11,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::SharedApp;
 use crate::endpoints::{
-    authorization, device_authorization, discovery, end_session, introspection, jwks,
-    pushed_authorization_request, revocation, token, userinfo,
+    authorization, dealer_customers, device_authorization, discovery, end_session, introspection,
+    jwks, pushed_authorization_request, revocation, token, userinfo,
 };
 use crate::http::{fetch_metadata, request_log, security_headers};
 use crate::{health, screens};
@@ -51,6 +51,7 @@ fn protocol() -> Router<SharedApp> {
         .route("/par", post(pushed_authorization_request::post))
         .route("/introspect", post(introspection::post))
         .route("/device_authorization", post(device_authorization::post))
+        .route("/dealer/customers", get(dealer_customers::get))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
 }

@@ -44,6 +44,10 @@ pub enum Purpose {
     Ledger,
     /// Stand-ins for personal data in keys and logs: rate limits by address.
     Fingerprint,
+    /// Where a dealer's list of customers goes on.
+    DealerCursor,
+    /// The header that goes with a client's events.
+    EventAuthorization,
 }
 
 /// Seals and opens with the keys of one file, derived once. Cheap to clone.
@@ -184,6 +188,8 @@ struct Derived {
     pairwise: PurposeKeys,
     ledger: PurposeKeys,
     fingerprint: PurposeKeys,
+    dealer_cursor: PurposeKeys,
+    event_authorization: PurposeKeys,
 }
 
 impl Derived {
@@ -205,6 +211,8 @@ impl Derived {
             pairwise: of("pairwise"),
             ledger: of("ledger"),
             fingerprint: of("fingerprint"),
+            dealer_cursor: of("dealer-cursor"),
+            event_authorization: of("event-authorization"),
         }
     }
 
@@ -239,6 +247,8 @@ impl Derived {
             Purpose::Pairwise => &self.pairwise,
             Purpose::Ledger => &self.ledger,
             Purpose::Fingerprint => &self.fingerprint,
+            Purpose::DealerCursor => &self.dealer_cursor,
+            Purpose::EventAuthorization => &self.event_authorization,
         }
     }
 }

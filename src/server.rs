@@ -21,6 +21,7 @@ const FIRST_REQUEST: Duration = Duration::from_secs(15);
 pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Result<(), Fault> {
     let changes = tokio::spawn(app.clone().follow_changes());
     let deliveries = tokio::spawn(app.outbox.clone().deliver_forever());
+    let pushes = tokio::spawn(app.outbox.clone().push_forever(app.keys.clone()));
     let handle = Handle::new();
     let grace = app.config.limits.shutdown_grace;
     tokio::spawn(stop_on_signal(handle.clone(), grace));
@@ -32,6 +33,7 @@ pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Res
         .await;
     changes.abort();
     deliveries.abort();
+    pushes.abort();
     Ok(served?)
 }
 

@@ -230,6 +230,8 @@ login-code-warning = Never tell this code to anyone. Our staff will not ask you 
 
 dealer-linked-title = Link your TOYOTA/LEXUS Common ID with a dealer
 dealer-linked-lead = Your dealer is now linked. Choose “Next” to go back to the service.
+dealer-linked-delayed = Linked (reaches your dealer in a few minutes)
+dealer-linked-delayed-why = Your dealer’s system cannot be reached right now. The link is made, and your dealer learns of it within minutes of being back. Choose “Next” to go back to the service.
 dealer-linked-dealer = Linked dealer
 dealer-linked-at = Linked on
 

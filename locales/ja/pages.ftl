@@ -230,6 +230,8 @@ login-code-warning = ※認証番号を、ほかの人に教えないでくだ�
 
 dealer-linked-title = TOYOTA/LEXUSの共通IDと販売店との連携
 dealer-linked-lead = 販売店との連携が完了しました。「次へ」ボタンでサービスに戻ります。
+dealer-linked-delayed = 連携済み（反映まで数分）
+dealer-linked-delayed-why = ただいま販売店のシステムに接続できません。連携は完了しており、接続が回復しだい数分で販売店に反映されます。「次へ」ボタンでサービスに戻ります。
 dealer-linked-dealer = 連携した販売店
 dealer-linked-at = 連携した日
 

@@ -124,6 +124,8 @@ pub struct DealerLink {
     pub made_with: Option<String>,
     /// Consents to dealers that this one succeeded, besides its own two.
     pub taken_over: Vec<String>,
+    /// The dealer's own name for the customer, if a service told it.
+    pub customer_number: Option<String>,
 }
 
 impl DealerLink {

@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
+use registration::Registration;
+
 use super::database::Database;
 use super::{Failure, input, print};
 use crate::config::Config;
+use crate::event_delivery::seal_authorization;
 use crate::oidc::client::{Client, ClientId, TokenEndpointAuthMethod};
 use crate::random::Random;
-use crate::seal::sha256_hex;
+use crate::seal::{Sealer, sha256_hex};
 use crate::store::Store;
 use crate::store::clients::StoredClient;
 
@@ -24,7 +27,7 @@ pub(super) enum Command {
     Add {
         /// The metadata as JSON, or - for standard input
         file: PathBuf,
-        /// Change the client of that `client_id`; its secret stays
+        /// Change the client of that `client_id`; its secrets stay
         #[arg(long)]
         replace: bool,
         #[command(flatten)]
@@ -70,9 +73,11 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             database,
         } => {
             let config = database.configuration()?;
-            let client = read(&file, &config)?;
+            let registration = read(&file, &config)?;
             let store = database.open(&config).await?;
-            add(&store, &client, replace).await?;
+            let sealed = sealed_authorization(&config, &registration)?;
+            check_dealer(&store, &registration.client).await?;
+            add(&store, &registration.client, sealed, replace).await?;
             store.close().await;
             Ok(())
         }
@@ -89,7 +94,7 @@ async fn opened(database: &Database) -> Result<Store, Failure> {
     database.open(&database.configuration()?).await
 }
 
-fn read(file: &Path, config: &Config) -> Result<Client, Failure> {
+fn read(file: &Path, config: &Config) -> Result<Registration, Failure> {
     let brands: Vec<_> = config.brands.iter().map(|brand| &*brand.name).collect();
     registration::read(&input::read(file)?, &brands, &Random::System).map_err(|problems| {
         Failure::Given(format!(
@@ -100,7 +105,42 @@ fn read(file: &Path, config: &Config) -> Result<Client, Failure> {
     })
 }
 
-async fn add(store: &Store, client: &Client, replace: bool) -> Result<(), Failure> {
+/// A client speaks for a dealer of the directory, or for none.
+async fn check_dealer(store: &Store, client: &Client) -> Result<(), Failure> {
+    let Some(code) = &client.dealer_code else {
+        return Ok(());
+    };
+    match store.dealers().get(code).await? {
+        Some(_) => Ok(()),
+        None => Err(Failure::Given(format!(
+            "dealer_code: the directory has no dealer {code}; `dealers import` adds it"
+        ))),
+    }
+}
+
+/// The header that goes with the client's events, as it may rest.
+fn sealed_authorization(
+    config: &Config,
+    registration: &Registration,
+) -> Result<Option<String>, Failure> {
+    let client = &registration.client;
+    let (Some(delivery), Some(header)) =
+        (&client.event_delivery, &registration.event_authorization)
+    else {
+        return Ok(None);
+    };
+    let sealer = Sealer::load(&config.sealing_key_file)?;
+    let place = (&client.client_id, &delivery.endpoint_url);
+    let sealed = seal_authorization(&sealer, place, header.expose(), &Random::System)?;
+    Ok(Some(sealed))
+}
+
+async fn add(
+    store: &Store,
+    client: &Client,
+    event_authorization: Option<String>,
+    replace: bool,
+) -> Result<(), Failure> {
     let id = &client.client_id;
     let before = store.clients().get(id).await?;
     if before.is_some() && !replace {
@@ -111,6 +151,13 @@ async fn add(store: &Store, client: &Client, replace: bool) -> Result<(), Failur
     let secret = (takes_secret(client) && !has_secret).then(|| Random::System.secret());
     let hash = secret.as_ref().map(|secret| sha256_hex(secret.as_bytes()));
     store.clients().put(client, hash.as_deref()).await?;
+    // As with the secret: what the file does not say stays, for the same endpoint.
+    if let Some(sealed) = event_authorization {
+        store
+            .clients()
+            .set_event_authorization(id, Some(&sealed))
+            .await?;
+    }
     if has_secret && !takes_secret(client) {
         store.clients().set_secret_hash(id, None).await?;
     }

@@ -10,7 +10,7 @@ use url::Url;
 use super::document::{Document, Problem};
 use super::reader::{self, Reader};
 use super::{
-    BrandSettings, Config, DatabaseSettings, DeviceSettings, EphemeralSettings,
+    BrandSettings, Config, DatabaseSettings, DeviceSettings, EphemeralSettings, EventSettings,
     InteractionSettings, LogFormat, LogSettings, LoginSettings, MailSettings, MailTransport,
     PasswordHashing, RegistrationSettings, RequestLimits, SessionSettings, SmsGateway, SmsSettings,
     SmsTransport, SmtpRelay, SmtpTls, TokenSettings,
@@ -48,6 +48,10 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
     let device = device(&mut from);
     let passwords = passwords(&mut from);
     let (mail, sms) = (mail(&mut from), sms(&mut from));
+    let events = EventSettings {
+        timeout: from.or("events.timeout", reader::duration, 10 * SECOND),
+        give_up_after: from.or("events.give_up_after", reader::duration, 14 * DAY),
+    };
     let (limits, log) = (limits(&mut from), log(&mut from));
     let problems = from.finish();
     if !problems.is_empty() {
@@ -70,6 +74,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         passwords,
         mail,
         sms,
+        events,
         limits,
         log,
         written: document,

@@ -9,6 +9,7 @@ use super::refusal::{PageRefusal, Refusal};
 use super::request_brand::RequestBrand;
 use super::visit::Visit;
 use super::{device_answer, form_post, own_pages, second_factor};
+use crate::accounts::day::Day;
 use crate::app::App;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
@@ -48,6 +49,7 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
         let page = Redirect::to(&visit.interaction.request.redirect_uri);
         return Ok(visit.dress(page.into_response()));
     }
+    record_use(&visit.app, &visit.client.client, &live.account.id).await?;
     let app = visit.app.clone();
     let request = &visit.interaction.request;
     let code = app.random.secret();
@@ -83,6 +85,16 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
     let answer = AuthorizationResponse::success(request, &visit.brand.issuer, code);
     let response = send(&visit.app, &visit.brand, visit.locale, answer.deliver())?;
     Ok(visit.dress(response))
+}
+
+/// Notes that the person uses the service, where a dealer may be told so.
+///
+/// # Errors
+/// If the database fails.
+pub async fn record_use(app: &App, client: &Client, account_id: &str) -> Result<(), Fault> {
+    let today = Day::of(app.clock.now());
+    let uses = app.store.service_uses();
+    uses.record(account_id, &client.client_id, today).await
 }
 
 /// Tells the client no, by way of the browser.

@@ -2,6 +2,7 @@
 //! freshly authenticated since, so both consents and the link are written in
 //! one event.
 
+use super::dealer_events;
 use super::interaction::NoticeRead;
 use super::refusal::PageRefusal;
 use super::visit::Visit;
@@ -9,6 +10,7 @@ use crate::accounts::consent::{self, ConsentContext};
 use crate::accounts::dealer::{Dealer, DealerLink};
 use crate::app::App;
 use crate::fault::Fault;
+use crate::oidc::authorization_details::customer_number;
 use crate::seal::Purpose;
 use crate::sha256::hex;
 use crate::store::dealer_links::Linked;
@@ -87,7 +89,11 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
         notice_version: dealer.notice.version.clone(),
         made_with: None,
         taken_over: Vec::new(),
+        customer_number: customer_number(&visit.interaction.request.authorization_details, code)
+            .map(str::to_owned),
     };
+    let said = (&link, to_dealer.wording_version.as_str());
+    let events = dealer_events::linked(&app, &visit.brand, &live.account.id, said).await?;
     // Known as just linked before it is: a second press in between must find ⑮
     // still owed, not a link it was never told of.
     let just_linked = (live.account.id.clone(), code.to_owned());
@@ -95,10 +101,12 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
         .save(|interaction| interaction.progress.just_linked.insert(just_linked.clone()))
         .await?;
     let links = app.store.dealer_links();
-    if links.link(&live.account.id, &link, &consents).await? == Linked::Closed {
+    let linked = links.link(&live.account.id, &link, &consents, &events);
+    if linked.await? == Linked::Closed {
         visit.lose_session();
         return Ok(());
     }
+    app.outbox.wake();
     visit
         .save(|interaction| {
             interaction.progress.link_dealer(&live.account.id, code);

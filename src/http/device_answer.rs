@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::browser::LiveSession;
 use super::refusal::{PageRefusal, Refusal};
 use super::visit::Visit;
-use super::{device_requests, second_factor};
+use super::{answer, device_requests, second_factor};
 use crate::oidc::Error;
 use crate::oidc::authentication_context::Wanted;
 use crate::oidc::device_authorization::{Approval, Decided, Decision, Device};
@@ -31,8 +31,9 @@ pub async fn approve(
 ) -> Result<Response, PageRefusal> {
     let attained = second_factor::attained(&visit.app, &live);
     let wanted = Wanted::by(&visit.interaction.request);
+    let account_id = live.account.id;
     let approval = Approval {
-        account_id: live.account.id,
+        account_id: account_id.clone(),
         grant_id: visit.app.random.id(),
         scope: granted.scope,
         claims: granted.claims,
@@ -44,7 +45,10 @@ pub async fn approve(
     };
     let decision = Decision::Approved(Box::new(approval));
     match device_requests::decide(&visit.app, &visit.brand, device, &decision).await? {
-        Decided::Now | Decided::Before => Ok(visit.dress(Redirect::to(APPROVED).into_response())),
+        Decided::Now | Decided::Before => {
+            answer::record_use(&visit.app, &visit.client.client, &account_id).await?;
+            Ok(visit.dress(Redirect::to(APPROVED).into_response()))
+        }
         Decided::TooLate => Err(PageRefusal::Page(StatusCode::GONE, "device-expired")),
     }
 }

@@ -122,6 +122,8 @@ fn client(brand: &Brand) -> StoredClient {
         may_omit_pkce: true,
         audience: Vec::new(),
         default_max_age: None,
+        dealer_code: None,
+        event_delivery: None,
         client_uri: None,
         policy_uri: None,
         tos_uri: None,

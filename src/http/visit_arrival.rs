@@ -24,6 +24,7 @@ use crate::app::SharedApp;
 use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::locale::Locale;
+use crate::oidc::authorization_details::without_customer_numbers;
 use crate::oidc::authorization_request::{
     AuthorizationRequest, Channel, RawAuthorizationRequest, Refused, prefill,
 };
@@ -93,9 +94,9 @@ impl Visitor {
             started_at: now,
             pushed_as: arrival.pushed_as.clone(),
             device: arrival.request.device.clone(),
-            raw: without_prefill(arrival.raw),
+            raw: without_personal_data(arrival.raw),
         };
-        let has_prefill = !arrival.request.prefill.is_empty();
+        let tells_of_person = tells_of_person(&arrival.request);
         let mut interaction = Interaction::begin(id, &self.brand, arrival.request, now);
         interaction.pushed_as = arrival.pushed_as;
         let mut visit = self
@@ -106,7 +107,7 @@ impl Visitor {
                 stored: None,
             })
             .await?;
-        if has_prefill {
+        if tells_of_person {
             // What was pushed is in no URL, so it has to rest here from the start.
             visit.save(|_| ()).await?;
         }
@@ -323,8 +324,20 @@ fn visit_again(mut visit: Visit) -> Result<Response, PageRefusal> {
     Ok(visit.dress(response))
 }
 
-fn without_prefill(mut raw: RawAuthorizationRequest) -> RawAuthorizationRequest {
+/// Whether a client pushed what it knows of the person.
+fn tells_of_person(request: &AuthorizationRequest) -> bool {
+    let details = &request.authorization_details;
+    !request.prefill.is_empty()
+        || details
+            .iter()
+            .any(|detail| detail.customer_number().is_some())
+}
+
+fn without_personal_data(mut raw: RawAuthorizationRequest) -> RawAuthorizationRequest {
     raw.0.remove(prefill::PARAMETER);
+    if let Some(details) = raw.0.get_mut("authorization_details") {
+        *details = without_customer_numbers(std::mem::take(details));
+    }
     raw
 }
 

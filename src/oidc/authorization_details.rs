@@ -34,7 +34,23 @@ pub enum AuthorizationDetail {
         /// sent back with success, and this object is not in the answer.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         optional: bool,
+        /// The dealer's own name for this customer, so that it knows who linked.
+        /// Kept with the link and told to that dealer only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        customer_number: Option<String>,
     },
+}
+
+/// The longest customer number.
+const LONGEST_CUSTOMER_NUMBER: usize = 64;
+
+/// Whether customer numbers may stand in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CustomerNumbers {
+    /// It was pushed by a client that may tell us of people.
+    Taken,
+    /// It came in another way, or from anyone else.
+    Refused,
 }
 
 impl AuthorizationDetail {
@@ -52,7 +68,47 @@ impl AuthorizationDetail {
         Self::DealerLink {
             identifier: Some(code.into()),
             optional: false,
+            customer_number: None,
         }
+    }
+
+    /// The customer number told with it.
+    #[must_use]
+    pub fn customer_number(&self) -> Option<&str> {
+        let Self::DealerLink {
+            customer_number, ..
+        } = self;
+        customer_number.as_deref()
+    }
+}
+
+/// What `details` tell of this dealer's name for the customer.
+#[must_use]
+pub fn customer_number<'d>(details: &'d [AuthorizationDetail], code: &str) -> Option<&'d str> {
+    let of_dealer = |detail: &&AuthorizationDetail| {
+        let AuthorizationDetail::DealerLink { identifier, .. } = detail;
+        identifier.as_deref() == Some(code)
+    };
+    details.iter().find(of_dealer)?.customer_number()
+}
+
+/// The same parameter without customer numbers; as it was, if it has none.
+#[must_use]
+pub fn without_customer_numbers(json: String) -> String {
+    let Ok(mut values) = serde_json::from_str::<Vec<serde_json::Value>>(&json) else {
+        return json;
+    };
+    let mut removed = false;
+    for value in values
+        .iter_mut()
+        .filter_map(serde_json::Value::as_object_mut)
+    {
+        removed |= value.remove("customer_number").is_some();
+    }
+    if removed {
+        serde_json::Value::Array(values).to_string()
+    } else {
+        json
     }
 }
 
@@ -68,10 +124,12 @@ pub fn renamed(
         let AuthorizationDetail::DealerLink {
             identifier,
             optional,
+            customer_number,
         } = detail;
         let detail = AuthorizationDetail::DealerLink {
             identifier: identifier.as_deref().map(&now),
             optional: *optional,
+            customer_number: customer_number.clone(),
         };
         if !renamed.contains(&detail) {
             renamed.push(detail);
@@ -89,6 +147,7 @@ pub fn parse(
     json: &str,
     allowed: &[String],
     dealer_exists: &dyn Fn(&str) -> bool,
+    numbers: CustomerNumbers,
 ) -> Result<Vec<AuthorizationDetail>, Error> {
     let values: Vec<serde_json::Value> = serde_json::from_str(json)
         .map_err(|_| invalid("authorization_details is not a JSON array of objects"))?;
@@ -101,6 +160,9 @@ pub fn parse(
         .into_iter()
         .map(|value| one(value, allowed, dealer_exists))
         .collect::<Result<Vec<_>, _>>()?;
+    details
+        .iter()
+        .try_for_each(|detail| check_number(detail, numbers))?;
     let mut seen = BTreeSet::new();
     for AuthorizationDetail::DealerLink { identifier, .. } in &details {
         if !seen.insert(identifier.as_deref()) {
@@ -141,6 +203,30 @@ fn one(
     }
 }
 
+fn check_number(detail: &AuthorizationDetail, numbers: CustomerNumbers) -> Result<(), Error> {
+    let AuthorizationDetail::DealerLink {
+        identifier,
+        customer_number: Some(number),
+        ..
+    } = detail
+    else {
+        return Ok(());
+    };
+    if numbers == CustomerNumbers::Refused {
+        return Err(invalid(
+            "customer_number is personal data: only a client that may send prefill tells it, and pushes it (RFC 9126)",
+        ));
+    }
+    if identifier.is_none() {
+        return Err(invalid("customer_number without the dealer whose it is"));
+    }
+    let lawful = (1..=LONGEST_CUSTOMER_NUMBER).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_graphic());
+    lawful
+        .then_some(())
+        .ok_or_else(|| invalid("customer_number must be 1 to 64 visible ASCII characters"))
+}
+
 fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorCode::InvalidAuthorizationDetails, description)
 }
@@ -152,7 +238,44 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<Vec<AuthorizationDetail>, Error> {
-        parse(json, &[DEALER_LINK.to_owned()], &|code| code == "20100")
+        read_with(json, CustomerNumbers::Refused)
+    }
+
+    fn read_with(json: &str, numbers: CustomerNumbers) -> Result<Vec<AuthorizationDetail>, Error> {
+        let dealer_exists = |code: &str| code == "20100";
+        parse(json, &[DEALER_LINK.to_owned()], &dealer_exists, numbers)
+    }
+
+    #[test]
+    fn a_customer_number_is_taken_with_its_dealer_and_from_who_may_tell_it() {
+        let json = |number: &str| {
+            format!(
+                r#"[{{"type":"dealer_link","identifier":"20100","customer_number":"{number}"}}]"#
+            )
+        };
+        let taken = read_with(&json("N-001"), CustomerNumbers::Taken).unwrap();
+        assert_eq!(customer_number(&taken, "20100"), Some("N-001"));
+        assert_eq!(customer_number(&taken, "20200"), None);
+        assert!(read(&json("N-001")).is_err());
+        let long = "1".repeat(65);
+        for number in ["", "N 1", "\u{e9}", "\\u0000", &long] {
+            let read = read_with(&json(number), CustomerNumbers::Taken);
+            assert!(read.is_err(), "{number}");
+        }
+        let anyone = r#"[{"type":"dealer_link","customer_number":"N-001"}]"#;
+        assert!(read_with(anyone, CustomerNumbers::Taken).is_err());
+    }
+
+    #[test]
+    fn what_travels_in_a_url_loses_its_customer_numbers() {
+        let told = r#"[{"customer_number":"N-001","identifier":"20100","type":"dealer_link"}]"#;
+        assert_eq!(
+            without_customer_numbers(told.to_owned()),
+            r#"[{"identifier":"20100","type":"dealer_link"}]"#
+        );
+        for other in [r#"[{"type" : 7}]"#, "{", "7"] {
+            assert_eq!(without_customer_numbers(other.to_owned()), other);
+        }
     }
 
     #[test]
@@ -162,6 +285,7 @@ mod tests {
             AuthorizationDetail::DealerLink {
                 identifier: identifier.map(str::to_owned),
                 optional,
+                customer_number: None,
             }
         });
         assert_eq!(read(json).unwrap(), expected);
@@ -208,7 +332,8 @@ mod tests {
 
     #[test]
     fn a_client_uses_only_the_types_it_is_registered_for() {
-        let error = parse(r#"[{"type":"dealer_link"}]"#, &[], &|_| true).unwrap_err();
+        let refused = CustomerNumbers::Refused;
+        let error = parse(r#"[{"type":"dealer_link"}]"#, &[], &|_| true, refused).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidAuthorizationDetails);
         assert_eq!(
             error.description,

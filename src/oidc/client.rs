@@ -154,6 +154,13 @@ pub struct Client {
     /// `default_max_age` in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u64>,
+    /// The dealer it speaks for, by the directory's code: it may list those who
+    /// linked that dealer, and nobody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dealer_code: Option<String>,
+    /// Where it is told who linked that dealer and who ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_delivery: Option<EventDelivery>,
     /// Its home page, logo, policy and terms, shown to people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<Url>,
@@ -166,6 +173,15 @@ pub struct Client {
     /// Link to its logo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo_uri: Option<Url>,
+}
+
+/// Where a client takes security event tokens (RFC 8935). The header that it may
+/// want with them is a secret, and not here: the store keeps it sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventDelivery {
+    /// Where they are posted.
+    pub endpoint_url: Url,
 }
 
 impl Client {
@@ -215,6 +231,8 @@ pub(crate) fn sample() -> Client {
         required_claims: None,
         audience: Vec::new(),
         default_max_age: None,
+        dealer_code: None,
+        event_delivery: None,
         client_uri: None,
         policy_uri: None,
         tos_uri: None,

@@ -5,9 +5,12 @@
 mod keys;
 mod uris;
 
+use url::Url;
+
 use super::client::{
     Client, GrantType, Party, RESERVED, ResponseType, SubjectType, TokenEndpointAuthMethod,
 };
+use super::scope::DEALER_CUSTOMERS;
 use super::subject;
 use super::{authorization_details, claims};
 
@@ -24,7 +27,7 @@ pub struct Unlawful {
 type Rule = fn(&Client, &mut Vec<Unlawful>);
 
 /// Every rule; each says all it finds wrong.
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     names,
     company,
     redirect_uris,
@@ -35,6 +38,7 @@ const RULES: [Rule; 10] = [
     details,
     subjects,
     required,
+    dealer,
 ];
 
 /// Checks a client against every rule.
@@ -237,6 +241,54 @@ fn subjects(client: &Client, wrong: &mut Vec<Unlawful>) {
     if client.party == Party::Third && client.may_prefill {
         let reason = "another company's client does not tell us of people";
         refuse(wrong, "may_prefill", reason);
+    }
+}
+
+/// A dealer is another company, so its system is held to what people consented
+/// to, and knows them by names of its own.
+fn dealer(client: &Client, wrong: &mut Vec<Unlawful>) {
+    let Some(code) = &client.dealer_code else {
+        if client.scope.contains(DEALER_CUSTOMERS) {
+            let reason = format!("{DEALER_CUSTOMERS} is for a client with a dealer_code");
+            refuse(wrong, "scope", reason);
+        }
+        if client.event_delivery.is_some() {
+            let reason = "events are told to clients with a dealer_code";
+            refuse(wrong, "event_delivery", reason);
+        }
+        return;
+    };
+    let field = "dealer_code";
+    if code.is_empty() || code.len() > 64 || !code.bytes().all(|b| b.is_ascii_graphic()) {
+        refuse(wrong, field, "must be a dealer's code in the directory");
+    }
+    if client.party != Party::Third {
+        let reason = "a dealer is another company: its client is party third";
+        refuse(wrong, field, reason);
+    }
+    if client.subject_type != SubjectType::Pairwise {
+        let reason = "a dealer's client knows people by pairwise subjects";
+        refuse(wrong, field, reason);
+    }
+    if !client.grant_types.contains(&GrantType::ClientCredentials) {
+        let reason = "a dealer's client acts for itself: it needs client_credentials";
+        refuse(wrong, field, reason);
+    }
+    if let Some(delivery) = &client.event_delivery {
+        event_delivery(&delivery.endpoint_url, wrong);
+    }
+}
+
+fn event_delivery(endpoint: &Url, wrong: &mut Vec<Unlawful>) {
+    let field = "event_delivery";
+    if !uris::is_web(endpoint) {
+        let reason = "endpoint_url must be https, or http on this machine";
+        refuse(wrong, field, reason);
+    }
+    let names_user = !endpoint.username().is_empty() || endpoint.password().is_some();
+    if names_user || endpoint.fragment().is_some() {
+        let reason = "endpoint_url has no user, password or fragment";
+        refuse(wrong, field, reason);
     }
 }
 

@@ -16,6 +16,9 @@ pub const STANDARD: [&str; 6] = [
     "offline_access",
 ];
 
+/// The scope of a dealer's own system that lists who linked the dealer.
+pub const DEALER_CUSTOMERS: &str = "dealer.customers";
+
 /// A set of scope values; on the wire, a space-separated list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -6,6 +6,7 @@ use axum::response::{Redirect, Response};
 use time::macros::format_description;
 use url::form_urlencoded;
 
+use crate::accounts::day::Day;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::http::own_pages;
@@ -88,9 +89,7 @@ pub fn told(shell: Shell, url: &str, notices: &[(&str, &str)]) -> Shell {
 /// A day as pages show it: `2026-11-22`, by Japan's calendar.
 #[must_use]
 pub fn day(at: Timestamp) -> String {
-    at.in_japan()
-        .and_then(|at| at.format(format_description!("[year]-[month]-[day]")).ok())
-        .unwrap_or_default()
+    Day::of(at).to_string()
 }
 
 /// A minute as pages show it: `2026-11-22 21:05`, by Japan's clock.
@@ -107,9 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_begins_at_midnight_in_japan() {
-        assert_eq!(day(Timestamp(1_795_359_599)), "2026-11-22");
-        assert_eq!(day(Timestamp(1_795_359_600)), "2026-11-23");
+    fn a_minute_is_told_by_japans_clock() {
         assert_eq!(minute(Timestamp(1_795_359_599)), "2026-11-22 23:59");
     }
 }

@@ -447,8 +447,14 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
     let linked = DealerLinked {
         dealer_name: name(),
         linked_on: Some("2026-11-22".to_owned()),
+        delayed: false,
     };
-    show("dealer-link-complete", shell(), &filled(linked));
+    show("dealer-link-complete", shell(), &filled(linked.clone()));
+    let delayed = DealerLinked {
+        delayed: true,
+        ..linked
+    };
+    show("dealer-link-complete-delayed", shell(), &filled(delayed));
 }
 
 fn consents_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {

@@ -4,7 +4,8 @@
 //! `dealers::succession`.
 
 use super::columns::Columns;
-use super::{Store, Transaction, accounts, consents};
+use super::outbox::{self, NewMessage};
+use super::{Store, Transaction, accounts, consents, service_use};
 use crate::accounts::consent::Consent;
 use crate::accounts::dealer::DealerLink;
 use crate::fault::Fault;
@@ -36,11 +37,11 @@ impl Store {
 
 const LINK: &str = "INSERT INTO dealer_links
     (account_id, dealer_code, linked_at, consent_to_toyota, consent_to_dealer, client_id,
-        notice_version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, dealer_code) DO NOTHING";
+        notice_version, customer_number)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (account_id, dealer_code) DO NOTHING";
 
 const LINK_WITH: &str = "SELECT dealer_code, linked_at, consent_to_toyota, consent_to_dealer,
-        client_id, notice_version, made_with, taken_over
+        client_id, notice_version, made_with, taken_over, customer_number
     FROM dealer_links WHERE account_id = $1 AND dealer_code = $2";
 
 const RENEW: &str = "UPDATE dealer_links
@@ -49,15 +50,16 @@ const RENEW: &str = "UPDATE dealer_links
     WHERE account_id = $1 AND dealer_code = $2 AND consent_to_toyota = $7";
 
 const OF: &str = "SELECT dealer_code, linked_at, consent_to_toyota, consent_to_dealer,
-        client_id, notice_version, made_with, taken_over
+        client_id, notice_version, made_with, taken_over, customer_number
     FROM dealer_links WHERE account_id = $1 ORDER BY dealer_code";
 
 const UNLINK: &str = "DELETE FROM dealer_links
     WHERE account_id = $1 AND dealer_code = $2 AND consent_to_toyota = $3 AND taken_over = $4";
 
 impl DealerLinks<'_> {
-    /// Links a dealer of the directory; `consents` are the two that the link names.
-    /// A link under another version of the notice stands on them from then on.
+    /// Links a dealer of the directory; `consents` are the two that the link names,
+    /// `events` tell the dealer's systems. A link under another version of the
+    /// notice stands on these consents from then on.
     ///
     /// # Errors
     /// If the directory has no such dealer, or the database fails.
@@ -66,6 +68,7 @@ impl DealerLinks<'_> {
         account_id: &str,
         link: &DealerLink,
         consents: &[Consent; 2],
+        events: &[NewMessage],
     ) -> Result<Linked, Fault> {
         let mut transaction = self.0.begin().await?;
         if !accounts::hold(&mut transaction, account_id).await? {
@@ -78,6 +81,10 @@ impl DealerLinks<'_> {
             }
             Some(found) => return Ok(Linked::Already(found)),
         };
+        // A link renewed is no new one.
+        if linked == Linked::New {
+            outbox::insert_all(&mut transaction, events).await?;
+        }
         consents::insert_all(self.0, &mut transaction, consents).await?;
         transaction.commit().await?;
         Ok(linked)
@@ -97,8 +104,9 @@ impl DealerLinks<'_> {
             .collect())
     }
 
-    /// Ends a link and records that the consents it stands on are withdrawn;
-    /// `false`, and no record, if there is none or it has changed meanwhile.
+    /// Ends a link, records that the consents it stands on are withdrawn, and has
+    /// `events` tell the dealer's systems; `false`, and nothing of it, if there is
+    /// none or it has changed meanwhile.
     ///
     /// # Errors
     /// If the database fails.
@@ -107,6 +115,7 @@ impl DealerLinks<'_> {
         account_id: &str,
         link: &DealerLink,
         withdrawn: &[Consent],
+        events: &[NewMessage],
     ) -> Result<bool, Fault> {
         let [to_toyota, _] = &link.consent_ids;
         let taken_over = serde_json::to_string(&link.taken_over)?;
@@ -125,6 +134,8 @@ impl DealerLinks<'_> {
         if ended == 0 {
             return Ok(false);
         }
+        service_use::end_without_link(&mut transaction, account_id).await?;
+        outbox::insert_all(&mut transaction, events).await?;
         consents::insert_all(self.0, &mut transaction, withdrawn).await?;
         transaction.commit().await?;
         Ok(true)
@@ -147,6 +158,7 @@ async fn insert_or_find(
             .bind(to_dealer)
             .bind(&link.client_id)
             .bind(&link.notice_version)
+            .bind(&link.customer_number)
             .execute(&mut **db)
             .await?
             .rows_affected();
@@ -205,5 +217,6 @@ fn dealer_link(row: &impl Columns) -> Result<DealerLink, Fault> {
         notice_version: row.text("notice_version")?,
         made_with: row.maybe_text("made_with")?,
         taken_over: row.json("taken_over")?,
+        customer_number: row.maybe_text("customer_number")?,
     })
 }

@@ -42,6 +42,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0011_dealer_succession.sql"),
     ),
     (
+        12,
+        "dealers_side",
+        include_str!("../../migrations/0012_dealers_side.sql"),
+    ),
+    (
         14,
         "member_pages",
         include_str!("../../migrations/0014_member_pages.sql"),

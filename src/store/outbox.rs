@@ -1,6 +1,7 @@
-//! Mails and SMS on their way. A message is written in the transaction of what
+//! Mails, SMS and events on their way. A message is written in the transaction of what
 //! it tells of, claimed by one worker at a time, and tried until it is delivered
-//! or given up. What it says is sealed by whoever writes it.
+//! or given up. What it says is sealed by whoever writes it. Messages of a queue
+//! leave one at a time, in the order of what they tell of.
 
 use std::fmt;
 
@@ -17,10 +18,12 @@ crate::wire_words! {
         Email = "email",
         /// Short message.
         Sms = "sms",
+        /// Security event token, pushed to a client's system.
+        Event = "event",
     }
 }
 
-/// How long an undelivered message is kept: nobody wants it after a week.
+/// How long an undelivered message to a person is kept: nobody wants it after a week.
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A message to send.
@@ -32,6 +35,8 @@ pub struct NewMessage {
     pub channel: Channel,
     /// The brand that sends it.
     pub brand: String,
+    /// The client in whose queue it waits; none, if it is to a person.
+    pub queue: Option<String>,
     /// To whom and what, sealed.
     pub payload: String,
     /// When it was written; it is due at once.
@@ -99,16 +104,31 @@ impl Store {
 }
 
 const SWEEP: Taking = taking!(
-    "SELECT id FROM outbox WHERE sent_at IS NULL AND created_at <= $1 ORDER BY created_at LIMIT 64",
+    "SELECT id FROM outbox WHERE sent_at IS NULL AND queue IS NULL AND created_at <= $1
+    ORDER BY created_at LIMIT 64",
     "DELETE FROM outbox WHERE id IN (SELECT id FROM taken)"
 );
 
 const CLAIM: Taking = taking!(
-    "SELECT id FROM outbox WHERE sent_at IS NULL AND next_attempt_at <= $1
+    "SELECT id FROM outbox WHERE sent_at IS NULL AND queue IS NULL AND next_attempt_at <= $1
     ORDER BY next_attempt_at, id LIMIT $2",
     "UPDATE outbox SET next_attempt_at = $3 WHERE id IN (SELECT id FROM taken)
     RETURNING id, channel, brand, payload, attempts, created_at, sent_at"
 );
+
+// The first of each queue is looked up by itself, however many wait behind it.
+// Whoever is second to take it finds, on the row itself, that it is not due.
+const CLAIM_IN_TURN: &str = "UPDATE outbox SET next_attempt_at = $3
+    WHERE next_attempt_at <= $1 AND id IN (
+        SELECT head.id FROM event_queues JOIN outbox head ON head.id = (
+            SELECT first.id FROM outbox first
+            WHERE first.queue = event_queues.client_id AND first.sent_at IS NULL
+            ORDER BY first.position LIMIT 1)
+        WHERE head.next_attempt_at <= $1 ORDER BY head.next_attempt_at LIMIT $2)
+    RETURNING id, channel, brand, payload, attempts, created_at, sent_at";
+
+const IS_STUCK: &str = "SELECT 1 FROM clients JOIN outbox ON outbox.queue = clients.client_id
+    WHERE clients.dealer_code = $1 AND outbox.sent_at IS NULL AND outbox.attempts > 0 LIMIT 1";
 
 const FORGET: &str = "DELETE FROM outbox WHERE id = $1";
 
@@ -140,7 +160,7 @@ impl Outbox<'_> {
         transaction.commit().await
     }
 
-    /// Takes up to `limit` messages that are due, oldest first. Nobody else gets
+    /// Takes up to `limit` messages to people that are due, oldest first. Nobody else gets
     /// them until `lease` has passed: then the worker is taken for dead.
     ///
     /// # Errors
@@ -163,6 +183,40 @@ impl Outbox<'_> {
             .collect::<Result<_, Fault>>()?);
         claimed.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(claimed)
+    }
+
+    /// Takes the first message of each queue where that is due, of up to `limit`
+    /// queues. What is behind it waits until it was delivered or given up.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn claim_in_turn(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        lease: std::time::Duration,
+    ) -> Result<Vec<Message>, Fault> {
+        on!(self.0.writer(), db => sqlx::query(CLAIM_IN_TURN)
+            .bind(now.0)
+            .bind(i64::from(limit))
+            .bind(now.after(lease).0)
+            .fetch_all(db)
+            .await?
+            .iter()
+            .map(message)
+            .collect())
+    }
+
+    /// Whether events to a dealer's systems wait because an attempt failed.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_stuck(&self, dealer_code: &str) -> Result<bool, Fault> {
+        on!(&mut self.0.reader().await?, db => Ok(sqlx::query(IS_STUCK)
+            .bind(dealer_code)
+            .fetch_optional(&mut **db)
+            .await?
+            .is_some()))
     }
 
     /// A message was delivered.
@@ -231,8 +285,12 @@ impl Outbox<'_> {
     }
 }
 
-const INSERT: &str =
-    "INSERT INTO outbox (id, channel, brand, payload, attempts, next_attempt_at, created_at) ";
+const INSERT: &str = "INSERT INTO outbox
+    (id, channel, brand, queue, position, payload, attempts, next_attempt_at, created_at) ";
+
+const NEXT_POSITION: &str = "INSERT INTO event_queues (client_id, last_position) VALUES ($1, 1)
+    ON CONFLICT (client_id) DO UPDATE SET last_position = event_queues.last_position + 1
+    RETURNING last_position";
 
 /// Puts messages in, within the event they tell of.
 pub(super) async fn insert_all(
@@ -242,12 +300,23 @@ pub(super) async fn insert_all(
     if messages.is_empty() {
         return Ok(());
     }
+    let mut placed: Vec<(&NewMessage, Option<i64>)> =
+        messages.iter().map(|message| (message, None)).collect();
+    // In one order, whoever asks: two that lock queues must not wait for each other.
+    placed.sort_by(|(a, _), (b, _)| a.queue.cmp(&b.queue));
+    for (message, position) in &mut placed {
+        if let Some(queue) = &message.queue {
+            *position = Some(next_position(transaction, queue).await?);
+        }
+    }
     on!(transaction, db => {
         let mut query = sqlx::QueryBuilder::new(INSERT);
-        query.push_values(messages, |mut row, message| {
+        query.push_values(&placed, |mut row, (message, position)| {
             row.push_bind(&message.id)
                 .push_bind(message.channel.as_str())
                 .push_bind(&message.brand)
+                .push_bind(&message.queue)
+                .push_bind(*position)
                 .push_bind(&message.payload)
                 .push_bind(0_i64)
                 .push_bind(message.created_at.0)
@@ -256,6 +325,14 @@ pub(super) async fn insert_all(
         query.build().execute(&mut **db).await?;
     });
     Ok(())
+}
+
+async fn next_position(transaction: &mut Transaction, queue: &str) -> Result<i64, Fault> {
+    on!(transaction, db => sqlx::query(NEXT_POSITION)
+        .bind(queue)
+        .fetch_one(&mut **db)
+        .await?
+        .number("last_position"))
 }
 
 fn message(row: &impl Columns) -> Result<Message, Fault> {

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod client_authentication;
+mod dealer_customers;
 mod device_authorization;
 mod discovery;
 mod end_session;

@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
         "keys",
         "mail",
         "sms",
+        "event_delivery",
         "outbox",
         "passwords",
         "pages",

@@ -10,6 +10,7 @@
 )]
 
 mod commands;
+mod dealer_events;
 mod endpoints;
 mod ephemeral;
 mod journeys;

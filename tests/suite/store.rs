@@ -5,6 +5,7 @@ mod changes;
 mod clients;
 mod closing;
 mod consents;
+mod dealer_customers;
 mod dealer_links;
 mod dealers;
 pub(crate) mod example;

@@ -3,11 +3,13 @@
 
 pub(crate) mod browser;
 pub(crate) mod database;
+pub(crate) mod dealers;
 pub(crate) mod devices;
 pub(crate) mod linking;
 pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod proxy;
+pub(crate) mod receiver;
 pub(crate) mod relying_party;
 pub(crate) mod servers;
 pub(crate) mod source;

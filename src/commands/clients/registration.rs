@@ -4,21 +4,37 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::event_delivery::is_authorization;
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::client_metadata;
 use crate::random::Random;
+use crate::secret::Secret;
+
+/// A client as it is to be registered.
+#[derive(Debug)]
+pub(super) struct Registration {
+    /// What it says of itself.
+    pub(super) client: Client,
+    /// The header that it wants with its events: a secret, and kept as one.
+    pub(super) event_authorization: Option<Secret>,
+}
 
 /// Reads the metadata of one client; `brands` are those there are.
 ///
 /// # Errors
 /// With everything that is wrong.
-pub(super) fn read(text: &str, brands: &[&str], random: &Random) -> Result<Client, Vec<String>> {
+pub(super) fn read(
+    text: &str,
+    brands: &[&str],
+    random: &Random,
+) -> Result<Registration, Vec<String>> {
     let mut metadata: Map<String, Value> = match serde_json::from_str(text) {
         Ok(Value::Object(metadata)) => metadata,
         Ok(_) => return Err(vec!["must be a JSON object".to_owned()]),
         Err(error) => return Err(vec![format!("is not JSON: {error}")]),
     };
     gather_names(&mut metadata);
+    let event_authorization = take_authorization(&mut metadata).map_err(|wrong| vec![wrong])?;
     let wrong = unreadable(&metadata);
     if !wrong.is_empty() {
         return Err(wrong);
@@ -31,9 +47,27 @@ pub(super) fn read(text: &str, brands: &[&str], random: &Random) -> Result<Clien
         wrong.extend(unlawful.iter().map(ToString::to_string));
     }
     if wrong.is_empty() {
-        Ok(client)
+        Ok(Registration {
+            client,
+            event_authorization,
+        })
     } else {
         Err(wrong)
+    }
+}
+
+/// Takes the secret out, so that no message that quotes what is wrong shows it.
+fn take_authorization(metadata: &mut Map<String, Value>) -> Result<Option<Secret>, String> {
+    let delivery = metadata.get_mut("event_delivery");
+    let Some(header) = delivery
+        .and_then(Value::as_object_mut)
+        .and_then(|delivery| delivery.remove("authorization_header"))
+    else {
+        return Ok(None);
+    };
+    match header {
+        Value::String(text) if is_authorization(&text) => Ok(Some(Secret::from(text))),
+        _ => Err("event_delivery: authorization_header must be the value of an Authorization header: visible ASCII, 4096 characters at most".to_owned()),
     }
 }
 
@@ -146,7 +180,38 @@ mod tests {
     const BRANDS: [&str; 2] = ["lexus", "toyota"];
 
     fn read(metadata: &Value) -> Result<Client, Vec<String>> {
+        registered(metadata).map(|registration| registration.client)
+    }
+
+    fn registered(metadata: &Value) -> Result<Registration, Vec<String>> {
         super::read(&metadata.to_string(), &BRANDS, &Random::seeded(1))
+    }
+
+    fn dealer(header: Value) -> Value {
+        json!({
+            "client_name": "dealer",
+            "grant_types": ["client_credentials"],
+            "scope": "dealer.customers",
+            "subject_type": "pairwise",
+            "dealer_code": "20100",
+            "event_delivery": {
+                "endpoint_url": "https://dealer.example/events",
+                "authorization_header": header,
+            },
+        })
+    }
+
+    #[test]
+    fn the_header_of_a_dealers_events_is_no_part_of_its_registration() {
+        let read = registered(&dealer(json!("Bearer our-secret"))).unwrap();
+        let header = read.event_authorization.as_ref().unwrap().expose();
+        assert_eq!(header, "Bearer our-secret");
+        assert!(!format!("{read:?}{}", json!(read.client)).contains("our-secret"));
+        for wrong in [json!("our-secret\n"), json!(""), json!({"our-secret": 1})] {
+            let told = registered(&dealer(wrong)).unwrap_err().join("\n");
+            assert!(told.contains("event_delivery: "), "{told}");
+            assert!(!told.contains("our-secret"), "{told}");
+        }
     }
 
     #[test]

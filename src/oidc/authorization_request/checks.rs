@@ -5,6 +5,7 @@
 use super::{Asked, AuthorizationRequest, Channel, Check, HintedBy, RawAuthorizationRequest};
 use super::{claims_parameter, prefill};
 use crate::oidc::authentication_context::AuthenticationContext;
+use crate::oidc::authorization_details::CustomerNumbers;
 use crate::oidc::client::{GrantType, Party, ResponseType};
 use crate::oidc::display::Display;
 use crate::oidc::pkce::{self, CodeChallengeMethod};
@@ -342,10 +343,16 @@ fn details(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     let Some(json) = shorter(asked.raw, "authorization_details", LONGEST_JSON)? else {
         return Ok(());
     };
+    let may_tell = asked.context.channel == Channel::Pushed && asked.client.may_prefill;
     request.authorization_details = authorization_details::parse(
         json,
         &asked.client.authorization_details_types,
         asked.context.dealer_exists,
+        if may_tell {
+            CustomerNumbers::Taken
+        } else {
+            CustomerNumbers::Refused
+        },
     )?;
     Ok(())
 }

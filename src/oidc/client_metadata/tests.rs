@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::accounts::consent::LegalPerson;
-use crate::oidc::client::{ClientId, sample};
+use crate::oidc::client::{ClientId, EventDelivery, sample};
 
 /// The fields found wrong.
 fn wrong(client: &Client) -> Vec<&'static str> {
@@ -420,4 +420,104 @@ fn a_company_is_told_whole_or_not_at_all() {
     assert_eq!(check(&legal("株式会社", "代表取締役")), Ok(()));
     assert_eq!(wrong(&legal("株式会社", " ")), ["legal"]);
     assert_eq!(wrong(&legal("", "代表取締役")), ["legal"]);
+}
+
+/// A dealer's own system.
+fn dealer() -> Client {
+    Client {
+        party: Party::Third,
+        subject_type: SubjectType::Pairwise,
+        scope: "dealer.customers".parse().unwrap(),
+        dealer_code: Some("20100".to_owned()),
+        event_delivery: delivery("https://dealer.example/events"),
+        ..machine()
+    }
+}
+
+fn delivery(url: &str) -> Option<EventDelivery> {
+    Some(EventDelivery {
+        endpoint_url: url.parse().unwrap(),
+    })
+}
+
+#[test]
+fn a_dealers_system_is_another_companys_machine() {
+    for url in [
+        "https://dealer.example/events?x=1",
+        "http://dealer.localhost:8080/events",
+        "http://127.0.0.1:3000/",
+    ] {
+        let client = Client {
+            event_delivery: delivery(url),
+            ..dealer()
+        };
+        assert_eq!(check(&client), Ok(()), "{url}");
+    }
+    for (client, field) in [
+        (
+            Client {
+                party: Party::First,
+                ..dealer()
+            },
+            "dealer_code",
+        ),
+        (
+            Client {
+                subject_type: SubjectType::Public,
+                ..dealer()
+            },
+            "dealer_code",
+        ),
+        (
+            Client {
+                dealer_code: Some("2 0".to_owned()),
+                ..dealer()
+            },
+            "dealer_code",
+        ),
+        (
+            Client {
+                grant_types: vec![GrantType::AuthorizationCode],
+                response_types: ResponseType::ALL.to_vec(),
+                redirect_uris: vec!["https://dealer.example/cb".to_owned()],
+                ..dealer()
+            },
+            "dealer_code",
+        ),
+        (
+            Client {
+                dealer_code: None,
+                event_delivery: None,
+                ..dealer()
+            },
+            "scope",
+        ),
+        (
+            Client {
+                dealer_code: None,
+                scope: Default::default(),
+                ..dealer()
+            },
+            "event_delivery",
+        ),
+    ] {
+        assert_eq!(wrong(&client), [field], "{client:?}");
+    }
+}
+
+#[test]
+fn events_go_to_a_plain_place_of_the_web() {
+    for url in [
+        "http://dealer.example/events",
+        "ftp://dealer.example/events",
+        "http://localhost.evil.example/",
+        "https://user@dealer.example/",
+        "https://dealer.example/#x",
+    ] {
+        let client = Client {
+            event_delivery: delivery(url),
+            ..dealer()
+        };
+        assert_eq!(wrong(&client), ["event_delivery"], "{url}");
+    }
 }

@@ -21,6 +21,7 @@ pub(super) fn settle(
     for AuthorizationDetail::DealerLink {
         identifier,
         optional,
+        ..
     } in &facts.request.authorization_details
     {
         let links = match settled(facts, session, identifier.as_deref())? {

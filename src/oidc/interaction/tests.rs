@@ -64,6 +64,7 @@ impl Situation {
         self.request.authorization_details = details
             .iter()
             .map(|&(identifier, optional)| AuthorizationDetail::DealerLink {
+                customer_number: None,
                 identifier: identifier.map(str::to_owned),
                 optional,
             })

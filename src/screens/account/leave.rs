@@ -12,8 +12,10 @@ use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::endpoints::end_session::LOGGED_OUT;
 use crate::fault::Fault;
+use crate::http::dealer_events;
 use crate::http::refusal::PageRefusal;
 use crate::mail::message::Message;
+use crate::oidc::security_event::UnlinkReason;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::{dealer_link, page};
@@ -102,6 +104,10 @@ async fn close(member: &Member) -> Result<bool, Fault> {
     if let Ok(to) = EmailAddress::read(&account.email) {
         let goodbye = Message::Goodbye { to: &to };
         messages.push(app.outbox.write(&member.brand, account.locale, &goodbye)?);
+    }
+    for link in &links {
+        let ended = (link, UnlinkReason::AccountClosed);
+        messages.extend(dealer_events::unlinked(app, &member.brand, &account.id, ended).await?);
     }
     let now = member.now();
     let closing = Closing {

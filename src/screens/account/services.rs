@@ -11,8 +11,10 @@ use crate::accounts::consent::{self, Consent, ConsentAction, ConsentKind};
 use crate::accounts::dealer::DealerLink;
 use crate::app::SharedApp;
 use crate::fault::Fault;
+use crate::http::dealer_events;
 use crate::http::refusal::PageRefusal;
 use crate::oidc::client::ClientId;
+use crate::oidc::security_event::UnlinkReason;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::{consent as scope_consent, dealer_link, page};
@@ -186,11 +188,14 @@ impl Member {
             };
             let records = store.consents().of(account_id).await?;
             let withdrawn = self.unlinking(&link, &records)?;
+            let ended = (&link, UnlinkReason::Person);
+            let events = dealer_events::unlinked(&self.app, &self.brand, account_id, ended).await?;
             if store
                 .dealer_links()
-                .unlink(account_id, &link, &withdrawn)
+                .unlink(account_id, &link, &withdrawn, &events)
                 .await?
             {
+                self.app.outbox.wake();
                 return Ok(());
             }
         }

@@ -18,6 +18,8 @@ pub struct DealerLinked {
     pub dealer_name: String,
     /// The day it was linked.
     pub linked_on: Option<String>,
+    /// Whether the dealer will learn of it some minutes later.
+    pub delayed: bool,
 }
 
 impl Page for DealerLinked {
@@ -38,6 +40,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let page = DealerLinked {
         dealer_name: super::dealer_name(&visit.app, visit.locale, &code),
         linked_on: link.map(|link| page::day(link.linked_at)),
+        delayed: visit.app.store.outbox().is_stuck(&code).await?,
     };
     let shell = page::shell(&mut visit, "dealer-link/complete")?;
     page::show(&visit, StatusCode::OK, &shell, &page)

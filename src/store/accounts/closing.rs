@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
-use crate::store::{consents, sessions};
+use crate::store::{consents, service_use, sessions};
 
 /// What ends with an account.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,7 @@ impl Accounts<'_> {
         if (closed, links, grants) != (1, closing.dealer_links, closing.scope_grants) {
             return Ok(false);
         }
+        service_use::end_without_link(&mut transaction, id).await?;
         sessions::end_of_account(&mut transaction, id).await?;
         revocation::end_of_account(&mut transaction, id, closing.revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;

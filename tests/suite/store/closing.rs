@@ -102,7 +102,7 @@ async fn a_closed_account_takes_no_link_and_no_grant_any_more() {
         );
         let (link, consents) = dealer_link("hanako", "20100");
         let links = store.dealer_links();
-        let linked = links.link(&hanako.id, &link, &consents).await.unwrap();
+        let linked = links.link(&hanako.id, &link, &consents, &[]).await.unwrap();
         assert_eq!(linked, Linked::Closed);
         let (partner, scope) = (client_id("partner"), "openid email".parse().unwrap());
         let given = consent("hanako", "partner");
@@ -127,10 +127,9 @@ async fn of_a_link_and_a_closing_at_once_the_link_does_not_outlive_the_account()
             let account = registered(&store, &name).await;
             let (link, consents) = dealer_link(&name, "20100");
             let (linker, id) = (store.clone(), account.id.clone());
-            let linking =
-                tokio::spawn(
-                    async move { linker.dealer_links().link(&id, &link, &consents).await },
-                );
+            let linking = tokio::spawn(async move {
+                linker.dealer_links().link(&id, &link, &consents, &[]).await
+            });
             let (closer, id) = (store.clone(), account.id.clone());
             let leaving = tokio::spawn(async move {
                 let accounts = closer.accounts();

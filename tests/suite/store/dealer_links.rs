@@ -41,13 +41,16 @@ async fn a_link_is_made_once_with_its_two_consents() {
         import(&store, &[dealer("20100")]).await;
         let (link, consents) = dealer_link("hanako", "20100");
         let links = store.dealer_links();
-        let linked = links.link(&account.id, &link, &consents).await.unwrap();
+        let linked = links
+            .link(&account.id, &link, &consents, &[])
+            .await
+            .unwrap();
         assert_eq!(linked, Linked::New);
         let mut again = link.clone();
         let new_consents = [consent("hanako", "x"), consent("hanako", "y")];
         again.consent_ids = new_consents.clone().map(|consent| consent.id);
         let linked = links
-            .link(&account.id, &again, &new_consents)
+            .link(&account.id, &again, &new_consents, &[])
             .await
             .unwrap();
         assert_eq!(linked, Linked::Already(link.clone()));
@@ -70,7 +73,9 @@ async fn of_many_links_at_once_one_is_made() {
                     consent.id = format!("{}-{number}", consent.id);
                 }
                 link.consent_ids = consents.clone().map(|consent| consent.id);
-                tokio::spawn(async move { store.dealer_links().link(&id, &link, &consents).await })
+                tokio::spawn(
+                    async move { store.dealer_links().link(&id, &link, &consents, &[]).await },
+                )
             })
             .collect();
         let mut made = 0;
@@ -89,10 +94,20 @@ async fn a_link_needs_a_dealer_and_the_consents_it_names() {
         let account = registered(&store, "hanako").await;
         let (mut link, consents) = dealer_link("hanako", "20100");
         let links = store.dealer_links();
-        assert!(links.link(&account.id, &link, &consents).await.is_err());
+        assert!(
+            links
+                .link(&account.id, &link, &consents, &[])
+                .await
+                .is_err()
+        );
         import(&store, &[dealer("20100")]).await;
         link.consent_ids[1] = "no such consent".into();
-        assert!(links.link(&account.id, &link, &consents).await.is_err());
+        assert!(
+            links
+                .link(&account.id, &link, &consents, &[])
+                .await
+                .is_err()
+        );
         assert_eq!(links.of(&account.id).await.unwrap(), []);
         assert_eq!(store.consents().of(&account.id).await.unwrap().len(), 1);
     })
@@ -107,13 +122,21 @@ async fn a_link_ends_once_and_its_withdrawal_is_recorded() {
         for code in ["20100", "20200"] {
             import(&store, &[dealer(code)]).await;
             let (link, consents) = dealer_link("hanako", code);
-            links.link(&account.id, &link, &consents).await.unwrap();
+            links
+                .link(&account.id, &link, &consents, &[])
+                .await
+                .unwrap();
         }
         let (link, _) = dealer_link("hanako", "20100");
         let withdrawn = [consent("hanako", "x"), consent("hanako", "y")];
-        assert!(links.unlink(&account.id, &link, &withdrawn).await.unwrap());
+        assert!(
+            links
+                .unlink(&account.id, &link, &withdrawn, &[])
+                .await
+                .unwrap()
+        );
         let again = [consent("hanako", "z"), consent("hanako", "w")];
-        assert!(!links.unlink(&account.id, &link, &again).await.unwrap());
+        assert!(!links.unlink(&account.id, &link, &again, &[]).await.unwrap());
         let codes: Vec<_> = links.of(&account.id).await.unwrap();
         assert_eq!(codes, [dealer_link("hanako", "20200").0]);
         assert_eq!(store.consents().of(&account.id).await.unwrap().len(), 7);

@@ -29,7 +29,7 @@ async fn linked(store: &Store, name: &str, code: &str) {
     let (link, consents) = dealer_link(name, code);
     let id = format!("account-of-{name}");
     let links = store.dealer_links();
-    let linked = links.link(&id, &link, &consents).await.unwrap();
+    let linked = links.link(&id, &link, &consents, &[]).await.unwrap();
     assert_eq!(linked, Linked::New);
 }
 
@@ -176,11 +176,16 @@ async fn whoever_was_linked_with_both_keeps_one_link_that_stands_on_all_consents
         let withdrawn = ["a", "b", "c", "d"].map(|what| consent("hanako", what));
         assert!(
             !links
-                .unlink(&account.id, &unaware, &withdrawn[..2])
+                .unlink(&account.id, &unaware, &withdrawn[..2], &[])
                 .await
                 .unwrap()
         );
-        assert!(links.unlink(&account.id, &link, &withdrawn).await.unwrap());
+        assert!(
+            links
+                .unlink(&account.id, &link, &withdrawn, &[])
+                .await
+                .unwrap()
+        );
     })
     .await;
 }
@@ -217,11 +222,17 @@ async fn a_link_under_an_older_notice_stands_on_the_new_consents() {
         link.linked_at = at(500);
         link.consent_ids = consents.clone().map(|consent| consent.id);
         let links = store.dealer_links();
-        let renewed = links.link(&account.id, &link, &consents).await.unwrap();
+        let renewed = links
+            .link(&account.id, &link, &consents, &[])
+            .await
+            .unwrap();
         assert_eq!(renewed, Linked::Renewed);
         link.linked_at = NOW;
         assert_eq!(links.of(&account.id).await.unwrap(), [link.clone()]);
-        let again = links.link(&account.id, &link, &consents).await.unwrap();
+        let again = links
+            .link(&account.id, &link, &consents, &[])
+            .await
+            .unwrap();
         assert_eq!(again, Linked::Already(link));
         assert_eq!(store.consents().of(&account.id).await.unwrap().len(), 5);
     })
@@ -240,7 +251,10 @@ async fn a_renewed_link_that_went_over_still_stands_on_the_consents_it_was_made_
         link.notice_version = "2026-11-22".into();
         link.consent_ids = consents.clone().map(|consent| consent.id);
         let links = store.dealer_links();
-        links.link(&account.id, &link, &consents).await.unwrap();
+        links
+            .link(&account.id, &link, &consents, &[])
+            .await
+            .unwrap();
         link.taken_over = dealer_link("hanako", "20200").0.consent_ids.into();
         assert_eq!(links.of(&account.id).await.unwrap(), [link]);
     })
@@ -260,7 +274,7 @@ async fn a_new_notice_that_asks_nobody_carries_on_those_who_agreed_to_the_last()
         link.notice_version = "2".into();
         link.consent_ids = consents.clone().map(|consent| consent.id);
         let links = store.dealer_links();
-        links.link(&other.id, &link, &consents).await.unwrap();
+        links.link(&other.id, &link, &consents, &[]).await.unwrap();
         let mut corrected = with_notice("20100", "3", "二。");
         corrected.notice.reconsent = false;
         import(&store, &[corrected]).await;

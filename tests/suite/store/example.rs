@@ -170,6 +170,7 @@ pub(crate) fn dealer_link(name: &str, code: &str) -> (DealerLink, [Consent; 2]) 
         notice_version: "2020-06-01".into(),
         made_with: None,
         taken_over: Vec::new(),
+        customer_number: Some("N-001".into()),
     };
     (link, consents)
 }
@@ -184,6 +185,7 @@ pub(crate) fn message(number: i64) -> NewMessage {
         id: format!("{:012}-{number:04}", at(number).0),
         channel: Channel::Email,
         brand: "toyota".into(),
+        queue: None,
         payload: format!("sealed-{number}"),
         created_at: at(number),
     }

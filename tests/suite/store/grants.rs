@@ -23,6 +23,7 @@ pub(super) fn grant(name: &str, id: &str) -> Grant {
         issuer: "https://id.toyota.jp".into(),
         scope: "openid offline_access".parse().unwrap(),
         authorization_details: vec![AuthorizationDetail::DealerLink {
+            customer_number: None,
             identifier: Some("20100".into()),
             optional: false,
         }],

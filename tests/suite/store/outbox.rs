@@ -7,8 +7,11 @@ use common_id::clock::Timestamp;
 use common_id::store::Store;
 use common_id::store::outbox::{Channel, Delivered, Message, NewMessage};
 
+use serde_json::json;
+
 use super::example::{NOW, at, message};
 use crate::support::database::on_both;
+use crate::support::provider;
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -214,6 +217,136 @@ async fn a_message_nobody_could_send_for_a_week_goes() {
         let ids = claimed_ids(&store, at(week + 8)).await;
         assert_eq!(ids.len(), 8);
         assert!(!ids.contains(&message(0).id));
+    })
+    .await;
+}
+
+/// An event to a client, written so many seconds after the beginning.
+fn event(queue: &str, number: i64) -> NewMessage {
+    NewMessage {
+        id: format!("{queue}-{}", 9 - number),
+        channel: Channel::Event,
+        queue: Some(queue.to_owned()),
+        ..message(number)
+    }
+}
+
+async fn in_turn(store: &Store, now: Timestamp) -> Vec<String> {
+    let claimed = store.outbox().claim_in_turn(now, 9, LEASE).await.unwrap();
+    let mut ids: Vec<_> = claimed.into_iter().map(|event| event.id).collect();
+    ids.sort();
+    ids
+}
+
+#[tokio::test]
+async fn events_of_a_queue_leave_one_at_a_time_as_they_happened() {
+    on_both(async |store| {
+        let outbox = store.outbox();
+        // Their names sort the other way round: clocks of two nodes may differ.
+        for number in 0..3 {
+            let both = [event("b", number), event("a", number)];
+            outbox.put_all(&both).await.unwrap();
+        }
+        assert!(
+            claimed_ids(&store, at(9)).await.is_empty(),
+            "they are to nobody"
+        );
+        assert_eq!(in_turn(&store, at(9)).await, ["a-9", "b-9"]);
+        assert!(in_turn(&store, at(10)).await.is_empty(), "leased");
+        outbox
+            .delivered("a-9", Delivered::Forget, at(10))
+            .await
+            .unwrap();
+        outbox.postpone("b-9", 1, at(50)).await.unwrap();
+        assert_eq!(in_turn(&store, at(11)).await, ["a-8"]);
+        outbox.bury("a-8").await.unwrap();
+        assert_eq!(in_turn(&store, at(12)).await, ["a-7"]);
+        assert_eq!(in_turn(&store, at(50)).await, ["b-9"]);
+        assert_eq!(in_turn(&store, at(111)).await, ["a-7", "b-9"], "leases end");
+        let one = outbox.claim_in_turn(at(500), 1, LEASE).await.unwrap();
+        assert_eq!(one.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_event_goes_to_two_workers_nor_before_another() {
+    on_both(async |store| {
+        for number in 0..8 {
+            store.outbox().put_all(&[event("a", number)]).await.unwrap();
+        }
+        let workers: Vec<_> = (0..4)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    let mut ids = Vec::new();
+                    for _ in 0..40 {
+                        for id in in_turn(&store, at(9)).await {
+                            ids.push(id.clone());
+                            let outbox = store.outbox();
+                            outbox
+                                .delivered(&id, Delivered::Forget, at(9))
+                                .await
+                                .unwrap();
+                        }
+                    }
+                    ids
+                })
+            })
+            .collect();
+        let mut ids = Vec::new();
+        for worker in workers {
+            let of_worker = worker.await.unwrap();
+            assert!(of_worker.is_sorted_by(|a, b| a > b), "{of_worker:?}");
+            ids.extend(of_worker);
+        }
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 8);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_is_stuck_once_an_attempt_failed() {
+    on_both(async |store| {
+        let client = provider::client(
+            "a",
+            json!({"dealer_code": "20100", "grant_types": ["client_credentials"]}),
+        );
+        store.clients().put(&client, None).await.unwrap();
+        let outbox = store.outbox();
+        outbox.put_all(&[event("a", 0)]).await.unwrap();
+        let is_stuck = async |code: &str| store.outbox().is_stuck(code).await.unwrap();
+        assert!(!is_stuck("20100").await);
+        outbox.postpone("a-9", 1, at(5)).await.unwrap();
+        assert!(is_stuck("20100").await && !is_stuck("20200").await);
+        outbox
+            .delivered("a-9", Delivered::Forget, at(9))
+            .await
+            .unwrap();
+        assert!(!is_stuck("20100").await);
+        outbox.put_all(&[event("a", 1)]).await.unwrap();
+        store.clients().remove(&client.client_id).await.unwrap();
+        assert!(in_turn(&store, at(9)).await.is_empty());
+        assert_eq!(store.clients().of_dealer("20100").await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_nobody_wants_after_a_week_are_messages_to_people() {
+    on_both(async |store| {
+        let outbox = store.outbox();
+        outbox.put_all(&[event("a", 0), message(0)]).await.unwrap();
+        // Whoever adds a message now and then removes old ones.
+        for number in 0..16 {
+            let late = 8 * 24 * 60 * 60 + number;
+            outbox.put_all(&[message(late)]).await.unwrap();
+        }
+        let now = at(9 * 24 * 60 * 60);
+        assert_eq!(claimed_ids(&store, now).await.len(), 16);
+        assert_eq!(in_turn(&store, now).await, ["a-9"]);
     })
     .await;
 }

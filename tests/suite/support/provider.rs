@@ -116,6 +116,13 @@ impl Provider {
         }
     }
 
+    /// The provider started once more on the same data, as after a crash.
+    pub(crate) async fn restarted(&self) -> SharedApp {
+        let config = self.place.config(self.port);
+        let clock = self.app.clock.clone();
+        App::start(config, clock, next_random()).await.unwrap()
+    }
+
     /// The issuer of brand toyota.
     pub(crate) fn issuer(&self) -> String {
         self.issuer_of("toyota")
@@ -360,6 +367,7 @@ const TABLES: &[&str] = &[
     "outbox",
     "revocations",
     "scope_grants",
+    "service_use",
     "sessions",
 ];
 

@@ -1,0 +1,158 @@
+//! Events on their way to other systems. Each client's leave one at a time and
+//! in the order they happened, so that no unlink comes before its link; a client
+//! that is down keeps its own waiting and nobody else's. They are signed as they
+//! leave: a key that was retired while they waited would verify nowhere.
+
+use std::time::Duration;
+
+use serde_json::to_vec;
+use tokio::task::JoinSet;
+
+use super::{LEASE, Outbox, POLL};
+use crate::event_delivery::open_authorization;
+use crate::fault::Fault;
+use crate::keys::SigningKeys;
+use crate::mail::Undelivered;
+use crate::oidc::security_event::{SecurityEvent, TYPE};
+use crate::seal::Purpose;
+use crate::store::outbox::{Channel, Delivered, Message, NewMessage};
+
+/// How many clients are told something at once.
+const MOST: usize = 64;
+
+/// The longest wait between two attempts. Pages promise that a dealer learns of
+/// a link within minutes of being up again.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+
+impl Outbox {
+    /// Writes an event that the store is to put in together with what it tells
+    /// of; call `wake` once it has.
+    ///
+    /// # Errors
+    /// If sealing fails.
+    pub fn write_event(&self, brand: &str, event: &SecurityEvent) -> Result<NewMessage, Fault> {
+        let queue = Some(event.aud.to_string());
+        self.seal(Channel::Event, brand, queue, &to_vec(event)?)
+    }
+
+    /// Pushes what is due, again and again, until the task is dropped. Whoever
+    /// answers slowly holds up nobody else.
+    pub async fn push_forever(self, keys: SigningKeys) {
+        let mut under_way = JoinSet::new();
+        let mut failing = false;
+        loop {
+            match self.claim_events(MOST - under_way.len().min(MOST)).await {
+                Ok(events) => {
+                    failing = false;
+                    for event in events {
+                        let (outbox, keys) = (self.clone(), keys.clone());
+                        under_way.spawn(async move { outbox.push(&event, &keys).await });
+                    }
+                }
+                Err(fault) if !failing => {
+                    failing = true;
+                    tracing::error!(
+                        fault = &fault as &dyn std::error::Error,
+                        "cannot look for events to push"
+                    );
+                }
+                Err(_) => {}
+            }
+            let any = async {
+                tokio::select! {
+                    () = self.0.events_due.notified() => {}
+                    Some(done) = under_way.join_next() => log(done),
+                }
+            };
+            // Either way there is nothing to do but look again.
+            let _elapsed = tokio::time::timeout(POLL, any).await;
+        }
+    }
+
+    /// Pushes what is due now; says how many were tried.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn push_due(&self, keys: &SigningKeys) -> Result<usize, Fault> {
+        let events = self.claim_events(MOST).await?;
+        let count = events.len();
+        for event in events {
+            self.push(&event, keys).await?;
+        }
+        Ok(count)
+    }
+
+    async fn claim_events(&self, most: usize) -> Result<Vec<Message>, Fault> {
+        if most == 0 {
+            return Ok(Vec::new());
+        }
+        let (now, most) = (self.0.clock.now(), u32::try_from(most).unwrap_or(u32::MAX));
+        self.0.store.outbox().claim_in_turn(now, most, LEASE).await
+    }
+
+    async fn push(&self, message: &Message, keys: &SigningKeys) -> Result<(), Fault> {
+        let inner = &self.0;
+        let opened = inner
+            .sealer
+            .open(Purpose::Outbox, message.id.as_bytes(), &message.payload)
+            .and_then(|plain| serde_json::from_slice::<SecurityEvent>(&plain).ok());
+        let Some(event) = opened else {
+            let why = "it was sealed with a key we do not have";
+            return self.give_up(message, why).await;
+        };
+        let told = self.tell(&event, keys).await?;
+        let outbox = inner.store.outbox();
+        match told {
+            Ok(()) => {
+                let now = inner.clock.now();
+                outbox
+                    .delivered(&message.id, Delivered::Forget, now)
+                    .await?;
+                // The next in this queue may go.
+                inner.events_due.notify_one();
+                Ok(())
+            }
+            Err(Undelivered::ForEver(why)) => self.give_up(message, &why).await,
+            Err(Undelivered::ForNow(why)) => self.postpone(message, &why).await,
+        }
+    }
+
+    async fn tell(
+        &self,
+        event: &SecurityEvent,
+        keys: &SigningKeys,
+    ) -> Result<Result<(), Undelivered>, Fault> {
+        let inner = &self.0;
+        let clients = inner.store.clients();
+        let stored = clients.get(&event.aud).await?;
+        let Some(client) = stored.map(|stored| stored.client) else {
+            return Ok(gone());
+        };
+        let Some(delivery) = &client.event_delivery else {
+            return Ok(gone());
+        };
+        let place = (&client.client_id, &delivery.endpoint_url);
+        let sealed = clients.event_authorization(&client.client_id).await?;
+        let header = sealed.and_then(|sealed| open_authorization(&inner.sealer, place, &sealed));
+        let token = keys.sign(client.id_token_signed_response_alg, Some(TYPE), event)?;
+        let pusher = &inner.pusher;
+        Ok(pusher
+            .push(&delivery.endpoint_url, header.as_deref(), token)
+            .await)
+    }
+}
+
+fn gone() -> Result<(), Undelivered> {
+    let why = "its client takes no events any more";
+    Err(Undelivered::ForEver(why.to_owned()))
+}
+
+fn log(done: Result<Result<(), Fault>, tokio::task::JoinError>) {
+    let done = done.unwrap_or_else(|error| Err(Fault::because(error)));
+    if let Err(fault) = done {
+        tracing::error!(
+            fault = &fault as &dyn std::error::Error,
+            "an event could not be pushed"
+        );
+    }
+}

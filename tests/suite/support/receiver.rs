@@ -1,0 +1,155 @@
+//! A receiver of security event tokens (RFC 8935) on loopback, which answers as
+//! the test says before it takes anything.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use super::browser::http_client;
+use super::provider::Provider;
+
+/// One way to answer.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// This status and nothing else.
+    Status(u16),
+    /// 400 with this `err` (RFC 8935 §2.3).
+    Err(&'static str),
+    /// A redirect to here.
+    Redirect(String),
+    /// None at all.
+    Silence,
+}
+
+/// What came with one attempt.
+#[derive(Clone, Debug)]
+pub(crate) struct Pushed {
+    /// The token.
+    pub(crate) token: String,
+    /// Everything before it.
+    pub(crate) headers: HeaderMap,
+}
+
+impl Pushed {
+    /// A claim of the token, unverified.
+    pub(crate) fn claims(&self) -> Value {
+        super::relying_party::jwt_part(&self.token, 1)
+    }
+
+    /// Its name.
+    pub(crate) fn jti(&self) -> String {
+        self.claims()["jti"].as_str().unwrap().to_owned()
+    }
+
+    /// A header's text.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+#[derive(Default)]
+struct Inner {
+    answers: VecDeque<Answer>,
+    attempts: Vec<Pushed>,
+    taken: Vec<Pushed>,
+}
+
+/// A receiver at work.
+#[derive(Clone, Default)]
+pub(crate) struct Receiver {
+    inner: Arc<Mutex<Inner>>,
+    port: u16,
+}
+
+impl Receiver {
+    /// Starts one that gives these answers before it takes what comes.
+    pub(crate) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let receiver = Self {
+            inner: Arc::default(),
+            port: listener.local_addr().unwrap().port(),
+        };
+        receiver.answer_with(answers);
+        let router = Router::new()
+            .route("/events", post(take))
+            .with_state(receiver.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        receiver
+    }
+
+    /// Gives these answers next.
+    pub(crate) fn answer_with(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.inner.lock().unwrap().answers.extend(answers);
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> String {
+        format!("http://dealer.localhost:{}/events", self.port)
+    }
+
+    /// Every attempt so far, in order.
+    pub(crate) fn attempts(&self) -> Vec<Pushed> {
+        self.inner.lock().unwrap().attempts.clone()
+    }
+
+    /// What it took, in order.
+    pub(crate) fn taken(&self) -> Vec<Pushed> {
+        self.inner.lock().unwrap().taken.clone()
+    }
+}
+
+async fn take(State(receiver): State<Receiver>, headers: HeaderMap, token: String) -> Response {
+    let pushed = Pushed { token, headers };
+    let answer = {
+        let mut inner = receiver.inner.lock().unwrap();
+        inner.attempts.push(pushed.clone());
+        let answer = inner.answers.pop_front();
+        if answer.is_none() {
+            inner.taken.push(pushed);
+        }
+        answer
+    };
+    match answer {
+        None => StatusCode::ACCEPTED.into_response(),
+        Some(Answer::Status(status)) => StatusCode::from_u16(status).unwrap().into_response(),
+        Some(Answer::Err(err)) => {
+            let body = format!(r#"{{"err":"{err}","description":"no"}}"#);
+            (StatusCode::BAD_REQUEST, body).into_response()
+        }
+        Some(Answer::Redirect(to)) => {
+            let location = [(HeaderName::from_static("location"), to)];
+            (StatusCode::TEMPORARY_REDIRECT, location).into_response()
+        }
+        Some(Answer::Silence) => std::future::pending().await,
+    }
+}
+
+/// The claims of a token, its signature verified by the keys that the provider
+/// publishes now.
+pub(crate) async fn verified(provider: &Provider, token: &str) -> Value {
+    let answer = http_client().get(provider.url("/jwks")).send().await;
+    let jwks: JwkSet = answer.unwrap().json().await.unwrap();
+    let header = decode_header(token).unwrap();
+    assert_eq!(header.typ.as_deref(), Some("secevent+jwt"));
+    let key = jwks
+        .find(header.kid.as_deref().unwrap())
+        .expect("a published key");
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    decode(token, &DecodingKey::from_jwk(key).unwrap(), &validation)
+        .unwrap()
+        .claims
+}
