@@ -1,6 +1,7 @@
 //! `common-id demo`: both brands, the demo relying parties and an outbox in one
 //! process on loopback, told apart by host name, with data kept across restarts.
 
+pub mod dealer_system;
 pub mod directory;
 pub mod hosts;
 pub mod index;
@@ -50,9 +51,12 @@ pub async fn prepare(
     let sealer = Sealer::load_or_create(&config.sealing_key_file, &random)?;
     let store = Store::open(config.database.url.expose(), config.database.connections).await?;
     store.migrate().await?;
-    ledger::take_in(&store, || Ok(sealer), &random).await?;
+    ledger::take_in(&store, || Ok(sealer.clone()), &random).await?;
     let brands = Brands::load(&config)?;
     let parties = provision::provision(&store, &brands, port, data, &random).await?;
+    for party in &parties {
+        dealer_system::register(&store, party, &sealer, &random).await?;
+    }
     store.close().await;
     let app = App::start(config, clock, random).await?;
     let router = router(&app, &parties, port)?;

@@ -108,6 +108,7 @@ impl RelyingParty {
                     .show("purchase_plans.html", &self.config, locale, &data)
             }
             Service::RemoteCommands => self.car(person, locale, query).await,
+            Service::DealerStaff => self.staff_page(person, locale).await,
             // The screen in a car and the old site have pages of their own: `navi`, `tos`.
             Service::LinkedDealers | Service::Navigation | Service::OwnersSite => {
                 let dealers = linked_dealers(codes, locale);

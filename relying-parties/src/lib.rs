@@ -8,11 +8,13 @@
 mod authorization_response;
 mod bounded;
 mod cookie;
+mod dealer;
 mod encoded;
 mod failure;
 mod home;
 mod http_client;
 mod id_token;
+mod kept;
 mod linked_dealers;
 mod locale;
 mod login;
@@ -28,10 +30,11 @@ mod refresh;
 mod relying_party;
 mod routes;
 mod service_history;
+mod signed;
 mod t_connect;
 mod tos;
 mod words;
 
 pub use locale::Text;
-pub use relying_party::{OtherIssuer, RelyingPartyConfig, Service, relying_parties};
+pub use relying_party::{DealerSystem, OtherIssuer, RelyingPartyConfig, Service, relying_parties};
 pub use routes::{CannotStart, router};

@@ -133,6 +133,7 @@ fn config(issuer: &str, base_url: &str) -> RelyingPartyConfig {
         ],
         claims: None,
         keep: None,
+        dealer_system: None,
         service: Service::ServiceHistory,
     }
 }

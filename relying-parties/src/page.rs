@@ -61,6 +61,11 @@ const TEMPLATES: &[(&str, &str)] = &[
         "remote_confirmation.html",
         include_str!("../templates/remote_confirmation.html"),
     ),
+    ("staff.html", include_str!("../templates/staff.html")),
+    (
+        "staff_refused.html",
+        include_str!("../templates/staff_refused.html"),
+    ),
     ("problem.html", include_str!("../templates/problem.html")),
 ];
 

@@ -81,6 +81,8 @@ pub(crate) struct Person {
     pub(crate) name: Option<String>,
     pub(crate) dealer_codes: Vec<String>,
     pub(crate) phone_number: Option<String>,
+    /// The e-mail address, if the provider says that it is theirs.
+    pub(crate) verified_email: Option<String>,
     /// How old they are in years, if their birthdate is known.
     pub(crate) age: Option<i32>,
     /// The issuer at which they logged in.
@@ -221,6 +223,7 @@ impl Provider {
             subject: subject.to_string(),
             name: display_name(&profile),
             dealer_codes: dealer_codes(&tokens.extra_fields().extra_fields().authorization_details),
+            verified_email: verified_email(&profile),
             phone_number: profile.phone_number().map(|number| number.to_string()),
             age: profile.birthdate().and_then(|birthdate| {
                 let today = claims.issue_time() + Duration::from_secs(JAPAN);
@@ -440,6 +443,15 @@ pub(crate) fn display_name(profile: &CoreUserInfoClaims) -> Option<String> {
         .into_iter()
         .flatten()
         .find(|name| !name.trim().is_empty())
+}
+
+/// An address counts only once it is proven (OpenID Connect Core §5.7).
+pub(crate) fn verified_email(profile: &CoreUserInfoClaims) -> Option<String> {
+    let verified = profile.email_verified() == Some(true);
+    profile
+        .email()
+        .filter(|_| verified)
+        .map(|email| email.to_string())
 }
 
 #[cfg(test)]

@@ -72,6 +72,7 @@ impl Provider {
             name: refreshed.name,
             dealer_codes: refreshed.dealer_codes,
             phone_number: refreshed.phone_number,
+            verified_email: person.verified_email.clone(),
             age: person.age,
             issuer: person.issuer.clone(),
             access_token: refreshed.access_token,

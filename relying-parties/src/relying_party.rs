@@ -37,10 +37,27 @@ pub struct RelyingPartyConfig {
     pub authorization_details: Vec<Value>,
     /// The file that keeps what must outlive the process, where anything must.
     pub keep: Option<PathBuf>,
+    /// The dealer's own system behind it, where it is a dealer's.
+    pub dealer_system: Option<DealerSystem>,
     /// What it asks by the `claims` parameter (OpenID Connect Core §5.5).
     pub claims: Option<Value>,
     /// What a signed-in person sees.
     pub service: Service,
+}
+
+/// A dealer's own system: a client of its own, and what it takes events with.
+#[derive(Clone)]
+pub struct DealerSystem {
+    /// The dealer's code.
+    pub dealer_code: &'static str,
+    /// Its name at the provider.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// The header by which the provider proves itself to the receiver of events.
+    pub event_authorization: String,
+    /// Who is staff, by e-mail address.
+    pub staff: &'static [&'static str],
 }
 
 /// A second issuer at which a person may log in, beside the first.
@@ -71,6 +88,8 @@ pub enum Service {
     Navigation,
     /// MyTOYOTA for T-Connect: commands to the car, from afar.
     RemoteCommands,
+    /// A dealer's page for its staff: who linked the dealer.
+    DealerStaff,
 }
 
 /// The relying parties of the demo, at `http://<key>.localhost:<port>`.
@@ -93,6 +112,7 @@ pub fn relying_parties(
         authorization_details: Vec::new(),
         claims: None,
         keep: None,
+        dealer_system: None,
         service: Service::LinkedDealers,
     };
     // Apps on phones keep no secret; what they may do for long, they do by refresh tokens.
@@ -205,6 +225,25 @@ pub fn relying_parties(
             scope: "openid profile vehicle.command",
             ..web("t-connect")
         },
+        RelyingPartyConfig {
+            name: Text {
+                ja: "長野トヨタ スタッフページ",
+                en: "Nagano Toyota staff",
+            },
+            lead: Text {
+                ja: "共通IDで連携されたお客様を、ひと目で。",
+                en: "The customers who linked us by Common ID, at a glance.",
+            },
+            service: Service::DealerStaff,
+            dealer_system: Some(DealerSystem {
+                dealer_code: "20100",
+                client_id: "dealer-20100".to_owned(),
+                client_secret: secret_of("dealer-20100"),
+                event_authorization: format!("Bearer {}", secret_of("dealer-20100 events")),
+                staff: &["staff@nagano-toyota.example"],
+            }),
+            ..web("dealer")
+        },
     ]
 }
 
@@ -291,6 +330,24 @@ impl RelyingPartyConfig {
             members.insert("audience".to_owned(), json!([self.api()]));
         }
         registration
+    }
+
+    /// The dealer's system behind it, as it is to be registered. The header that
+    /// goes with its events is a secret and not in it.
+    #[must_use]
+    pub fn system_registration(&self) -> Option<Value> {
+        let system = self.dealer_system.as_ref()?;
+        Some(json!({
+            "client_id": system.client_id,
+            "client_name": {"": "長野トヨタ 顧客管理", "en": "Nagano Toyota customers"},
+            "client_uri": self.base_url,
+            "token_endpoint_auth_method": "client_secret_basic",
+            "grant_types": ["client_credentials"],
+            "response_types": [],
+            "scope": "dealer.customers",
+            "dealer_code": system.dealer_code,
+            "event_delivery": {"endpoint_url": format!("{}/events", self.base_url)},
+        }))
     }
 
     /// The name of its API, and where that is.

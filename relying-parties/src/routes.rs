@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::bounded::Bounded;
 use crate::cookie;
+use crate::dealer::{self, Desk};
 use crate::failure::Failure;
 use crate::locale::Locale;
 use crate::page::{Pages, icon, style};
@@ -62,6 +63,8 @@ pub(crate) struct RelyingParty {
     pub(crate) sessions: Bounded<String, Arc<Person>>,
     /// The commands to a car, where that is the service.
     pub(crate) remote: Option<Remote>,
+    /// The dealer's own system, where that is the service.
+    pub(crate) desk: Option<Desk>,
     pub(crate) login_cookie: String,
     pub(crate) session_cookie: String,
 }
@@ -91,6 +94,7 @@ fn web(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     let party = Arc::new(RelyingParty {
         provider: Provider::new(&config)?,
         remote: Remote::of(&config)?,
+        desk: Desk::of(&config)?,
         other,
         pages: Pages::new(&origins.join(" "))?,
         logins: Bounded::new(CAPACITY, LOGIN_LIFETIME),
@@ -102,6 +106,9 @@ fn web(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     let mut router = Router::new();
     if let Some(remote) = &party.remote {
         router = t_connect::routes().merge(remote.api());
+    }
+    if party.desk.is_some() {
+        router = router.merge(dealer::routes());
     }
     Ok(router
         .route("/", get(home::home))

@@ -36,8 +36,12 @@ pub async fn provision(
     let mut parties = relying_parties(&issuer, port, |_| random.secret());
     for party in &mut parties {
         party.other_issuer = other_issuer(party, brands);
-        // The old site must know tomorrow whom it handed over today.
-        party.keep = (party.service == Service::OwnersSite).then(|| data.join("tos-members.json"));
+        // What two of them were told today they must know tomorrow.
+        party.keep = match party.service {
+            Service::OwnersSite => Some(data.join("tos-members.json")),
+            Service::DealerStaff => Some(data.join("dealer-events.json")),
+            _ => None,
+        };
     }
     for party in &parties {
         let secret_hash = party
@@ -46,14 +50,12 @@ pub async fn provision(
             .map(|secret| sha256_hex(secret.as_bytes()));
         store
             .clients()
-            .put(
-                &client_of(party.registration(), brands)?,
-                secret_hash.as_deref(),
-            )
+            .put(&client_of(party, brands)?, secret_hash.as_deref())
             .await?;
     }
     let app = native_app::registration(&issuer, port);
-    store.clients().put(&client_of(app, brands)?, None).await?;
+    let app: Client = with(app, decided(brands, Company::Ours))?;
+    store.clients().put(&app, None).await?;
     let told = directory::dealers()?;
     match store.dealers().import(&told, Clock::System.now()).await? {
         Imported::Done(_) => Ok(parties),
@@ -76,14 +78,37 @@ fn other_issuer(party: &RelyingPartyConfig, brands: &Brands) -> Option<OtherIssu
     })
 }
 
-/// What a party says of itself, with what only the operator decides.
-fn client_of(registration: Value, brands: &Brands) -> Result<Client, Fault> {
-    let decided = json!({
+/// Whose service a party is.
+#[derive(Clone, Copy)]
+enum Company {
+    Ours,
+    Another,
+}
+
+fn client_of(party: &RelyingPartyConfig, brands: &Brands) -> Result<Client, Fault> {
+    let company = match party.service {
+        Service::DealerStaff => Company::Another,
+        _ => Company::Ours,
+    };
+    with(party.registration(), decided(brands, company))
+}
+
+/// What only the operator decides.
+fn decided(brands: &Brands, company: Company) -> Value {
+    let (party, subject_type) = match company {
+        Company::Ours => ("first", "public"),
+        Company::Another => ("third", "pairwise"),
+    };
+    json!({
         "brands": brands.iter().map(|brand| brand.name.as_str()).collect::<Vec<_>>(),
-        "party": "first",
-        "subject_type": "public",
+        "party": party,
+        "subject_type": subject_type,
         "id_token_signed_response_alg": "RS256",
-    });
+    })
+}
+
+/// What a client says of itself, with what only the operator decides.
+pub(super) fn with(registration: Value, decided: Value) -> Result<Client, Fault> {
     let mut metadata: Map<String, Value> = serde_json::from_value(registration)?;
     metadata.extend(serde_json::from_value::<Map<String, Value>>(decided)?);
     Ok(serde_json::from_value(Value::Object(metadata))?)

@@ -257,10 +257,24 @@ impl Member {
         Value::Object(claims)
     }
 
+    /// The number under which the member's dealers know them: the last four digits
+    /// of the user ID, as the dealers' own systems have it.
+    fn customer_number(&self) -> String {
+        let last = self.user_id.len().saturating_sub(4);
+        format!("N-{}", self.user_id.get(last..).unwrap_or_default())
+    }
+
     /// The links to the member's dealers (RFC 9396). Each may be declined: the
     /// member moves all the same.
     pub(super) fn dealer_links(&self) -> Vec<Value> {
-        let link = |code| json!({"type": "dealer_link", "identifier": code, "optional": true});
+        let link = |code| {
+            json!({
+                "type": "dealer_link",
+                "identifier": code,
+                "optional": true,
+                "customer_number": self.customer_number(),
+            })
+        };
         self.dealers.iter().map(link).collect()
     }
 }

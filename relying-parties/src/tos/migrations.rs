@@ -1,12 +1,12 @@
-//! Which member moved to which common ID: written to a file, beside and renamed,
-//! so that it outlives the process. A member has one ID for ever, and an ID is
+//! Which member moved to which common ID: kept in a file, so that it outlives the
+//! process. A member has one ID for ever, and an ID is
 //! one member's: whoever comes with another is not let take over anything.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::kept;
 
 /// What came of binding a member to a `sub`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,15 +32,9 @@ impl Migrations {
     /// If there is a file that cannot be read: to take it for empty would let
     /// members and IDs be bound anew.
     pub(super) fn load(file: Option<&Path>) -> std::io::Result<Self> {
-        let moved = match file.map(fs::read) {
-            None => BTreeMap::new(),
-            Some(Ok(bytes)) => serde_json::from_slice(&bytes)?,
-            Some(Err(error)) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
-            Some(Err(error)) => return Err(error),
-        };
         Ok(Self {
+            moved: Mutex::new(kept::read(file)?),
             file: file.map(Path::to_owned),
-            moved: Mutex::new(moved),
         })
     }
 
@@ -66,20 +60,9 @@ impl Migrations {
         }
         let mut next = moved.clone();
         next.insert(user_id.to_owned(), sub.to_owned());
-        self.write(&next)?;
+        kept::write(self.file.as_deref(), &next)?;
         *moved = next;
         Ok(Bound::Moved)
-    }
-
-    fn write(&self, moved: &BTreeMap<String, String>) -> std::io::Result<()> {
-        let Some(file) = &self.file else {
-            return Ok(());
-        };
-        let beside = file.with_extension("new");
-        let mut written = File::create(&beside)?;
-        written.write_all(&serde_json::to_vec_pretty(moved)?)?;
-        written.sync_all()?;
-        fs::rename(beside, file)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, String>> {

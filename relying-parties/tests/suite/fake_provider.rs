@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -67,6 +67,8 @@ struct Inner {
     api: String,
     /// The access token given last.
     access_token: String,
+    /// The customers of a dealer, a page each; nothing while the list is down.
+    customers: Option<Vec<Value>>,
 }
 
 struct Key {
@@ -106,6 +108,8 @@ impl Key {
 pub(crate) const PERSON: &str = "長野 花子";
 /// The clients that have no secret.
 const PUBLIC: [&str; 3] = ["my-route", "toyota-share", "maintenance-app"];
+/// A token of a dealer's own system.
+const MACHINE_TOKEN: &str = "a machine's token";
 const ACCESS_TOKEN: &str = "an access token";
 /// The stronger of the two ways to log in.
 pub(crate) const STRONG: &str = "https://id.toyota.jp/acr/password-and-code";
@@ -130,6 +134,7 @@ impl FakeProvider {
             subject: "248289761001",
             api: "http://t-connect.localhost/api".to_owned(),
             access_token: ACCESS_TOKEN.to_owned(),
+            customers: Some(Vec::new()),
         }));
         let app = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -137,6 +142,7 @@ impl FakeProvider {
             .route("/token", post(token))
             .route("/par", post(push))
             .route("/userinfo", get(userinfo))
+            .route("/dealer/customers", get(customers))
             .route("/device_authorization", post(device_authorization))
             .with_state(Arc::clone(&state));
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -200,6 +206,16 @@ impl FakeProvider {
         let provider = self.lock();
         let claims = access_claims(&provider, STRONG);
         Key::new(&provider.key.kid).sign_as("at+jwt", &claims)
+    }
+
+    /// Any token of that kind with those claims, signed.
+    pub(crate) fn signed(&self, kind: &str, claims: &Value) -> String {
+        self.lock().key.sign_as(kind, claims)
+    }
+
+    /// What the list of a dealer's customers says, or that it is down.
+    pub(crate) fn list(&self, customers: Option<Vec<Value>>) {
+        self.lock().customers = customers;
     }
 
     pub(crate) fn rotate_key(&self) {
@@ -289,11 +305,37 @@ async fn jwks(State(state): Shared) -> Json<Value> {
     Json(json!({"keys": [state.lock().unwrap().key.jwk()]}))
 }
 
+/// One customer a page, so that whoever reads it must turn pages.
+async fn customers(
+    State(state): Shared,
+    headers: HeaderMap,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
+    assert_eq!(headers[AUTHORIZATION], format!("Bearer {MACHINE_TOKEN}"));
+    let Some(all) = state.lock().unwrap().customers.clone() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let place: usize = query.get("cursor").map_or(0, |at| at.parse().unwrap());
+    let page: Vec<_> = all.get(place).into_iter().collect();
+    let mut list = json!({"dealer_code": "20100", "customers": page});
+    if place + 1 < all.len() {
+        list["next_cursor"] = json!((place + 1).to_string());
+    }
+    Json(list).into_response()
+}
+
 async fn token(State(state): Shared, headers: HeaderMap, body: String) -> Response {
     let mut provider = state.lock().unwrap();
     let form: BTreeMap<String, String> = url::form_urlencoded::parse(body.as_bytes())
         .into_owned()
         .collect();
+    if form["grant_type"] == "client_credentials" {
+        assert_eq!(form["scope"], "dealer.customers");
+        let basic = STANDARD.encode("dealer-20100:secret%2Fof+dealer-20100");
+        assert_eq!(headers[AUTHORIZATION], format!("Basic {basic}"));
+        return Json(json!({"access_token": MACHINE_TOKEN, "token_type": "Bearer"}))
+            .into_response();
+    }
     if form["grant_type"] == "refresh_token" {
         return refresh(&mut provider, &form);
     }

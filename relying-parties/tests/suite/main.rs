@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod dealer;
 mod fake_provider;
 mod login;
 mod logout;
