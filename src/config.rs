@@ -53,6 +53,8 @@ pub struct Config {
     pub registration: RegistrationSettings,
     /// Throttling of logins.
     pub login: LoginSettings,
+    /// What people change of their account.
+    pub account: AccountSettings,
     /// Logins of devices that cannot show a login page.
     pub device: DeviceSettings,
     /// The cost of a password hash.
@@ -190,6 +192,13 @@ pub struct LoginSettings {
     pub wrong_answer_after: Duration,
     /// Whether a forgotten password asks for the birthdate besides the code.
     pub recovery_asks_birthdate: bool,
+}
+
+/// What people change of their account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// How long whoever has the old mailbox may undo a change of address.
+    pub email_undo_lifetime: Duration,
 }
 
 /// Logins of devices that cannot show a login page (RFC 8628).

@@ -8,6 +8,7 @@ pub mod code_page;
 pub mod consent;
 pub mod dealer_link;
 pub mod device;
+pub mod email_undo;
 pub mod error;
 pub mod interaction;
 pub mod logged_out;
@@ -40,6 +41,14 @@ pub fn routes() -> Router<SharedApp> {
         .route("/account/consents", get(account::consents::get))
         .route("/account/consents.csv", get(account::consents::csv))
         .route("/account/consents.json", get(account::consents::json))
+        .route(
+            "/account/email",
+            get(account::email::get).post(account::email::post),
+        )
+        .route(
+            "/account/email/code",
+            get(account::email::code::get).post(account::email::code::post),
+        )
         .route(
             "/account/leave",
             get(account::leave::get).post(account::leave::post),
@@ -74,6 +83,7 @@ pub fn routes() -> Router<SharedApp> {
         )
         .route("/device/complete", get(device::ended::complete))
         .route("/device/denied", get(device::ended::denied))
+        .route("/email-undo", get(email_undo::get).post(email_undo::post))
         .route("/recovery", get(recovery::begin))
         .route("/terms", get(terms::get))
         .route("/logout/confirm", get(logout::show).post(logout::submit))

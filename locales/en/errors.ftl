@@ -8,6 +8,13 @@ error-email-domain = Please check the part of the e-mail address after the “@�
 error-email-incomplete = The e-mail address is incomplete. Please include the “@” and what follows it.
 error-email-not-ascii = Please use half-width letters and digits for the e-mail address.
 error-email-too-long = The e-mail address is too long.
+error-email-same = This is the address you have now. Enter a new one.
+error-email-registered = This e-mail address belongs to another ID. Enter another address, or log out and log in with that ID.
+error-email-changed-elsewhere = The e-mail address was changed on another page, so nothing was changed here. Check the address you have now and try again.
+error-undo-code-missing = Enter the undo code.
+error-undo-code-unknown = This undo code cannot be used. Check whether you typed it right, and whether it has expired.
+error-undo-code-too-many = Too many wrong codes. Please wait a while and try again.
+error-undo-address-taken = The address you had before belongs to another ID by now, so we cannot go back to it. Please contact customer support.
 error-email-too-many = No more codes can be sent at the moment. Please wait a while and try again.
 
 ## Verification code

@@ -97,3 +97,41 @@ mail-phone-login-taken-text =
 
     If you still use this number, you can set it up again under “Log in by mobile number” on your account page.
     This mail was sent from an address that cannot receive replies.
+
+mail-email-changed-subject = { $brand }: your e-mail address was changed
+mail-email-changed-text =
+    The ID (e-mail address) of your { $brand } was changed.
+
+    Before: { $email }
+    Now: { $new }
+
+    If you changed it, please discard this mail.
+
+    If you did not, someone else may be logged in. On the login page, go to “Forgot your password?” and from there to “Did someone else change your e-mail address?”, and enter this undo code. Your ID becomes the old address again, and all devices are logged out.
+
+    Undo code: { $code }
+
+    The code is good for { $days } days. Do not tell it to anyone. Our staff will never ask for it.
+
+    This mail was sent from an address that cannot receive replies.
+
+mail-email-is-new-subject = { $brand }: your new e-mail address
+mail-email-is-new-text =
+    The ID (e-mail address) of your { $brand } is now this address.
+
+    ID (e-mail address): { $email }
+
+    Log in with this address from now on. Your password stays the same.
+
+    This mail was sent from an address that cannot receive replies.
+
+mail-email-restored-subject = { $brand }: back to the old e-mail address
+mail-email-restored-text =
+    A change of the ID (e-mail address) of your { $brand } was undone. It is the old address again.
+
+    ID (e-mail address): { $restored }
+
+    To be safe, all devices were logged out, and the password and login by mobile number stopped working. Choose a new password with the address above: “Forgot your password?” on the login page.
+
+    If this was not you, please contact customer support.
+    This mail was sent from an address that cannot receive replies.

@@ -395,6 +395,24 @@ account-password-present = Present password
 account-password-save = Change the password
 account-password-changed = Your password is changed. You were logged out on all other devices.
 
+account-email = Change your e-mail address
+account-email-current = Your e-mail address (ID) now
+account-email-new = New e-mail address
+account-email-lead = We send a code to the new address. Once you enter it, that address is the ID you log in with.
+account-email-undo-note = The address you have now is told of the change too. A code in that mail can undo the change for { $days } days.
+account-email-change = Change the address
+account-email-changed = Your e-mail address is changed. Log in with the new one from now on.
+account-email-log-out = Log out, and log in with another ID
+email-undo-link = Did someone else change your e-mail address?
+email-undo-title = Undo a change of e-mail address
+email-undo-lead = Make the e-mail address you had before your ID again. Enter the undo code from the mail that told you of the change.
+email-undo-code = Undo code
+email-undo-hint = Sixteen letters. Upper or lower case, with or without “-”.
+email-undo-note = To be safe, all devices are logged out, and the present password and login by mobile number stop working. Choose a new password right afterwards.
+email-undo-submit = Go back to the old address
+email-undo-done = Your e-mail address is what it was before.
+email-undo-next = All devices are logged out. Now choose a new password with your old e-mail address.
+
 phone-login-title = Log in by mobile number
 phone-login-is-on = You can log in with this mobile number as your ID.
 phone-login-is-off = You cannot log in by mobile number yet.

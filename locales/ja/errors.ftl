@@ -8,6 +8,13 @@ error-email-domain = メールアドレスの「@」より後ろをご確認く�
 error-email-incomplete = メールアドレスが途中で終わっています。「@」とその後ろまで入力してください。
 error-email-not-ascii = メールアドレスは半角で入力してください。
 error-email-too-long = メールアドレスが長すぎます。
+error-email-same = 今のメールアドレスと同じです。新しいメールアドレスを入力してください。
+error-email-registered = このメールアドレスは、別の共通IDに登録されています。ほかのメールアドレスを入力するか、ログアウトして、その共通IDでログインしてください。
+error-email-changed-elsewhere = 別の画面でメールアドレスが変更されたため、変更できませんでした。今のメールアドレスをご確認のうえ、もう一度お試しください。
+error-undo-code-missing = 取り消し番号を入力してください。
+error-undo-code-unknown = この取り消し番号は使用できません。入力に間違いがないか、期限が過ぎていないかをご確認ください。
+error-undo-code-too-many = 間違いが続いたため、しばらく入力できません。時間をおいてお試しください。
+error-undo-address-taken = 変更前のメールアドレスは、すでに別の共通IDに登録されているため、元に戻せません。お客様窓口にご連絡ください。
 error-email-too-many = 認証番号の送信回数が上限に達しました。しばらく待ってから、もう一度お試しください。
 
 ## Verification code

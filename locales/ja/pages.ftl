@@ -395,6 +395,24 @@ account-password-present = 今のパスワード
 account-password-save = パスワードを変更
 account-password-changed = パスワードを変更しました。ほかの端末ではログアウトされました。
 
+account-email = メールアドレスの変更
+account-email-current = 今のメールアドレス（ID）
+account-email-new = 新しいメールアドレス
+account-email-lead = 新しいメールアドレスに認証番号を送信します。届いた番号を入力すると、ログインIDが変わります。
+account-email-undo-note = ※今のメールアドレスにも、変更のお知らせをお送りします。変更は、今のメールアドレスに届く取り消し番号で、{ $days }日以内なら取り消せます。
+account-email-change = メールアドレスを変更
+account-email-changed = メールアドレスを変更しました。次回から新しいメールアドレスでログインしてください。
+account-email-log-out = ログアウトして、別の共通IDでログインする
+email-undo-link = メールアドレスを勝手に変更された方
+email-undo-title = メールアドレスの変更の取り消し
+email-undo-lead = ログインIDのメールアドレスを、変更前のものに戻します。変更前のメールアドレスに届いたお知らせの取り消し番号を入力してください。
+email-undo-code = 取り消し番号
+email-undo-hint = 英字16文字です。大文字と小文字の区別や「-」の有無は問いません。
+email-undo-note = ※安全のため、すべての端末からログアウトし、今のパスワードと携帯電話番号でのログインは使えなくなります。続けて新しいパスワードを設定してください。
+email-undo-submit = 変更前に戻す
+email-undo-done = メールアドレスを元に戻しました。
+email-undo-next = すべての端末からログアウトしました。続けて、元のメールアドレスで新しいパスワードを設定してください。
+
 phone-login-title = 携帯電話番号でのログイン
 phone-login-is-on = 次の携帯電話番号をIDとして、ログインできます。
 phone-login-is-off = 携帯電話番号でのログインは設定されていません。

@@ -168,6 +168,12 @@ fn lifetimes_are_sane(config: &Config) -> Vec<Finding> {
             sessions.absolute_lifetime,
         ),
         (
+            "account.email_undo_lifetime",
+            config.account.email_undo_lifetime,
+            DAY,
+            30 * DAY,
+        ),
+        (
             "interactions.lifetime",
             config.interactions.lifetime,
             5 * MINUTE,

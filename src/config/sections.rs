@@ -10,10 +10,10 @@ use url::Url;
 use super::document::{Document, Problem};
 use super::reader::{self, Reader};
 use super::{
-    BrandSettings, Config, DatabaseSettings, DeviceSettings, EphemeralSettings, EventSettings,
-    InteractionSettings, LogFormat, LogSettings, LoginSettings, MailSettings, MailTransport,
-    PasswordHashing, RegistrationSettings, RequestLimits, SessionSettings, SmsGateway, SmsSettings,
-    SmsTransport, SmtpRelay, SmtpTls, TokenSettings,
+    AccountSettings, BrandSettings, Config, DatabaseSettings, DeviceSettings, EphemeralSettings,
+    EventSettings, InteractionSettings, LogFormat, LogSettings, LoginSettings, MailSettings,
+    MailTransport, PasswordHashing, RegistrationSettings, RequestLimits, SessionSettings,
+    SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls, TokenSettings,
 };
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
@@ -45,6 +45,9 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         lifetime: from.or("interactions.lifetime", reader::duration, 60 * MINUTE),
     };
     let (registration, login) = (registration(&mut from), login(&mut from));
+    let account = AccountSettings {
+        email_undo_lifetime: from.or("account.email_undo_lifetime", reader::duration, 7 * DAY),
+    };
     let device = device(&mut from);
     let passwords = passwords(&mut from);
     let (mail, sms) = (mail(&mut from), sms(&mut from));
@@ -70,6 +73,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         interactions,
         registration,
         login,
+        account,
         device,
         passwords,
         mail,

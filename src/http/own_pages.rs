@@ -24,6 +24,8 @@ use crate::store::clients::StoredClient;
 const PAGES: &[&str] = &[
     "/account",
     "/account/consents",
+    "/account/email",
+    "/account/email/code",
     "/account/leave",
     "/account/password",
     "/account/phone-login",

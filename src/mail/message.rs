@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::phone_number::MobileNumber;
+use crate::accounts::undo_code::UndoCode;
 use crate::accounts::verification_code::VerificationCode;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
@@ -46,6 +47,29 @@ pub enum Message<'a> {
     PasswordChanged {
         /// Where to.
         to: &'a EmailAddress,
+    },
+    /// The address was changed: to the old one, with the way back.
+    EmailChanged {
+        /// Where to: the old address.
+        to: &'a EmailAddress,
+        /// As much of the new address as its owner needs to know it.
+        new: &'a str,
+        /// The code that undoes it.
+        code: &'a UndoCode,
+        /// For how long.
+        good_for: Duration,
+    },
+    /// The address was changed: to the new one.
+    EmailIsNew {
+        /// Where to: the new address.
+        to: &'a EmailAddress,
+    },
+    /// A change of address was undone.
+    EmailRestored {
+        /// Where to: the old address, or the one that is no longer.
+        to: &'a EmailAddress,
+        /// As much of the old address as its owner needs to know it.
+        restored: &'a str,
     },
     /// A mobile number began or ceased to log its owner in.
     PhoneLogin {
@@ -168,6 +192,31 @@ impl Message<'_> {
                 address(to),
                 vec![("email", address(to))],
             ),
+            Self::EmailChanged {
+                to,
+                new,
+                code,
+                good_for,
+            } => (
+                "mail-email-changed",
+                address(to),
+                vec![
+                    ("email", address(to)),
+                    ("new", (*new).to_owned()),
+                    ("code", code.grouped()),
+                    ("days", (good_for.as_secs() / (24 * 60 * 60)).to_string()),
+                ],
+            ),
+            Self::EmailIsNew { to } => (
+                "mail-email-is-new",
+                address(to),
+                vec![("email", address(to))],
+            ),
+            Self::EmailRestored { to, restored } => (
+                "mail-email-restored",
+                address(to),
+                vec![("restored", (*restored).to_owned())],
+            ),
             Self::PhoneLogin { to, number, news } => (
                 match news {
                     PhoneLoginNews::On => "mail-phone-login-on",
@@ -193,6 +242,9 @@ impl Message<'_> {
             | Self::AlreadyRegistered { .. }
             | Self::Goodbye { .. }
             | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::EmailIsNew { .. }
+            | Self::EmailRestored { .. }
             | Self::PhoneLogin { .. } => None,
         }
     }
@@ -225,6 +277,7 @@ mod tests {
             EmailAddress::read("taro@docomo.ne.jp").unwrap(),
             MobileNumber::read("09012345678").unwrap(),
         );
+        let undo = UndoCode::read("BCDF-GHJK-LMNP-QRST").unwrap();
         let (to, code, expires_at) = (&email, &code(), Timestamp(600));
         let about_phone = |news| Message::PhoneLogin {
             to,
@@ -243,6 +296,17 @@ mod tests {
                     Message::AlreadyRegistered { to },
                     Message::Goodbye { to },
                     Message::PasswordChanged { to },
+                    Message::EmailChanged {
+                        to,
+                        new: "t***@example.jp",
+                        code: &undo,
+                        good_for: Duration::from_secs(7 * 24 * 60 * 60),
+                    },
+                    Message::EmailIsNew { to },
+                    Message::EmailRestored {
+                        to,
+                        restored: "t***@example.jp",
+                    },
                     about_phone(PhoneLoginNews::On),
                     about_phone(PhoneLoginNews::Off),
                     about_phone(PhoneLoginNews::Taken),

@@ -12,17 +12,11 @@ use super::authorization_request::{ClaimsRequest, RawAuthorizationRequest};
 use super::client::{Client, ClientId};
 use super::scope::Scope;
 use super::{Error, ErrorCode};
+use crate::accounts::letter_code;
 use crate::clock::Timestamp;
-
-/// The letters of a user code (RFC 8628 §6.1): no vowels, so that they spell no
-/// word, and no digit that a letter could be taken for.
-const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
 /// How many there are in one: 20⁸ codes are 34 bits (§5.1).
 const LENGTH: usize = 8;
-
-/// A byte below this stands for each letter equally often.
-const FAIR: u8 = 240;
 
 /// How much longer a device waits that asked too soon (§3.5).
 const SLOWER_BY: Duration = Duration::from_secs(5);
@@ -51,14 +45,7 @@ impl UserCode {
     /// A code of random bytes; none if they happen not to suffice.
     #[must_use]
     pub fn of_random(bytes: &[u8]) -> Option<Self> {
-        let letters: String = bytes
-            .iter()
-            .filter(|byte| **byte < FAIR)
-            .filter_map(|byte| LETTERS.get(usize::from(*byte) % LETTERS.len()))
-            .take(LENGTH)
-            .map(|letter| char::from(*letter))
-            .collect();
-        (letters.len() == LENGTH).then_some(Self(letters))
+        letter_code::draw(bytes, LENGTH).map(Self)
     }
 
     /// Reads what a person typed: either case, full-width, with whatever stands
@@ -67,16 +54,11 @@ impl UserCode {
     /// # Errors
     /// With the code of what is wrong.
     pub fn read(typed: &str) -> Result<Self, &'static str> {
-        let letters: String = typed
-            .chars()
-            .map(half_width)
-            .filter(|c| c.is_alphanumeric())
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
+        let letters = letter_code::typed_letters(typed);
         if letters.is_empty() {
             return Err("user-code-missing");
         }
-        let lawful = letters.len() == LENGTH && letters.bytes().all(|b| LETTERS.contains(&b));
+        let lawful = letter_code::is_code(&letters, LENGTH);
         lawful.then_some(Self(letters)).ok_or("user-code-format")
     }
 
@@ -92,16 +74,6 @@ impl fmt::Display for UserCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, second) = self.0.split_at(LENGTH / 2);
         write!(f, "{first}-{second}")
-    }
-}
-
-/// Full-width letters are 0xFEE0 above the plain ones.
-fn half_width(c: char) -> char {
-    match c {
-        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        // What a Japanese keyboard gives for a hyphen is a letter to Unicode.
-        'ー' | 'ｰ' => '-',
-        other => other,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod change;
 pub mod consents;
+pub mod email;
 pub mod home;
 pub mod leave;
 pub mod member;

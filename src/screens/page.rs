@@ -1,6 +1,8 @@
 //! Showing a page of an interaction: the shell that all have in common, and the
 //! status a page has that shows an error.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use time::macros::format_description;
@@ -90,6 +92,12 @@ pub fn told(shell: Shell, url: &str, notices: &[(&str, &str)]) -> Shell {
 #[must_use]
 pub fn day(at: Timestamp) -> String {
     Day::of(at).to_string()
+}
+
+/// So many whole days.
+#[must_use]
+pub const fn days(length: Duration) -> u64 {
+    length.as_secs() / (24 * 60 * 60)
 }
 
 /// A minute as pages show it: `2026-11-22 21:05`, by Japan's clock.

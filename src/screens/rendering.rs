@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 
 use super::account::consents::{ConsentLine, Consents};
+use super::account::email::AccountEmail;
+use super::account::email::code::AccountEmailCode;
 use super::account::home::AccountHome;
 use super::account::leave::AccountLeave;
 use super::account::password::AccountPassword;
@@ -23,6 +25,7 @@ use super::dealer_link::consent::{AskedDealer, AskedState, DealerConsent, Notice
 use super::device::confirmation::DeviceConfirmation;
 use super::device::ended::{DeviceComplete, DeviceDenied};
 use super::device::user_code::DeviceCode;
+use super::email_undo::EmailUndoPage;
 use super::error::ErrorPage;
 use super::logged_out::LoggedOut;
 use super::login::Login;
@@ -592,6 +595,46 @@ fn member_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show:
     };
     show("account-sessions", shell(), &filled(several));
     phone_login_pages(sample, locale, shell, show);
+    email_pages(sample, locale, shell, show);
+}
+
+fn email_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let email = |typed: &str| AccountEmail {
+        current: sample.of("f.enrirtest2019@gmail.com"),
+        email: sample.of(typed),
+        undo_days: 7,
+    };
+    show("account-email", shell(), &filled(email("")));
+    let done = texts::text(locale, "account-email-changed", &[]);
+    let done = shell().notice(done);
+    show("account-email-changed", done, &filled(email("")));
+    for wrong in ["email-registered", "email-same"] {
+        let name = format!("account-email-error-{wrong}");
+        let wrong = shell().errors(FieldErrors::one("email", wrong));
+        show(&name, wrong, &filled(email("taro@docomo.ne.jp")));
+    }
+    let code = || AccountEmailCode {
+        email: sample.of("taro@docomo.ne.jo"),
+        suggestion: Some(sample.of("taro@docomo.ne.jp")),
+        carrier: Some("docomo"),
+        valid_minutes: 10,
+    };
+    show("account-email-code", shell(), &filled(code()));
+    let wrong = FieldErrors::one("code", "login-code-wrong");
+    let wrong = shell().errors(wrong);
+    show("account-email-code-error", wrong, &filled(code()));
+    let undo = |typed: &str| EmailUndoPage {
+        undo_code: sample.of(typed),
+    };
+    show("email-undo", shell(), &filled(undo("")));
+    let done = texts::text(locale, "email-undo-done", &[]);
+    let done = shell().notice(done);
+    show("email-undo-done", done, &filled(undo("")));
+    for wrong in ["undo-code-unknown", "undo-address-taken"] {
+        let name = format!("email-undo-error-{wrong}");
+        let wrong = shell().errors(FieldErrors::one("undo_code", wrong));
+        show(&name, wrong, &filled(undo("BCDF-GHJK-LMNP-QRST")));
+    }
 }
 
 fn phone_login_pages(

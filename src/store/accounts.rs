@@ -4,6 +4,7 @@
 //! of another system.
 
 pub mod closing;
+pub mod email;
 pub mod import;
 pub mod password;
 pub mod phone_login;

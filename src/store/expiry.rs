@@ -20,6 +20,7 @@ pub(super) struct Turns {
     pub(super) grants: AtomicU32,
     pub(super) revocations: AtomicU32,
     pub(super) outbox: AtomicU32,
+    pub(super) email_undos: AtomicU32,
 }
 
 /// A statement over the rows `taken`.

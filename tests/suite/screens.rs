@@ -2,6 +2,7 @@
 //! promise to machines.
 
 mod account_consents;
+mod account_email;
 mod account_enumeration;
 mod account_leave;
 mod account_pages;

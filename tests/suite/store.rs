@@ -8,6 +8,7 @@ mod consents;
 mod dealer_customers;
 mod dealer_links;
 mod dealers;
+mod email;
 pub(crate) mod example;
 mod grants;
 mod import;

@@ -49,12 +49,12 @@ impl Page for DeviceCode {
 /// Who types, and where.
 #[derive(Debug)]
 pub struct Typist {
-    app: SharedApp,
-    brand: RequestBrand,
-    address: ClientAddress,
-    browser: Browser,
+    pub(in crate::screens) app: SharedApp,
+    pub(in crate::screens) brand: RequestBrand,
+    pub(in crate::screens) address: ClientAddress,
+    pub(in crate::screens) browser: Browser,
     locale: Locale,
-    uri: Uri,
+    pub(in crate::screens) uri: Uri,
 }
 
 impl FromRequestParts<SharedApp> for Typist {
@@ -125,6 +125,14 @@ enum Refused {
 }
 
 impl Typist {
+    /// The shell of a page; its form's token is good for `place`.
+    pub(in crate::screens) fn shell(&self, place: &str) -> Shell {
+        let brand_name = self.brand.display_name(self.locale);
+        Shell::new(&self.brand.name, brand_name, self.locale)
+            .at(self.uri.to_string())
+            .form_token(self.browser.form_token(&self.app, place))
+    }
+
     async fn found(
         &self,
         typed: &str,
@@ -182,10 +190,7 @@ impl Typist {
     }
 
     fn show(&self, user_code: String, refused: Option<Refused>) -> Result<Response, PageRefusal> {
-        let brand_name = self.brand.display_name(self.locale);
-        let shell = Shell::new(&self.brand.name, brand_name, self.locale)
-            .at(self.uri.to_string())
-            .form_token(self.browser.form_token(&self.app, PLACE));
+        let shell = self.shell(PLACE);
         let (status, code, wait) = match refused {
             None => (StatusCode::OK, None, None),
             Some(Refused::Wrong(code)) => (FILLED_IN_WRONGLY, Some(code), None),

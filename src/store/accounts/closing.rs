@@ -36,6 +36,8 @@ const END_LINKS: &str = "DELETE FROM dealer_links WHERE account_id = $1";
 
 const END_SCOPE_GRANTS: &str = "DELETE FROM scope_grants WHERE account_id = $1";
 
+const END_UNDOS: &str = "DELETE FROM email_undos WHERE account_id = $1";
+
 impl Accounts<'_> {
     /// Closes an account, all of it or nothing. `false`, and nothing done, if it is
     /// closed already or was linked with more, or less, than `closing` says.
@@ -68,6 +70,9 @@ impl Accounts<'_> {
             return Ok(false);
         }
         service_use::end_without_link(&mut transaction, id).await?;
+        on!(&mut transaction, db => {
+            sqlx::query(END_UNDOS).bind(id).execute(&mut **db).await?;
+        });
         sessions::end_of_account(&mut transaction, id).await?;
         revocation::end_of_account(&mut transaction, id, closing.revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;

@@ -103,7 +103,7 @@ async fn met(transaction: &mut Transaction, part: &[ImportedAccount]) -> Result<
         let mut query = sqlx::QueryBuilder::new(concat!(
             "SELECT ",
             account_columns!(),
-            ", a.external_id, a.password_hash, a.password_changed_at FROM accounts a WHERE a.external_id IN ("
+            ", a.external_id, a.password_hash, a.password_changed_at, a.email_changed_at FROM accounts a WHERE a.external_id IN ("
         ));
         let mut names = query.separated(", ");
         for imported in part {
@@ -130,6 +130,7 @@ fn known(row: &impl Columns) -> Result<Known, Fault> {
         external_id: row.maybe_text("external_id")?,
         password_hash: row.maybe_text("password_hash")?,
         password_changed_at: row.maybe_time("password_changed_at")?,
+        email_changed_at: row.maybe_time("email_changed_at")?,
     })
 }
 

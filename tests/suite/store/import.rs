@@ -2,9 +2,12 @@
 
 use common_id::accounts::account::{Account, AccountStatus};
 use common_id::accounts::consent::Consent;
+use common_id::accounts::email_address::EmailAddress;
 use common_id::store::Store;
 use common_id::store::accounts::closing::Closing;
+use common_id::store::accounts::email::NewEmail;
 use common_id::store::accounts::import::{ImportOutcome, ImportedAccount};
+use common_id::store::accounts::phone_login::PhoneLogin;
 
 use super::example::{NOW, account, at, consent, email_key, registered};
 use crate::support::database::on_both;
@@ -58,6 +61,42 @@ async fn an_import_run_again_changes_nothing() {
             .unwrap();
         assert_eq!(found.account, batch[1202].account);
         assert_eq!(found.password_hash, batch[1202].password_hash);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn login_ids_that_their_owner_changed_here_stay() {
+    on_both(async |store| {
+        import(&store, &[imported("hanako")]).await;
+        let accounts = store.accounts();
+        let found = accounts.by_email_key(&email_key("hanako")).await.unwrap();
+        let account = found.unwrap().account;
+        let email = EmailAddress::read("new@example.jp").unwrap();
+        let new = NewEmail {
+            account: &account,
+            email: &email,
+            undo_hash: "u",
+            undo_until: at(9),
+        };
+        accounts.set_email(&new, &[], NOW).await.unwrap();
+        let login = PhoneLogin {
+            account_id: &account.id,
+            number: "+818011112222",
+            in_place_of: "+819012345678",
+            taken_from: None,
+        };
+        accounts
+            .switch_phone_login_on(&login, &[], NOW)
+            .await
+            .unwrap();
+        let mut changed = imported("hanako");
+        changed.account.profile.family_name = Some("鈴木".into());
+        assert_eq!(import(&store, &[changed]).await, counts(0, 1, 0));
+        let found = accounts.by_login_phone("+818011112222").await.unwrap();
+        let found = found.unwrap().account;
+        assert_eq!(found.email, "new@example.jp");
+        assert_eq!(found.profile.family_name.as_deref(), Some("鈴木"));
     })
     .await;
 }

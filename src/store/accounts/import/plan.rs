@@ -15,6 +15,7 @@ pub(super) struct Known {
     pub(super) external_id: Option<String>,
     pub(super) password_hash: Option<String>,
     pub(super) password_changed_at: Option<Timestamp>,
+    pub(super) email_changed_at: Option<Timestamp>,
 }
 
 /// What is to be done.
@@ -82,7 +83,7 @@ pub(super) fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'
         }
         let account = known.map_or_else(
             || imported.account.clone(),
-            |known| merge(&known.account, &imported.account),
+            |known| merged(known, &imported.account),
         );
         if !owners.allow(&account) {
             plan.conflicts.push(external_id.to_owned());
@@ -109,6 +110,20 @@ pub(super) fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'
         }
     }
     Ok(plan)
+}
+
+/// The account as the import would have it, but for the login IDs that its owner
+/// chose here.
+fn merged(known: &Known, theirs: &Account) -> Account {
+    let ours = &known.account;
+    let mut theirs = theirs.clone();
+    if known.email_changed_at.is_some() {
+        theirs.email.clone_from(&ours.email);
+    }
+    if ours.phone_login {
+        theirs.mobile_phone.clone_from(&ours.mobile_phone);
+    }
+    merge(ours, &theirs)
 }
 
 /// The account as the import would have it, except for what is only ours to say,

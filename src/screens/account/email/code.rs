@@ -1,0 +1,183 @@
+//! Give the code that came to the new address: from then on it is the login ID.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Serialize;
+
+use super::{PURPOSE, show as show_address};
+use crate::accounts::account::Account;
+use crate::accounts::email_address::{Carrier, EmailAddress};
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::one_time_code::Destination;
+use crate::accounts::undo_code::UndoCode;
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::mail::message::Message;
+use crate::pages::Page;
+use crate::screens::account::change::UnderWay;
+use crate::screens::account::member::{FreshMember, Member};
+use crate::screens::code_page::{self, Asked, Shown};
+use crate::screens::form::Form;
+use crate::screens::page;
+use crate::sha256::sha256_hex;
+use crate::store::accounts::email::{EmailSet, NewEmail};
+use crate::store::outbox::NewMessage;
+
+/// The page's place.
+pub(super) const PLACE: &str = "/account/email/code";
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountEmailCode {
+    /// The address the code was sent to.
+    pub email: String,
+    /// What was perhaps meant, where the address looks mistyped.
+    pub suggestion: Option<String>,
+    /// The carrier whose mail filter may stand in the way, as `carrier-<name>`.
+    pub carrier: Option<&'static str>,
+    /// For how many minutes it is valid.
+    pub valid_minutes: u64,
+}
+
+impl Page for AccountEmailCode {
+    const TEMPLATE: &'static str = "account/email_code.html";
+    const SCREEN: &'static str = "account-email-code";
+}
+
+/// `GET /account/email/code`
+///
+/// # Errors
+/// If nobody is logged in recently enough, or a store fails.
+pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
+    match named(&UnderWay::find(&member, PURPOSE).await?) {
+        Some(address) => show(&member, &address, code_page::opened(&member.url)),
+        None => Ok(Redirect::to(super::PLACE).into_response()),
+    }
+}
+
+/// `POST /account/email/code`: the code, another code, or another address.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
+    member.check_form(&form, super::PLACE)?;
+    let mut under_way = UnderWay::find(&member, PURPOSE).await?;
+    let Some(address) = named(&under_way) else {
+        return Ok(Redirect::to(super::PLACE).into_response());
+    };
+    let to = Destination::Mailbox(address.clone());
+    match form.action() {
+        "back" => Ok(Redirect::to(super::PLACE).into_response()),
+        "resend_code" => {
+            let in_place_of = under_way.in_place_of().to_owned();
+            match under_way.ask((address.typed(), &to), &in_place_of).await? {
+                Asked::Sent => Ok(code_page::back_to(PLACE).into_response()),
+                Asked::Wait(wait) => show(&member, &address, Shown::Wait(wait)),
+                Asked::TooMany => show(&member, &address, Shown::TooMany("resend-too-many")),
+            }
+        }
+        _ => match under_way.prove(&to, form.get("code")).await? {
+            Ok(()) => change(&member, under_way, &address).await,
+            Err(shown) => show(&member, &address, shown),
+        },
+    }
+}
+
+/// The address that is to be proven.
+fn named(under_way: &UnderWay<'_>) -> Option<EmailAddress> {
+    EmailAddress::read(under_way.named()?).ok()
+}
+
+async fn change(
+    member: &Member,
+    under_way: UnderWay<'_>,
+    address: &EmailAddress,
+) -> Result<Response, PageRefusal> {
+    let account = &member.live.account;
+    let unchanged = account.email.eq_ignore_ascii_case(under_way.in_place_of());
+    let set = match unchanged {
+        true => set(member, account, address).await?,
+        false => EmailSet::Conflict,
+    };
+    under_way.end().await?;
+    match set {
+        EmailSet::Done => Ok(page::done(super::PLACE, "changed").into_response()),
+        EmailSet::Taken => refuse(member, address, "email-registered"),
+        EmailSet::Conflict if is_own(member, address).await? => {
+            // The button was pressed twice.
+            Ok(page::done(super::PLACE, "changed").into_response())
+        }
+        EmailSet::Conflict => refuse(member, address, "email-changed-elsewhere"),
+    }
+}
+
+async fn set(
+    member: &Member,
+    account: &Account,
+    address: &EmailAddress,
+) -> Result<EmailSet, Fault> {
+    let (app, now) = (&member.app, member.now());
+    let code = loop {
+        if let Some(code) = UndoCode::of_random(&app.random.bytes::<32>()) {
+            break code;
+        }
+    };
+    let undo_until = now.after(app.config.account.email_undo_lifetime);
+    let new = NewEmail {
+        account,
+        email: address,
+        undo_hash: &sha256_hex(code.letters().as_bytes()),
+        undo_until,
+    };
+    let mails = mails(member, address, &code)?;
+    let set = app.store.accounts().set_email(&new, &mails, now).await?;
+    app.outbox.wake();
+    Ok(set)
+}
+
+/// To the old address with the way back; to the new one so that it knows.
+fn mails(
+    member: &Member,
+    address: &EmailAddress,
+    code: &UndoCode,
+) -> Result<Vec<NewMessage>, Fault> {
+    let (app, account) = (&member.app, &member.live.account);
+    let write = |message: &Message<'_>| app.outbox.write(&member.brand, account.locale, message);
+    let mut mails = vec![write(&Message::EmailIsNew { to: address })?];
+    if let Ok(old) = EmailAddress::read(&account.email) {
+        mails.push(write(&Message::EmailChanged {
+            to: &old,
+            new: &Destination::Mailbox(address.clone()).masked(),
+            code,
+            good_for: app.config.account.email_undo_lifetime,
+        })?);
+    }
+    Ok(mails)
+}
+
+async fn is_own(member: &Member, address: &EmailAddress) -> Result<bool, Fault> {
+    let accounts = member.app.store.accounts();
+    let found = accounts.by_email_key(address.key()).await?;
+    Ok(found.is_some_and(|found| found.account.id == member.live.account.id))
+}
+
+/// Only who proved the mailbox gets here, and may know what it has.
+fn refuse(
+    member: &Member,
+    address: &EmailAddress,
+    code: &'static str,
+) -> Result<Response, PageRefusal> {
+    let errors = FieldErrors::one("email", code);
+    show_address(member, StatusCode::CONFLICT, address.typed(), errors)
+}
+
+fn show(member: &Member, address: &EmailAddress, shown: Shown) -> Result<Response, PageRefusal> {
+    let code = AccountEmailCode {
+        email: address.typed().to_owned(),
+        suggestion: address.suggestion(),
+        carrier: address.carrier().map(Carrier::as_str),
+        valid_minutes: code_page::valid_minutes(&member.app.config),
+    };
+    let (status, shell) = shown.said(member.shell(super::PLACE), "code");
+    member.show(status, &shell, &code)
+}

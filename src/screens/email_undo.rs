@@ -1,0 +1,145 @@
+//! The way back to the old address, for whoever has its mailbox and did not ask for
+//! a new one. It needs no login: who needs it cannot log in any more.
+
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse as _, Response};
+use serde::Serialize;
+
+use super::device::user_code::Typist;
+use super::form::Form;
+use super::page;
+use crate::accounts::email_address::EmailAddress;
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::one_time_code::Destination;
+use crate::accounts::undo_code::UndoCode;
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::mail::message::Message;
+use crate::pages::Page;
+use crate::sha256::sha256_hex;
+use crate::store::accounts::email::{EmailUndo, EmailUndone};
+use crate::store::outbox::NewMessage;
+
+/// The page's place, which its form's token is good for.
+const PLACE: &str = "/email-undo";
+
+/// What may just have been done, and the sentence that says so.
+const NOTICES: &[(&str, &str)] = &[("undone", "email-undo-done")];
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct EmailUndoPage {
+    /// The code as typed.
+    pub undo_code: String,
+}
+
+impl Page for EmailUndoPage {
+    const TEMPLATE: &'static str = "email_undo.html";
+    const SCREEN: &'static str = "email-undo";
+}
+
+/// `GET /email-undo`
+///
+/// # Errors
+/// If the page cannot be rendered.
+pub async fn get(typist: Typist) -> Result<Response, PageRefusal> {
+    show(&typist, "", None)
+}
+
+/// `POST /email-undo`: the code of the mail to the old address.
+///
+/// # Errors
+/// If the form is not this browser's, or a store fails.
+pub async fn post(typist: Typist, form: Form) -> Result<Response, PageRefusal> {
+    if !typist.browser.owns_form(&typist.app, PLACE, form.token()) {
+        return Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired"));
+    }
+    let typed = form.get("undo_code");
+    match undo(&typist, typed).await? {
+        Ok(()) => Ok(page::done(PLACE, "undone").into_response()),
+        Err(refused) => show(&typist, typed, Some(refused)),
+    }
+}
+
+type Refused = (StatusCode, &'static str);
+
+async fn undo(typist: &Typist, typed: &str) -> Result<Result<(), Refused>, Fault> {
+    let code = match UndoCode::read(typed) {
+        Ok(code) => code,
+        Err(code) => return Ok(Err((page::FILLED_IN_WRONGLY, code))),
+    };
+    let (app, now) = (&typist.app, typist.app.clock.now());
+    let limits = &app.config.login;
+    let place = format!("email-undo-from:{}", typist.address.counted_as());
+    if app
+        .ephemeral
+        .count(Key::Rate(&place), limits.window)
+        .await?
+        > limits.wrong_per_ip
+    {
+        return Ok(Err((StatusCode::TOO_MANY_REQUESTS, "undo-code-too-many")));
+    }
+    let (accounts, hash) = (app.store.accounts(), sha256_hex(code.letters().as_bytes()));
+    let unknown = (page::FILLED_IN_WRONGLY, "undo-code-unknown");
+    let Some(found) = accounts.email_undo(&hash, now).await? else {
+        return Ok(Err(unknown));
+    };
+    if found.used {
+        // The button was pressed twice.
+        return Ok(Ok(()));
+    }
+    let mails = mails(typist, &found)?;
+    let revoked_until = now.after(app.config.tokens.access_token_lifetime);
+    let times = (now, revoked_until);
+    let undone = accounts.undo_email((&hash, &found), &mails, times).await?;
+    app.outbox.wake();
+    Ok(match undone {
+        EmailUndone::Done => Ok(()),
+        EmailUndone::Taken => Err((StatusCode::CONFLICT, "undo-address-taken")),
+        // Pressed twice at once, or an earlier change was undone in that moment.
+        EmailUndone::Over => match accounts.email_undo(&hash, now).await? {
+            Some(found) if found.used => Ok(()),
+            _ => Err(unknown),
+        },
+    })
+}
+
+/// To the address that is the login ID again, and to the one that was.
+fn mails(typist: &Typist, undo: &EmailUndo) -> Result<Vec<NewMessage>, Fault> {
+    let account = &undo.account;
+    let Ok(old) = EmailAddress::read(&undo.email) else {
+        return Ok(Vec::new());
+    };
+    let restored = Destination::Mailbox(old.clone()).masked();
+    let current = EmailAddress::read(&account.email).ok();
+    let mut mails = Vec::new();
+    for to in [Some(old), current].into_iter().flatten() {
+        let message = Message::EmailRestored {
+            to: &to,
+            restored: &restored,
+        };
+        let outbox = &typist.app.outbox;
+        mails.push(outbox.write(&typist.brand, account.locale, &message)?);
+    }
+    Ok(mails)
+}
+
+fn show(typist: &Typist, typed: &str, refused: Option<Refused>) -> Result<Response, PageRefusal> {
+    let shell = page::told(typist.shell(PLACE), &typist.uri.to_string(), NOTICES);
+    let (status, shell) = match refused {
+        None => (StatusCode::OK, shell),
+        Some((status, code)) => (status, shell.errors(FieldErrors::one("undo_code", code))),
+    };
+    let undo = EmailUndoPage {
+        undo_code: typed.chars().take(LONGEST_SHOWN).collect(),
+    };
+    let mut response = (status, Html(typist.app.pages.render(&shell, &undo)?)).into_response();
+    if let Some(cookie) = typist.browser.cookie(&typist.brand) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// The longest text that is shown again: more than any way to type a code.
+const LONGEST_SHOWN: usize = 60;
