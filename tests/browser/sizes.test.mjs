@@ -14,8 +14,8 @@ const NARROW = { viewport: { width: 320, height: 568 }, deviceScaleFactor: 2, is
 /** Its text at 200 %. */
 const ZOOMED = { viewport: { width: 640, height: 900 }, isMobile: true, hasTouch: true };
 const DESK = { viewport: { width: 1280, height: 800 } };
-/** WCAG 2.2, 1.4.8: no line over 40 full-width characters, by which we mean about. */
-const LINE = 42;
+/** WCAG 2.2, 1.4.8: no line over 40 full-width characters. */
+const LINE = 40;
 const LONG = 'あ'.repeat(49);
 
 let demo;
