@@ -182,6 +182,20 @@ async fn what_is_no_new_address_is_refused() {
 }
 
 #[tokio::test]
+async fn an_address_at_a_carrier_gets_its_help_and_a_slip_a_question() {
+    let provider = stage().await;
+    let (mut phone, page) = at(&provider, OLD).await;
+    for (typed, said) in [
+        ("taro@docomo.ne.jp", "受信リスト設定"),
+        ("taro@docomo.ne.jo", "「taro@docomo.ne.jp」ではありませんか"),
+    ] {
+        let code = ask(&mut phone, &page, typed).await;
+        let words = code.screen("account-email-code").words();
+        assert!(words.contains(said), "{words}");
+    }
+}
+
+#[tokio::test]
 async fn codes_are_limited_with_those_of_registration_and_wrong_ones_refused() {
     let provider = stage().await;
     let (mut phone, page) = at(&provider, OLD).await;
