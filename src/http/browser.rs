@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::seal::{Purpose, sha256_hex};
+use crate::store::sessions::Held;
 
 /// How stale `seen_at` may become before it is written again.
 const SEEN_GRANULARITY: Duration = Duration::from_secs(5 * 60);
@@ -124,7 +125,7 @@ pub async fn session_of(
         return Ok(None);
     };
     if now.since(session.seen_at) >= SEEN_GRANULARITY {
-        app.store.sessions().touch(&secret_hash, now).await?;
+        app.store.sessions().touch(&session.sid, now).await?;
     }
     Ok(Some(LiveSession {
         secret_hash,
@@ -185,4 +186,48 @@ pub fn renewed_session(
     session.device.clone_from(&replaced.device);
     session.begun_at = replaced.begun_at;
     new
+}
+
+/// Begins a session under `brand` for the person whose session `from` holds under
+/// another: the same login, not a new authentication.
+///
+/// # Errors
+/// If the database fails.
+pub async fn sign_on(
+    app: &App,
+    brand: &Brand,
+    from: Held<'_>,
+) -> Result<Option<NewSession>, Fault> {
+    let (secret, now) = (app.random.secret(), app.clock.now());
+    let secret_hash = sha256_hex(secret.as_bytes());
+    let to = Held {
+        secret_hash: &secret_hash,
+        brand: &brand.name,
+    };
+    let seen_after = now.before(app.config.sessions.idle_lifetime);
+    let sessions = app.store.sessions();
+    let begun = sessions.sign_on(from, to, now, seen_after).await?;
+    Ok(begun.map(|(session, account)| {
+        let life = session.expires_at.since(now);
+        NewSession {
+            cookie: cookies::set(brand, CookieKind::Session, &secret, life.as_secs()),
+            live: LiveSession {
+                secret_hash,
+                session,
+                account,
+            },
+        }
+    }))
+}
+
+/// Logs a person out of the whole login that a session is of, and says under which
+/// other brands they have another.
+///
+/// # Errors
+/// If the database fails.
+pub async fn log_out(app: &App, live: &LiveSession) -> Result<Vec<String>, Fault> {
+    let now = app.clock.now();
+    let seen_after = now.before(app.config.sessions.idle_lifetime);
+    let sessions = app.store.sessions();
+    sessions.log_out(&live.session, now, seen_after).await
 }

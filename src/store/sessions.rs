@@ -1,5 +1,6 @@
 //! Browsers in which a person is logged in. A row is found by the hash of the
-//! cookie's secret; every authentication begins a new one.
+//! cookie's secret; every authentication begins a new one. One login may have a
+//! row under each brand: they share its `sid`, are kept awake and end together.
 
 use super::accounts::{account, account_columns};
 use super::columns::Columns;
@@ -41,6 +42,19 @@ macro_rules! session_columns {
     };
 }
 
+/// A browser has one session under a brand: where this login has it, no other can.
+const OTHER_LOGINS: &str = "SELECT DISTINCT brand FROM sessions
+    WHERE account_id = $1 AND expires_at > $3 AND seen_at > $4
+        AND brand NOT IN (SELECT brand FROM sessions WHERE sid = $2)";
+
+/// Whoever ends it meanwhile waits, and what was ended already is not there.
+const HOLD: &str = "UPDATE sessions SET seen_at = seen_at WHERE secret_hash = $1";
+
+/// How often everything that goes together is deleted. Who signs on under another
+/// brand holds the session it comes from, so the first time waits for it; what was
+/// begun then is only seen the second time.
+const TIMES: usize = 2;
+
 const FIND: &str = concat!(
     "SELECT ",
     session_columns!(),
@@ -62,7 +76,16 @@ const END_NAMED: &str = "DELETE FROM sessions WHERE account_id = $1 AND sid = $2
 
 const END_OTHERS: &str = "DELETE FROM sessions WHERE account_id = $1 AND sid <> $2";
 
-const TOUCH: &str = "UPDATE sessions SET seen_at = $2 WHERE secret_hash = $1 AND seen_at < $2";
+const TOUCH: &str = "UPDATE sessions SET seen_at = $2 WHERE sid = $1 AND seen_at < $2";
+
+/// A session by the secret that a browser holds of it under a brand.
+#[derive(Clone, Copy, Debug)]
+pub struct Held<'a> {
+    /// The secret's hash.
+    pub secret_hash: &'a str,
+    /// The brand.
+    pub brand: &'a str,
+}
 
 impl Sessions<'_> {
     /// Begins a session after an authentication, and ends the one it replaces. The
@@ -86,6 +109,46 @@ impl Sessions<'_> {
         }
         insert(&mut transaction, secret_hash, session, &session.account_id).await?;
         transaction.commit().await
+    }
+
+    /// Begins a session under another brand for a person whose session `from` holds:
+    /// the same login, so its `sid`, authentication and end. Gives it with its account.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn sign_on(
+        &self,
+        from: Held<'_>,
+        to: Held<'_>,
+        now: Timestamp,
+        seen_after: Timestamp,
+    ) -> Result<Option<(BrowserSession, Account)>, Fault> {
+        self.0.sweep(&self.0.turns.sessions, &SWEEP, now).await?;
+        let mut transaction = self.0.begin().await?;
+        on!(&mut transaction, db => {
+            sqlx::query(HOLD).bind(from.secret_hash).execute(&mut **db).await?;
+        });
+        let found = on!(&mut transaction, db => sqlx::query(FIND)
+            .bind(from.secret_hash)
+            .bind(from.brand)
+            .bind(now.0)
+            .bind(seen_after.0)
+            .fetch_optional(&mut **db)
+            .await?
+            .as_ref()
+            .map(session_and_account)
+            .transpose()?);
+        let Some((session, account)) = found else {
+            return Ok(None);
+        };
+        let session = BrowserSession {
+            brand: to.brand.to_owned(),
+            seen_at: now,
+            ..session
+        };
+        insert(&mut transaction, to.secret_hash, &session, &account.id).await?;
+        transaction.commit().await?;
+        Ok(Some((session, account)))
     }
 
     /// The session and its account: under that brand, neither ended nor unseen
@@ -115,18 +178,43 @@ impl Sessions<'_> {
             .transpose())
     }
 
-    /// Notes that the session was seen.
+    /// Notes that the login with this `sid` was seen, under whichever brand.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn touch(&self, secret_hash: &str, now: Timestamp) -> Result<(), Fault> {
+    pub async fn touch(&self, sid: &str, now: Timestamp) -> Result<(), Fault> {
         on!(self.0.writer(), db => {
-            sqlx::query(TOUCH).bind(secret_hash).bind(now.0).execute(db).await?;
+            sqlx::query(TOUCH).bind(sid).bind(now.0).execute(db).await?;
         });
         Ok(())
     }
 
-    /// Ends a session.
+    /// Ends the whole login that a session is of, under every brand, and says under
+    /// which others the same browser may have another login of the same account.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn log_out(
+        &self,
+        session: &BrowserSession,
+        now: Timestamp,
+        seen_after: Timestamp,
+    ) -> Result<Vec<String>, Fault> {
+        let mut transaction = self.0.begin().await?;
+        let elsewhere = on!(&mut transaction, db => sqlx::query_scalar(OTHER_LOGINS)
+            .bind(&session.account_id)
+            .bind(&session.sid)
+            .bind(now.0)
+            .bind(seen_after.0)
+            .fetch_all(&mut **db)
+            .await?);
+        let (account_id, sid) = (&session.account_id, &session.sid);
+        end_by_sid(&mut transaction, END_NAMED, account_id, sid).await?;
+        transaction.commit().await?;
+        Ok(elsewhere)
+    }
+
+    /// Ends one session: another takes its place in its browser.
     ///
     /// # Errors
     /// If the database fails.
@@ -171,9 +259,7 @@ impl Sessions<'_> {
         revoked_until: Timestamp,
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
-        on!(&mut transaction, db => {
-            sqlx::query(END_NAMED).bind(account_id).bind(sid).execute(&mut **db).await?;
-        });
+        end_by_sid(&mut transaction, END_NAMED, account_id, sid).await?;
         let which = revocation::Sids::Only(sid);
         revocation::end_of_sids(&mut transaction, account_id, which, revoked_until).await?;
         transaction.commit().await
@@ -190,13 +276,25 @@ impl Sessions<'_> {
         revoked_until: Timestamp,
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
-        on!(&mut transaction, db => {
-            sqlx::query(END_OTHERS).bind(account_id).bind(kept_sid).execute(&mut **db).await?;
-        });
+        end_by_sid(&mut transaction, END_OTHERS, account_id, kept_sid).await?;
         let which = revocation::Sids::AllBut(kept_sid);
         revocation::end_of_sids(&mut transaction, account_id, which, revoked_until).await?;
         transaction.commit().await
     }
+}
+
+async fn end_by_sid(
+    transaction: &mut Transaction,
+    sql: &'static str,
+    account_id: &str,
+    sid: &str,
+) -> Result<(), Fault> {
+    for _ in 0..TIMES {
+        on!(&mut *transaction, db => {
+            sqlx::query(sql).bind(account_id).bind(sid).execute(&mut **db).await?;
+        });
+    }
+    Ok(())
 }
 
 /// Ends every session of an account, within the event that asks for it.
@@ -204,9 +302,11 @@ pub(super) async fn end_of_account(
     transaction: &mut Transaction,
     account_id: &str,
 ) -> Result<(), Fault> {
-    on!(transaction, db => {
-        sqlx::query(END_ALL_OF).bind(account_id).execute(&mut **db).await?;
-    });
+    for _ in 0..TIMES {
+        on!(&mut *transaction, db => {
+            sqlx::query(END_ALL_OF).bind(account_id).execute(&mut **db).await?;
+        });
+    }
     Ok(())
 }
 

@@ -3,7 +3,9 @@
 use common_id::accounts::browser_session::BrowserSession;
 use common_id::clock::Timestamp;
 use common_id::store::Store;
+use common_id::store::accounts::closing::Closing;
 use common_id::store::grants::Grant;
+use common_id::store::sessions::Held;
 
 use super::example::{NOW, at, registered, session};
 use super::grants::grant;
@@ -67,8 +69,9 @@ async fn a_session_seen_again_holds_longer_and_never_shorter() {
             .begin("hash", &session("hanako"), None, NOW)
             .await
             .unwrap();
-        sessions.touch("hash", at(60)).await.unwrap();
-        sessions.touch("hash", at(30)).await.unwrap();
+        sessions.touch("sid-of-hanako", at(60)).await.unwrap();
+        sessions.touch("sid-of-hanako", at(30)).await.unwrap();
+        sessions.touch("sid-of-taro", at(90)).await.unwrap();
         assert_eq!(find(&store, "hash", at(60)).await.unwrap().seen_at, at(60));
     })
     .await;
@@ -139,6 +142,158 @@ async fn sessions_end_one_by_one() {
         assert!(find(&store, "h1", NOW).await.is_none());
         assert!(find(&store, "h2", NOW).await.is_some());
         assert!(find(&store, "t", NOW).await.is_some());
+    })
+    .await;
+}
+
+const AT_TOYOTA: Held<'_> = Held {
+    secret_hash: "t",
+    brand: "toyota",
+};
+
+const AT_LEXUS: Held<'_> = Held {
+    secret_hash: "l",
+    brand: "lexus",
+};
+
+async fn is_at_lexus(store: &Store) -> bool {
+    let found = store.sessions().find("l", "lexus", at(60), at(-100)).await;
+    found.unwrap().is_some()
+}
+
+#[tokio::test]
+async fn a_login_goes_on_under_another_brand_as_the_same_login() {
+    on_both(async |store| {
+        let account = registered(&store, "hanako").await;
+        let login = BrowserSession {
+            amr: "pwd otp mfa".into(),
+            second_factor_at: Some(at(5)),
+            ..session("hanako")
+        };
+        let sessions = store.sessions();
+        sessions.begin("t", &login, None, NOW).await.unwrap();
+        let begun = sessions.sign_on(AT_TOYOTA, AT_LEXUS, at(60), at(-1)).await;
+        let expected = BrowserSession {
+            brand: "lexus".into(),
+            seen_at: at(60),
+            ..login.clone()
+        };
+        assert_eq!(begun.unwrap(), Some((expected.clone(), account)));
+        let found = sessions.find("l", "lexus", at(60), at(-1)).await.unwrap();
+        assert_eq!(found.map(|(session, _)| session), Some(expected));
+        assert_eq!(find(&store, "t", at(60)).await, Some(login));
+        // What is seen of the one is seen of both.
+        sessions.touch("sid-of-hanako", at(90)).await.unwrap();
+        assert_eq!(find(&store, "t", at(90)).await.unwrap().seen_at, at(90));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_login_that_does_not_hold_goes_on_nowhere() {
+    on_both(async |store| {
+        registered(&store, "hanako").await;
+        let sessions = store.sessions();
+        let begin = || async { sessions.begin("t", &session("hanako"), None, NOW).await };
+        begin().await.unwrap();
+        let elsewhere = Held {
+            brand: "lexus",
+            ..AT_TOYOTA
+        };
+        let unknown = Held {
+            secret_hash: "u",
+            ..AT_TOYOTA
+        };
+        for (from, now, seen_after) in [
+            (unknown, at(1), at(-1)),
+            (elsewhere, at(1), at(-1)),
+            (AT_TOYOTA, at(3600), at(-1)),
+            (AT_TOYOTA, at(1), at(0)),
+        ] {
+            let begun = sessions.sign_on(from, AT_LEXUS, now, seen_after).await;
+            assert_eq!(begun.unwrap(), None, "{from:?} {now} {seen_after}");
+        }
+        let closing = Closing {
+            account_id: "account-of-hanako",
+            dealer_links: 0,
+            scope_grants: 0,
+            withdrawals: &[],
+            revoked_until: at(600),
+        };
+        assert!(store.accounts().close(&closing, &[], NOW).await.unwrap());
+        // As if it had been written while the account was closed.
+        begin().await.unwrap();
+        let begun = sessions.sign_on(AT_TOYOTA, AT_LEXUS, at(1), at(-1)).await;
+        assert_eq!(begun.unwrap(), None);
+        assert!(!is_at_lexus(&store).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_login_ends_under_every_brand_and_tells_of_the_person_s_others() {
+    on_both(async |store| {
+        registered(&store, "hanako").await;
+        registered(&store, "taro").await;
+        let sessions = store.sessions();
+        let login = session("hanako");
+        sessions.begin("t", &login, None, NOW).await.unwrap();
+        let begun = sessions.sign_on(AT_TOYOTA, AT_LEXUS, at(1), at(-1)).await;
+        assert!(begun.unwrap().is_some());
+        let other = |sid: &str, brand: &str, expires_at| BrowserSession {
+            sid: sid.into(),
+            brand: brand.into(),
+            expires_at,
+            ..session("hanako")
+        };
+        for (hash, session) in [
+            ("same brand", other("two", "toyota", at(3600))),
+            ("a brand of this login", other("three", "lexus", at(3600))),
+            ("other brand", other("four", "gr", at(3600))),
+            ("once more", other("five", "gr", at(3600))),
+            ("over", other("six", "scion", at(30))),
+            (
+                "taro",
+                BrowserSession {
+                    brand: "hino".into(),
+                    ..session("taro")
+                },
+            ),
+        ] {
+            sessions.begin(hash, &session, None, NOW).await.unwrap();
+        }
+        let elsewhere = sessions.log_out(&login, at(60), at(-1)).await.unwrap();
+        assert_eq!(elsewhere, ["gr"]);
+        assert_eq!(find(&store, "t", at(60)).await, None);
+        assert!(!is_at_lexus(&store).await);
+        assert!(find(&store, "same brand", at(60)).await.is_some());
+        let unseen = sessions.log_out(&login, at(60), at(0)).await.unwrap();
+        assert!(unseen.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_session_outlives_the_login_that_it_goes_on_from() {
+    on_both(async |store| {
+        registered(&store, "hanako").await;
+        for round in 0..30 {
+            let sessions = store.sessions();
+            let login = session("hanako");
+            sessions.begin("t", &login, None, NOW).await.unwrap();
+            let (one, other) = (store.clone(), store.clone());
+            let sign_on = tokio::spawn(async move {
+                let sessions = one.sessions();
+                sessions.sign_on(AT_TOYOTA, AT_LEXUS, at(1), at(-1)).await
+            });
+            let log_out = tokio::spawn(async move {
+                let sessions = other.sessions();
+                sessions.log_out(&session("hanako"), at(1), at(-1)).await
+            });
+            sign_on.await.unwrap().unwrap();
+            log_out.await.unwrap().unwrap();
+            assert!(!is_at_lexus(&store).await, "round {round}");
+        }
     })
     .await;
 }
