@@ -49,7 +49,8 @@ impl Browser {
         self.cookies.clear();
     }
 
-    /// A GET, with headers of its own.
+    /// A GET, with headers of its own. An absolute URL names another of the provider's
+    /// hosts, which answers on the same connection and sets no cookie worth keeping.
     pub(crate) fn get(&mut self, target: &str, headers: &[(&str, &str)]) -> Outcome<Answer> {
         self.send("GET", target, headers, None)
     }
@@ -71,15 +72,19 @@ impl Browser {
         headers: &[(&str, &str)],
         form: Option<&str>,
     ) -> Outcome<Answer> {
-        let mut request = format!("{method} {target} HTTP/1.1\r\nhost: {}\r\n", self.address);
+        let own = self.address.to_string();
+        let (host, target) = host_and_path(target).unwrap_or((&own, target));
+        let is_own = host == own;
+        let mut request = format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\n");
         for (name, value) in headers {
             write!(request, "{name}: {value}\r\n")?;
         }
-        for (index, (name, value)) in self.cookies.iter().enumerate() {
+        let cookies = self.cookies.iter().filter(|_| is_own);
+        for (index, (name, value)) in cookies.enumerate() {
             let before = if index == 0 { "cookie: " } else { "; " };
             write!(request, "{before}{name}={value}")?;
         }
-        if !self.cookies.is_empty() {
+        if is_own && !self.cookies.is_empty() {
             request.push_str("\r\n");
         }
         if let Some(form) = form {
@@ -164,4 +169,10 @@ impl Browser {
             .extend_from_slice(buffer.get(..count).unwrap_or_default());
         Ok(())
     }
+}
+
+/// The parts of an absolute URL.
+fn host_and_path(target: &str) -> Option<(&str, &str)> {
+    let rest = target.strip_prefix("http://")?;
+    Some(rest.split_at(rest.find('/')?))
 }
