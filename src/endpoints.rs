@@ -1,4 +1,4 @@
-//! One file for each endpoint, by its specification's name.
+//! One file for each endpoint, by its specification's name where it has one.
 
 pub mod authorization;
 pub mod dealer_customers;
@@ -9,5 +9,7 @@ pub mod introspection;
 pub mod jwks;
 pub mod pushed_authorization_request;
 pub mod revocation;
+pub mod sign_on;
+pub mod sign_out;
 pub mod token;
 pub mod userinfo;

@@ -37,6 +37,8 @@ pub enum Key<'a> {
     UserCode(&'a str),
     /// A change of what guards an account, while its code is on the way.
     Change(&'a str),
+    /// What lets a session begin under another brand, by the hash of its secret.
+    SignOn(&'a str),
     /// A counter of attempts.
     Rate(&'a str),
 }
@@ -51,6 +53,7 @@ impl Key<'_> {
             Self::Device(_) => "device",
             Self::UserCode(_) => "user-code",
             Self::Change(_) => "change",
+            Self::SignOn(_) => "sign-on",
             Self::Rate(_) => "rate",
         }
     }
@@ -74,6 +77,7 @@ impl Key<'_> {
         | Self::Device(id)
         | Self::UserCode(id)
         | Self::Change(id)
+        | Self::SignOn(id)
         | Self::Rate(id)) = *self;
         if id.len() > LONGEST_ID || id.starts_with('#') {
             Cow::Owned(format!("#{}", sha256_hex(id.as_bytes())))

@@ -4,6 +4,7 @@
 pub mod access_token;
 pub mod answer;
 pub mod bearer;
+pub mod between_brands;
 pub mod browser;
 pub mod client_address;
 pub mod client_authentication;
@@ -27,5 +28,7 @@ pub mod request_brand;
 pub mod request_log;
 pub mod second_factor;
 pub mod security_headers;
+pub mod sign_on;
+pub mod sign_out;
 pub mod visit;
 pub mod visit_arrival;

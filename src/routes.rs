@@ -12,9 +12,9 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::SharedApp;
 use crate::endpoints::{
     authorization, dealer_customers, device_authorization, discovery, end_session, introspection,
-    jwks, pushed_authorization_request, revocation, token, userinfo,
+    jwks, pushed_authorization_request, revocation, sign_on, sign_out, token, userinfo,
 };
-use crate::http::{fetch_metadata, request_log, security_headers};
+use crate::http::{self, fetch_metadata, request_log, security_headers};
 use crate::{health, screens};
 
 /// Everything under the brands' hosts.
@@ -64,7 +64,10 @@ fn pages(app: &SharedApp) -> Router<SharedApp> {
             get(authorization::get).post(authorization::post),
         )
         .route("/logout", get(end_session::get).post(end_session::post))
-        // The two above are called from other sites by design; a screen's form never is.
+        .route(http::sign_on::ASK, get(sign_on::ask))
+        .route(http::sign_on::RETURN, get(sign_on::come_back))
+        .route(http::sign_out::PATH, get(sign_out::get))
+        // Those above are called from other sites by design; a screen's form never is.
         .merge(screens::routes().layer(from_fn(fetch_metadata::same_site)))
         .layer(from_fn_with_state(app.clone(), screens::error::render))
         .layer(from_fn_with_state(app.clone(), security_headers::add))

@@ -30,6 +30,8 @@ pub enum Purpose {
     Outbox,
     /// The copy of an authorization request that travels in a page's URL.
     InteractionUrl,
+    /// What a browser carries from one brand's host to another's.
+    BetweenBrands,
     /// Handles that stand for a token.
     TokenHandle,
     /// The MAC of a refresh token.
@@ -181,6 +183,7 @@ struct Derived {
     signing_key: PurposeKeys,
     outbox: PurposeKeys,
     interaction_url: PurposeKeys,
+    between_brands: PurposeKeys,
     token_handle: PurposeKeys,
     refresh_token: PurposeKeys,
     verification_code: PurposeKeys,
@@ -204,6 +207,7 @@ impl Derived {
             signing_key: of("signing-key"),
             outbox: of("outbox"),
             interaction_url: of("interaction-url"),
+            between_brands: of("between-brands"),
             token_handle: of("token-handle"),
             refresh_token: of("refresh-token"),
             verification_code: of("verification-code"),
@@ -240,6 +244,7 @@ impl Derived {
             Purpose::SigningKey => &self.signing_key,
             Purpose::Outbox => &self.outbox,
             Purpose::InteractionUrl => &self.interaction_url,
+            Purpose::BetweenBrands => &self.between_brands,
             Purpose::TokenHandle => &self.token_handle,
             Purpose::RefreshToken => &self.refresh_token,
             Purpose::VerificationCode => &self.verification_code,

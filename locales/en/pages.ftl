@@ -313,6 +313,7 @@ page-error-client = What the service sent us is not valid, so we cannot go on. P
 page-error-not-found = There is no such page.
 page-error-interaction-expired = The time for this step has run out. Please go back to the service and start again.
 page-error-form-expired = This page has expired. Please open it again and fill it in once more.
+page-error-link-expired = This link has expired or is not valid. Please go back to the service and start again.
 page-error-temporarily_unavailable = We are very busy at the moment. Please wait a little and try again.
 page-error-server_error = We are sorry. Something went wrong on our side and we could not go on. Please wait a little and try again.
 page-error-too-large = What was sent is too large.

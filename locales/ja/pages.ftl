@@ -313,6 +313,7 @@ page-error-client = サービスから受け取った内容に誤りがあるた
 page-error-not-found = お探しのページはありません。
 page-error-interaction-expired = 手続きの有効時間が過ぎました。サービスの画面に戻り、もう一度はじめからお試しください。
 page-error-form-expired = ページの有効時間が過ぎました。もう一度開いて、入力し直してください。
+page-error-link-expired = リンクの有効時間が過ぎたか、リンクが正しくありません。サービスの画面に戻り、もう一度はじめからお試しください。
 page-error-temporarily_unavailable = ただいま大変混み合っています。少し待ってから、もう一度お試しください。
 page-error-server_error = 申し訳ありません。こちらの不具合により、手続きを続けられませんでした。少し待ってから、もう一度お試しください。
 page-error-too-large = 送信された内容が大きすぎます。

@@ -63,15 +63,13 @@ pub async fn get(
     };
     match lawful_request(&app, &brand, &client.client, &raw, channel) {
         Ok(request) => {
-            let visit = visitor
-                .begin(Arrival {
-                    client,
-                    request,
-                    raw,
-                    pushed_as,
-                })
-                .await?;
-            visit.proceed().await
+            let arrival = Arrival {
+                client,
+                request,
+                raw,
+                pushed_as,
+            };
+            visitor.set_out(arrival).await
         }
         Err(refused) => turn_down(&app, &brand, locale(), refused),
     }

@@ -11,10 +11,10 @@ use url::form_urlencoded;
 use crate::app::{App, SharedApp};
 use crate::fault::Fault;
 use crate::http::browser::{self, LiveSession};
-use crate::http::cookies::{self, CookieKind};
 use crate::http::parameters::FormBody;
 use crate::http::refusal::{PageRefusal, ProtocolRefusal, Refusal};
 use crate::http::request_brand::RequestBrand;
+use crate::http::sign_out::{self, LOGGED_OUT};
 use crate::http::{answer, id_token_hint};
 use crate::oidc::authorization_request::HintedBy;
 use crate::oidc::logout::{
@@ -24,9 +24,6 @@ use crate::oidc::{Error, parameters};
 
 /// The page where a person says whether they want to log out.
 pub const CONFIRMATION: &str = "/logout/confirm";
-
-/// The page that says that they are.
-pub const LOGGED_OUT: &str = "/logged-out";
 
 /// A logout request, decided upon.
 #[derive(Debug)]
@@ -146,7 +143,7 @@ fn unproven(session: Option<LiveSession>, error: Error) -> Decided {
     }
 }
 
-/// Ends the session and leaves.
+/// Ends the login and leaves, by way of the brands where the person has another.
 ///
 /// # Errors
 /// If the database fails.
@@ -156,13 +153,14 @@ pub async fn end(
     session: Option<&LiveSession>,
     destination: &Destination,
 ) -> Result<Response, PageRefusal> {
-    if let Some(live) = session {
-        app.store.sessions().end(&live.secret_hash).await?;
-    }
-    let mut response = go(destination)?;
-    if let Some(removed) = cookies::set(brand, CookieKind::Session, "", 0) {
-        response.headers_mut().append(header::SET_COOKIE, removed);
-    }
+    let mut response = match session {
+        Some(live) => {
+            let elsewhere = browser::log_out(app, live).await?;
+            sign_out::leave(app, brand, live, elsewhere, destination)?
+        }
+        None => go(destination)?,
+    };
+    sign_out::forget_session(brand, &mut response);
     Ok(response)
 }
 

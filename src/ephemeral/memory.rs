@@ -52,6 +52,7 @@ struct Tables {
     devices: Mutex<Table>,
     user_codes: Mutex<Table>,
     changes: Mutex<Table>,
+    sign_ons: Mutex<Table>,
     rates: Mutex<Table>,
 }
 
@@ -144,6 +145,7 @@ impl Memory {
             Key::Device(_) => &self.tables.devices,
             Key::UserCode(_) => &self.tables.user_codes,
             Key::Change(_) => &self.tables.changes,
+            Key::SignOn(_) => &self.tables.sign_ons,
             Key::Rate(_) => &self.tables.rates,
         };
         // Nothing under the lock panics half-way through a change.

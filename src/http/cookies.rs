@@ -15,6 +15,8 @@ pub enum CookieKind {
     Browser,
     /// The language the person chose.
     Language,
+    /// When the browser left for another brand's host, until it comes back.
+    Departure,
 }
 
 impl CookieKind {
@@ -26,6 +28,8 @@ impl CookieKind {
             (Self::Browser, false) => "browser",
             (Self::Language, true) => "__Host-language",
             (Self::Language, false) => "language",
+            (Self::Departure, true) => "__Host-departure",
+            (Self::Departure, false) => "departure",
         }
     }
 }

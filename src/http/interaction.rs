@@ -161,7 +161,7 @@ pub async fn load(app: &App, id: &str) -> Result<Option<(Interaction, Vec<u8>)>,
 
 /// The copy of a request that travels in the URLs of its pages, sealed. It has
 /// what is needed to begin again and nothing personal: pushed prefill stays here.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SealedRequest {
     /// The interaction it was made for.
     pub id: String,

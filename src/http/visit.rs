@@ -24,7 +24,9 @@ use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::oidc::claims;
 use crate::oidc::client::Party;
-use crate::oidc::interaction::{Facts, ProfileRound, SessionFacts, Step, next, profile_round};
+use crate::oidc::interaction::{
+    Facts, ProfileRound, SessionFacts, Step, could_use_a_session, next, profile_round,
+};
 use crate::oidc::required_claims::{self, RequiredClaim};
 use crate::oidc::scope::Scope;
 use crate::store::clients::StoredClient;
@@ -81,6 +83,14 @@ impl Visit {
     pub fn step(&self) -> Step {
         let (session, successors) = (self.session_facts(), self.successors());
         next(&self.facts(session.as_ref(), &successors))
+    }
+
+    /// Whether a session that the person has under another brand would be of use.
+    pub(super) fn could_use_a_session(&self) -> bool {
+        let Interaction {
+            request, progress, ..
+        } = &self.interaction;
+        self.session.is_none() && could_use_a_session(request, progress)
     }
 
     /// What the person told of what a service may need; nothing, where this one

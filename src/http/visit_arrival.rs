@@ -50,10 +50,10 @@ pub struct Arrival {
 /// What is known of the person's side before any interaction is.
 #[derive(Debug)]
 pub struct Visitor {
-    app: SharedApp,
-    brand: RequestBrand,
+    pub(super) app: SharedApp,
+    pub(super) brand: RequestBrand,
     address: ClientAddress,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
     chosen_language: Option<Locale>,
 }
 
@@ -207,7 +207,7 @@ impl FromRequestParts<SharedApp> for Visit {
 }
 
 impl Visitor {
-    async fn find(self, id: &str, sealed: Option<String>) -> Result<Visit, PageRefusal> {
+    pub(super) async fn find(self, id: &str, sealed: Option<String>) -> Result<Visit, PageRefusal> {
         let expired = || PageRefusal::Page(StatusCode::GONE, "interaction-expired");
         let fingerprint = Browser::of(&self.app, &self.brand, &self.headers).fingerprint();
         let stored = interaction::load(&self.app, id).await?;
@@ -351,7 +351,9 @@ fn query_value(parts: &Parts, name: &str) -> Option<String> {
     query_of(&parts.uri, name)
 }
 
-fn query_of(uri: &Uri, name: &str) -> Option<String> {
+/// The first value of a query's parameter.
+#[must_use]
+pub fn query_of(uri: &Uri, name: &str) -> Option<String> {
     let query = uri.query()?;
     form_urlencoded::parse(query.as_bytes())
         .find(|(given, _)| given == name)

@@ -197,6 +197,16 @@ fn owed(facts: &Facts<'_>) -> Step {
     }
 }
 
+/// Whether a session that a person has somewhere else would be of use to one who is
+/// not logged in here: the request does not ask for the password, or for a new
+/// account, whoever is.
+#[must_use]
+pub fn could_use_a_session(request: &AuthorizationRequest, progress: &Progress) -> bool {
+    !progress.wants_registration(request)
+        && !request.prompts(Prompt::Login)
+        && request.max_age != Some(0)
+}
+
 /// What ⑫, ⑬ and ⑭ are about, for the person who is logged in.
 #[must_use]
 pub fn profile_round(facts: &Facts<'_>) -> Option<ProfileRound> {

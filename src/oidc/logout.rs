@@ -2,6 +2,8 @@
 //! RP-Initiated Logout 1.0): whether the person is asked first, and where they
 //! go then. Whatever cannot be proven is refused, and nobody is redirected by it.
 
+use serde::{Deserialize, Serialize};
+
 use super::Error;
 use super::authorization_request::HintedBy;
 use super::authorization_response::with_query;
@@ -45,7 +47,7 @@ pub enum Logout {
 }
 
 /// Where the person goes then.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Destination {
     /// Our own page, saying that they are logged out.
     LoggedOut,

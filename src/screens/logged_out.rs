@@ -6,9 +6,9 @@ use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
 
 use crate::app::SharedApp;
-use crate::endpoints::end_session::LOGGED_OUT;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
+use crate::http::sign_out::LOGGED_OUT;
 use crate::http::visit_arrival::language_of;
 use crate::pages::{Page, Shell};
 use crate::screens::page;

@@ -11,5 +11,7 @@ mod jwks;
 mod pushed_authorization_request;
 mod requests;
 mod revocation;
+mod sign_on;
+mod sign_out;
 mod token;
 mod userinfo;

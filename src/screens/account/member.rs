@@ -135,7 +135,7 @@ async fn log_in_first(parts: &mut Parts, app: &SharedApp, login: Login) -> PageR
             .await
             .map_err(|unknown| PageRefusal::Elsewhere(Box::new(unknown)))?;
         let arrival = own_pages::arrival(app, &brand, &path, login)?;
-        visitor.begin(arrival).await?.proceed().await
+        visitor.set_out(arrival).await
     };
     match sent.await {
         Ok(response) => PageRefusal::Elsewhere(Box::new(response)),

@@ -102,7 +102,7 @@ pub async fn post(typist: Typist, visitor: Visitor, form: Form) -> Result<Respon
     match typist.found(typed).await? {
         Ok((device, waiting)) => {
             let arrival = typist.arrival(device, waiting).await?;
-            visitor.begin(arrival).await?.proceed().await
+            visitor.set_out(arrival).await
         }
         Err(refused) => typist.show(shown(typed), Some(refused)),
     }

@@ -644,21 +644,6 @@ async fn each_brand_answers_with_its_own_issuer() {
 }
 
 #[tokio::test]
-async fn a_session_of_one_brand_is_none_of_the_other() {
-    let provider = Provider::start().await;
-    provider.register("service", json!({})).await;
-    let person = steps::person(&provider, "hanako@example.jp").await;
-    let mut phone = Phone::new();
-    let toyota = provider.party("service").await;
-    steps::tokens(&mut phone, &toyota, toyota.ask("openid"), &person).await;
-    let lexus = provider.party_at("lexus", "service").await;
-    phone
-        .open(lexus.url(&lexus.ask("openid")))
-        .await
-        .screen("login");
-}
-
-#[tokio::test]
 async fn an_abandoned_request_costs_the_database_nothing() {
     let provider = Provider::start().await;
     let service = provider.service().await;

@@ -49,6 +49,8 @@ pub(crate) struct Phone {
     cookies: BTreeMap<String, BTreeMap<String, String>>,
     language: &'static str,
     user_agent: &'static str,
+    /// What it loads pages into.
+    destination: &'static str,
 }
 
 /// Where a request ended.
@@ -122,6 +124,7 @@ impl Phone {
             cookies: BTreeMap::new(),
             language: "ja-JP,ja;q=0.9",
             user_agent: "Phone/1.0 (a test)",
+            destination: "document",
         }
     }
 
@@ -129,6 +132,14 @@ impl Phone {
     pub(crate) fn called(user_agent: &'static str) -> Self {
         Self {
             user_agent,
+            ..Self::new()
+        }
+    }
+
+    /// A phone that shows a relying party's page, with the provider in a frame of it.
+    pub(crate) fn framed() -> Self {
+        Self {
+            destination: "iframe",
             ..Self::new()
         }
     }
@@ -193,7 +204,9 @@ impl Phone {
             if !is_provider(&target) {
                 return Landed::Away(target);
             }
-            answer = self.send(Method::GET, target, None, "same-origin").await;
+            let same = target.origin() == answer.url.origin();
+            let site = if same { "same-origin" } else { "cross-site" };
+            answer = self.send(Method::GET, target, None, site).await;
         }
         panic!("the provider redirects for ever, last to {}", answer.url);
     }
@@ -239,7 +252,7 @@ impl Phone {
             .header(header::USER_AGENT, self.user_agent)
             .header("Sec-Fetch-Site", site)
             .header("Sec-Fetch-Mode", "navigate")
-            .header("Sec-Fetch-Dest", "document")
+            .header("Sec-Fetch-Dest", self.destination)
             .header("Sec-Fetch-User", "?1");
         if let Some(cookies) = self.cookies.get(url.host_str().unwrap()) {
             let line: Vec<String> = cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();

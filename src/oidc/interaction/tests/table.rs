@@ -976,3 +976,24 @@ fn with_prompt_none_a_profile_that_lacks_something_is_an_error() {
     let person = needing_birthdate(Situation::logged_in().prompting(&[Prompt::None]));
     assert_eq!(person.refused(), ErrorCode::InteractionRequired);
 }
+
+#[test]
+fn a_session_from_elsewhere_is_of_use_where_it_may_spare_a_login() {
+    let of_use = |person: &Situation| could_use_a_session(&person.request, &person.progress);
+    let aged = |max_age| {
+        let mut person = Situation::new();
+        person.request.max_age = max_age;
+        person
+    };
+    for prompt in [Prompt::None, Prompt::SelectAccount, Prompt::Consent] {
+        assert!(of_use(&Situation::new().prompting(&[prompt])), "{prompt}");
+    }
+    assert!(of_use(&Situation::new()) && of_use(&aged(Some(1))));
+    // Whoever was logged in would see the same page.
+    for prompt in [Prompt::Login, Prompt::Create] {
+        let person = Situation::new().prompting(&[prompt]);
+        assert!(!of_use(&person), "{prompt}");
+    }
+    assert!(!of_use(&aged(Some(0))));
+    assert!(!of_use(&Situation::new().having(Progress::choose_new)));
+}

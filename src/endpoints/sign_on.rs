@@ -1,0 +1,46 @@
+//! The two ends of a hop between brands (`http::sign_on`): another brand asks
+//! whether the person is logged in under this one, and the way back from there.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+
+use crate::app::{App, SharedApp};
+use crate::http::between_brands::{STATEMENT, Statement as _, not_ours};
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::http::sign_on::{Departure, TICKET, answer};
+use crate::http::visit_arrival::{Visitor, query_of};
+
+/// `GET /sign-on`
+///
+/// # Errors
+/// A page, where the statement is not ours.
+pub async fn ask(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let departure = departure(&app, &uri)?;
+    answer(&app, &brand, &headers, &departure).await
+}
+
+/// `GET /sign-on/return`
+///
+/// # Errors
+/// A page, where the statement is not ours.
+pub async fn come_back(
+    State(app): State<SharedApp>,
+    visitor: Visitor,
+    uri: Uri,
+) -> Result<Response, PageRefusal> {
+    let departure = departure(&app, &uri)?;
+    let ticket = query_of(&uri, TICKET);
+    visitor.come_back(departure, ticket.as_deref()).await
+}
+
+fn departure(app: &App, uri: &Uri) -> Result<Departure, PageRefusal> {
+    let text = query_of(uri, STATEMENT).unwrap_or_default();
+    Departure::open(app, &text).ok_or_else(not_ours)
+}

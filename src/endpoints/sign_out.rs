@@ -1,0 +1,27 @@
+//! A browser that was logged out under another brand passes by.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+
+use crate::app::SharedApp;
+use crate::http::between_brands::{STATEMENT, Statement as _, not_ours};
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::http::sign_out::Passage;
+use crate::http::visit_arrival::query_of;
+
+/// `GET /sign-out`
+///
+/// # Errors
+/// A page, where the statement is not ours or too old.
+pub async fn get(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let text = query_of(&uri, STATEMENT).unwrap_or_default();
+    let passage = Passage::open(&app, &text).ok_or_else(not_ours)?;
+    passage.pass(&app, &brand, &headers).await
+}
