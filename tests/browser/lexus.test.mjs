@@ -66,18 +66,60 @@ for (const [language, locale] of [['Japanese', 'ja-JP'], ['English', 'en-US']]) 
   });
 }
 
-walk('an account made under Toyota logs in under Lexus', {}, async (page) => {
+walk('whoever is logged in under Toyota is not asked again under Lexus', {}, async (page) => {
   const person = steps.somebody('both');
-  await steps.comeFrom(page, demo, 'maintenance');
+  await steps.comeFrom(page, demo, 'toyota-share');
   await steps.register(page, demo, person);
-  await steps.linkDealer(page, person);
-  await steps.signedIn(page, demo, 'maintenance', person);
-  await page.goto(atLexus());
+  await steps.signedIn(page, demo, 'toyota-share', person);
+  const passed = new Set();
+  page.on('request', (request) => passed.add(new URL(request.url()).hostname));
   const answered = page.waitForRequest((request) => request.url().startsWith(demo.url('maintenance', '/callback?')));
-  await steps.logIn(page, person);
+  await page.goto(atLexus());
   const answer = new URL((await answered).url()).searchParams;
   assert.ok(answer.get('code'), 'a code');
   assert.equal(answer.get('iss'), new URL(demo.url('id.lexus')).origin);
+  assert.ok(passed.has('id.toyota.localhost'), 'by way of the other host');
+});
+
+walk('one login serves both brands, and one logout ends it', {}, async (page) => {
+  const person = steps.somebody('owner');
+  await steps.comeFrom(page, demo, 'toyota-share');
+  await steps.register(page, demo, person);
+  await steps.signedIn(page, demo, 'toyota-share', person);
+  const asLexus = async () => {
+    await page.goto(demo.url('my-route'));
+    await page.locator('a, button').filter({ hasText: 'LEXUSのお客様のログイン' }).click();
+  };
+  await asLexus();
+  await steps.signedIn(page, demo, 'my-route', person);
+  await steps.press(page, 'logout');
+  await page.waitForURL((url) => url.hostname === 'my-route.localhost' && url.pathname !== '/');
+  for (const brand of ['id.toyota', 'id.lexus']) {
+    await page.goto(demo.url(brand, '/account'));
+    await steps.on(page, 'login');
+    // Back, and once more: no way leads round in circles.
+    await page.goBack();
+    await page.goto(demo.url(brand, '/account'));
+    await page.reload();
+    await steps.on(page, 'login');
+    assert.equal(new URL(page.url()).hostname, `${brand}.localhost`);
+  }
+  // The two again, each with a login of its own: the way out passes by the other host.
+  await page.goto(demo.url('id.toyota', '/account'));
+  await steps.logIn(page, person);
+  await steps.on(page, 'account');
+  await page.goto(atLexus({ prompt: 'login' }));
+  await steps.logIn(page, person);
+  await page.waitForURL((url) => url.hostname === 'maintenance.localhost');
+  await page.goto(demo.url('id.lexus', '/logout'));
+  await steps.on(page, 'logout');
+  const by = page.waitForRequest((request) => request.url().startsWith(demo.url('id.toyota', '/sign-out')));
+  await steps.press(page, 'logout');
+  await by;
+  await steps.on(page, 'logged-out');
+  assert.equal(await page.getAttribute('body', 'data-brand'), 'lexus');
+  await page.goto(demo.url('id.toyota', '/account'));
+  await steps.on(page, 'login');
 });
 
 walk('a person can change the language on every page of the way', {}, async (page) => {
