@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::clock::Timestamp;
 use crate::config::{BrandSettings, Config};
 use crate::fault::Fault;
 use crate::locale::Locale;
@@ -64,6 +65,8 @@ pub struct Brand {
 pub struct Terms {
     /// The version, e.g. `2026-11-01`. Versions are ordered as text.
     pub version: String,
+    /// From when they bind whoever agreed to older ones.
+    pub in_force_from: Option<Timestamp>,
     texts: BTreeMap<&'static str, TermsText>,
     japanese: TermsText,
 }
@@ -83,9 +86,10 @@ impl Brand {
     /// # Errors
     /// When its terms cannot be read.
     pub fn new(settings: &BrandSettings) -> Result<Self, Fault> {
-        let terms = terms_of(settings).map_err(|wrong| {
+        let mut terms = terms_of(settings).map_err(|wrong| {
             Fault::because(format!("the terms of brand {}: {wrong}", settings.name))
         })?;
+        terms.in_force_from = settings.terms_in_force_from;
         let (scheme, host) = settings.issuer.split_once("://").unwrap_or_default();
         Ok(Self {
             name: settings.name.clone(),
@@ -242,6 +246,7 @@ fn terms(version: String, texts: BTreeMap<&'static str, TermsText>) -> Result<Te
     let japanese = japanese.ok_or_else(|| format!("version {version} has no Japanese text"))?;
     Ok(Terms {
         version,
+        in_force_from: None,
         texts,
         japanese,
     })

@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::password::PasswordPolicy;
+use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::oidc::client::SigningAlgorithm;
 use crate::secret::Secret;
@@ -88,6 +89,8 @@ pub struct BrandSettings {
     pub mail_from: String,
     /// The folder with its terms, if not the ones built in.
     pub terms_dir: Option<PathBuf>,
+    /// From when the newest terms bind those who agreed to older ones; at once, if unsaid.
+    pub terms_in_force_from: Option<Timestamp>,
     /// The language of a person who names none that we know.
     pub default_locale: Locale,
 }

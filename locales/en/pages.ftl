@@ -52,7 +52,10 @@ terms-have-id-button = Log in with your Common ID
 terms-changed-title = The terms of use have changed
 terms-changed-lead = The TOYOTA/LEXUS Common ID Terms of Use have changed.
 terms-changed-more = To go on using your Common ID, please read the new terms and agree to them.
+terms-changed-later = The new terms apply from { $day }. Please read and accept them. Until then you may choose “Later” and go on under the present terms.
 terms-changed-submit = Next
+terms-later = Later
+terms-in-force-from = These terms apply from { $day }.
 terms-version = Version { $version }
 terms-text-title = TOYOTA/LEXUS Common ID Terms of Use
 

@@ -52,7 +52,10 @@ terms-have-id-button = お持ちの共通IDでログイン
 terms-changed-title = 利用規約の変更について
 terms-changed-lead = TOYOTA/LEXUSの共通ID利用規約が変更されました。
 terms-changed-more = 引き続きご利用いただくには、変更後の利用規約をご確認のうえ、同意してください。
+terms-changed-later = 変更後の利用規約は{ $day }から適用されます。ご確認のうえ、同意してください。それまでは「あとで確認する」を選んで、これまでの利用規約のままお使いいただけます。
 terms-changed-submit = 次へ
+terms-later = あとで確認する
+terms-in-force-from = { $day }から適用されます。
 terms-version = { $version }版
 terms-text-title = TOYOTA/LEXUSの共通ID利用規約
 

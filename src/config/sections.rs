@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use time::macros::format_description;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -18,6 +19,7 @@ use super::{
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::password::PasswordPolicy;
+use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::oidc::client::SigningAlgorithm;
 use crate::secret::Secret;
@@ -143,7 +145,10 @@ fn brand(from: &mut Reader<'_>, name: String) -> BrandSettings {
     }
     let terms_setting = format!("{table}.terms_dir");
     let terms_dir = from.optional(&terms_setting, reader::path);
+    let in_force_setting = format!("{table}.terms_in_force_from");
+    let terms_in_force_from = from.optional(&in_force_setting, day);
     let settings = BrandSettings {
+        terms_in_force_from,
         issuer,
         display_name,
         mail_from,
@@ -174,6 +179,14 @@ fn wrong_issuer(issuer: &str) -> Option<String> {
     (issuer != plain).then(|| {
         format!("must be scheme and host only, without path, query or trailing slash: {plain}")
     })
+}
+
+/// The first second of a day in Japan.
+fn day(value: &super::document::Value) -> Result<Timestamp, String> {
+    let wrong = || "must be a day like \"2027-04-01\"".to_owned();
+    let text = reader::text(value)?;
+    let date = time::Date::parse(&text, format_description!("[year]-[month]-[day]"));
+    date.map(Timestamp::of_day_in_japan).map_err(|_| wrong())
 }
 
 fn locale(value: &super::document::Value) -> Result<Locale, String> {

@@ -42,7 +42,8 @@ fn the_examples_comments_say_the_defaults() {
     let commented = |line: &str| {
         let setting = line.strip_prefix("# ")?;
         let (name, _) = setting.split_once(" = ")?;
-        let wanted = !["terms_dir", "threads", "queue"].contains(&name) && !name.contains(' ');
+        let wanted = !["terms_dir", "terms_in_force_from", "threads", "queue"].contains(&name)
+            && !name.contains(' ');
         wanted.then(|| setting.to_owned())
     };
     let (_folder, text) = example(|text| {

@@ -19,6 +19,7 @@ use crate::accounts::account::Account;
 use crate::accounts::dealer::DealerLink;
 use crate::accounts::dealer_directory::present;
 use crate::app::SharedApp;
+use crate::clock::Timestamp;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::locale::Locale;
@@ -26,6 +27,7 @@ use crate::oidc::claims;
 use crate::oidc::client::Party;
 use crate::oidc::interaction::{
     Facts, ProfileRound, SessionFacts, Step, could_use_a_session, next, profile_round,
+    terms_may_wait_until,
 };
 use crate::oidc::required_claims::{self, RequiredClaim};
 use crate::oidc::scope::Scope;
@@ -93,6 +95,14 @@ impl Visit {
         self.session.is_none() && could_use_a_session(request, progress)
     }
 
+    /// Until when the person may put off agreeing to the newest terms.
+    #[must_use]
+    pub fn terms_may_wait_until(&self) -> Option<Timestamp> {
+        let (session, successors) = (self.session_facts(), self.successors());
+        let facts = self.facts(session.as_ref(), &successors);
+        terms_may_wait_until(&facts)
+    }
+
     /// What the person told of what a service may need; nothing, where this one
     /// needs nothing.
     fn known_claims(&self, account: &Account) -> BTreeSet<RequiredClaim> {
@@ -129,6 +139,7 @@ impl Visit {
             progress: &self.interaction.progress,
             session,
             terms_version: &self.brand.terms.version,
+            terms_in_force_from: self.brand.terms.in_force_from,
             successors,
             now: self.app.clock.now(),
         }

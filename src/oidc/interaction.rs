@@ -43,6 +43,8 @@ pub struct Facts<'a> {
     pub session: Option<&'a SessionFacts>,
     /// The version of the terms in force.
     pub terms_version: &'a str,
+    /// From when that version binds those who agreed to an older one.
+    pub terms_in_force_from: Option<Timestamp>,
     /// The dealers asked for that others succeeded, and who answers for them.
     pub successors: &'a BTreeMap<String, String>,
     /// Now.
@@ -213,6 +215,14 @@ pub fn profile_round(facts: &Facts<'_>) -> Option<ProfileRound> {
     facts
         .session
         .map(|session| service_profile::round(facts, session))
+}
+
+/// Until when the person who is logged in may put off agreeing to the newest terms:
+/// they agreed to older ones, and those still hold.
+#[must_use]
+pub fn terms_may_wait_until(facts: &Facts<'_>) -> Option<Timestamp> {
+    facts.session?.terms_version.as_ref()?;
+    facts.terms_in_force_from.filter(|from| facts.now < *from)
 }
 
 /// With `prompt=none` nothing is shown: what would be a page is an error

@@ -145,9 +145,15 @@ fn registration_pages(
         changed,
         version: sample.of("2026-11-01"),
         services: services(),
+        in_force_from: None,
     };
     show("terms", shell(), &filled(terms(false)));
     show("terms-changed", shell(), &filled(terms(true)));
+    let later = Terms {
+        in_force_from: Some("2027-04-01".to_owned()),
+        ..terms(true)
+    };
+    show("terms-changed-later", shell(), &filled(later));
     let unticked = FieldErrors::one("terms", "terms-missing");
     show(
         "terms-error",
@@ -874,6 +880,7 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         shell(),
         &filled(TermsText {
             version: sample.of("2026-11-01"),
+            in_force_from: Some("2027-04-01".to_owned()),
             html: text,
             text_language: "ja",
         }),

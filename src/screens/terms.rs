@@ -10,12 +10,15 @@ use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::http::visit_arrival::language_of;
 use crate::pages::{Page, Shell};
+use crate::screens::page;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct TermsText {
     /// The version in force.
     pub version: String,
+    /// The day from which they bind everybody, if that is to come.
+    pub in_force_from: Option<String>,
     /// The text, the operator’s own.
     pub html: String,
     /// The language it is in.
@@ -38,11 +41,16 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Result<Html<String>, PageRefusal> {
     let locale = language_of(&brand, &uri, &headers);
-    let page = TermsText {
+    let terms = TermsText {
         version: brand.terms.version.clone(),
+        in_force_from: brand
+            .terms
+            .in_force_from
+            .filter(|from| app.clock.now() < *from)
+            .map(page::day),
         html: brand.terms.text(locale).html.clone(),
         text_language: brand.terms.shown_in(locale).tag(),
     };
     let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(uri.to_string());
-    Ok(Html(app.pages.render(&shell, &page)?))
+    Ok(Html(app.pages.render(&shell, &terms)?))
 }

@@ -24,3 +24,4 @@ mod registration;
 mod select_account;
 mod service_profile;
 mod step_up;
+mod terms;

@@ -26,10 +26,18 @@ pub(super) fn selection(facts: &Facts<'_>, session: &SessionFacts) -> Option<Ste
     (facts.request.prompts(Prompt::SelectAccount) && !chosen).then_some(Step::SelectAccount)
 }
 
-/// The terms changed since the person agreed to them.
+/// The terms changed since the person agreed to them. Until the new ones are in
+/// force they are shown when the person logs in, and may be put off.
 pub(super) fn terms(facts: &Facts<'_>, session: &SessionFacts) -> Option<Step> {
+    let account = &session.account_id;
     let agreed = session.terms_version.as_deref() == Some(facts.terms_version);
-    (!agreed).then_some(Step::Terms)
+    let put_off = super::terms_may_wait_until(facts).is_some()
+        && (facts.request.prompts(Prompt::None)
+            || facts.progress.terms_postponed_by(account)
+            || !facts
+                .progress
+                .authenticated_since(account, facts.started_at));
+    (!agreed && !put_off).then_some(Step::Terms)
 }
 
 fn is_too_old(facts: &Facts<'_>, session: &SessionFacts) -> bool {

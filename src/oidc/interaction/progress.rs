@@ -28,6 +28,8 @@ pub struct Progress {
     pub registration: RegistrationProgress,
     /// The account chosen on the select-account page.
     pub account_selected: Option<String>,
+    /// Who put off agreeing to terms that are not in force yet.
+    pub terms_postponed: BTreeSet<String>,
     /// Who said that they cannot give a code after the password.
     pub declined_second_factor: BTreeSet<String>,
     /// Who said that the device is theirs.
@@ -120,6 +122,11 @@ impl Progress {
     /// ④ the terms were agreed to, in this version, by someone without an account.
     pub fn agree_to_terms(&mut self, version: impl Into<String>) {
         self.registration.terms_agreed = Some(version.into());
+    }
+
+    /// The newest terms are to be agreed to another time.
+    pub fn postpone_terms(&mut self, account_id: impl Into<String>) {
+        self.terms_postponed.insert(account_id.into());
     }
 
     /// ⑤ an address was named and a code sent there; what an earlier address
@@ -323,6 +330,11 @@ impl Progress {
             }
             DeviceConfirmation::By(who) => account_id.is_none_or(|account_id| who == account_id),
         }
+    }
+
+    /// Whether this account put off agreeing to the newest terms.
+    pub(super) fn terms_postponed_by(&self, account_id: &str) -> bool {
+        self.terms_postponed.contains(account_id)
     }
 
     /// What this account saved on ⑬ in this interaction.

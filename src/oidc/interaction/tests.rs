@@ -28,6 +28,7 @@ struct Situation {
     session: Option<SessionFacts>,
     successors: BTreeMap<String, String>,
     now: Timestamp,
+    terms_in_force_from: Option<Timestamp>,
 }
 
 impl Situation {
@@ -39,6 +40,7 @@ impl Situation {
             session: None,
             successors: BTreeMap::new(),
             now: Timestamp(STARTED.0 + 10),
+            terms_in_force_from: None,
         }
     }
 
@@ -105,6 +107,7 @@ impl Situation {
             progress: &self.progress,
             session: self.session.as_ref(),
             terms_version: TERMS,
+            terms_in_force_from: self.terms_in_force_from,
             successors: &self.successors,
             now: self.now,
         }

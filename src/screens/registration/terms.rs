@@ -34,6 +34,8 @@ pub struct Terms {
     pub version: String,
     /// The services to be had with the ID, by name.
     pub services: Vec<String>,
+    /// The day from which they hold, where agreeing may wait until then.
+    pub in_force_from: Option<String>,
 }
 
 impl Page for Terms {
@@ -65,6 +67,16 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     if registers && form.action() == "login" {
         visit
             .save(|interaction| interaction.progress.choose_existing())
+            .await?;
+        return visit.proceed().await;
+    }
+    let account = visit.session.as_ref().map(|live| live.account.id.clone());
+    if let ("later", Some(_), Some(account)) =
+        (form.action(), visit.terms_may_wait_until(), account)
+        && !registers
+    {
+        visit
+            .save(|interaction| interaction.progress.postpone_terms(account.as_str()))
             .await?;
         return visit.proceed().await;
     }
@@ -134,8 +146,11 @@ fn show(
     status: StatusCode,
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
+    let changed = !super::is_under_way(visit);
+    let may_wait_until = visit.terms_may_wait_until().filter(|_| changed);
     let page = Terms {
-        changed: !super::is_under_way(visit),
+        changed,
+        in_force_from: may_wait_until.map(page::day),
         version: visit.brand.terms.version.clone(),
         services: SERVICES
             .map(|key| texts::text(visit.locale, key, &[]))

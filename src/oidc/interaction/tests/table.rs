@@ -251,6 +251,34 @@ fn changed_terms_are_agreed_to_again() {
 }
 
 #[test]
+fn terms_that_are_not_in_force_yet_may_wait() {
+    let mut person = Situation::logged_in();
+    person.session.as_mut().unwrap().terms_version = Some("2019-01-01".to_owned());
+    person.terms_in_force_from = Some(Timestamp(person.now.0 + 60));
+    // A session alone is not disturbed; who logs in is asked, once.
+    person.granted();
+    person.progress.authenticate(ME, person.now);
+    assert_eq!(person.next(), Step::Terms);
+    let silent = person.clone().prompting(&[Prompt::None]);
+    silent.granted();
+    person.progress.postpone_terms(OTHER);
+    assert_eq!(person.next(), Step::Terms, "another's answer");
+    person.progress.postpone_terms(ME);
+    person.granted();
+    person.now = Timestamp(person.now.0 + 60);
+    assert_eq!(person.next(), Step::Terms, "from now on they hold");
+}
+
+#[test]
+fn who_never_agreed_to_any_terms_cannot_put_them_off() {
+    let mut person = Situation::logged_in();
+    person.session.as_mut().unwrap().terms_version = None;
+    person.terms_in_force_from = Some(Timestamp(person.now.0 + 60));
+    person.progress.postpone_terms(ME);
+    assert_eq!(person.next(), Step::Terms);
+}
+
+#[test]
 fn a_third_party_asks_for_consent_and_it_is_remembered() {
     let asked: Scope = "openid profile".parse().unwrap();
     let mut person = Situation::third_party();
