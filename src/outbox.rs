@@ -31,6 +31,9 @@ use crate::store::outbox::{Channel, Delivered, Message as Stored, NewMessage};
 /// due again; for our own it is woken.
 const POLL: Duration = Duration::from_secs(1);
 
+/// How many failures in a row mean that the way is blocked, and not one mailbox.
+const FAILING: u32 = 2;
+
 /// How many are delivered at once.
 const BATCH: u32 = 16;
 
@@ -61,6 +64,10 @@ struct Inner {
     events_due: Notify,
     /// How many messages this node wrote.
     written: AtomicU32,
+    /// How many mails in a row did not leave from here.
+    mails_failing: AtomicU32,
+    /// How many SMS in a row did not leave from here.
+    sms_failing: AtomicU32,
 }
 
 /// A delivered message that was kept, readable: the demo's.
@@ -117,6 +124,8 @@ impl Outbox {
             due: Notify::new(),
             events_due: Notify::new(),
             written: AtomicU32::new(0),
+            mails_failing: AtomicU32::new(0),
+            sms_failing: AtomicU32::new(0),
             store,
             sealer,
             clock,
@@ -179,6 +188,22 @@ impl Outbox {
             payload,
             created_at: now,
         })
+    }
+
+    /// Whether messages to people leave late that way, as far as this node knows:
+    /// whoever waits for one may be told so, whoever they are.
+    #[must_use]
+    pub fn is_late(&self, channel: Channel) -> bool {
+        self.failing(channel)
+            .is_some_and(|failing| failing.load(Ordering::Relaxed) >= FAILING)
+    }
+
+    fn failing(&self, channel: Channel) -> Option<&AtomicU32> {
+        match channel {
+            Channel::Email => Some(&self.0.mails_failing),
+            Channel::Sms => Some(&self.0.sms_failing),
+            Channel::Event => None,
+        }
     }
 
     /// Wakes the workers.
@@ -256,6 +281,7 @@ impl Outbox {
                 return Err(Fault::because("an event was to be delivered to a person"));
             }
         };
+        self.note(message.channel, &sent);
         match sent {
             Ok(()) => {
                 let then = if keeps {
@@ -271,6 +297,20 @@ impl Outbox {
             }
             Err(Undelivered::ForEver(why)) => self.give_up(message, &why).await,
             Err(Undelivered::ForNow(why)) => self.postpone(message, &why).await,
+        }
+    }
+
+    /// A message that nobody will ever get says nothing of the way there.
+    fn note(&self, channel: Channel, sent: &Result<(), Undelivered>) {
+        let Some(failing) = self.failing(channel) else {
+            return;
+        };
+        match sent {
+            Ok(()) => failing.store(0, Ordering::Relaxed),
+            Err(Undelivered::ForNow(_)) => {
+                failing.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(Undelivered::ForEver(_)) => {}
         }
     }
 

@@ -8,9 +8,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::page;
 use crate::accounts::field_errors::FieldErrors;
-use crate::accounts::one_time_code::SentCodes;
+use crate::accounts::one_time_code::{Destination, SentCodes};
 use crate::accounts::verification_code::{Attempt, Sending, VerificationCode};
-use crate::app::SharedApp;
+use crate::app::{App, SharedApp};
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
@@ -21,6 +21,7 @@ use crate::http::request_brand::RequestBrand;
 use crate::http::visit::Visit;
 use crate::locale::Locale;
 use crate::pages::Shell;
+use crate::store::outbox::Channel;
 use crate::texts;
 
 /// What the page's query says once a code was sent again.
@@ -35,6 +36,27 @@ pub(super) enum Asked {
     Wait(Duration),
     /// Too many were asked for.
     TooMany,
+}
+
+/// How soon what is sent arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arrives {
+    /// As ever.
+    Soon,
+    /// The mail relay or the SMS gateway fails: later.
+    Late,
+}
+
+/// How soon a code arrives there. The same for everybody, whether one was sent or not.
+pub(super) fn arrives(app: &App, to: &Destination) -> Arrives {
+    let channel = match to {
+        Destination::Mailbox(_) => Channel::Email,
+        Destination::Phone(_) => Channel::Sms,
+    };
+    match app.outbox.is_late(channel) {
+        true => Arrives::Late,
+        false => Arrives::Soon,
+    }
 }
 
 /// What the page says besides.
@@ -60,14 +82,28 @@ impl Shown {
     }
 
     /// The page's status, and the shell that says it beside `field`.
-    pub(super) fn said(self, shell: Shell, field: &'static str) -> (StatusCode, Shell) {
+    pub(super) fn said(
+        self,
+        shell: Shell,
+        field: &'static str,
+        arrives: Arrives,
+    ) -> (StatusCode, Shell) {
         let error = |code| FieldErrors::one(field, code);
-        match self {
-            Self::Plain => (StatusCode::OK, shell),
-            Self::Resent => {
-                let sentence = texts::text(shell.locale, "code-resent", &[]);
-                (StatusCode::OK, shell.notice(sentence))
+        let sentence = match (self, arrives) {
+            (Self::Resent, Arrives::Soon) => Some("code-resent"),
+            (Self::Resent, Arrives::Late) => Some("code-resent-late"),
+            (_, Arrives::Late) => Some("code-late"),
+            (_, Arrives::Soon) => None,
+        };
+        let shell = match sentence {
+            Some(key) => {
+                let sentence = texts::text(shell.locale, key, &[]);
+                shell.notice(sentence)
             }
+            None => shell,
+        };
+        match self {
+            Self::Plain | Self::Resent => (StatusCode::OK, shell),
             Self::Wait(wait) => {
                 let shell = shell
                     .errors(error("resend-too-soon"))

@@ -227,6 +227,22 @@ async fn a_mail_that_the_relay_refuses_for_now_arrives_later() {
 }
 
 #[tokio::test]
+async fn a_way_that_failed_twice_is_late_until_something_leaves_by_it() {
+    let busy = "451 try again later";
+    let (post, received) = Post::with_relay(&[busy, busy]).await;
+    let is_late = || post.outbox.is_late(Channel::Email);
+    post.welcome("one@docomo.ne.jp").await;
+    assert_eq!(post.tried_after(0).await, 1);
+    assert!(!is_late(), "one mailbox may be busy");
+    assert_eq!(post.tried_after(10).await, 1);
+    assert!(is_late());
+    assert!(!post.outbox.is_late(Channel::Sms), "another way");
+    assert_eq!(post.tried_after(60).await, 1);
+    assert_eq!(received.lock().unwrap().len(), 1);
+    assert!(!is_late());
+}
+
+#[tokio::test]
 async fn a_mail_to_nobody_is_given_up_at_once_and_holds_up_no_other() {
     let (post, received) = Post::with_relay(&["550 no such user"]).await;
     post.welcome("nobody@docomo.ne.jp").await;

@@ -16,7 +16,7 @@ use crate::http::second_factor;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::Step;
 use crate::pages::Page;
-use crate::screens::code_page::{self, Asked, Reach, Shown};
+use crate::screens::code_page::{self, Arrives, Asked, Reach, Shown};
 use crate::screens::form::Form;
 use crate::screens::page;
 
@@ -194,7 +194,11 @@ fn show(
     };
     let shell = page::shell(visit, "login/code")?;
     let field = if sent { "code" } else { "" };
-    let (status, shell) = shown.said(shell, field);
+    let arrives = match sent {
+        true => code_page::arrives(&visit.app, to),
+        false => Arrives::Soon,
+    };
+    let (status, shell) = shown.said(shell, field, arrives);
     page::show(visit, status, &shell, &page)
 }
 

@@ -155,6 +155,7 @@ fn show(
         valid_minutes: code_page::valid_minutes(&visit.app.config),
     };
     let shell = page::shell(visit, "recovery/code")?;
-    let (status, shell) = shown.said(shell, "code");
+    let arrives = code_page::arrives(&visit.app, &destination(id));
+    let (status, shell) = shown.said(shell, "code", arrives);
     page::show(visit, status, &shell, &page)
 }

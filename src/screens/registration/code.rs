@@ -6,12 +6,13 @@ use serde::Serialize;
 
 use super::sending;
 use crate::accounts::email_address::{Carrier, EmailAddress};
+use crate::accounts::one_time_code::Destination;
 use crate::accounts::verification_code::{Attempt, VerificationCode};
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::Step;
 use crate::pages::Page;
-use crate::screens::code_page::{self, Asked, Shown};
+use crate::screens::code_page::{self, Arrives, Asked, Shown};
 use crate::screens::form::Form;
 use crate::screens::page;
 
@@ -150,6 +151,10 @@ async fn attempt(
 
 fn show(visit: &mut Visit, shown: Shown) -> Result<Response, PageRefusal> {
     let address = visit.interaction.draft.email.as_ref();
+    let arrives = match address {
+        Some(address) => code_page::arrives(&visit.app, &Destination::Mailbox(address.clone())),
+        None => Arrives::Soon,
+    };
     let page = Code {
         email: super::address(visit),
         suggestion: address.and_then(EmailAddress::suggestion),
@@ -157,6 +162,6 @@ fn show(visit: &mut Visit, shown: Shown) -> Result<Response, PageRefusal> {
         valid_minutes: code_page::valid_minutes(&visit.app.config),
     };
     let shell = page::shell(visit, "registration/code")?;
-    let (status, shell) = shown.said(shell, "code");
+    let (status, shell) = shown.said(shell, "code", arrives);
     page::show(visit, status, &shell, &page)
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use common_id::config::{MailTransport, SmtpRelay, SmtpTls};
+
 use crate::support::browser::{Landed, Page, Phone};
 use crate::support::provider::Provider;
 use crate::support::relying_party::RelyingParty;
@@ -663,4 +665,40 @@ async fn codes_go_out_so_often_and_no_more_from_one_place_or_by_one_brand() {
         let page = ask_for_a_code(&service, "three@example.jp").await;
         assert_eq!(page.screen(), "registration-code", "an hour later");
     }
+}
+
+#[tokio::test]
+async fn while_no_mail_leaves_the_page_says_so_and_whose_mailbox_it_is_does_not_matter() {
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = nobody.local_addr().unwrap().port();
+    drop(nobody);
+    let provider = Provider::start_with(|config| {
+        config.mail.transport = MailTransport::Smtp(SmtpRelay {
+            host: "127.0.0.1".to_owned(),
+            port,
+            tls: SmtpTls::None,
+            username: None,
+            password: None,
+            timeout: Duration::from_secs(5),
+        });
+    })
+    .await;
+    let service = provider.service().await;
+    let mut phone = Phone::new();
+    let page = up_to_code(&mut phone, &service, "hanako@example.jp").await;
+    assert!(!page.words().contains("時間がかかって"));
+    for _ in 0..2 {
+        provider.app.outbox.deliver_due().await.unwrap();
+        provider.advance(Duration::from_secs(10));
+    }
+    let page = phone.open(&page.url).await.screen("registration-code");
+    assert!(
+        page.words()
+            .contains("ただいま認証番号の送信に時間がかかっています")
+    );
+    provider.advance(Duration::from_secs(60));
+    let page = phone.press(&page, "resend_code", &[]).await.page();
+    assert!(page.words().contains("再送を受け付けました"));
+    let other = up_to_code(&mut Phone::new(), &service, "taro@example.jp").await;
+    assert!(other.words().contains("時間がかかって"));
 }

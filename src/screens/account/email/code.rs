@@ -178,6 +178,7 @@ fn show(member: &Member, address: &EmailAddress, shown: Shown) -> Result<Respons
         carrier: address.carrier().map(Carrier::as_str),
         valid_minutes: code_page::valid_minutes(&member.app.config),
     };
-    let (status, shell) = shown.said(member.shell(super::PLACE), "code");
+    let arrives = code_page::arrives(&member.app, &Destination::Mailbox(address.clone()));
+    let (status, shell) = shown.said(member.shell(super::PLACE), "code", arrives);
     member.show(status, &shell, &code)
 }
