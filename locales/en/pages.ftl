@@ -96,7 +96,7 @@ carrier-filter-au = its list of senders to receive (受信リスト設定)
 carrier-filter-softbank = its list of allowed senders
 carrier-filter-ymobile = its list of allowed senders
 code-help-address = Check that you entered your address correctly.
-code-help-wait = At busy times the mail may take a few minutes.
+code-help-wait = At busy times it may take a few minutes to arrive.
 
 ## ⑦ Password and details
 
