@@ -186,8 +186,13 @@ fn registration_pages(
         valid_minutes: 10,
     };
     show("code", shell(), &filled(code()));
+    let plain = Code {
+        suggestion: None,
+        carrier: None,
+        ..code()
+    };
     let resent = shell().notice(texts::text(locale, "code-resent", &[]));
-    show("code-resent", resent, &filled(code()));
+    show("code-resent", resent, &filled(plain));
     let soon = FieldErrors::one("code", "resend-too-soon");
     show(
         "code-error",
@@ -628,7 +633,12 @@ fn email_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show: 
     show("account-email-code", shell(), &filled(code()));
     let wrong = FieldErrors::one("code", "login-code-wrong");
     let wrong = shell().errors(wrong);
-    show("account-email-code-error", wrong, &filled(code()));
+    let plain = AccountEmailCode {
+        suggestion: None,
+        carrier: None,
+        ..code()
+    };
+    show("account-email-code-error", wrong, &filled(plain));
     let undo = |typed: &str| EmailUndoPage {
         undo_code: sample.of(typed),
     };
