@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::SharedApp;
 use crate::fault::Fault;
+use crate::http::dealer_events;
 
 /// How long a connection may take to send its first request.
 const FIRST_REQUEST: Duration = Duration::from_secs(15);
@@ -22,6 +23,7 @@ pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Res
     let changes = tokio::spawn(app.clone().follow_changes());
     let deliveries = tokio::spawn(app.outbox.clone().deliver_forever());
     let pushes = tokio::spawn(app.outbox.clone().push_forever(app.keys.clone()));
+    let successions = tokio::spawn(dealer_events::tell_of_successions_forever(app.clone()));
     let handle = Handle::new();
     let grace = app.config.limits.shutdown_grace;
     tokio::spawn(stop_on_signal(handle.clone(), grace));
@@ -34,6 +36,7 @@ pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Res
     changes.abort();
     deliveries.abort();
     pushes.abort();
+    successions.abort();
     Ok(served?)
 }
 

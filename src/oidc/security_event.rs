@@ -56,6 +56,8 @@ crate::wire_words! {
         Person = "person_unlinked",
         /// The person closed their account (退会).
         AccountClosed = "account_closed",
+        /// The dealer merged into another, which has the link now.
+        Succeeded = "dealer_succeeded",
     }
 }
 
@@ -85,6 +87,9 @@ pub struct DealerUnlinked<'a> {
     pub unlinked_at: Timestamp,
     /// Why.
     pub reason: UnlinkReason,
+    /// The dealer that has the link now, if one has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub successor: Option<&'a str>,
     /// The dealer's own name for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_number: Option<&'a str>,

@@ -205,7 +205,7 @@ async fn renew(
         > 0)
 }
 
-fn dealer_link(row: &impl Columns) -> Result<DealerLink, Fault> {
+pub(super) fn dealer_link(row: &impl Columns) -> Result<DealerLink, Fault> {
     Ok(DealerLink {
         dealer_code: row.text("dealer_code")?,
         linked_at: row.time("linked_at")?,

@@ -2,6 +2,7 @@
 //! comes in as a whole or not at all, with what follows from it: notices are kept,
 //! and links go over to successors.
 
+mod news;
 pub(super) mod notices;
 mod succession;
 
@@ -14,6 +15,7 @@ use crate::accounts::dealer::Dealer;
 use crate::accounts::dealer_directory::{Refusal, present, unlawful_succession};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+pub use news::SuccessionNews;
 pub use notices::KeptNotice;
 pub use succession::Succession;
 
@@ -82,7 +84,7 @@ impl Dealers<'_> {
         if !refused.is_empty() {
             return Ok(Imported::Refused(refused));
         }
-        let successions = succeed_all(&mut transaction, &after).await?;
+        let successions = succeed_all(&mut transaction, &after, now).await?;
         if changed > 0 {
             changes::bump(&mut transaction, Topic::Dealers).await?;
         }
@@ -169,6 +171,7 @@ async fn keep_notice(
 async fn succeed_all(
     transaction: &mut Transaction,
     directory: &BTreeMap<String, Dealer>,
+    now: Timestamp,
 ) -> Result<Vec<Succession>, Fault> {
     let mut successions = Vec::new();
     for dealer in directory.values() {
@@ -178,7 +181,7 @@ async fn succeed_all(
         if successor.code == dealer.code {
             continue;
         }
-        let done = succession::succeed(transaction, dealer, successor).await?;
+        let done = succession::succeed(transaction, (dealer, successor), now).await?;
         if !(done.moved.is_empty() && done.merged.is_empty()) {
             successions.push(done);
         }

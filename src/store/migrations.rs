@@ -56,6 +56,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "tokens_not_before",
         include_str!("../../migrations/0015_tokens_not_before.sql"),
     ),
+    (
+        16,
+        "succession_news",
+        include_str!("../../migrations/0016_succession_news.sql"),
+    ),
 ];
 
 /// What a migration says besides, where the databases have no words in common.

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use common_id::accounts::dealer::Dealer;
+use common_id::http::dealer_events;
 use serde_json::{Value, json};
 
 use crate::support::browser::Phone;
@@ -395,4 +397,63 @@ async fn the_page_says_so_when_the_dealer_learns_of_the_link_later() {
     let words = said(&mut stage).await;
     assert!(!words.contains("反映まで数分"), "{words}");
     assert_eq!(stage.provider.count("dealer_links").await, 1);
+}
+
+#[tokio::test]
+async fn a_merger_is_told_to_both_dealers_once_whichever_node_tells_it() {
+    let (ending, beginning) = (Receiver::start([]).await, Receiver::start([]).await);
+    let mut stage = stage(&ending.url()).await;
+    let successor = Dealer {
+        code: "99900".to_owned(),
+        ..stage.provider.dealer(DEALER)
+    };
+    stage
+        .provider
+        .import_dealers(std::slice::from_ref(&successor))
+        .await;
+    let delivery = json!({
+        "dealer_code": "99900",
+        "event_delivery": {"endpoint_url": beginning.url()},
+    });
+    dealers::system(&stage.provider, "successor", delivery).await;
+    stage.link().await;
+    stage.push().await;
+    let merged = Dealer {
+        open: false,
+        successor: Some(successor.code),
+        ..stage.provider.dealer(DEALER)
+    };
+    stage.provider.advance(Duration::from_secs(60));
+    let now = stage.provider.app.clock.now().0;
+    stage.provider.import_dealers(&[merged]).await;
+    let app = &stage.provider.app;
+    let (one, other) = tokio::join!(
+        dealer_events::tell_of_successions(app),
+        dealer_events::tell_of_successions(app),
+    );
+    one.unwrap();
+    other.unwrap();
+    stage.push().await;
+
+    let [linked, unlinked] = ending.taken().try_into().unwrap();
+    let linked = verified(&stage.provider, &linked.token).await;
+    let unlinked = verified(&stage.provider, &unlinked.token).await;
+    assert_eq!(unlinked["sub_id"], linked["sub_id"]);
+    assert_eq!(
+        *event(&unlinked, UNLINKED),
+        json!({
+            "dealer_code": DEALER,
+            "unlinked_at": now,
+            "reason": "dealer_succeeded",
+            "successor": "99900",
+        })
+    );
+    let [begun] = beginning.taken().try_into().unwrap();
+    let begun = verified(&stage.provider, &begun.token).await;
+    assert_eq!(begun["aud"], "successor");
+    assert_eq!((&begun["toe"], &begun["iat"]), (&json!(now), &json!(now)));
+    let told = event(&begun, LINKED);
+    assert_eq!(told["dealer_code"], "99900");
+    assert_eq!(told["linked_at"], event(&linked, LINKED)["linked_at"]);
+    assert_eq!(stage.provider.count("succession_news").await, 0);
 }

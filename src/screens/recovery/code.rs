@@ -114,8 +114,15 @@ async fn prove(
     };
     match code_page::prove(&mut visit, &proof, typed, codes_to(&id), proven).await? {
         Ok(()) => onward(visit, &recovery, &id).await,
+        // Pressed twice at once: the other press has proven it meanwhile.
+        Err(_) if is_proven_meanwhile(&visit, &id) => onward(visit, &recovery, &id).await,
         Err(shown) => show(&mut visit, &recovery, &id, shown),
     }
+}
+
+fn is_proven_meanwhile(visit: &Visit, id: &LoginId) -> bool {
+    let recovery = visit.interaction.recovery.as_ref();
+    recovery.is_some_and(|recovery| is_for(recovery, id) && is_proven(visit, recovery))
 }
 
 /// The codes sent to `id`, unless another tab named another ID meanwhile: what

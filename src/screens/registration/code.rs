@@ -104,6 +104,10 @@ async fn prove(
     let Some(code) = attempt.error() else {
         return visit.proceed().await;
     };
+    // Pressed twice at once: the other press has proven the address meanwhile.
+    if visit.step() != Step::RegistrationCode {
+        return visit.proceed().await;
+    }
     if matches!(attempt, Attempt::Wrong(_) | Attempt::TooMany) {
         sending::count_wrong(&visit, address).await?;
     }

@@ -3,6 +3,7 @@
 //! then stands on the consents of both.
 
 use crate::accounts::dealer::Dealer;
+use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::store::Transaction;
 use crate::store::columns::Columns;
@@ -32,6 +33,14 @@ const TAKE_OVER: &str =
 
 const END: &str = "DELETE FROM dealer_links WHERE account_id = $1 AND dealer_code = $2";
 
+const NEWS: &str = "INSERT INTO succession_news
+        (name, account_id, predecessor, successor, was_linked, happened_at)
+    SELECT account_id || ' ' || dealer_code, account_id, dealer_code, $2,
+        EXISTS (SELECT 1 FROM dealer_links newer
+            WHERE newer.account_id = older.account_id AND newer.dealer_code = $2), $3
+    FROM dealer_links older WHERE dealer_code = $1
+    ON CONFLICT (name) DO NOTHING";
+
 // Who owed the predecessor an answer to a new notice owes it still.
 const MOVE: &str = "UPDATE dealer_links
     SET dealer_code = $2, made_with = COALESCE(made_with, dealer_code),
@@ -48,9 +57,17 @@ struct Double {
 /// than move what a node linked that had not heard of it.
 pub(super) async fn succeed(
     transaction: &mut Transaction,
-    predecessor: &Dealer,
-    successor: &Dealer,
+    (predecessor, successor): (&Dealer, &Dealer),
+    now: Timestamp,
 ) -> Result<Succession, Fault> {
+    on!(&mut *transaction, db => {
+        sqlx::query(NEWS)
+            .bind(&predecessor.code)
+            .bind(&successor.code)
+            .bind(now.0)
+            .execute(&mut **db)
+            .await?;
+    });
     let doubles: Vec<Double> = on!(&mut *transaction, db => sqlx::query(LINKED_WITH_BOTH)
         .bind(&predecessor.code)
         .bind(&successor.code)

@@ -668,6 +668,24 @@ async fn codes_go_out_so_often_and_no_more_from_one_place_or_by_one_brand() {
 }
 
 #[tokio::test]
+async fn a_code_sent_twice_at_once_proves_once_and_both_go_on() {
+    let (provider, service, mut phone) = stage().await;
+    for round in 0..8 {
+        let email = format!("hanako{round}@example.jp");
+        let page = up_to_code(&mut phone, &service, &email).await;
+        let code = provider.code_for(&email).await;
+        let mut same = phone.clone();
+        let typed = [("code", code.as_str())];
+        let (one, other) = tokio::join!(
+            phone.press_once(&page, "next", &typed),
+            same.press_once(&page, "next", &typed),
+        );
+        assert_eq!((one.status.as_u16(), other.status.as_u16()), (303, 303));
+        assert_eq!(one.redirect(), other.redirect());
+    }
+}
+
+#[tokio::test]
 async fn while_no_mail_leaves_the_page_says_so_and_whose_mailbox_it_is_does_not_matter() {
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = nobody.local_addr().unwrap().port();
