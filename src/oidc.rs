@@ -13,6 +13,7 @@ pub mod client_metadata;
 pub mod code_record;
 pub mod device_authorization;
 pub mod display;
+pub mod encryption;
 pub mod error;
 pub mod id_token;
 pub mod id_token_hint;

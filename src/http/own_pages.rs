@@ -13,10 +13,7 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::locale::Locale;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest};
-use crate::oidc::client::{
-    Client, ClientId, GrantType, Party, RESERVED, ResponseType, SigningAlgorithm, SubjectType,
-    TokenEndpointAuthMethod,
-};
+use crate::oidc::client::{Client, ClientId, GrantType, Party, RESERVED, ResponseType};
 use crate::oidc::scope::Scope;
 use crate::store::clients::StoredClient;
 
@@ -102,35 +99,16 @@ fn client(brand: &Brand) -> StoredClient {
         (locale.tag().to_owned(), name)
     });
     let client = Client {
-        client_id: ClientId(RESERVED.to_owned()),
         client_name: BTreeMap::from(names),
         brands: vec![brand.name.clone()],
         party: Party::First,
         redirect_uris: PAGES.iter().map(|path| url_of(brand, path)).collect(),
-        post_logout_redirect_uris: Vec::new(),
-        // It never authenticates, and has no code to bring to the token endpoint.
-        token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
-        jwks: None,
         grant_types: vec![GrantType::AuthorizationCode],
         response_types: vec![ResponseType::Code],
         scope: Scope::of(["openid"]),
-        subject_type: SubjectType::Public,
-        id_token_signed_response_alg: SigningAlgorithm::Rs256,
-        authorization_details_types: Vec::new(),
-        require_pushed_authorization_requests: false,
-        may_prefill: false,
-        required_claims: None,
         // No code is given, so there is nothing to bind by PKCE.
         may_omit_pkce: true,
-        audience: Vec::new(),
-        default_max_age: None,
-        dealer_code: None,
-        event_delivery: None,
-        client_uri: None,
-        policy_uri: None,
-        tos_uri: None,
-        logo_uri: None,
-        legal: None,
+        ..Client::named(ClientId(RESERVED.to_owned()))
     };
     StoredClient {
         client,

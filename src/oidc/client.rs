@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::encryption::{ContentEncryption, KeyManagementAlgorithm};
 use super::required_claims::RequiredClaims;
 use super::response_mode::ResponseMode;
 use super::scope::Scope;
@@ -96,6 +97,18 @@ crate::wire_words! {
     }
 }
 
+crate::wire_words! {
+    /// Where a client runs (Dynamic Client Registration §2).
+    #[derive(Default)]
+    pub enum ApplicationType {
+        /// On a server.
+        #[default]
+        Web = "web",
+        /// On the person's own device.
+        Native = "native",
+    }
+}
+
 /// A registered client. Its secret is not here: the store keeps the hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +186,72 @@ pub struct Client {
     /// Link to its logo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo_uri: Option<Url>,
+    /// Whether it runs on a server or on the person's own device.
+    #[serde(default)]
+    pub application_type: ApplicationType,
+    /// Whom to write to about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// Where it publishes its public keys, instead of `jwks`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<Url>,
+    /// Names the hosts that share its pairwise subjects (OpenID Connect Core §8.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<Url>,
+    /// Where a login may be begun at it from elsewhere (Core §4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<Url>,
+    /// Where its request objects may be fetched from, compared as strings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_uris: Vec<String>,
+    /// The one algorithm its request objects are signed with; any we know, if unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<SigningAlgorithm>,
+    /// How its request objects are encrypted to us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_encryption_alg: Option<KeyManagementAlgorithm>,
+    /// By which cipher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_encryption_enc: Option<ContentEncryption>,
+    /// How its ID tokens are encrypted to it; not at all, if unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token_encrypted_response_alg: Option<KeyManagementAlgorithm>,
+    /// By which cipher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token_encrypted_response_enc: Option<ContentEncryption>,
+    /// The algorithm of its UserInfo responses; plain JSON, if unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<SigningAlgorithm>,
+    /// How they are encrypted to it; not at all, if unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_encrypted_response_alg: Option<KeyManagementAlgorithm>,
+    /// By which cipher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_encrypted_response_enc: Option<ContentEncryption>,
+    /// The contexts asked for where a request names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
+    /// Whether it counts on `auth_time`, which our ID tokens always have.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_auth_time: bool,
+    /// Where it is told of logouts (Back-Channel Logout §2.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<Url>,
+    /// Whether it must be told which session.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub backchannel_logout_session_required: bool,
+    /// What the logged-out browser loads in a frame (Front-Channel Logout §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_uri: Option<Url>,
+    /// Whether it must be told issuer and session there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub frontchannel_logout_session_required: bool,
+    /// RFC 7591 §2: what software it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// Of which version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
 }
 
 /// Where a client takes security event tokens (RFC 8935). The header that it may
@@ -185,6 +264,62 @@ pub struct EventDelivery {
 }
 
 impl Client {
+    /// A client of that name with the defaults of Dynamic Client Registration §2, which may do nothing yet.
+    #[must_use]
+    pub fn named(client_id: ClientId) -> Self {
+        Self {
+            client_id,
+            client_name: BTreeMap::new(),
+            brands: Vec::new(),
+            party: Party::Third,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            jwks: None,
+            grant_types: Vec::new(),
+            response_types: Vec::new(),
+            scope: Scope::default(),
+            subject_type: SubjectType::Public,
+            id_token_signed_response_alg: SigningAlgorithm::Rs256,
+            authorization_details_types: Vec::new(),
+            require_pushed_authorization_requests: false,
+            may_omit_pkce: false,
+            may_prefill: false,
+            required_claims: None,
+            audience: Vec::new(),
+            default_max_age: None,
+            dealer_code: None,
+            event_delivery: None,
+            client_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            logo_uri: None,
+            legal: None,
+            application_type: ApplicationType::Web,
+            contacts: Vec::new(),
+            jwks_uri: None,
+            sector_identifier_uri: None,
+            initiate_login_uri: None,
+            request_uris: Vec::new(),
+            request_object_signing_alg: None,
+            request_object_encryption_alg: None,
+            request_object_encryption_enc: None,
+            id_token_encrypted_response_alg: None,
+            id_token_encrypted_response_enc: None,
+            userinfo_signed_response_alg: None,
+            userinfo_encrypted_response_alg: None,
+            userinfo_encrypted_response_enc: None,
+            default_acr_values: Vec::new(),
+            require_auth_time: false,
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
+            frontchannel_logout_uri: None,
+            frontchannel_logout_session_required: false,
+            software_id: None,
+            software_version: None,
+        }
+    }
+
     /// Whether it has no way to keep a secret, and so must use PKCE (RFC 9700 §2.1.1).
     #[must_use]
     pub fn is_public(&self) -> bool {
@@ -211,32 +346,16 @@ impl Client {
 #[cfg(test)]
 pub(crate) fn sample() -> Client {
     Client {
-        client_id: ClientId("maintenance".to_owned()),
         client_name: BTreeMap::from([(String::new(), "整備手帳".to_owned())]),
         brands: vec!["toyota".to_owned()],
         party: Party::First,
         redirect_uris: vec!["https://rp.example/cb".to_owned()],
         post_logout_redirect_uris: vec!["https://rp.example/bye".to_owned()],
         token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
-        jwks: None,
         grant_types: GrantType::ALL.to_vec(),
         response_types: ResponseType::ALL.to_vec(),
         scope: super::scope::STANDARD.join(" ").parse().unwrap_or_default(),
-        subject_type: SubjectType::Public,
-        id_token_signed_response_alg: SigningAlgorithm::Rs256,
         authorization_details_types: vec!["dealer_link".to_owned()],
-        require_pushed_authorization_requests: false,
-        may_omit_pkce: false,
-        may_prefill: false,
-        required_claims: None,
-        audience: Vec::new(),
-        default_max_age: None,
-        dealer_code: None,
-        event_delivery: None,
-        client_uri: None,
-        policy_uri: None,
-        tos_uri: None,
-        logo_uri: None,
-        legal: None,
+        ..Client::named(ClientId("maintenance".to_owned()))
     }
 }
