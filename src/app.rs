@@ -19,6 +19,7 @@ use crate::keys::SigningKeys;
 use crate::ledger::LedgerKey;
 use crate::oidc::metadata;
 use crate::outbox::Outbox;
+use crate::outgoing::Outgoing;
 use crate::pages::Pages;
 use crate::pairwise::PairwiseSecret;
 use crate::passwords::Passwords;
@@ -56,6 +57,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Mails and SMS on their way.
     pub outbox: Outbox,
+    /// What we ask or tell at the addresses that clients name.
+    pub outgoing: Outgoing,
     /// The templates.
     pub pages: Pages,
     /// Registered clients.
@@ -121,14 +124,17 @@ impl App {
             .iter()
             .map(|brand| Ok((brand.name.clone(), document(brand)?)))
             .collect::<Result<_, Fault>>()?;
+        let outgoing = Outgoing::open(&config.outgoing)?;
         Ok(Arc::new(Self {
             passwords: Passwords::start(&config.passwords, random.clone())?,
             outbox: Outbox::open(
                 &config,
+                outgoing.clone(),
                 store.clone(),
                 sealer.clone(),
                 (clock.clone(), random.clone()),
             )?,
+            outgoing,
             pages: Pages::load()?,
             clients: ClientCache::default(),
             dealers: DealerCache::load(&store).await?,

@@ -18,6 +18,7 @@ use crate::locale::Locale;
 use crate::oidc::client::SigningAlgorithm;
 use crate::secret::Secret;
 
+mod allowed_host;
 mod checks;
 mod demo;
 pub mod document;
@@ -25,6 +26,7 @@ pub mod environment;
 mod reader;
 mod sections;
 
+pub use allowed_host::AllowedHost;
 pub use document::{Document, Origin, Problem, Problems};
 
 /// The whole configuration.
@@ -66,6 +68,8 @@ pub struct Config {
     pub sms: SmsSettings,
     /// How events leave for other systems.
     pub events: EventSettings,
+    /// What we ask or tell at the addresses that clients name.
+    pub outgoing: OutgoingSettings,
     /// Bounds on what one request may take.
     pub limits: RequestLimits,
     /// The log.
@@ -319,6 +323,19 @@ pub struct EventSettings {
     pub timeout: Duration,
     /// How long a system may be down before what it missed is given up.
     pub give_up_after: Duration,
+}
+
+/// What we ask or tell at the addresses that clients name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingSettings {
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// The hosts that may be asked though they are not on the public internet.
+    pub allow_hosts: Vec<AllowedHost>,
+    /// Authorities in PEM that are trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The proxy to the public internet, if there is no other way.
+    pub proxy: Option<Url>,
 }
 
 /// Bounds on what one request may take.

@@ -2,16 +2,9 @@
 //! (RFC 8935). What it says is in `oidc::security_event`; when it is tried again,
 //! in `outbox`.
 
-use std::future::Future;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Response, StatusCode};
+use reqwest::StatusCode;
 use serde::Deserialize;
 use url::Url;
 
@@ -19,6 +12,7 @@ use crate::config::EventSettings;
 use crate::fault::Fault;
 use crate::mail::Undelivered;
 use crate::oidc::client::ClientId;
+use crate::outgoing::{Outgoing, Posting, Unfetched};
 use crate::random::Random;
 use crate::seal::{Purpose, Sealer};
 
@@ -31,10 +25,8 @@ const INVALID_REQUEST: &str = "invalid_request";
 /// Pushes tokens. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct EventPusher {
-    /// To other machines.
-    afar: Client,
-    /// To this machine, past every proxy and every name server.
-    here: Client,
+    outgoing: Outgoing,
+    timeout: Duration,
 }
 
 /// RFC 8935 §2.3.
@@ -44,27 +36,13 @@ struct Refusal {
 }
 
 impl EventPusher {
-    /// Opens the way; connects at the first token.
-    ///
-    /// # Errors
-    /// If TLS cannot be set up.
-    pub fn open(settings: &EventSettings) -> Result<Self, Fault> {
-        let client = |builder: ClientBuilder| {
-            builder
-                .timeout(settings.timeout)
-                .connect_timeout(settings.timeout.min(Duration::from_secs(5)))
-                // A redirect would carry the event, and the header, elsewhere.
-                .redirect(Policy::none())
-                .build()
-                .map_err(|error| Fault::because(format!("the client for events: {error}")))
-        };
-        let here = Client::builder()
-            .no_proxy()
-            .dns_resolver(Arc::new(ThisMachine));
-        Ok(Self {
-            afar: client(Client::builder())?,
-            here: client(here)?,
-        })
+    /// One that takes the way of everything that clients name.
+    #[must_use]
+    pub fn new(settings: &EventSettings, outgoing: Outgoing) -> Self {
+        Self {
+            outgoing,
+            timeout: settings.timeout,
+        }
     }
 
     /// Pushes a token to `endpoint`, with the header it wants, if any.
@@ -77,32 +55,30 @@ impl EventPusher {
         authorization: Option<&str>,
         token: String,
     ) -> Result<(), Undelivered> {
-        let client = match endpoint.scheme() {
-            "https" => &self.afar,
-            _ => &self.here,
+        let posting = Posting {
+            content_type: "application/secevent+jwt",
+            body: token,
+            accept: "application/json",
+            authorization,
+            timeout: Some(self.timeout),
         };
-        let mut request = client
-            .post(endpoint.clone())
-            .header(CONTENT_TYPE, "application/secevent+jwt")
-            .header(ACCEPT, "application/json")
-            .body(token);
-        if let Some(text) = authorization {
-            let mut value = HeaderValue::from_str(text)
-                .map_err(|_| Undelivered::ForNow("the header does not fit HTTP".to_owned()))?;
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
-        }
-        let answer = request.send().await.map_err(|error| {
-            let what = if error.is_timeout() {
-                "the receiver took too long"
-            } else {
-                "the receiver was not reached"
-            };
-            Undelivered::ForNow(what.to_owned())
-        })?;
-        match answer.status() {
+        let answer = self
+            .outgoing
+            .post(endpoint, posting, LONGEST_ANSWER)
+            .await
+            .map_err(|why| {
+                let what = match why {
+                    Unfetched::TooSlow => "the receiver took too long".to_owned(),
+                    Unfetched::NotHttps | Unfetched::NotPublic => {
+                        format!("the receiver may not be reached: {why}")
+                    }
+                    _ => "the receiver was not reached".to_owned(),
+                };
+                Undelivered::ForNow(what)
+            })?;
+        match answer.status {
             StatusCode::ACCEPTED => Ok(()),
-            StatusCode::BAD_REQUEST => Err(refused(answer).await),
+            StatusCode::BAD_REQUEST => Err(refused(&answer.body)),
             status => {
                 let said = format!("the receiver answered {}", status.as_u16());
                 Err(Undelivered::ForNow(said))
@@ -113,9 +89,8 @@ impl EventPusher {
 
 /// RFC 8935 §2.3: all but one of the reasons can be mended, here or there, and
 /// then the same token is taken.
-async fn refused(answer: Response) -> Undelivered {
-    let body = beginning_of(answer).await;
-    let refusal: Option<Refusal> = serde_json::from_slice(&body).ok();
+fn refused(body: &[u8]) -> Undelivered {
+    let refusal: Option<Refusal> = serde_json::from_slice(body).ok();
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     let code = refusal
         .map(|refusal| refusal.err)
@@ -127,17 +102,6 @@ async fn refused(answer: Response) -> Undelivered {
         Some(code) => Undelivered::ForNow(format!("the receiver refused it: {code}")),
         None => Undelivered::ForNow("the receiver answered 400 and did not say why".to_owned()),
     }
-}
-
-async fn beginning_of(mut answer: Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Vec::new();
-        }
-        body.extend_from_slice(&chunk);
-    }
-    body
 }
 
 /// Seals the header that goes with a client's events. It opens for that client
@@ -180,20 +144,6 @@ pub fn is_authorization(text: &str) -> bool {
 
 fn context(client_id: &ClientId, endpoint: &Url) -> Vec<u8> {
     format!("{client_id} {endpoint}").into_bytes()
-}
-
-/// Finds only what is on this machine: `localhost`, and all below it without
-/// asking anyone (RFC 6761 §6.3), which not every system's resolver knows.
-struct ThisMachine;
-
-type Found = Result<Addrs, Box<dyn std::error::Error + Send + Sync>>;
-
-impl Resolve for ThisMachine {
-    fn resolve(&self, _: Name) -> Resolving {
-        let here: Addrs = Box::new(std::iter::once(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))));
-        let found: Pin<Box<dyn Future<Output = Found> + Send>> = Box::pin(async { Ok(here) });
-        found
-    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub mod locale;
 pub mod mail;
 pub mod oidc;
 pub mod outbox;
+pub mod outgoing;
 pub mod pages;
 pub mod pairwise;
 pub mod passwords;

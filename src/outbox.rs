@@ -21,6 +21,7 @@ use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::mail::message::{Message, Written};
 use crate::mail::{Mailer, Undelivered};
+use crate::outgoing::Outgoing;
 use crate::random::Random;
 use crate::seal::{Purpose, Sealer};
 use crate::sms::SmsSender;
@@ -111,6 +112,7 @@ impl Outbox {
     /// If TLS cannot be set up.
     pub fn open(
         config: &Config,
+        outgoing: Outgoing,
         store: Store,
         sealer: Sealer,
         (clock, random): (Clock, Random),
@@ -118,7 +120,7 @@ impl Outbox {
         Ok(Self(Arc::new(Inner {
             mailer: Mailer::open(&config.mail)?,
             sms: SmsSender::open(&config.sms)?,
-            pusher: EventPusher::open(&config.events)?,
+            pusher: EventPusher::new(&config.events, outgoing),
             give_up_after: config.mail.give_up_after,
             give_up_events_after: config.events.give_up_after,
             due: Notify::new(),

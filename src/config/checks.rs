@@ -35,6 +35,7 @@ const CHECKS: &[Check] = &[
     password_hashes_are_costly,
     mail_leaves_protected,
     sms_leave_protected,
+    authorities_are_there,
 ];
 
 /// Every unsafe setting.
@@ -207,6 +208,12 @@ fn lifetimes_are_sane(config: &Config) -> Vec<Finding> {
             7 * DAY,
         ),
         (
+            "outgoing.timeout",
+            config.outgoing.timeout,
+            second,
+            limits.request_timeout,
+        ),
+        (
             "limits.request_timeout",
             limits.request_timeout,
             second,
@@ -366,5 +373,15 @@ fn sms_leave_protected(config: &Config) -> Vec<Finding> {
             "must begin with https://: codes would travel in clear",
         ),
         SmsTransport::Http(_) => Vec::new(),
+    }
+}
+
+fn authorities_are_there(config: &Config) -> Vec<Finding> {
+    let Some(file) = &config.outgoing.ca_file else {
+        return Vec::new();
+    };
+    match std::fs::read(file) {
+        Ok(_) => Vec::new(),
+        Err(error) => finding("outgoing.ca_file", format!("{}: {error}", file.display())),
     }
 }

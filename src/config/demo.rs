@@ -37,6 +37,9 @@ impl Config {
         for (name, text) in texts {
             document.set(name, Value::Text(text));
         }
+        // The demo's services, all on loopback.
+        let services = Value::List(vec!["*.localhost".to_owned()]);
+        document.set("outgoing.allow_hosts", services);
         for brand in ["toyota", "lexus"] {
             let texts = [
                 ("issuer", format!("http://id.{brand}.localhost:{port}")),

@@ -13,8 +13,8 @@ use super::reader::{self, Reader};
 use super::{
     AccountSettings, BrandSettings, Config, DatabaseSettings, DeviceSettings, EphemeralSettings,
     EventSettings, InteractionSettings, LogFormat, LogSettings, LoginSettings, MailSettings,
-    MailTransport, PasswordHashing, RegistrationSettings, RequestLimits, SessionSettings,
-    SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls, TokenSettings,
+    MailTransport, OutgoingSettings, PasswordHashing, RegistrationSettings, RequestLimits,
+    SessionSettings, SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls, TokenSettings,
 };
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
@@ -57,6 +57,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         timeout: from.or("events.timeout", reader::duration, 10 * SECOND),
         give_up_after: from.or("events.give_up_after", reader::duration, 14 * DAY),
     };
+    let outgoing = outgoing(&mut from);
     let (limits, log) = (limits(&mut from), log(&mut from));
     let problems = from.finish();
     if !problems.is_empty() {
@@ -81,6 +82,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         mail,
         sms,
         events,
+        outgoing,
         limits,
         log,
         written: document,
@@ -393,6 +395,15 @@ fn sms(from: &mut Reader<'_>) -> SmsSettings {
         }
     };
     SmsSettings { transport }
+}
+
+fn outgoing(from: &mut Reader<'_>) -> OutgoingSettings {
+    OutgoingSettings {
+        timeout: from.or("outgoing.timeout", reader::duration, 5 * SECOND),
+        allow_hosts: from.or("outgoing.allow_hosts", reader::words, Vec::new()),
+        ca_file: from.optional("outgoing.ca_file", reader::path),
+        proxy: from.optional("outgoing.proxy", reader::word),
+    }
 }
 
 fn limits(from: &mut Reader<'_>) -> RequestLimits {

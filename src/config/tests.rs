@@ -5,6 +5,16 @@ use std::time::Duration;
 
 use super::*;
 
+/// Settings that the example shows by an example.
+const NO_DEFAULT: [&str; 6] = [
+    "terms_dir",
+    "terms_in_force_from",
+    "threads",
+    "queue",
+    "ca_file",
+    "proxy",
+];
+
 const EXAMPLE: &str = include_str!("../../docs/common-id.example.toml");
 
 /// The example with its key file where the test has one.
@@ -42,8 +52,7 @@ fn the_examples_comments_say_the_defaults() {
     let commented = |line: &str| {
         let setting = line.strip_prefix("# ")?;
         let (name, _) = setting.split_once(" = ")?;
-        let wanted = !["terms_dir", "terms_in_force_from", "threads", "queue"].contains(&name)
-            && !name.contains(' ');
+        let wanted = !NO_DEFAULT.contains(&name) && !name.contains(' ');
         wanted.then(|| setting.to_owned())
     };
     let (_folder, text) = example(|text| {
@@ -64,6 +73,7 @@ fn the_examples_comments_say_the_defaults() {
     assert_eq!(all.registration, few.registration);
     assert_eq!(all.login, few.login);
     assert_eq!(all.passwords, few.passwords);
+    assert_eq!(all.outgoing, few.outgoing);
     assert_eq!(all.limits, few.limits);
     assert_eq!(all.log, few.log);
     assert!(all.written.settings.len() > few.written.settings.len() + 25);
@@ -185,6 +195,13 @@ fn each_unsafe_setting_is_refused_by_its_line() {
             "mail_from = \"no-reply@id.toyota.jp\"",
             "mail_from = \"no-reply\"",
             "e-mail",
+        ),
+        ("# timeout = \"5s\"", "timeout = \"0s\"", "between"),
+        ("# ca_file = ", "ca_file = ", "No such file"),
+        (
+            "# allow_hosts = []",
+            "allow_hosts = [\"https://a\"]",
+            "as it stands in an address",
         ),
     ] {
         let (_folder, text) = example(|text| {

@@ -5,6 +5,8 @@
 mod keys;
 mod uris;
 
+pub use uris::is_this_machine;
+
 use url::Url;
 
 use super::client::{

@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
         "sms",
         "event_delivery",
         "outbox",
+        "outgoing",
         "passwords",
         "pages",
         "clients",

@@ -13,6 +13,7 @@ use common_id::config::Config;
 use common_id::locale::Locale;
 use common_id::mail::message::Message;
 use common_id::outbox::Outbox;
+use common_id::outgoing::Outgoing;
 use common_id::random::Random;
 use common_id::seal::Sealer;
 use common_id::store::outbox::Channel;
@@ -47,7 +48,9 @@ impl Post {
         let store = database.open().await;
         let clock = Clock::manual(START);
         let own = (clock.clone(), Random::seeded(1));
-        let outbox = Outbox::open(&config, store, Sealer::from_key([7; 32]), own).unwrap();
+        let outgoing = Outgoing::open(&config.outgoing).unwrap();
+        let sealer = Sealer::from_key([7; 32]);
+        let outbox = Outbox::open(&config, outgoing, store, sealer, own).unwrap();
         let brands = Brands::load(&config).unwrap();
         Self {
             outbox,

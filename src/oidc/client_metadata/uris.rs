@@ -37,8 +37,10 @@ pub(super) fn is_web(url: &Url) -> bool {
     }
 }
 
-/// RFC 6761 §6.3 keeps `localhost` and all below it on this machine.
-fn is_this_machine(url: &Url) -> bool {
+/// Whether a URI leads to this machine: RFC 6761 §6.3 keeps `localhost` and all
+/// below it here.
+#[must_use]
+pub fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
