@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 
 use crate::brand::{Brand, Brands};
+use crate::client_keys::ClientKeys;
 use crate::clients::ClientCache;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -63,6 +64,8 @@ pub struct App {
     pub pages: Pages,
     /// Registered clients.
     pub clients: ClientCache,
+    /// Their public keys.
+    pub client_keys: ClientKeys,
     /// The dealer directory.
     pub dealers: DealerCache,
     /// The discovery document of each brand, ready to send.
@@ -134,9 +137,9 @@ impl App {
                 sealer.clone(),
                 (clock.clone(), random.clone()),
             )?,
-            outgoing,
             pages: Pages::load()?,
             clients: ClientCache::default(),
+            client_keys: ClientKeys::new(outgoing.clone(), clock.clone()),
             dealers: DealerCache::load(&store).await?,
             brands,
             clock,
@@ -147,6 +150,7 @@ impl App {
             keys,
             pairwise,
             metadata,
+            outgoing,
             config,
         }))
     }

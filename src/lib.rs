@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod app;
 pub mod brand;
+pub mod client_keys;
 pub mod clients;
 pub mod clock;
 pub mod commands;

@@ -3,6 +3,7 @@
 //! (OpenID Connect Core §9, RFC 6749 §2.3). A client uses the one method it
 //! registered; to a stranger every failure looks the same.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::Algorithm;
+use serde_json::Value;
 
 use super::refusal::ProtocolRefusal;
 use crate::app::App;
@@ -143,9 +145,9 @@ async fn prove(
     app: &App,
     brand: &Brand,
     presented: Presented,
-) -> Result<Result<Arc<StoredClient>, &'static str>, ProtocolRefusal> {
-    const REFUSED: &str =
-        "the client is unknown to this issuer or did not authenticate as registered";
+) -> Result<Result<Arc<StoredClient>, Cow<'static, str>>, ProtocolRefusal> {
+    const REFUSED: Cow<'static, str> =
+        Cow::Borrowed("the client is unknown to this issuer or did not authenticate as registered");
     let Some(stored) = app.clients.get(&app.store, &presented.client_id).await? else {
         return Ok(Err(REFUSED));
     };
@@ -179,15 +181,18 @@ async fn prove_by_assertion(
     brand: &Brand,
     stored: Arc<StoredClient>,
     assertion: &str,
-) -> Result<Result<Arc<StoredClient>, &'static str>, ProtocolRefusal> {
+) -> Result<Result<Arc<StoredClient>, Cow<'static, str>>, ProtocolRefusal> {
     let now = app.clock.now();
-    let Some(jwks) = &stored.client.jwks else {
-        return Ok(Err("the client has no registered keys"));
-    };
-    let Some(claims) = client_jwks::verify_with_jwks(assertion, jwks, ASSERTION_ALGORITHMS) else {
-        return Ok(Err(
-            "the client assertion is not signed by a registered key of the client",
-        ));
+    let verify =
+        |jwks: &Value| client_jwks::verify_with_jwks(assertion, jwks, ASSERTION_ALGORITHMS);
+    let claims = match app.client_keys.find(&stored.client, verify).await {
+        Ok(Some(claims)) => claims,
+        Ok(None) => {
+            let description =
+                "the client assertion is not signed by a registered key of the client";
+            return Ok(Err(description.into()));
+        }
+        Err(none) => return Ok(Err(none.to_string().into())),
     };
     let accepted =
         match client_assertion::check(&claims, &stored.client.client_id, &brand.issuer, now) {
@@ -203,9 +208,8 @@ async fn prove_by_assertion(
     if app.ephemeral.put_once(Key::Assertion(&name), life).await? {
         Ok(Ok(stored))
     } else {
-        Ok(Err(
-            "the client assertion was used before: make a new one, with a new jti, for each request",
-        ))
+        let description = "the client assertion was used before: make a new one, with a new jti, for each request";
+        Ok(Err(description.into()))
     }
 }
 

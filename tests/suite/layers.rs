@@ -21,6 +21,7 @@ const LAYERS: &[&[&str]] = &[
         "outgoing",
         "passwords",
         "pages",
+        "client_keys",
         "clients",
         "dealers",
         "pairwise",

@@ -10,6 +10,7 @@ pub(crate) mod linking;
 pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod proxy;
+pub(crate) mod publisher;
 pub(crate) mod receiver;
 pub(crate) mod relying_party;
 pub(crate) mod servers;

@@ -11,6 +11,7 @@ use reqwest::header::{self, HeaderMap};
 use serde_json::{Value, json};
 
 use crate::support::provider::{Provider, SECRET};
+use crate::support::publisher::Publisher;
 use crate::support::relying_party::{RelyingParty, Reply, basic};
 
 const BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -180,27 +181,33 @@ async fn a_client_of_one_brand_is_unknown_to_the_other() {
 struct ClientKey {
     encoding: EncodingKey,
     jwks: Value,
+    kid: &'static str,
 }
 
 impl ClientKey {
     fn new() -> Self {
+        Self::named("one")
+    }
+
+    fn named(kid: &'static str) -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let document = pair.to_pkcs8v1().unwrap();
         let public = pair.public_key().as_ref();
         let half = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let key = json!({
-            "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "one",
+            "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid,
             "x": half(&public[1..33]), "y": half(&public[33..65]),
         });
         Self {
             encoding: EncodingKey::from_ec_der(document.as_ref()),
             jwks: json!({"keys": [key]}),
+            kid,
         }
     }
 
     fn sign(&self, claims: &Value) -> String {
         let mut header = Header::new(Algorithm::ES256);
-        header.kid = Some("one".to_owned());
+        header.kid = Some(self.kid.to_owned());
         jsonwebtoken::encode(&header, claims, &self.encoding).unwrap()
     }
 }
@@ -376,4 +383,64 @@ async fn a_replayed_assertion_stays_refused_until_it_has_expired() {
             "after {seconds}"
         );
     }
+}
+
+/// A machine whose keys are where `publisher` has them.
+async fn published_machine(provider: &Provider, publisher: &Publisher) -> RelyingParty {
+    let changes = json!({
+        "token_endpoint_auth_method": "private_key_jwt",
+        "grant_types": ["client_credentials"],
+        "response_types": [],
+        "redirect_uris": [],
+        "jwks_uri": publisher.url("/jwks"),
+    });
+    provider.register("machine", changes).await;
+    provider.party("machine").await
+}
+
+#[tokio::test]
+async fn keys_may_be_published_and_changed_at_any_time() {
+    let (provider, publisher) = (Provider::start().await, Publisher::start().await);
+    let (old, new) = (ClientKey::named("old"), ClientKey::named("new"));
+    let party = published_machine(&provider, &publisher).await;
+    publisher.publish("/jwks", &old.jwks);
+    for jti in ["first", "second"] {
+        let assertion = old.sign(&claims(&party, jti));
+        assert_eq!(assert_by(&party, &assertion).await.status, 200);
+    }
+    assert_eq!(publisher.asked(), ["/jwks"]);
+
+    publisher.publish("/jwks", &new.jwks);
+    provider.advance(Duration::from_secs(10));
+    let assertion = new.sign(&claims(&party, "third"));
+    assert_eq!(assert_by(&party, &assertion).await.status, 200);
+    assert_eq!(publisher.asked().len(), 2);
+    let assertion = old.sign(&claims(&party, "fourth"));
+    let reply = assert_by(&party, &assertion).await;
+    assert_eq!(reply.refused(), (401, "invalid_client".to_owned()));
+}
+
+#[tokio::test]
+async fn strangers_cannot_make_us_ask_for_keys_all_the_time() {
+    let (provider, publisher) = (Provider::start().await, Publisher::start().await);
+    let party = published_machine(&provider, &publisher).await;
+    publisher.publish("/jwks", &ClientKey::new().jwks);
+    for number in 0..10 {
+        let forged = ClientKey::new().sign(&claims(&party, &format!("forged-{number}")));
+        let reply = assert_by(&party, &forged).await;
+        assert_eq!(reply.refused(), (401, "invalid_client".to_owned()));
+        provider.advance(Duration::from_secs(1));
+    }
+    assert!(publisher.asked().len() <= 3, "{:?}", publisher.asked());
+}
+
+#[tokio::test]
+async fn a_developer_is_told_why_published_keys_are_not_found() {
+    let (provider, publisher) = (Provider::start().await, Publisher::start().await);
+    let party = published_machine(&provider, &publisher).await;
+    let assertion = ClientKey::new().sign(&claims(&party, "first"));
+    let reply = assert_by(&party, &assertion).await;
+    assert_eq!(reply.refused(), (401, "invalid_client".to_owned()));
+    let said = reply.json()["error_description"].to_string();
+    assert!(said.contains("jwks_uri answered 404"), "{said}");
 }
