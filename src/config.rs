@@ -16,6 +16,7 @@ use crate::accounts::password::PasswordPolicy;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::oidc::client::SigningAlgorithm;
+use crate::oidc::dynamic_registration::Policy;
 use crate::secret::Secret;
 
 mod allowed_host;
@@ -70,6 +71,8 @@ pub struct Config {
     pub events: EventSettings,
     /// What we ask or tell at the addresses that clients name.
     pub outgoing: OutgoingSettings,
+    /// Clients that register themselves.
+    pub dynamic_registration: DynamicRegistrationSettings,
     /// Bounds on what one request may take.
     pub limits: RequestLimits,
     /// The log.
@@ -336,6 +339,44 @@ pub struct OutgoingSettings {
     pub ca_file: Option<PathBuf>,
     /// The proxy to the public internet, if there is no other way.
     pub proxy: Option<Url>,
+}
+
+crate::wire_words! {
+    /// Who may register a client of their own.
+    pub enum RegistrationAccess {
+        /// Nobody.
+        Closed = "closed",
+        /// Who has an initial access token (RFC 7591 §3).
+        Token = "token",
+        /// Everybody.
+        Open = "open",
+    }
+}
+
+/// Clients that register themselves (OpenID Connect Dynamic Client Registration).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DynamicRegistrationSettings {
+    /// Who may.
+    pub access: RegistrationAccess,
+    /// At the issuers of which brands.
+    pub brands: Vec<String>,
+    /// What they may have.
+    pub policy: Policy,
+    /// How long a registration that nobody used stays.
+    pub unused_lifetime: Duration,
+    /// Registrations from one IP address in an hour; any number, if zero.
+    pub per_ip_hour: u64,
+    /// Who may vouch for what clients say of themselves.
+    pub software_statement_issuers: Vec<SoftwareStatementIssuer>,
+}
+
+/// Who may vouch for clients (RFC 7591 §2.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoftwareStatementIssuer {
+    /// `iss` of its statements.
+    pub issuer: String,
+    /// The file with its public keys, a JWK Set.
+    pub jwks_file: PathBuf,
 }
 
 /// Bounds on what one request may take.

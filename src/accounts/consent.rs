@@ -332,7 +332,12 @@ pub fn scope(
         provider: Some(context.operator.clone()),
         recipient: Some(client.legal.clone().unwrap_or_else(named_as_shown)),
         items: scope.iter().map(str::to_owned).collect(),
-        purposes: client.policy_uri.iter().map(Url::to_string).collect(),
+        purposes: client
+            .policy_uri
+            .in_language(context.locale.tag())
+            .map(Url::to_string)
+            .into_iter()
+            .collect(),
         basis: BY_CONSENT.to_owned(),
         how_obtained: Some(OBTAINED_BY_OPERATOR.to_owned()),
         period: context.going_on(),

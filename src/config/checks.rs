@@ -36,6 +36,7 @@ const CHECKS: &[Check] = &[
     mail_leaves_protected,
     sms_leave_protected,
     authorities_are_there,
+    statements_can_be_verified,
 ];
 
 /// Every unsafe setting.
@@ -206,6 +207,12 @@ fn lifetimes_are_sane(config: &Config) -> Vec<Finding> {
             config.mail.give_up_after,
             HOUR,
             7 * DAY,
+        ),
+        (
+            "dynamic_registration.unused_lifetime",
+            config.dynamic_registration.unused_lifetime,
+            HOUR,
+            400 * DAY,
         ),
         (
             "outgoing.timeout",
@@ -384,4 +391,17 @@ fn authorities_are_there(config: &Config) -> Vec<Finding> {
         Ok(_) => Vec::new(),
         Err(error) => finding("outgoing.ca_file", format!("{}: {error}", file.display())),
     }
+}
+
+fn statements_can_be_verified(config: &Config) -> Vec<Finding> {
+    let issuers = &config.dynamic_registration.software_statement_issuers;
+    let unreadable = issuers.iter().filter_map(|issuer| {
+        let error = std::fs::read(&issuer.jwks_file).err()?;
+        let message = format!("{}: {error}", issuer.jwks_file.display());
+        Some((
+            "dynamic_registration.software_statement_issuers".to_owned(),
+            message,
+        ))
+    });
+    unreadable.collect()
 }

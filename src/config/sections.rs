@@ -11,17 +11,20 @@ use url::Url;
 use super::document::{Document, Problem};
 use super::reader::{self, Reader};
 use super::{
-    AccountSettings, BrandSettings, Config, DatabaseSettings, DeviceSettings, EphemeralSettings,
-    EventSettings, InteractionSettings, LogFormat, LogSettings, LoginSettings, MailSettings,
-    MailTransport, OutgoingSettings, PasswordHashing, RegistrationSettings, RequestLimits,
-    SessionSettings, SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls, TokenSettings,
+    AccountSettings, BrandSettings, Config, DatabaseSettings, DeviceSettings,
+    DynamicRegistrationSettings, EphemeralSettings, EventSettings, InteractionSettings, LogFormat,
+    LogSettings, LoginSettings, MailSettings, MailTransport, OutgoingSettings, PasswordHashing,
+    RegistrationAccess, RegistrationSettings, RequestLimits, SessionSettings, SmsGateway,
+    SmsSettings, SmsTransport, SmtpRelay, SmtpTls, SoftwareStatementIssuer, TokenSettings,
 };
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::password::PasswordPolicy;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
-use crate::oidc::client::SigningAlgorithm;
+use crate::oidc::client::{GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod};
+use crate::oidc::dynamic_registration::Policy;
+use crate::oidc::scope::{STANDARD, Scope};
 use crate::secret::Secret;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -58,6 +61,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         give_up_after: from.or("events.give_up_after", reader::duration, 14 * DAY),
     };
     let outgoing = outgoing(&mut from);
+    let dynamic_registration = dynamic_registration(&mut from, &document, &brands);
     let (limits, log) = (limits(&mut from), log(&mut from));
     let problems = from.finish();
     if !problems.is_empty() {
@@ -83,6 +87,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         sms,
         events,
         outgoing,
+        dynamic_registration,
         limits,
         log,
         written: document,
@@ -404,6 +409,62 @@ fn outgoing(from: &mut Reader<'_>) -> OutgoingSettings {
         ca_file: from.optional("outgoing.ca_file", reader::path),
         proxy: from.optional("outgoing.proxy", reader::word),
     }
+}
+
+fn dynamic_registration(
+    from: &mut Reader<'_>,
+    document: &Document,
+    brands: &[BrandSettings],
+) -> DynamicRegistrationSettings {
+    let named = |name: &str| format!("dynamic_registration.{name}");
+    let all: Vec<_> = brands.iter().map(|brand| brand.name.clone()).collect();
+    let served = from.or(&named("brands"), reader::words, all.clone());
+    if let Some(unknown) = served.iter().find(|name| !all.contains(name)) {
+        from.refuse(&named("brands"), format!("there is no brand {unknown}"));
+    }
+    let issuers = document.names_under(&named("software_statement_issuers"));
+    let software_statement_issuers = issuers
+        .into_iter()
+        .map(|name| {
+            let table = named(&format!("software_statement_issuers.{name}"));
+            SoftwareStatementIssuer {
+                issuer: from.required(&format!("{table}.issuer"), reader::text),
+                jwks_file: from.required(&format!("{table}.jwks_file"), reader::path),
+            }
+        })
+        .collect();
+    DynamicRegistrationSettings {
+        access: from.or(&named("access"), reader::word, RegistrationAccess::Closed),
+        brands: served,
+        policy: policy(from),
+        unused_lifetime: from.or(&named("unused_lifetime"), reader::duration, 90 * DAY),
+        per_ip_hour: from.or(&named("per_ip_hour"), reader::number, 20),
+        software_statement_issuers,
+    }
+}
+
+/// What clients that register themselves may have.
+fn policy(from: &mut Reader<'_>) -> Policy {
+    let named = |name: &str| format!("dynamic_registration.{name}");
+    let grants = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+    let methods = TokenEndpointAuthMethod::ALL.to_vec();
+    Policy {
+        scope: from.or(&named("scope"), scope, Scope::of(STANDARD)),
+        grant_types: from.or(&named("grant_types"), reader::words, grants),
+        response_types: from.or(
+            &named("response_types"),
+            reader::words,
+            vec![ResponseType::Code],
+        ),
+        auth_methods: from.or(&named("auth_methods"), reader::words, methods),
+        may_omit_pkce: from.or(&named("may_omit_pkce"), reader::truth, false),
+    }
+}
+
+/// A scope as clients write it.
+fn scope(value: &super::document::Value) -> Result<Scope, String> {
+    let text = reader::text(value)?;
+    text.parse::<Scope>().map_err(|error| error.to_string())
 }
 
 fn limits(from: &mut Reader<'_>) -> RequestLimits {

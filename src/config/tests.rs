@@ -6,13 +6,15 @@ use std::time::Duration;
 use super::*;
 
 /// Settings that the example shows by an example.
-const NO_DEFAULT: [&str; 6] = [
+const NO_DEFAULT: [&str; 8] = [
     "terms_dir",
     "terms_in_force_from",
     "threads",
     "queue",
     "ca_file",
     "proxy",
+    "issuer",
+    "jwks_file",
 ];
 
 const EXAMPLE: &str = include_str!("../../docs/common-id.example.toml");
@@ -74,6 +76,7 @@ fn the_examples_comments_say_the_defaults() {
     assert_eq!(all.login, few.login);
     assert_eq!(all.passwords, few.passwords);
     assert_eq!(all.outgoing, few.outgoing);
+    assert_eq!(all.dynamic_registration, few.dynamic_registration);
     assert_eq!(all.limits, few.limits);
     assert_eq!(all.log, few.log);
     assert!(all.written.settings.len() > few.written.settings.len() + 25);

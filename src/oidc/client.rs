@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::encryption::{ContentEncryption, KeyManagementAlgorithm};
+use super::localized::{self, Localized};
 use super::required_claims::RequiredClaims;
 use super::response_mode::ResponseMode;
 use super::scope::Scope;
@@ -174,18 +175,18 @@ pub struct Client {
     /// Where it is told who linked that dealer and who ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_delivery: Option<EventDelivery>,
-    /// Its home page, logo, policy and terms, shown to people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_uri: Option<Url>,
+    /// Its home page, shown to people, by language.
+    #[serde(default, skip_serializing_if = "Localized::is_empty")]
+    pub client_uri: Localized<Url>,
     /// Link to its privacy policy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub policy_uri: Option<Url>,
+    #[serde(default, skip_serializing_if = "Localized::is_empty")]
+    pub policy_uri: Localized<Url>,
     /// Link to its terms of service.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tos_uri: Option<Url>,
-    /// Link to its logo.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub logo_uri: Option<Url>,
+    #[serde(default, skip_serializing_if = "Localized::is_empty")]
+    pub tos_uri: Localized<Url>,
+    /// Where its logo is. People are shown the one we fetched from there.
+    #[serde(default, skip_serializing_if = "Localized::is_empty")]
+    pub logo_uri: Localized<Url>,
     /// Whether it runs on a server or on the person's own device.
     #[serde(default)]
     pub application_type: ApplicationType,
@@ -252,6 +253,9 @@ pub struct Client {
     /// Of which version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
+    /// Who vouched for what of it, as it was brought (RFC 7591 §2.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_statement: Option<String>,
 }
 
 /// Where a client takes security event tokens (RFC 8935). The header that it may
@@ -290,10 +294,10 @@ impl Client {
             default_max_age: None,
             dealer_code: None,
             event_delivery: None,
-            client_uri: None,
-            policy_uri: None,
-            tos_uri: None,
-            logo_uri: None,
+            client_uri: Localized::default(),
+            policy_uri: Localized::default(),
+            tos_uri: Localized::default(),
+            logo_uri: Localized::default(),
             legal: None,
             application_type: ApplicationType::Web,
             contacts: Vec::new(),
@@ -317,6 +321,7 @@ impl Client {
             frontchannel_logout_session_required: false,
             software_id: None,
             software_version: None,
+            software_statement: None,
         }
     }
 
@@ -329,9 +334,7 @@ impl Client {
     /// The name for a reader of `language`, else the one without a tag.
     #[must_use]
     pub fn name_in(&self, language: &str) -> &str {
-        self.client_name
-            .get(language)
-            .or_else(|| self.client_name.get(""))
+        localized::in_language(&self.client_name, language)
             .map_or(self.client_id.0.as_str(), String::as_str)
     }
 

@@ -2,6 +2,8 @@
 //! Dynamic Client Registration 1.0 §2, RFC 7591 §2, RFC 8252, RFC 9700). What
 //! passes here is trusted to the letter where the client asks.
 
+mod addresses;
+mod encryption;
 mod keys;
 mod uris;
 
@@ -12,6 +14,7 @@ use url::Url;
 use super::client::{
     Client, GrantType, Party, RESERVED, ResponseType, SubjectType, TokenEndpointAuthMethod,
 };
+use super::localized::is_tag;
 use super::scope::DEALER_CUSTOMERS;
 use super::subject;
 use super::{authorization_details, claims};
@@ -26,21 +29,32 @@ pub struct Unlawful {
     pub reason: String,
 }
 
+/// Why a member is refused that is said in no language that there is.
+const NO_TAG: &str = "what stands behind # must be a language tag (BCP 47)";
+
 type Rule = fn(&Client, &mut Vec<Unlawful>);
 
 /// Every rule; each says all it finds wrong.
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 19] = [
     names,
     company,
     redirect_uris,
     linked_pages,
     grants,
+    public_keys,
     authentication,
     scopes,
     details,
     subjects,
     required,
     dealer,
+    addresses::counts,
+    addresses::initiate_login,
+    addresses::request_uris,
+    addresses::sector,
+    addresses::logout,
+    encryption::encryption,
+    encryption::default_contexts,
 ];
 
 /// Checks a client against every rule.
@@ -65,9 +79,16 @@ fn names(client: &Client, wrong: &mut Vec<Unlawful>) {
     if id == RESERVED {
         refuse(wrong, "client_id", "is our own pages'");
     }
+    // Marks that turn the direction would turn what stands around the name, too.
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_name = |name: &str| {
-        !name.trim().is_empty() && name.chars().count() <= 100 && !name.contains(char::is_control)
+        !name.trim().is_empty()
+            && name.chars().count() <= 100
+            && !name.contains(|c: char| c.is_control() || turns(c))
     };
+    if !client.client_name.keys().all(|tag| is_tag(tag)) {
+        refuse(wrong, "client_name", NO_TAG);
+    }
     if !client.client_name.contains_key("") {
         let reason = "needs a name without a language tag, under \"\"";
         refuse(wrong, "client_name", reason);
@@ -100,7 +121,7 @@ fn redirect_uris(client: &Client, wrong: &mut Vec<Unlawful>) {
         ),
     ] {
         for uri in all {
-            if let Err(reason) = uris::redirect(uri, client.is_public()) {
+            if let Err(reason) = uris::redirect(uri, client) {
                 refuse(wrong, field, format!("{uri}: {reason}"));
             }
         }
@@ -115,8 +136,11 @@ fn linked_pages(client: &Client, wrong: &mut Vec<Unlawful>) {
         ("logo_uri", &client.logo_uri),
     ] {
         // They are put into pages: `javascript:` must not be among them.
-        if uri.as_ref().is_some_and(|uri| !uris::is_web(uri)) {
+        if !uri.0.values().all(uris::is_web) {
             refuse(wrong, field, "must be https, or http on this machine");
+        }
+        if !uri.0.keys().all(|tag| is_tag(tag)) {
+            refuse(wrong, field, NO_TAG);
         }
     }
 }
@@ -157,21 +181,30 @@ fn is_for_people(client: &Client) -> bool {
         .any(|grant| client.grant_types.contains(grant))
 }
 
-fn authentication(client: &Client, wrong: &mut Vec<Unlawful>) {
+/// RFC 7591 §2: by value or by reference, not both.
+fn public_keys(client: &Client, wrong: &mut Vec<Unlawful>) {
     let needs_keys = client.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt;
-    match &client.jwks {
-        None if needs_keys => refuse(
-            wrong,
-            "jwks",
-            "private_key_jwt needs the client's public keys",
-        ),
-        None => {}
-        Some(jwks) => {
+    match (&client.jwks, &client.jwks_uri) {
+        (None, None) if needs_keys => {
+            let reason = "private_key_jwt needs the client's public keys, as jwks or at jwks_uri";
+            refuse(wrong, "jwks", reason);
+        }
+        (None, None) => {}
+        (Some(_), Some(_)) => refuse(wrong, "jwks_uri", "give either jwks or jwks_uri"),
+        (Some(jwks), None) => {
             if let Err(reason) = keys::check(jwks) {
                 refuse(wrong, "jwks", reason);
             }
         }
+        (None, Some(uri)) => {
+            if let Err(reason) = uris::fetched(uri) {
+                refuse(wrong, "jwks_uri", reason);
+            }
+        }
     }
+}
+
+fn authentication(client: &Client, wrong: &mut Vec<Unlawful>) {
     if client.is_public() {
         for (field, claimed) in [
             ("may_omit_pkce", client.may_omit_pkce),
@@ -235,9 +268,12 @@ fn required(client: &Client, wrong: &mut Vec<Unlawful>) {
 }
 
 fn subjects(client: &Client, wrong: &mut Vec<Unlawful>) {
-    // OpenID Connect Core §8.1: several hosts would need a sector_identifier_uri.
-    if client.subject_type == SubjectType::Pairwise && subject::hosts(client).len() > 1 {
-        let reason = "pairwise needs redirect URIs of one host, which is the client's sector";
+    // OpenID Connect Core §8.1.
+    if client.subject_type == SubjectType::Pairwise
+        && client.sector_identifier_uri.is_none()
+        && subject::hosts(client).len() > 1
+    {
+        let reason = "pairwise needs redirect URIs of one host, which is the client's sector, or a sector_identifier_uri";
         refuse(wrong, "subject_type", reason);
     }
     if client.party == Party::Third && client.may_prefill {

@@ -55,6 +55,14 @@ crate::wire_words! {
         SlowDown = "slow_down",
         /// RFC 8628 §3.5.
         ExpiredToken = "expired_token",
+        /// RFC 7591 §3.2.2.
+        InvalidRedirectUri = "invalid_redirect_uri",
+        /// RFC 7591 §3.2.2.
+        InvalidClientMetadata = "invalid_client_metadata",
+        /// RFC 7591 §3.2.2.
+        InvalidSoftwareStatement = "invalid_software_statement",
+        /// RFC 7591 §3.2.2.
+        UnapprovedSoftwareStatement = "unapproved_software_statement",
         /// RFC 6750 §3.1: answered 401.
         InvalidToken = "invalid_token",
         /// RFC 6750 §3.1: answered 403.

@@ -21,10 +21,15 @@ pub fn subject(client: &Client, account_id: &str, mac: &dyn Fn(&[&[u8]]) -> [u8;
     }
 }
 
-/// The sector identifier: the host of the client's redirect URIs (§8.1). A
-/// client without a host of its own (a native app, a machine) is its own sector.
+/// The sector identifier: the host of the client's `sector_identifier_uri`, else of
+/// its redirect URIs (§8.1). A client without a host of its own (a native app, a
+/// machine) is its own sector.
 #[must_use]
 pub fn sector(client: &Client) -> String {
+    let named = client.sector_identifier_uri.as_ref();
+    if let Some(host) = named.and_then(Url::host_str) {
+        return host.to_owned();
+    }
     match hosts(client).as_slice() {
         [host] => host.clone(),
         _ => format!("client:{}", client.client_id),

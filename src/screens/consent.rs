@@ -124,7 +124,7 @@ fn show(
     scope: &Scope,
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
-    let client = &visit.client.client;
+    let (client, language) = (&visit.client.client, visit.locale.tag());
     let email = visit
         .session
         .as_ref()
@@ -132,9 +132,9 @@ fn show(
     let page = Consent {
         client: AskingClient {
             name: page::client_name(visit),
-            uri: client.client_uri.clone(),
-            policy_uri: client.policy_uri.clone(),
-            tos_uri: client.tos_uri.clone(),
+            uri: client.client_uri.in_language(language).cloned(),
+            policy_uri: client.policy_uri.in_language(language).cloned(),
+            tos_uri: client.tos_uri.in_language(language).cloned(),
         },
         email: email.unwrap_or_default(),
         items: items(visit.locale, scope),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::event_delivery::is_authorization;
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::client_metadata;
+use crate::oidc::client_registration::{fill_in, gather, unreadable};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -33,13 +34,20 @@ pub(super) fn read(
         Ok(_) => return Err(vec!["must be a JSON object".to_owned()]),
         Err(error) => return Err(vec![format!("is not JSON: {error}")]),
     };
-    gather_names(&mut metadata);
+    gather(&mut metadata);
     let event_authorization = take_authorization(&mut metadata).map_err(|wrong| vec![wrong])?;
-    let wrong = unreadable(&metadata);
+    let wrong: Vec<_> = unreadable(&metadata)
+        .into_iter()
+        .map(|(member, reason)| match reason {
+            unknown if unknown.starts_with("unknown field") => unknown,
+            other => format!("{member}: {other}"),
+        })
+        .collect();
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    fill_in(&mut metadata, brands, random);
+    decide(&mut metadata, brands, random);
+    fill_in(&mut metadata);
     let client: Client =
         serde_json::from_value(Value::Object(metadata)).map_err(|error| vec![error.to_string()])?;
     let mut wrong = unknown_brands(&client, brands);
@@ -71,80 +79,19 @@ fn take_authorization(metadata: &mut Map<String, Value>) -> Result<Option<Secret
     }
 }
 
-/// `client_name` may be one text, with others beside it as `client_name#en`
-/// (Dynamic Client Registration §2.1), or an object by language tag.
-fn gather_names(metadata: &mut Map<String, Value>) {
-    let mut names = match metadata.remove("client_name") {
-        Some(Value::Object(names)) => names,
-        Some(Value::String(name)) => Map::from_iter([(String::new(), Value::String(name))]),
-        Some(other) => {
-            metadata.insert("client_name".to_owned(), other);
-            return;
-        }
-        None => Map::new(),
-    };
-    let tagged: Vec<String> = metadata
-        .keys()
-        .filter(|member| member.starts_with("client_name#"))
-        .cloned()
-        .collect();
-    for member in tagged {
-        let tag = member.trim_start_matches("client_name#").to_owned();
-        names.extend(metadata.remove(&member).map(|name| (tag, name)));
-    }
-    metadata.insert("client_name".to_owned(), Value::Object(names));
-}
-
-/// The members that cannot be read, each tried by itself in a client that can.
-fn unreadable(metadata: &Map<String, Value>) -> Vec<String> {
-    let lawful = json!({
-        "client_id": "x",
-        "client_name": {},
-        "brands": [],
-        "party": "third",
-        "token_endpoint_auth_method": "none",
-        "grant_types": [],
-        "response_types": [],
-        "scope": "",
-        "subject_type": "public",
-        "id_token_signed_response_alg": "RS256",
-    });
-    let try_alone = |(member, value): (&String, &Value)| {
-        let mut client = lawful.clone();
-        client
-            .as_object_mut()?
-            .insert(member.clone(), value.clone());
-        let error = serde_json::from_value::<Client>(client).err()?;
-        Some(match error.to_string() {
-            unknown if unknown.starts_with("unknown field") => unknown,
-            other => format!("{member}: {other}"),
-        })
-    };
-    metadata.iter().filter_map(try_alone).collect()
-}
-
-/// Writes what was left out.
-fn fill_in(metadata: &mut Map<String, Value>, brands: &[&str], random: &Random) {
-    let grants = metadata
-        .entry("grant_types")
-        .or_insert_with(|| json!([GrantType::AuthorizationCode]));
-    let for_people = grants
-        .as_array()
-        .is_some_and(|grants| grants.contains(&json!(GrantType::AuthorizationCode)));
-    let (response_types, scope) = match for_people {
-        true => (json!(["code"]), "openid"),
-        false => (json!([]), ""),
-    };
+/// Writes what was left out and only we decide.
+fn decide(metadata: &mut Map<String, Value>, brands: &[&str], random: &Random) {
+    let code = json!(GrantType::AuthorizationCode);
+    let for_people = metadata
+        .get("grant_types")
+        .and_then(Value::as_array)
+        .is_none_or(|grants| grants.contains(&code));
     let defaults = [
         ("client_id", json!(name(random))),
         ("brands", json!(brands)),
         // Another company's, which asks for consent: nobody gets more by leaving something out.
         ("party", json!("third")),
-        ("token_endpoint_auth_method", json!("client_secret_basic")),
-        ("response_types", response_types),
-        ("scope", json!(scope)),
-        ("subject_type", json!("public")),
-        ("id_token_signed_response_alg", json!("RS256")),
+        ("scope", json!(if for_people { "openid" } else { "" })),
     ];
     for (member, default) in defaults {
         metadata.entry(member).or_insert(default);

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::accounts::consent::LegalPerson;
-use crate::oidc::client::{ClientId, EventDelivery, sample};
+use crate::oidc::client::{ApplicationType, ClientId, EventDelivery, sample};
 
 /// The fields found wrong.
 fn wrong(client: &Client) -> Vec<&'static str> {
@@ -19,6 +19,7 @@ fn wrong(client: &Client) -> Vec<&'static str> {
 
 fn native() -> Client {
     Client {
+        application_type: ApplicationType::Native,
         token_endpoint_auth_method: TokenEndpointAuthMethod::None,
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         ..sample()
@@ -129,7 +130,7 @@ fn where_a_person_goes_after_logout_is_as_strict() {
 #[test]
 fn links_in_our_pages_are_of_the_web() {
     let with = |uri: &str| Client {
-        policy_uri: Some(uri.parse().unwrap()),
+        policy_uri: uri.parse::<Url>().unwrap().into(),
         ..sample()
     };
     assert!(wrong(&with("https://rp.example/policy")).is_empty());
@@ -520,4 +521,32 @@ fn events_go_to_a_plain_place_of_the_web() {
         };
         assert_eq!(wrong(&client), ["event_delivery"], "{url}");
     }
+}
+
+#[test]
+fn keys_are_registered_by_value_or_by_reference() {
+    let with = |jwks_uri: &str| Client {
+        token_endpoint_auth_method: TokenEndpointAuthMethod::PrivateKeyJwt,
+        jwks_uri: Some(jwks_uri.parse().unwrap()),
+        ..sample()
+    };
+    for uri in [
+        "https://rp.example/jwks.json?v=1",
+        "http://rp.localhost:8080/jwks",
+    ] {
+        assert_eq!(check(&with(uri)), Ok(()), "{uri}");
+    }
+    for uri in [
+        "http://rp.example/jwks",
+        "https://rp.example/jwks#one",
+        "https://user@rp.example/jwks",
+        "data:application/json,{}",
+    ] {
+        assert_eq!(wrong(&with(uri)), ["jwks_uri"], "{uri}");
+    }
+    let both = Client {
+        jwks: Some(json!({"keys": []})),
+        ..with("https://rp.example/jwks")
+    };
+    assert_eq!(wrong(&both), ["jwks_uri"]);
 }

@@ -2,8 +2,10 @@
 
 use url::{Host, Url};
 
+use crate::oidc::client::{ApplicationType, Client};
+
 /// Whether a URI may be redirected to.
-pub(super) fn redirect(uri: &str, is_public: bool) -> Result<(), &'static str> {
+pub(super) fn redirect(uri: &str, client: &Client) -> Result<(), &'static str> {
     // Compared and sent as they are: what a parser would mend is refused.
     if !uri.bytes().all(|b| b.is_ascii_graphic()) {
         return Err("must be plain ASCII without spaces");
@@ -22,8 +24,14 @@ pub(super) fn redirect(uri: &str, is_public: bool) -> Result<(), &'static str> {
         "https" => Err("must name a host"),
         // RFC 8252 §7.1: a domain the app's maker owns, read backwards. So it
         // has a dot, which no scheme that browsers act on themselves has.
-        scheme if scheme.contains('.') && is_public => Ok(()),
-        scheme if scheme.contains('.') => Err("a scheme of one's own is for public clients"),
+        scheme if scheme.contains('.') && !client.is_public() => {
+            Err("a scheme of one's own is for public clients")
+        }
+        // Dynamic Client Registration §2.
+        scheme if scheme.contains('.') && client.application_type != ApplicationType::Native => {
+            Err("a scheme of one's own is for application_type native")
+        }
+        scheme if scheme.contains('.') => Ok(()),
         _ => Err("must be https, or a scheme in reverse domain notation"),
     }
 }
@@ -35,6 +43,20 @@ pub(super) fn is_web(url: &Url) -> bool {
         "http" => is_this_machine(url),
         _ => false,
     }
+}
+
+/// Whether we may ask or tell something there.
+pub(super) fn fetched(url: &Url) -> Result<(), &'static str> {
+    if !is_web(url) {
+        return Err("must be https, or http on this machine");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not name a user");
+    }
+    if url.fragment().is_some() {
+        return Err("must not have a fragment");
+    }
+    Ok(())
 }
 
 /// Whether a URI leads to this machine: RFC 6761 §6.3 keeps `localhost` and all

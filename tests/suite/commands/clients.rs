@@ -46,6 +46,7 @@ fn a_client_is_told_by_standard_input_and_named_by_us() {
     let metadata = json!({
         "client_name": "App",
         "token_endpoint_auth_method": "none",
+        "application_type": "native",
         "redirect_uris": ["com.example.app:/cb"],
     });
     let printed = folder
