@@ -530,11 +530,11 @@ fn every_member_is_one_of_a_client() {
     let mut client = serde_json::to_value(sample()).unwrap();
     for member in MEMBERS {
         client[member] = json!({"surely": ["no", "such", "value"]});
-        let error = serde_json::from_value::<Client>(client.clone()).unwrap_err();
-        assert!(
-            !error.to_string().contains("unknown field"),
-            "{member}: {error}"
-        );
+        // Whatever else is wrong with such a value, and of `jwks` nothing is.
+        if let Err(error) = serde_json::from_value::<Client>(client.clone()) {
+            let unknown = error.to_string().contains("unknown field");
+            assert!(!unknown, "{member}: {error}");
+        }
         client = serde_json::to_value(sample()).unwrap();
     }
 }
