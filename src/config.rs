@@ -35,8 +35,10 @@ pub use document::{Document, Origin, Problem, Problems};
 pub struct Config {
     /// The address the server listens on.
     pub listen: SocketAddr,
-    /// The proxies whose `Forwarded`/`X-Forwarded-For` is believed.
+    /// The proxies that are believed whom they forward for.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where those proxies write whom they forward for.
+    pub proxy_header: ProxyHeader,
     /// The file with the keys that seal secrets at rest.
     pub sealing_key_file: PathBuf,
     /// Who runs this: the Toyota of the dealer consents.
@@ -81,6 +83,16 @@ pub struct Config {
     pub written: Document,
     /// The file's name, for messages.
     pub file: String,
+}
+
+crate::wire_words! {
+    /// Where proxies write whom they forward for.
+    pub enum ProxyHeader {
+        /// `Forwarded` (RFC 7239).
+        Forwarded = "forwarded",
+        /// `X-Forwarded-For`, which most proxies write.
+        XForwardedFor = "x-forwarded-for",
+    }
 }
 
 /// One brand as configured; `brand.rs` makes a `Brand` of it.

@@ -16,6 +16,7 @@ pub mod device_answer;
 pub mod device_requests;
 pub mod fetch_metadata;
 pub mod form_post;
+pub mod forwarded;
 pub mod id_token_hint;
 pub mod interaction;
 pub mod lawful_request;

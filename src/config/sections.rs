@@ -14,8 +14,9 @@ use super::{
     AccountSettings, BrandSettings, Config, DatabaseSettings, DeviceSettings,
     DynamicRegistrationSettings, EphemeralSettings, EventSettings, InteractionSettings, LogFormat,
     LogSettings, LoginSettings, MailSettings, MailTransport, OutgoingSettings, PasswordHashing,
-    RegistrationAccess, RegistrationSettings, RequestLimits, SessionSettings, SmsGateway,
-    SmsSettings, SmsTransport, SmtpRelay, SmtpTls, SoftwareStatementIssuer, TokenSettings,
+    ProxyHeader, RegistrationAccess, RegistrationSettings, RequestLimits, SessionSettings,
+    SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls, SoftwareStatementIssuer,
+    TokenSettings,
 };
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
@@ -37,9 +38,10 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem>> {
     let mut from = Reader::new(&document);
     let loopback = SocketAddr::from(([127, 0, 0, 1], 8080));
-    let (listen, trusted_proxies, sealing_key_file) = (
+    let (listen, trusted_proxies, proxy_header, sealing_key_file) = (
         from.or("listen", reader::word, loopback),
         from.or("trusted_proxies", reader::words, Vec::new()),
+        from.or("proxy_header", reader::word, ProxyHeader::XForwardedFor),
         from.required("sealing_key_file", reader::path),
     );
     let operator = operator(&mut from);
@@ -70,6 +72,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
     Ok(Config {
         listen,
         trusted_proxies,
+        proxy_header,
         sealing_key_file,
         operator,
         brands,

@@ -1,14 +1,16 @@
 //! From which address a request comes: the peer's, unless the peer is a proxy
-//! the configuration trusts; then the last address in `X-Forwarded-For` that is
-//! not such a proxy. What anyone else writes in that header counts for nothing.
+//! the configuration trusts; then what that proxy wrote, and so on to the first that is
+//! no such proxy. What anyone else writes counts for nothing, and neither does the header
+//! that our proxies do not write: they pass it on as it came. A host or scheme that was
+//! forwarded is never asked for: proxies pass `Host` on, and the scheme is configured.
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use ipnet::IpNet;
 
+use super::forwarded;
 use crate::app::SharedApp;
 
 /// The address a request is counted under.
@@ -44,53 +46,74 @@ impl FromRequestParts<SharedApp> for ClientAddress {
             .map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip());
         Ok(Self(behind_proxies(
             peer,
-            &parts.headers,
+            &forwarded::forwarded_for(&parts.headers, app.config.proxy_header),
             &app.config.trusted_proxies,
         )))
     }
 }
 
-fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_proxy = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
-    if !is_proxy(&peer) {
-        return peer;
+/// `forwarded` are the hops as they were written, the nearest last; `None` is one whose
+/// address was not said.
+fn behind_proxies(peer: IpAddr, forwarded: &[Option<IpAddr>], trusted: &[IpNet]) -> IpAddr {
+    let is_proxy = |address: &IpAddr| {
+        let address = address.to_canonical();
+        trusted.iter().any(|net| net.contains(&address))
+    };
+    let mut nearest = peer;
+    for hop in forwarded.iter().rev() {
+        if !is_proxy(&nearest) {
+            break;
+        }
+        let Some(hop) = hop else { break };
+        nearest = *hop;
     }
-    let forwarded: Vec<IpAddr> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .filter_map(|address| address.trim().parse().ok())
-        .collect();
-    forwarded
-        .into_iter()
-        .rev()
-        .find(|address| !is_proxy(address))
-        .unwrap_or(peer)
+    nearest
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderMap;
+
     use super::*;
-
-    fn seen(peer: &str, forwarded: &str) -> String {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", forwarded.parse().unwrap());
-        let trusted = ["10.0.0.0/8".parse().unwrap()];
-        behind_proxies(peer.parse().unwrap(), &headers, &trusted).to_string()
-    }
+    use crate::config::ProxyHeader;
 
     #[test]
-    fn a_stranger_cannot_name_an_address() {
-        assert_eq!(seen("203.0.113.7", "198.51.100.1"), "203.0.113.7");
-    }
-
-    #[test]
-    fn a_trusted_proxy_names_the_last_hop_before_it() {
-        assert_eq!(
-            seen("10.0.0.1", "198.51.100.1, 203.0.113.9, 10.0.0.2"),
-            "203.0.113.9"
-        );
+    fn only_a_trusted_proxy_names_the_hop_before_it() {
+        for (peer, forwarded, seen) in [
+            // A stranger cannot name an address, whoever it claims to forward for.
+            ("203.0.113.7", "198.51.100.1", "203.0.113.7"),
+            ("203.0.113.7", "10.0.0.1", "203.0.113.7"),
+            // What a client wrote itself stands left of what our proxies wrote.
+            (
+                "10.0.0.1",
+                "198.51.100.1, 203.0.113.9, 10.0.0.2",
+                "203.0.113.9",
+            ),
+            ("10.0.0.1", "10.0.0.9, 203.0.113.9", "203.0.113.9"),
+            ("10.0.0.1", "203.0.113.9:51234", "203.0.113.9"),
+            ("10.0.0.1", "2001:db8::7", "2001:db8::7"),
+            ("10.0.0.1", "[2001:db8::7]:51234", "2001:db8::7"),
+            ("::ffff:10.0.0.1", "203.0.113.9", "203.0.113.9"),
+            // A hop that is not said hides whatever is left of it.
+            ("10.0.0.1", "198.51.100.1, unknown", "10.0.0.1"),
+            ("10.0.0.1", "198.51.100.1, nonsense, 10.0.0.2", "10.0.0.2"),
+            // Our own proxies alone, such as a health check of one.
+            ("10.0.0.1", "", "10.0.0.1"),
+            ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+            // Which our proxies do not write, so a client did.
+            headers.insert("forwarded", "for=192.0.2.66".parse().unwrap());
+            let hops = forwarded::forwarded_for(&headers, ProxyHeader::XForwardedFor);
+            let trusted = ["10.0.0.0/8".parse().unwrap()];
+            let found = behind_proxies(peer.parse().unwrap(), &hops, &trusted);
+            assert_eq!(
+                found.to_canonical().to_string(),
+                seen,
+                "{peer}: {forwarded}"
+            );
+        }
     }
 
     #[test]

@@ -1,0 +1,111 @@
+//! For whom proxies say they forward, hop by hop: `Forwarded` (RFC 7239) or
+//! `X-Forwarded-For`, whichever the configured proxies write. Whether that is believed
+//! is decided in `client_address`.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::HeaderMap;
+
+use crate::config::ProxyHeader;
+
+/// The hops, the nearest last; `None` for one whose address is not said.
+#[must_use]
+pub fn forwarded_for(headers: &HeaderMap, header: ProxyHeader) -> Vec<Option<IpAddr>> {
+    let lines = headers
+        .get_all(header.as_str())
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    // Split at every comma, even one in quotes: no address has one, and a quote that a client
+    // left open must not swallow what a proxy added after it.
+    let hops = lines
+        .flat_map(|line| line.split(','))
+        .filter(|hop| !hop.trim().is_empty());
+    match header {
+        ProxyHeader::XForwardedFor => hops.map(node).collect(),
+        ProxyHeader::Forwarded => hops.map(|hop| node(for_parameter(hop)?)).collect(),
+    }
+}
+
+/// RFC 7239 §4: pairs between semicolons, their names in any case.
+fn for_parameter(element: &str) -> Option<&str> {
+    element.split(';').find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("for").then_some(value)
+    })
+}
+
+/// RFC 7239 §6: an address, with a port or without; `unknown` and made-up names are none.
+fn node(written: &str) -> Option<IpAddr> {
+    let written = written.trim().trim_matches('"');
+    let bare = written
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(written);
+    let with_port = || written.parse().map(|address: SocketAddr| address.ip());
+    bare.parse().or_else(|_| with_port()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hops(lines: &[&str]) -> Vec<String> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append("forwarded", line.parse().unwrap());
+        }
+        forwarded_for(&headers, ProxyHeader::Forwarded)
+            .into_iter()
+            .map(|hop| hop.map_or_else(|| "-".to_owned(), |hop| hop.to_string()))
+            .collect()
+    }
+
+    #[test]
+    fn the_examples_of_rfc_7239_are_read() {
+        for (lines, read) in [
+            (
+                &["for=192.0.2.60;proto=http;by=203.0.113.43"][..],
+                &["192.0.2.60"][..],
+            ),
+            (
+                &[r#"For="[2001:db8:cafe::17]:4711""#],
+                &["2001:db8:cafe::17"],
+            ),
+            (
+                &["for=192.0.2.43, for=198.51.100.17"],
+                &["192.0.2.43", "198.51.100.17"],
+            ),
+            (
+                &["for=192.0.2.43", "for=198.51.100.17"],
+                &["192.0.2.43", "198.51.100.17"],
+            ),
+            (
+                &[r#"for=192.0.2.43, for="[2001:db8:cafe::17]", for=unknown"#],
+                &["192.0.2.43", "2001:db8:cafe::17", "-"],
+            ),
+            (&["for=_hidden, for=_SEVKISEK"], &["-", "-"]),
+            (&[r#"for="192.0.2.43:47011""#], &["192.0.2.43"]),
+            (&["proto=https;by=10.0.0.1"], &["-"]),
+            (&[], &[]),
+        ] {
+            assert_eq!(hops(lines), read, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_a_client_leaves_open_hides_what_a_proxy_adds() {
+        for opened in [
+            r#"for=""#,
+            r#"for="192.0.2.66"#,
+            r#"x="\"#,
+            "for=1;",
+            "=",
+            ";;,",
+        ] {
+            let line = format!("{opened}, for=203.0.113.9;proto=https");
+            assert_eq!(hops(&[&line]).last().unwrap(), "203.0.113.9", "{opened}");
+            let line = format!(r#"{opened}, for="[2001:db8::9]:4711";by=_us"#);
+            assert_eq!(hops(&[&line]).last().unwrap(), "2001:db8::9", "{opened}");
+        }
+    }
+}
