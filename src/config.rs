@@ -39,6 +39,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Where those proxies write whom they forward for.
     pub proxy_header: ProxyHeader,
+    /// The certificates, where TLS ends in this process; none where it ends in front of it.
+    pub tls: Vec<CertificateFiles>,
     /// The file with the keys that seal secrets at rest.
     pub sealing_key_file: PathBuf,
     /// Who runs this: the Toyota of the dealer consents.
@@ -92,6 +94,28 @@ crate::wire_words! {
         Forwarded = "forwarded",
         /// `X-Forwarded-For`, which most proxies write.
         XForwardedFor = "x-forwarded-for",
+    }
+}
+
+/// A certificate and its key, as PEM files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// The brand it is for alone; if unsaid, all that have none of their own.
+    pub brand: Option<String>,
+    /// The certificate, followed by those that prove it.
+    pub certificate_file: PathBuf,
+    /// Its key.
+    pub key_file: PathBuf,
+}
+
+impl CertificateFiles {
+    /// The full name of one of its settings.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> String {
+        match &self.brand {
+            Some(brand) => format!("brands.{brand}.tls.{name}"),
+            None => format!("tls.{name}"),
+        }
     }
 }
 

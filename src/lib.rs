@@ -41,3 +41,4 @@ pub mod shared_secret;
 pub mod sms;
 pub mod store;
 pub mod texts;
+pub mod tls;

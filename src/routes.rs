@@ -14,7 +14,7 @@ use crate::endpoints::{
     authorization, dealer_customers, device_authorization, discovery, end_session, introspection,
     jwks, pushed_authorization_request, revocation, sign_on, sign_out, token, userinfo,
 };
-use crate::http::{self, fetch_metadata, request_log, security_headers};
+use crate::http::{self, fetch_metadata, request_log, request_target, security_headers};
 use crate::{health, screens};
 
 /// Everything under the brands' hosts.
@@ -29,6 +29,7 @@ pub fn router(app: SharedApp) -> Router {
         .layer(time_limit)
         .layer(from_fn(request_log::log))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(request_target::settle))
         .with_state(app)
 }
 

@@ -2,24 +2,33 @@
 //! requests under way finish, and then stops the workers.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum_server::Handle;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::SharedApp;
 use crate::fault::Fault;
 use crate::http::dealer_events;
+use crate::tls::Certificates;
 
 /// How long a connection may take to send its first request.
 const FIRST_REQUEST: Duration = Duration::from_secs(15);
 
-/// Serves `router` on `listener` until the process is told to stop.
+/// Serves `router` on `listener`, over TLS if there are certificates to show, until
+/// the process is told to stop.
 ///
 /// # Errors
 /// If the listener fails.
-pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Result<(), Fault> {
+pub async fn serve(
+    app: SharedApp,
+    router: Router,
+    listener: TcpListener,
+    certificates: Option<Certificates>,
+) -> Result<(), Fault> {
     let changes = tokio::spawn(app.clone().follow_changes());
     let deliveries = tokio::spawn(app.outbox.clone().deliver_forever());
     let pushes = tokio::spawn(app.outbox.clone().push_forever(app.keys.clone()));
@@ -28,11 +37,21 @@ pub async fn serve(app: SharedApp, router: Router, listener: TcpListener) -> Res
     let grace = app.config.limits.shutdown_grace;
     tokio::spawn(stop_on_signal(handle.clone(), grace));
     listener.set_nonblocking(true)?;
-    let served = axum_server::from_tcp(listener)?
+    let server = axum_server::from_tcp(listener)?
         .handle(handle)
-        .first_request_timeout(FIRST_REQUEST)
-        .serve(router.into_make_service_with_connect_info::<SocketAddr>())
-        .await;
+        .first_request_timeout(FIRST_REQUEST);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = match certificates {
+        None => server.serve(service).await,
+        Some(certificates) => {
+            let config = RustlsConfig::from_config(Arc::new(certificates.server_config()?));
+            let files = tokio::spawn(certificates.follow_files());
+            let acceptor = RustlsAcceptor::new(config);
+            let served = server.acceptor(acceptor).serve(service).await;
+            files.abort();
+            served
+        }
+    };
     changes.abort();
     deliveries.abort();
     pushes.abort();

@@ -9,6 +9,7 @@ use super::{Failure, log, print};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, Demo};
+use crate::fault::Fault;
 use crate::random::Random;
 use crate::server;
 
@@ -30,6 +31,10 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { port, data } = arguments;
     let config = Config::demo_with(port, &data, std::env::vars_os())?;
+    if !config.tls.is_empty() {
+        let refused = "the demo is served over http on loopback alone: `serve` ends TLS";
+        return Err(Fault::because(refused).into());
+    }
     log::start(&config.log)?;
     // First of all: where a demo runs already, its data must be left alone.
     let listener = demo::listen(&config)?;
@@ -37,7 +42,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let demo = demo::prepare(config, port, &data, Clock::System, Random::System).await?;
     print(where_to_click(&demo, port))?;
     let store = demo.app.store.clone();
-    server::serve(demo.app, demo.router, listener).await?;
+    server::serve(demo.app, demo.router, listener, None).await?;
     store.close().await;
     Ok(())
 }

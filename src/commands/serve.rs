@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::random::Random;
+use crate::tls::Certificates;
 use crate::{routes, server};
 
 /// What `serve` takes.
@@ -32,10 +33,11 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     config.check()?;
     log::start(&config.log)?;
     let listener = listen(config.listen)?;
+    let certificates = Certificates::load(&config)?;
     let app = App::start(config, Clock::System, Random::System).await?;
     let router = routes::router(app.clone());
-    tracing::info!(listen = %app.config.listen, "serving");
-    server::serve(app.clone(), router, listener).await?;
+    tracing::info!(listen = %app.config.listen, tls = certificates.is_some(), "serving");
+    server::serve(app.clone(), router, listener, certificates).await?;
     app.store.close().await;
     Ok(())
 }

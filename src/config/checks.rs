@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::document::Problem;
 use super::reader::origin_of;
 use super::{Config, MailTransport, PasswordHashing, SmsTransport, SmtpTls};
+use crate::tls;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -29,6 +30,7 @@ type Check = fn(&Config) -> Vec<Finding>;
 const CHECKS: &[Check] = &[
     sealing_key_is_private,
     issuers_are_https,
+    certificates_can_be_shown,
     database_and_ephemeral_fit,
     lifetimes_are_sane,
     limits_are_not_zero,
@@ -91,6 +93,34 @@ fn issuers_are_https(config: &Config) -> Vec<Finding> {
             (format!("brands.{}.issuer", brand.name), message.to_owned())
         })
         .collect()
+}
+
+/// With one for some hosts only, the others would be shown another's.
+fn certificates_can_be_shown(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for files in &config.tls {
+        let key = &files.key_file;
+        if let Some(wrong) = tls::wrong_files(config, files) {
+            findings.push((wrong.setting(files), wrong.to_string()));
+        } else if let Some(wrong) = wrong_key_file(key) {
+            let message = format!("{}: {wrong}", key.display());
+            findings.push((files.setting("key_file"), message));
+        }
+    }
+    let general = config.tls.iter().any(|files| files.brand.is_none());
+    let own = |name: &str| {
+        let mut certificates = config.tls.iter();
+        certificates.any(|files| files.brand.as_deref() == Some(name))
+    };
+    if !config.tls.is_empty() && !general {
+        let without = config.brands.iter().filter(|brand| !own(&brand.name));
+        findings.extend(without.map(|brand| {
+            let setting = format!("brands.{}.tls.certificate_file", brand.name);
+            let message = "is missing: there is a certificate for other brands, but none for this";
+            (setting, message.to_owned())
+        }));
+    }
+    findings
 }
 
 fn database_and_ephemeral_fit(config: &Config) -> Vec<Finding> {

@@ -11,7 +11,7 @@ use url::Url;
 use super::document::{Document, Problem};
 use super::reader::{self, Reader};
 use super::{
-    AccountSettings, BrandSettings, Config, DatabaseSettings, DeviceSettings,
+    AccountSettings, BrandSettings, CertificateFiles, Config, DatabaseSettings, DeviceSettings,
     DynamicRegistrationSettings, EphemeralSettings, EventSettings, InteractionSettings, LogFormat,
     LogSettings, LoginSettings, MailSettings, MailTransport, OutgoingSettings, PasswordHashing,
     ProxyHeader, RegistrationAccess, RegistrationSettings, RequestLimits, SessionSettings,
@@ -46,6 +46,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
     );
     let operator = operator(&mut from);
     let brands = brands(&mut from, &document);
+    let tls = certificates(&mut from, &brands);
     let (database, ephemeral) = (database(&mut from), ephemeral(&mut from));
     let (tokens, sessions) = (tokens(&mut from), sessions(&mut from));
     let interactions = InteractionSettings {
@@ -73,6 +74,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         listen,
         trusted_proxies,
         proxy_header,
+        tls,
         sealing_key_file,
         operator,
         brands,
@@ -174,6 +176,32 @@ fn brand(from: &mut Reader<'_>, name: String) -> BrandSettings {
         from.refuse(setting, wrong);
     }
     settings
+}
+
+/// The general certificate, and the brands' own.
+fn certificates(from: &mut Reader<'_>, brands: &[BrandSettings]) -> Vec<CertificateFiles> {
+    let mut certificates = Vec::new();
+    let own = brands.iter().map(|brand| Some(brand.name.clone()));
+    for brand in std::iter::once(None).chain(own) {
+        let mut files = CertificateFiles {
+            brand,
+            ..CertificateFiles::default()
+        };
+        let (certificate, key) = (files.setting("certificate_file"), files.setting("key_file"));
+        match (
+            from.optional(&certificate, reader::path),
+            from.optional(&key, reader::path),
+        ) {
+            (None, None) => continue,
+            (Some(_), None) => from.refuse(&key, "is missing: a certificate needs its key"),
+            (None, Some(_)) => from.refuse(&certificate, "is missing: a key is of a certificate"),
+            (Some(certificate_file), Some(key_file)) => {
+                (files.certificate_file, files.key_file) = (certificate_file, key_file);
+                certificates.push(files);
+            }
+        }
+    }
+    certificates
 }
 
 /// An issuer is compared as a string by every client (OpenID Connect Core

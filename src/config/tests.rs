@@ -12,6 +12,8 @@ const NO_DEFAULT: [&str; 8] = [
     "threads",
     "queue",
     "ca_file",
+    "certificate_file",
+    "key_file",
     "proxy",
     "issuer",
     "jwks_file",

@@ -10,3 +10,4 @@ mod keys;
 mod ledger;
 mod program;
 mod serve;
+mod tls;

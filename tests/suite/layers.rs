@@ -9,7 +9,7 @@ use crate::support::source::{self, Token};
 const LAYERS: &[&[&str]] = &[
     &["clock", "locale", "random", "fault", "secret", "sha256"],
     &["oidc", "accounts"],
-    &["seal", "brand", "config", "texts"],
+    &["seal", "brand", "config", "texts", "tls"],
     &[
         "store",
         "ephemeral",

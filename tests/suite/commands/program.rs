@@ -157,10 +157,14 @@ impl Server {
         printed
     }
 
+    /// Tells it something.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
     /// Ends it as a process manager does.
     pub(crate) fn terminate(mut self) -> Ended {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
         let status = self.child.wait().unwrap();
         let (mut out, mut err) = (String::new(), String::new());
         let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());

@@ -1,0 +1,214 @@
+//! TLS that ends in this process: what is spoken (BCP 195), which certificate a
+//! connection is shown, and how renewed files are taken over while serving. It knows
+//! nothing of what travels inside.
+
+mod certificate;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{ServerConfig, version};
+use tokio::signal::unix::{SignalKind, signal};
+
+pub(crate) use certificate::Wrong;
+
+use crate::config::{CertificateFiles, Config};
+use crate::fault::Fault;
+
+/// How often the files are looked at: they are renewed weeks before they expire.
+const FILES_POLL: Duration = Duration::from_secs(5);
+
+/// The protocols offered inside, the better one first (RFC 7301).
+const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
+/// The certificates that connections are shown, each as its files last were right.
+#[derive(Clone, Debug)]
+pub struct Certificates(Arc<[Entry]>);
+
+/// A certificate with its files.
+#[derive(Debug)]
+struct Entry {
+    files: CertificateFiles,
+    /// The host it is for; any that has none of its own, if unsaid.
+    host: Option<String>,
+    /// The hosts it has to name.
+    covers: Vec<String>,
+    now: RwLock<Now>,
+}
+
+#[derive(Debug)]
+struct Now {
+    shown: Arc<CertifiedKey>,
+    /// What the files said when they were last looked at, right or wrong.
+    seen: Result<certificate::Pem, Wrong>,
+}
+
+impl Certificates {
+    /// Reads the certificates that are configured; none, if TLS ends elsewhere.
+    ///
+    /// # Errors
+    /// If one cannot be used.
+    pub fn load(config: &Config) -> Result<Option<Self>, Fault> {
+        let entries = config.tls.iter().map(|files| Entry::load(config, files));
+        let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
+        Ok((!entries.is_empty()).then(|| Self(entries.into())))
+    }
+
+    /// What rustls serves with.
+    ///
+    /// # Errors
+    /// If the crypto library lacks what TLS 1.2 or 1.3 needs.
+    pub fn server_config(&self) -> Result<ServerConfig, Fault> {
+        let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
+            .with_protocol_versions(&[&version::TLS13, &version::TLS12])
+            .map_err(Fault::because)?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(self.clone()));
+        config.alpn_protocols = ALPN.iter().map(|name| name.to_vec()).collect();
+        Ok(config)
+    }
+
+    /// Looks at the files every few seconds, and at once on SIGHUP, until the task is dropped.
+    pub async fn follow_files(self) {
+        let mut ticks = tokio::time::interval(FILES_POLL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut hangup = signal(SignalKind::hangup()).ok();
+        loop {
+            let hung_up = async {
+                match &mut hangup {
+                    Some(hangup) => hangup.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = ticks.tick() => (),
+                _ = hung_up => (),
+            }
+            let certificates = self.clone();
+            // Files may lie on a network.
+            let looked = tokio::task::spawn_blocking(move || certificates.look()).await;
+            if looked.is_err() {
+                tracing::error!("looking for renewed certificates failed");
+            }
+        }
+    }
+
+    /// Takes over what files say now, where it differs from before and is right. What is
+    /// wrong is logged once, and the certificate before goes on being shown.
+    pub fn look(&self) {
+        for entry in self.0.iter() {
+            entry.look();
+        }
+    }
+
+    /// The certificate for a host: its own, else the general one. A client that names
+    /// no host, or one of nobody, is shown one too: what it asks for is answered 421.
+    fn of(&self, host: Option<&str>) -> Option<Arc<CertifiedKey>> {
+        let own = |entry: &&Entry| entry.host.is_some() && entry.host.as_deref() == host;
+        let general = |entry: &&Entry| entry.host.is_none();
+        let entries = || self.0.iter();
+        let entry = entries()
+            .find(own)
+            .or_else(|| entries().find(general))
+            .or_else(|| self.0.first())?;
+        let now = entry.now.read().unwrap_or_else(PoisonError::into_inner);
+        Some(now.shown.clone())
+    }
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.of(hello.server_name())
+    }
+}
+
+impl Entry {
+    fn load(config: &Config, files: &CertificateFiles) -> Result<Self, Fault> {
+        let fault = |wrong: Wrong| Fault::because(format!("{}: {wrong}", wrong.setting(files)));
+        let covers = hosts_of(config, files);
+        let pem = certificate::read(files).map_err(fault)?;
+        let shown = certificate::certified(&pem, &covers).map_err(fault)?;
+        Ok(Self {
+            files: files.clone(),
+            host: files.brand.as_ref().and_then(|_| covers.first().cloned()),
+            covers,
+            now: RwLock::new(Now {
+                shown: Arc::new(shown),
+                seen: Ok(pem),
+            }),
+        })
+    }
+
+    fn look(&self) {
+        let pem = certificate::read(&self.files);
+        let now = self.now.read().unwrap_or_else(PoisonError::into_inner);
+        if now.seen == pem {
+            return;
+        }
+        drop(now);
+        let fresh = pem
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|pem| certificate::certified(pem, &self.covers));
+        let file = self.files.certificate_file.display();
+        match &fresh {
+            Ok(_) => tracing::info!(%file, "a renewed certificate is shown from now on"),
+            Err(wrong) => {
+                tracing::error!(%file, %wrong, "a renewed certificate cannot be used: the one before stays");
+            }
+        }
+        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(fresh) = fresh {
+            now.shown = Arc::new(fresh);
+        }
+        now.seen = pem;
+    }
+}
+
+/// What is wrong with the files of one certificate, if anything: for `check-config`.
+pub(crate) fn wrong_files(config: &Config, files: &CertificateFiles) -> Option<Wrong> {
+    let pem = match certificate::read(files) {
+        Ok(pem) => pem,
+        Err(wrong) => return Some(wrong),
+    };
+    certificate::certified(&pem, &hosts_of(config, files)).err()
+}
+
+/// The hosts a certificate is shown for: the brand's, or those of all brands without one of their own.
+fn hosts_of(config: &Config, files: &CertificateFiles) -> Vec<String> {
+    let has_own = |name: &str| {
+        let mut own = config.tls.iter();
+        own.any(|other| other.brand.as_deref() == Some(name))
+    };
+    let brands = config.brands.iter();
+    brands
+        .filter(|brand| match &files.brand {
+            Some(name) => *name == brand.name,
+            None => !has_own(&brand.name),
+        })
+        .filter_map(|brand| {
+            let issuer = url::Url::parse(&brand.issuer).ok()?;
+            issuer.host_str().map(str::to_owned)
+        })
+        .collect()
+}
+
+/// The suites of BCP 195 (RFC 9325 §4.2) for TLS 1.2, and those of TLS 1.3.
+fn provider() -> CryptoProvider {
+    use aws_lc_rs::cipher_suite as suite;
+    CryptoProvider {
+        cipher_suites: vec![
+            suite::TLS13_AES_256_GCM_SHA384,
+            suite::TLS13_AES_128_GCM_SHA256,
+            suite::TLS13_CHACHA20_POLY1305_SHA256,
+            suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+            suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+            suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+            suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        ],
+        ..aws_lc_rs::default_provider()
+    }
+}

@@ -1,0 +1,101 @@
+//! A certificate with its key, out of two PEM files: whether they can be read, belong
+//! together, and name the hosts they are shown for.
+
+use std::fmt;
+use std::path::Path;
+
+use rustls::client::verify_server_name;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
+use zeroize::Zeroizing;
+
+use super::provider;
+use crate::config::CertificateFiles;
+
+/// What the two files say. The key does not print itself.
+#[derive(PartialEq, Eq)]
+pub(super) struct Pem {
+    certificate: Vec<u8>,
+    key: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[..]")
+    }
+}
+
+/// Which of the two files cannot be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// The certificate.
+    Certificate(String),
+    /// The key.
+    Key(String),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate(why) | Self::Key(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Wrong {
+    /// The setting that names the file.
+    pub(crate) fn setting(&self, files: &CertificateFiles) -> String {
+        match self {
+            Self::Certificate(_) => files.setting("certificate_file"),
+            Self::Key(_) => files.setting("key_file"),
+        }
+    }
+}
+
+/// Reads both files.
+///
+/// # Errors
+/// If one cannot be read.
+pub(super) fn read(files: &CertificateFiles) -> Result<Pem, Wrong> {
+    Ok(Pem {
+        certificate: content(&files.certificate_file).map_err(Wrong::Certificate)?,
+        key: Zeroizing::new(content(&files.key_file).map_err(Wrong::Key)?),
+    })
+}
+
+fn content(file: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// The certificate with its chain, and its key, for these hosts.
+///
+/// # Errors
+/// If either is none, they do not belong together, or a host is not among its names.
+pub(super) fn certified(pem: &Pem, hosts: &[String]) -> Result<CertifiedKey, Wrong> {
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&pem.certificate)
+        .collect::<Result<_, _>>()
+        .map_err(|error| Wrong::Certificate(format!("is not PEM: {error}")))?;
+    let first = chain
+        .first()
+        .ok_or_else(|| Wrong::Certificate("has no certificate in PEM".to_owned()))?;
+    let parsed = ParsedCertificate::try_from(first)
+        .map_err(|error| Wrong::Certificate(format!("is no certificate: {error}")))?;
+    for host in hosts {
+        let named = ServerName::try_from(host.as_str())
+            .is_ok_and(|name| verify_server_name(&parsed, &name).is_ok());
+        if !named {
+            return Err(Wrong::Certificate(format!("is not for {host}")));
+        }
+    }
+    // What is wrong with a key is told without a word of its content.
+    let key = PrivateKeyDer::from_pem_slice(&pem.key)
+        .map_err(|_| Wrong::Key("has no private key in PEM".to_owned()))?;
+    CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => {
+            Wrong::Key("is not the key of this certificate".to_owned())
+        }
+        _ => Wrong::Key("is no RSA, ECDSA or Ed25519 key".to_owned()),
+    })
+}
