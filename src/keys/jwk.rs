@@ -2,13 +2,13 @@
 //! (RFC 7638). There is no type here that could hold a private member.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-
-use crate::oidc::client::SigningAlgorithm;
+use serde_json::{Map, Value};
 
 /// The members a public key consists of, in the order of their names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,6 +32,13 @@ impl PublicJwk {
         Self::of("OKP", [("crv", "Ed25519".to_owned()), ("x", encode(x))])
     }
 
+    /// Of members that are public and required already.
+    pub(super) fn of_members(members: &Map<String, Value>) -> Self {
+        let known = ["crv", "e", "kty", "n", "x", "y"];
+        let text = |name| Some((name, members.get(name)?.as_str()?.to_owned()));
+        Self(known.into_iter().filter_map(text).collect())
+    }
+
     fn of(kty: &str, members: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let kty = ("kty", kty.to_owned());
         Self(members.into_iter().chain([kty]).collect())
@@ -45,13 +52,21 @@ impl PublicJwk {
     }
 
     /// With its name and what it is for, as it stands in the JWKS.
-    pub(super) fn published(&self, kid: &str, algorithm: SigningAlgorithm) -> Self {
+    pub(super) fn published(&self, kid: &str, (use_of_it, alg): (&str, &str)) -> Self {
         let mut published = self.clone();
-        for (name, value) in [("kid", kid), ("alg", algorithm.as_str()), ("use", "sig")] {
+        for (name, value) in [("kid", kid), ("alg", alg), ("use", use_of_it)] {
             published.0.insert(name, value.to_owned());
         }
         published
     }
+}
+
+/// Keys as they stand in a JWK Set (RFC 7517 §5), without what is around them.
+pub(super) fn listed<'k>(
+    keys: impl Iterator<Item = &'k PublicJwk>,
+) -> Result<Arc<str>, serde_json::Error> {
+    let keys: Result<Vec<_>, _> = keys.map(serde_json::to_string).collect();
+    Ok(Arc::from(keys?.join(",")))
 }
 
 fn encode(bytes: &[u8]) -> String {

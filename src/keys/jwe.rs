@@ -1,0 +1,381 @@
+//! JSON Web Encryption in compact form (RFC 7516 §7.1): to a client's public key,
+//! and from whoever encrypts to one of ours. It does not know what it hides; that
+//! it was hidden says nothing of who did it.
+
+mod agreement;
+mod content;
+
+use aws_lc_rs::agreement::PrivateKey as AgreementKey;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::key_wrap::{AES_128, AES_256, AesKek, KeyWrap as _};
+use aws_lc_rs::rsa::{
+    KeySize, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
+    PrivateDecryptingKey, PublicEncryptingKey, PublicKeyComponents,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use self::agreement::{KeyInfo, Point, shared_key};
+use self::content::{Hidden, key_length};
+use super::jwk::PublicJwk;
+use super::signature;
+use crate::fault::Fault;
+use crate::oidc::client::SigningAlgorithm;
+use crate::oidc::encryption::{
+    ContentEncryption, Curve, Encryption, KeyManagementAlgorithm, choose_key,
+};
+use crate::random::Random;
+
+/// The curve of our own keys.
+const OUR_CURVE: Curve = Curve::P256;
+
+/// What AES key wrap adds to a key, in bytes (RFC 3394 §2.2.1).
+const WRAPPING: usize = 8;
+
+/// The longest header that is looked at: with a key and a name it is far shorter.
+const LONGEST_HEADER: usize = 2048;
+
+/// What is encrypted.
+#[derive(Clone, Copy, Debug)]
+pub enum Plain<'p> {
+    /// A signed JWT, which makes the whole a nested one (RFC 7519 §5.2).
+    Jwt(&'p str),
+    /// Claims as they are.
+    Claims(&'p [u8]),
+}
+
+/// Encrypts to the key of `jwks` that fits; nothing if none does, or it is no key at all.
+///
+/// # Errors
+/// If the crypto library refuses.
+pub fn encrypt_to(
+    jwks: &Value,
+    encryption: Encryption,
+    plain: Plain<'_>,
+    random: &Random,
+) -> Result<Option<String>, Fault> {
+    let Some(jwk) = choose_key(jwks, encryption.alg) else {
+        return Ok(None);
+    };
+    let Some(recipient) = PublicKey::from_jwk(jwk, encryption.alg) else {
+        return Ok(None);
+    };
+    let kid = jwk.get("kid").and_then(Value::as_str);
+    let written = write(&recipient, kid, encryption, plain, random);
+    written
+        .map(Some)
+        .ok_or_else(|| refused("a JWE was not written"))
+}
+
+/// Whether there is a key in `jwks` that can be encrypted to.
+#[must_use]
+pub fn can_encrypt_to(jwks: &Value, alg: KeyManagementAlgorithm) -> bool {
+    choose_key(jwks, alg).is_some_and(|jwk| PublicKey::from_jwk(jwk, alg).is_some())
+}
+
+enum PublicKey {
+    Rsa(OaepPublicEncryptingKey),
+    Point(Point),
+}
+
+impl PublicKey {
+    fn from_jwk(jwk: &Map<String, Value>, alg: KeyManagementAlgorithm) -> Option<Self> {
+        if alg != KeyManagementAlgorithm::RsaOaep256 {
+            return Point::from_jwk(jwk).map(Self::Point);
+        }
+        let number = |name: &str| {
+            let text = jwk.get(name).and_then(Value::as_str)?;
+            URL_SAFE_NO_PAD.decode(text).ok()
+        };
+        let components = PublicKeyComponents {
+            n: number("n")?,
+            e: number("e")?,
+        };
+        let key: PublicEncryptingKey = components.try_into().ok()?;
+        OaepPublicEncryptingKey::new(key).ok().map(Self::Rsa)
+    }
+}
+
+fn write(
+    recipient: &PublicKey,
+    kid: Option<&str>,
+    Encryption { alg, enc }: Encryption,
+    plain: Plain<'_>,
+    random: &Random,
+) -> Option<String> {
+    let mut header = Map::new();
+    let mut put = |name: &str, value: Value| header.insert(name.to_owned(), value);
+    put("alg", Value::from(alg.as_str()));
+    put("enc", Value::from(enc.as_str()));
+    if let Some(kid) = kid {
+        put("kid", Value::from(kid));
+    }
+    let plain = match plain {
+        Plain::Jwt(token) => {
+            // RFC 7519 §5.2.
+            put("cty", Value::from("JWT"));
+            token.as_bytes()
+        }
+        Plain::Claims(claims) => claims,
+    };
+    let (key, encrypted_key) = match recipient {
+        PublicKey::Rsa(recipient) => {
+            let key = fresh_key(enc, random);
+            let mut room = vec![0; recipient.ciphertext_size()];
+            let encrypted = recipient.encrypt(&OAEP_SHA256_MGF1SHA256, &key, &mut room, None);
+            let encrypted = encrypted.ok()?.to_vec();
+            (key, encrypted)
+        }
+        PublicKey::Point(point) => {
+            let ephemeral = AgreementKey::generate(agreement::algorithm(point.curve)).ok()?;
+            let epk = Point::of(&ephemeral, point.curve)?.to_jwk();
+            put("epk", Value::Object(epk));
+            let agreed = shared_key(&ephemeral, point, &info(alg, enc, &[], &[]))?;
+            match wrapping(alg) {
+                None => (agreed, Vec::new()),
+                Some(cipher) => {
+                    let key = fresh_key(enc, random);
+                    let mut room = vec![0; key.len() + WRAPPING];
+                    let wrapped = AesKek::new(cipher, &agreed).ok()?.wrap(&key, &mut room);
+                    let wrapped = wrapped.ok()?.to_vec();
+                    (key, wrapped)
+                }
+            }
+        }
+    };
+    let header = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).ok()?);
+    let iv = content::fresh_iv(enc, random);
+    let hidden = content::encrypt(enc, &key, iv, header.as_bytes(), plain)?;
+    let mut token = header;
+    for part in [&encrypted_key, &hidden.iv, &hidden.ciphertext, &hidden.tag] {
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(part, &mut token);
+    }
+    Some(token)
+}
+
+fn fresh_key(enc: ContentEncryption, random: &Random) -> Zeroizing<Vec<u8>> {
+    let bytes = Zeroizing::new(random.bytes::<64>());
+    Zeroizing::new(bytes.iter().copied().take(key_length(enc)).collect())
+}
+
+/// By what the agreed key wraps another; if by nothing, it is the key itself (RFC 7518 §4.6).
+const fn wrapping(
+    alg: KeyManagementAlgorithm,
+) -> Option<&'static aws_lc_rs::key_wrap::AesBlockCipher> {
+    match alg {
+        KeyManagementAlgorithm::RsaOaep256 | KeyManagementAlgorithm::EcdhEs => None,
+        KeyManagementAlgorithm::EcdhEsA128Kw => Some(&AES_128),
+        KeyManagementAlgorithm::EcdhEsA256Kw => Some(&AES_256),
+    }
+}
+
+/// RFC 7518 §4.6.2: the key is for the cipher, or else for the wrapping.
+const fn info<'i>(
+    alg: KeyManagementAlgorithm,
+    enc: ContentEncryption,
+    apu: &'i [u8],
+    apv: &'i [u8],
+) -> KeyInfo<'i> {
+    let (algorithm, length) = match alg {
+        KeyManagementAlgorithm::RsaOaep256 | KeyManagementAlgorithm::EcdhEs => {
+            (enc.as_str(), key_length(enc))
+        }
+        KeyManagementAlgorithm::EcdhEsA128Kw => (alg.as_str(), 16),
+        KeyManagementAlgorithm::EcdhEsA256Kw => (alg.as_str(), 32),
+    };
+    KeyInfo {
+        algorithm,
+        length,
+        apu,
+        apv,
+    }
+}
+
+/// A JWE that somebody sent us, taken apart.
+pub(super) struct Received<'t> {
+    header: Header,
+    /// As it was sent: it is authenticated with the rest.
+    protected: &'t str,
+    encrypted_key: Vec<u8>,
+    hidden: Hidden,
+}
+
+/// The members that we understand (RFC 7516 §4.1). Of these none may stand twice.
+#[derive(Deserialize)]
+struct Header {
+    alg: KeyManagementAlgorithm,
+    enc: ContentEncryption,
+    kid: Option<String>,
+    epk: Option<Map<String, Value>>,
+    apu: Option<String>,
+    apv: Option<String>,
+    /// Extensions that must be understood: there are none.
+    crit: Option<Value>,
+    /// Compression, by which a small message may become one of any size.
+    zip: Option<Value>,
+}
+
+impl<'t> Received<'t> {
+    /// Takes a JWE apart; nothing if it is none, or asks what we do not do.
+    pub(super) fn parse(token: &'t str) -> Option<Self> {
+        let mut parts = token.split('.');
+        let protected = parts.next()?;
+        let mut decoded = || URL_SAFE_NO_PAD.decode(parts.next()?).ok();
+        let (encrypted_key, iv, ciphertext, tag) = (decoded()?, decoded()?, decoded()?, decoded()?);
+        if parts.next().is_some() || protected.len() > LONGEST_HEADER {
+            return None;
+        }
+        let header = URL_SAFE_NO_PAD.decode(protected).ok()?;
+        let header: Header = serde_json::from_slice(&header).ok()?;
+        if header.crit.is_some() || header.zip.is_some() {
+            return None;
+        }
+        Some(Self {
+            header,
+            protected,
+            encrypted_key,
+            hidden: Hidden {
+                iv,
+                ciphertext,
+                tag,
+            },
+        })
+    }
+
+    pub(super) const fn alg(&self) -> KeyManagementAlgorithm {
+        self.header.alg
+    }
+
+    pub(super) const fn encryption(&self) -> Encryption {
+        Encryption {
+            alg: self.header.alg,
+            enc: self.header.enc,
+        }
+    }
+
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.header.kid.as_deref()
+    }
+
+    /// What it holds. Nothing, and nobody learns why, if it was not encrypted to this key of ours,
+    /// or changed since.
+    pub(super) fn open(&self, key: &PrivateKey, random: &Random) -> Option<Vec<u8>> {
+        // RFC 7516 §11.5: a key that does not come out is as one that is wrong.
+        let content_key = self
+            .content_key(key)
+            .unwrap_or_else(|| fresh_key(self.header.enc, random));
+        let aad = self.protected.as_bytes();
+        content::decrypt(self.header.enc, &content_key, aad, &self.hidden)
+    }
+
+    fn content_key(&self, key: &PrivateKey) -> Option<Zeroizing<Vec<u8>>> {
+        let key = match (key, wrapping(self.header.alg)) {
+            (PrivateKey::Rsa(key), _) => self.by_rsa(key)?,
+            (PrivateKey::Agreement(key), wrapping) => {
+                let agreed = self.agreed(key)?;
+                match wrapping {
+                    // RFC 7516 §5.2, step 10.
+                    None if self.encrypted_key.is_empty() => agreed,
+                    None => return None,
+                    Some(cipher) => {
+                        let mut room = Zeroizing::new(vec![0; self.encrypted_key.len()]);
+                        let kek = AesKek::new(cipher, &agreed).ok()?;
+                        let key = kek.unwrap(&self.encrypted_key, &mut room).ok()?;
+                        Zeroizing::new(key.to_vec())
+                    }
+                }
+            }
+        };
+        (key.len() == key_length(self.header.enc)).then_some(key)
+    }
+
+    fn by_rsa(&self, key: &OaepPrivateDecryptingKey) -> Option<Zeroizing<Vec<u8>>> {
+        if self.header.alg != KeyManagementAlgorithm::RsaOaep256 {
+            return None;
+        }
+        let mut room = Zeroizing::new(vec![0; key.min_output_size()]);
+        let decrypted = key.decrypt(
+            &OAEP_SHA256_MGF1SHA256,
+            &self.encrypted_key,
+            &mut room,
+            None,
+        );
+        Some(Zeroizing::new(decrypted.ok()?.to_vec()))
+    }
+
+    fn agreed(&self, key: &AgreementKey) -> Option<Zeroizing<Vec<u8>>> {
+        let header = &self.header;
+        if header.alg == KeyManagementAlgorithm::RsaOaep256 {
+            return None;
+        }
+        let party = |text: &Option<String>| match text {
+            None => Some(Vec::new()),
+            Some(text) => URL_SAFE_NO_PAD.decode(text).ok(),
+        };
+        let (apu, apv) = (party(&header.apu)?, party(&header.apv)?);
+        let point = Point::from_jwk(header.epk.as_ref()?)?;
+        shared_key(key, &point, &info(header.alg, header.enc, &apu, &apv))
+    }
+}
+
+/// A key of ours, by which others encrypt to us.
+pub(super) enum PrivateKey {
+    Rsa(OaepPrivateDecryptingKey),
+    Agreement(AgreementKey),
+}
+
+/// Makes a new private key, as PKCS#8. RSA takes some 100 ms: not on an async thread.
+pub(super) fn generate(alg: KeyManagementAlgorithm) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let pkcs8: Pkcs8V1Der<'_> = match alg {
+        KeyManagementAlgorithm::RsaOaep256 => {
+            let key = PrivateDecryptingKey::generate(KeySize::Rsa2048).map_err(refused)?;
+            key.as_der().map_err(refused)?
+        }
+        _ => {
+            let key = AgreementKey::generate(agreement::algorithm(OUR_CURVE)).map_err(refused)?;
+            key.as_der().map_err(refused)?
+        }
+    };
+    Ok(Zeroizing::new(pkcs8.as_ref().to_vec()))
+}
+
+impl PrivateKey {
+    pub(super) fn parse(alg: KeyManagementAlgorithm, pkcs8: &[u8]) -> Result<Self, Fault> {
+        match alg {
+            KeyManagementAlgorithm::RsaOaep256 => {
+                let key = PrivateDecryptingKey::from_pkcs8(pkcs8).map_err(refused)?;
+                let key = OaepPrivateDecryptingKey::new(key).map_err(refused)?;
+                Ok(Self::Rsa(key))
+            }
+            _ => {
+                let curve = agreement::algorithm(OUR_CURVE);
+                let key = AgreementKey::from_private_key_der(curve, pkcs8).map_err(refused)?;
+                Ok(Self::Agreement(key))
+            }
+        }
+    }
+
+    /// The public half of the key that `pkcs8` holds.
+    pub(super) fn jwk(alg: KeyManagementAlgorithm, pkcs8: &[u8]) -> Result<PublicJwk, Fault> {
+        match Self::parse(alg, pkcs8)? {
+            // The decrypting key gives no modulus away; the same key as a signing one does.
+            Self::Rsa(_) => signature::KeyPair::parse(SigningAlgorithm::Rs256, pkcs8)?.jwk(),
+            Self::Agreement(key) => {
+                let point = Point::of(&key, OUR_CURVE);
+                let point = point.ok_or_else(|| refused("it has no public half"))?;
+                Ok(PublicJwk::of_members(&point.to_jwk()))
+            }
+        }
+    }
+}
+
+fn refused(why: impl std::fmt::Display) -> Fault {
+    Fault::because(format!("an encryption key: {why}"))
+}
+
+#[cfg(test)]
+mod tests;
