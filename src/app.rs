@@ -10,13 +10,13 @@ use axum::body::Bytes;
 
 use crate::brand::{Brand, Brands};
 use crate::client_keys::ClientKeys;
-use crate::clients::ClientCache;
+use crate::clients::{ClientCache, secret};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dealers::DealerCache;
 use crate::ephemeral::Ephemeral;
 use crate::fault::Fault;
-use crate::keys::SigningKeys;
+use crate::keys::{EncryptionKeys, SigningKeys};
 use crate::ledger::LedgerKey;
 use crate::oidc::metadata;
 use crate::outbox::Outbox;
@@ -52,6 +52,8 @@ pub struct App {
     pub sealer: Sealer,
     /// What signs tokens.
     pub keys: SigningKeys,
+    /// What opens what others encrypt to us.
+    pub encryption_keys: EncryptionKeys,
     /// What makes pairwise subjects.
     pub pairwise: PairwiseSecret,
     /// What hashes passwords, off the async threads.
@@ -113,6 +115,8 @@ impl App {
         )
         .await?;
         let keys = SigningKeys::load(&store, &sealer, &random, &clock, retention(&config)).await?;
+        secret::reseal(&store, &sealer, &random).await?;
+        let encryption_keys = EncryptionKeys::load(&store, &sealer, &random, &clock).await?;
         let pairwise = PairwiseSecret::load(&store, &sealer, &random).await?;
         // A ledger without a record, where consents were recorded: they stand outside.
         let standing = store.ledger().standing().await?;
@@ -148,6 +152,7 @@ impl App {
             ephemeral,
             sealer,
             keys,
+            encryption_keys,
             pairwise,
             metadata,
             outgoing,
@@ -186,6 +191,7 @@ impl App {
         }
         if moved("keys") {
             self.keys.reload().await?;
+            self.encryption_keys.reload().await?;
         }
         *seen = counters;
         Ok(())

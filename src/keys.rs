@@ -4,7 +4,9 @@
 //! honoured by all at once, though each learns of it by itself.
 
 pub mod client_jwks;
+mod encryption_keys;
 mod genuine;
+pub mod jwe;
 mod jwk;
 mod key_set;
 mod signature;
@@ -22,13 +24,22 @@ use tokio::sync::Mutex;
 
 use crate::clock::{Clock, Timestamp};
 use crate::fault::Fault;
+use crate::oidc::access_token;
 use crate::oidc::client::SigningAlgorithm;
 use crate::random::Random;
 use crate::seal::Sealer;
 use crate::store::Store;
-use crate::store::signing_keys::{KeyState, SigningKeyRow};
+use crate::store::keys::{KeyRow, KeyState};
+pub use encryption_keys::{Decrypted, EncryptionKeys};
 use genuine::Genuine;
 use key_set::KeySet;
+
+/// One JWK Set (RFC 7517 §5) of keys of both kinds.
+#[must_use]
+pub fn jwk_set(signing: &SigningKeys, encryption: &EncryptionKeys) -> String {
+    let both = [signing.published(), encryption.published()];
+    format!("{{\"keys\":[{}]}}", both.join(","))
+}
 
 /// A header of ours is far shorter; what is longer is not looked at.
 const LONGEST_HEADER: usize = 512;
@@ -138,8 +149,8 @@ impl SigningKeys {
         claims: &impl Serialize,
     ) -> Result<String, Fault> {
         let token = self.keys().sign(algorithm, typ, claims)?;
-        if typ.is_some() {
-            // An access token comes back to us; an ID token hardly ever does.
+        if typ == Some(access_token::TYPE) {
+            // It comes back to us; nothing else does often.
             self.0.genuine.remember(&token);
         }
         Ok(token)
@@ -173,10 +184,11 @@ impl SigningKeys {
         Ok(self.verify(token, expected_typ))
     }
 
-    /// The JWK Set (RFC 7517 §5): next, current and retired keys, public members only.
+    /// What stands of them in our JWK Set ([`jwk_set`]): next, current and retired keys, public
+    /// members only.
     #[must_use]
-    pub fn jwks(&self) -> Arc<str> {
-        self.keys().jwks()
+    pub fn published(&self) -> Arc<str> {
+        self.keys().published()
     }
 
     fn keys(&self) -> Arc<KeySet> {
@@ -214,7 +226,7 @@ async fn make_missing(
 ) -> Result<(), Fault> {
     let rows = store.signing_keys().list().await?;
     let now = clock.now();
-    let making: Vec<_> = places_free(&rows)
+    let making: Vec<_> = places_free(&rows, SigningAlgorithm::ALL)
         .map(|(algorithm, state)| {
             let (sealer, random) = (sealer.clone(), random.clone());
             let make = move || key_set::fresh(algorithm, state, &sealer, &random, now);
@@ -228,8 +240,11 @@ async fn make_missing(
     store.signing_keys().insert_missing(&made).await
 }
 
-fn places_free(rows: &[SigningKeyRow]) -> impl Iterator<Item = (SigningAlgorithm, KeyState)> {
-    let places = SigningAlgorithm::ALL
+fn places_free<A: Copy + PartialEq>(
+    rows: &[KeyRow<A>],
+    algorithms: &'static [A],
+) -> impl Iterator<Item = (A, KeyState)> {
+    let places = algorithms
         .iter()
         .flat_map(|algorithm| [KeyState::Current, KeyState::Next].map(|state| (*algorithm, state)));
     places.filter(|place| !rows.iter().any(|row| (row.algorithm, row.state) == *place))

@@ -26,6 +26,10 @@ const KEY_LEN: usize = 32;
 pub enum Purpose {
     /// Private signing keys in the database.
     SigningKey,
+    /// Private keys by which others encrypt to us.
+    EncryptionKey,
+    /// Secrets of clients that sign with them.
+    ClientSecret,
     /// Queued mails and text messages.
     Outbox,
     /// The copy of an authorization request that travels in a page's URL.
@@ -181,6 +185,8 @@ struct Derived {
     /// Stands in front of what the key sealed, so that of many keys the right one is tried.
     number: u8,
     signing_key: PurposeKeys,
+    encryption_key: PurposeKeys,
+    client_secret: PurposeKeys,
     outbox: PurposeKeys,
     interaction_url: PurposeKeys,
     between_brands: PurposeKeys,
@@ -205,6 +211,8 @@ impl Derived {
         Self {
             number: number.unwrap_or_default(),
             signing_key: of("signing-key"),
+            encryption_key: of("encryption-key"),
+            client_secret: of("client-secret"),
             outbox: of("outbox"),
             interaction_url: of("interaction-url"),
             between_brands: of("between-brands"),
@@ -242,6 +250,8 @@ impl Derived {
     const fn keys(&self, purpose: Purpose) -> &PurposeKeys {
         match purpose {
             Purpose::SigningKey => &self.signing_key,
+            Purpose::EncryptionKey => &self.encryption_key,
+            Purpose::ClientSecret => &self.client_secret,
             Purpose::Outbox => &self.outbox,
             Purpose::InteractionUrl => &self.interaction_url,
             Purpose::BetweenBrands => &self.between_brands,

@@ -38,13 +38,13 @@ pub mod dealer_links;
 pub mod dealers;
 mod expiry;
 pub mod grants;
+pub mod keys;
 pub mod ledger;
 mod migrations;
 pub mod outbox;
 pub mod secrets;
 pub mod service_use;
 pub mod sessions;
-pub mod signing_keys;
 mod sqlite;
 
 /// How long a request waits for a connection before it fails.

@@ -1,4 +1,5 @@
-//! `common-id keys`: the keys that sign tokens, and their turns.
+//! `common-id keys`: the keys that sign tokens, those by which others encrypt to us,
+//! and their turns.
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -7,33 +8,62 @@ use super::database::Database;
 use super::{Failure, moment, print};
 use crate::app::retention;
 use crate::clock::Clock;
-use crate::keys::SigningKeys;
+use crate::keys::{EncryptionKeys, SigningKeys};
 use crate::oidc::client::SigningAlgorithm;
+use crate::oidc::encryption::KeyManagementAlgorithm;
+use crate::oidc::wire_words::UnknownWord;
 use crate::random::Random;
 use crate::seal::Sealer;
+use crate::store::keys::{Kept, KeyRow};
 
 /// What is done with keys.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
-    /// Let the next key sign; the one that signed stays published while its tokens live
+    /// Let the next keys sign, and others encrypt to us by the next; the ones before are honoured
+    /// for what was made with them
     Rotate {
         /// Of this algorithm alone
         #[arg(long, value_name = "ALG", value_parser = algorithms())]
-        algorithm: Option<SigningAlgorithm>,
+        algorithm: Option<Algorithm>,
         #[command(flatten)]
         database: Database,
     },
-    /// List the keys that are published
+    /// List the keys
     List {
         #[command(flatten)]
         database: Database,
     },
 }
 
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    Signing(SigningAlgorithm),
+    Encryption(KeyManagementAlgorithm),
+}
+
+impl Algorithm {
+    fn all() -> impl Iterator<Item = Self> {
+        let signing = SigningAlgorithm::ALL.iter().copied().map(Self::Signing);
+        let encryption = KeyManagementAlgorithm::ALL.iter().copied();
+        signing.chain(encryption.map(Self::Encryption))
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Signing(algorithm) => algorithm.as_str(),
+            Self::Encryption(algorithm) => algorithm.as_str(),
+        }
+    }
+}
+
 /// Reads an algorithm; the help lists them.
-fn algorithms() -> impl TypedValueParser<Value = SigningAlgorithm> {
-    let words = SigningAlgorithm::ALL.iter().map(|one| one.as_str());
-    PossibleValuesParser::new(words).try_map(|word| word.parse::<SigningAlgorithm>())
+fn algorithms() -> impl TypedValueParser<Value = Algorithm> {
+    let words = Algorithm::all().map(Algorithm::as_str);
+    PossibleValuesParser::new(words).try_map(|word| {
+        let found = Algorithm::all().find(|one| one.as_str() == word);
+        found.ok_or(UnknownWord)
+    })
 }
 
 /// Does it.
@@ -50,31 +80,46 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-async fn rotate(algorithm: Option<SigningAlgorithm>, database: &Database) -> Result<(), Failure> {
+async fn rotate(algorithm: Option<Algorithm>, database: &Database) -> Result<(), Failure> {
     let config = database.configuration()?;
     let store = database.open(&config).await?;
     let sealer = Sealer::load(&config.sealing_key_file)?;
     let (random, clock) = (Random::System, Clock::System);
-    let keys = SigningKeys::load(&store, &sealer, &random, &clock, retention(&config)).await?;
-    keys.rotate(algorithm).await?;
+    let signing = SigningKeys::load(&store, &sealer, &random, &clock, retention(&config)).await?;
+    let encryption = EncryptionKeys::load(&store, &sealer, &random, &clock).await?;
+    match algorithm {
+        Some(Algorithm::Signing(only)) => signing.rotate(Some(only)).await?,
+        Some(Algorithm::Encryption(only)) => encryption.rotate(Some(only)).await?,
+        None => {
+            signing.rotate(None).await?;
+            encryption.rotate(None).await?;
+        }
+    }
     store.close().await;
-    let rotated = algorithm.map_or("every algorithm".to_owned(), |only| only.to_string());
+    let rotated = algorithm.map_or("every algorithm", Algorithm::as_str);
     print(format_args!(
-        "the next key of {rotated} signs now; every node takes it up within a second"
+        "the next key of {rotated} is current now; every node takes it up within a second"
     ))
 }
 
 async fn list(database: &Database) -> Result<(), Failure> {
     let store = database.open(&database.configuration()?).await?;
     for key in store.signing_keys().list().await? {
-        print(format_args!(
-            "{}  {:5}  {:7}  since {}",
-            key.kid,
-            key.algorithm.as_str(),
-            key.state.as_str(),
-            moment(key.changed_at)
-        ))?;
+        tell(&key)?;
+    }
+    for key in store.encryption_keys().list().await? {
+        tell(&key)?;
     }
     store.close().await;
     Ok(())
+}
+
+fn tell<A: Kept>(key: &KeyRow<A>) -> Result<(), Failure> {
+    print(format_args!(
+        "{}  {:14}  {:7}  since {}",
+        key.kid,
+        key.algorithm.to_string(),
+        key.state.as_str(),
+        moment(key.changed_at)
+    ))
 }

@@ -14,17 +14,20 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::genuine::Genuine;
-use super::jwk::PublicJwk;
+use super::jwk::{self, PublicJwk};
 use super::signature::{self, KeyPair};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::SigningAlgorithm;
 use crate::random::Random;
 use crate::seal::{Purpose, Sealer};
-use crate::store::signing_keys::{KeyState, SigningKeyRow};
+use crate::store::keys::{KeyState, SigningKeyRow};
 
 /// The types whose headers are kept ready: ID tokens, and access tokens (RFC 9068 §2.1).
 const FREQUENT_TYPES: [Option<&str>; 2] = [None, Some("at+jwt")];
+
+/// What these keys are for (RFC 7517 §4.2).
+const USE: &str = "sig";
 
 /// Room for what our tokens hold, so that a token is written without growing.
 const USUAL_TOKEN: usize = 1024;
@@ -43,7 +46,7 @@ pub(super) fn fresh(
     let context = seal_context(algorithm, &kid);
     Ok(SigningKeyRow {
         sealed_private: sealer.seal(Purpose::SigningKey, &context, &private, random)?,
-        public_jwk: serde_json::to_string(&jwk.published(&kid, algorithm))?,
+        public_jwk: serde_json::to_string(&jwk.published(&kid, (USE, algorithm.as_str())))?,
         kid,
         algorithm,
         state,
@@ -60,7 +63,7 @@ fn seal_context(algorithm: SigningAlgorithm, kid: &str) -> Vec<u8> {
 /// All keys, the current ones first.
 pub(super) struct KeySet {
     keys: Vec<Key>,
-    jwks: Arc<str>,
+    published: Arc<str>,
 }
 
 impl KeySet {
@@ -78,13 +81,14 @@ impl KeySet {
             .collect::<Result<Vec<_>, _>>()?;
         keys.sort_by_key(|key| (key.rank(), key.algorithm));
         Ok(Self {
-            jwks: jwks(&keys)?,
+            published: jwk::listed(keys.iter().map(|key| &key.jwk))?,
             keys,
         })
     }
 
-    pub(super) fn jwks(&self) -> Arc<str> {
-        Arc::clone(&self.jwks)
+    /// The public halves, as they stand in a JWK Set.
+    pub(super) fn published(&self) -> Arc<str> {
+        Arc::clone(&self.published)
     }
 
     /// A JWS in compact form (RFC 7515 §7.1) by the current key.
@@ -174,7 +178,7 @@ impl Key {
         let headers = FREQUENT_TYPES.map(|typ| (typ, header(algorithm, &kid, typ)));
         Ok(Self {
             public: pair.public(algorithm)?,
-            jwk: pair.jwk()?.published(&kid, algorithm),
+            jwk: pair.jwk()?.published(&kid, (USE, algorithm.as_str())),
             pair,
             headers: headers.into(),
             honoured_until: match row.state {
@@ -221,13 +225,6 @@ fn header(algorithm: SigningAlgorithm, kid: &str, typ: Option<&str>) -> String {
     URL_SAFE_NO_PAD.encode(Value::Object(members).to_string())
 }
 
-/// RFC 7517 §5.
-fn jwks(keys: &[Key]) -> Result<Arc<str>, Fault> {
-    let keys: Vec<_> = keys.iter().map(|key| &key.jwk).collect();
-    let jwks = serde_json::to_string(&serde_json::json!({ "keys": keys }))?;
-    Ok(Arc::from(jwks))
-}
-
 #[cfg(test)]
 mod tests {
     use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, jwk::JwkSet};
@@ -250,6 +247,10 @@ mod tests {
         KeySet::parse(rows, &sealer(), DAY, NOW).unwrap()
     }
 
+    fn jwks(set: &KeySet) -> String {
+        format!("{{\"keys\":[{}]}}", set.published())
+    }
+
     fn encoded(header: &Value) -> String {
         URL_SAFE_NO_PAD.encode(header.to_string())
     }
@@ -261,7 +262,7 @@ mod tests {
             .map(|algorithm| row(*algorithm, KeyState::Current))
             .collect();
         let set = set(&rows);
-        let jwks: JwkSet = serde_json::from_str(&set.jwks()).unwrap();
+        let jwks: JwkSet = serde_json::from_str(&jwks(&set)).unwrap();
         for row in &rows {
             let claims = json!({ "sub": "account", "iat": 1 });
             let token = set.sign(row.algorithm, Some("at+jwt"), &claims).unwrap();
@@ -288,7 +289,7 @@ mod tests {
             .iter()
             .map(|algorithm| row(*algorithm, KeyState::Current))
             .collect();
-        let jwks: Value = serde_json::from_str(&set(&rows).jwks()).unwrap();
+        let jwks: Value = serde_json::from_str(&jwks(&set(&rows))).unwrap();
         let public = ["kty", "kid", "alg", "use", "n", "e", "crv", "x", "y"];
         for key in jwks["keys"].as_array().unwrap() {
             let members = key.as_object().unwrap();
@@ -317,7 +318,7 @@ mod tests {
             token.split('.').next().unwrap(),
             header(SigningAlgorithm::EdDsa, &rows[2].kid, None)
         );
-        let jwks: Value = serde_json::from_str(&set.jwks()).unwrap();
+        let jwks: Value = serde_json::from_str(&jwks(&set)).unwrap();
         let kids: Vec<_> = jwks["keys"]
             .as_array()
             .unwrap()
@@ -359,7 +360,7 @@ mod tests {
                 .is_none()
         );
         let later = KeySet::parse(&rows, &sealer(), DAY, NOW.after(DAY + second)).unwrap();
-        assert_eq!(&*later.jwks(), r#"{"keys":[]}"#);
+        assert_eq!(&*later.published(), "");
     }
 
     #[test]
@@ -453,9 +454,9 @@ mod tests {
     #[test]
     fn a_public_key_changed_in_the_database_is_not_published() {
         let mut row = row(SigningAlgorithm::EdDsa, KeyState::Current);
-        let published = set(&[row.clone()]).jwks();
+        let published = set(&[row.clone()]).published();
         row.public_jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"AAAA"}"#.to_owned();
-        assert_eq!(set(&[row]).jwks(), published);
+        assert_eq!(set(&[row]).published(), published);
     }
 
     #[test]

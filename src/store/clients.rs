@@ -1,5 +1,5 @@
-//! Registered clients, each as the JSON document of its registration, and the
-//! hash of its secret beside it.
+//! Registered clients, each as the JSON document of its registration, and what is
+//! kept of its secret beside it.
 
 use std::fmt;
 
@@ -16,6 +16,23 @@ pub struct StoredClient {
     pub client: Client,
     /// The hash of its secret, if it has one.
     pub secret_hash: Option<String>,
+    /// The secret itself, sealed, if the client signs with it.
+    pub sealed_secret: Option<String>,
+}
+
+/// What is kept of a client's secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretAtRest {
+    /// Its hash.
+    pub hash: String,
+    /// Itself, sealed, if the client signs with it.
+    pub sealed: Option<String>,
+}
+
+impl fmt::Debug for SecretAtRest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretAtRest([..])")
+    }
 }
 
 impl fmt::Debug for StoredClient {
@@ -23,6 +40,10 @@ impl fmt::Debug for StoredClient {
         f.debug_struct("StoredClient")
             .field("client", &self.client)
             .field("secret_hash", &self.secret_hash.as_ref().map(|_| "[..]"))
+            .field(
+                "sealed_secret",
+                &self.sealed_secret.as_ref().map(|_| "[..]"),
+            )
             .finish()
     }
 }
@@ -41,19 +62,29 @@ impl Store {
 
 // A registration that says nothing new changes nothing, so that a restart
 // does not empty the caches of every node.
-const PUT: &str = "INSERT INTO clients (client_id, document, secret_hash, dealer_code)
-    VALUES ($1, $2, $3, $4)
+const PUT: &str =
+    "INSERT INTO clients (client_id, document, secret_hash, dealer_code, sealed_secret)
+    VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (client_id) DO UPDATE
     SET document = excluded.document, dealer_code = excluded.dealer_code,
-        secret_hash = COALESCE(excluded.secret_hash, clients.secret_hash)
+        secret_hash = COALESCE(excluded.secret_hash, clients.secret_hash),
+        sealed_secret = CASE WHEN excluded.secret_hash IS NULL
+            THEN clients.sealed_secret ELSE excluded.sealed_secret END
     WHERE clients.document <> excluded.document
-        OR (excluded.secret_hash IS NOT NULL AND clients.secret_hash IS DISTINCT FROM excluded.secret_hash)";
+        OR (excluded.secret_hash IS NOT NULL AND clients.secret_hash IS DISTINCT FROM excluded.secret_hash)
+        OR (excluded.sealed_secret IS NOT NULL AND clients.sealed_secret IS DISTINCT FROM excluded.sealed_secret)";
 
-const GET: &str = "SELECT document, secret_hash FROM clients WHERE client_id = $1";
+const GET: &str = "SELECT document, secret_hash, sealed_secret FROM clients WHERE client_id = $1";
 
-const LIST: &str = "SELECT document, secret_hash FROM clients ORDER BY client_id";
+const LIST: &str = "SELECT document, secret_hash, sealed_secret FROM clients ORDER BY client_id";
 
-const OF_DEALER: &str = "SELECT document, secret_hash FROM clients
+const SEALED_SECRETS: &str = "SELECT client_id, sealed_secret FROM clients
+    WHERE sealed_secret IS NOT NULL ORDER BY client_id";
+
+const RESEAL_SECRET: &str =
+    "UPDATE clients SET sealed_secret = $3 WHERE client_id = $1 AND sealed_secret = $2";
+
+const OF_DEALER: &str = "SELECT document FROM clients
     WHERE dealer_code = $1 ORDER BY client_id";
 
 const EVENT_AUTHORIZATION: &str = "SELECT event_authorization FROM clients WHERE client_id = $1";
@@ -73,7 +104,8 @@ const END_GRANTS: &str = "DELETE FROM grants WHERE client_id = $1";
 
 const END_SCOPE_GRANTS: &str = "DELETE FROM scope_grants WHERE client_id = $1";
 
-const SET_SECRET_HASH: &str = "UPDATE clients SET secret_hash = $2 WHERE client_id = $1";
+const SET_SECRET: &str =
+    "UPDATE clients SET secret_hash = $2, sealed_secret = $3 WHERE client_id = $1";
 
 impl Clients<'_> {
     /// Registers a client, or changes its registration. Without `secret_hash`, the
@@ -82,6 +114,28 @@ impl Clients<'_> {
     /// # Errors
     /// If the database fails.
     pub async fn put(&self, client: &Client, secret_hash: Option<&str>) -> Result<(), Fault> {
+        self.write(client, secret_hash, None).await
+    }
+
+    /// As [`Clients::put`], with a new secret.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn put_with_secret(
+        &self,
+        client: &Client,
+        secret: &SecretAtRest,
+    ) -> Result<(), Fault> {
+        self.write(client, Some(&secret.hash), secret.sealed.as_deref())
+            .await
+    }
+
+    async fn write(
+        &self,
+        client: &Client,
+        secret_hash: Option<&str>,
+        sealed_secret: Option<&str>,
+    ) -> Result<(), Fault> {
         let document = serde_json::to_string(client)?;
         let mut transaction = self.0.begin().await?;
         let changed = on!(&mut transaction, db => sqlx::query(PUT)
@@ -89,6 +143,7 @@ impl Clients<'_> {
             .bind(&document)
             .bind(secret_hash)
             .bind(&client.dealer_code)
+            .bind(sealed_secret)
             .execute(&mut **db)
             .await?
             .rows_affected());
@@ -205,15 +260,16 @@ impl Clients<'_> {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn set_secret_hash(
+    pub async fn set_secret(
         &self,
         id: &ClientId,
-        secret_hash: Option<&str>,
+        secret: Option<&SecretAtRest>,
     ) -> Result<bool, Fault> {
         let mut transaction = self.0.begin().await?;
-        let changed = on!(&mut transaction, db => sqlx::query(SET_SECRET_HASH)
+        let changed = on!(&mut transaction, db => sqlx::query(SET_SECRET)
             .bind(&id.0)
-            .bind(secret_hash)
+            .bind(secret.map(|secret| &secret.hash))
+            .bind(secret.and_then(|secret| secret.sealed.as_ref()))
             .execute(&mut **db)
             .await?
             .rows_affected());
@@ -221,11 +277,36 @@ impl Clients<'_> {
         transaction.commit().await?;
         Ok(changed > 0)
     }
+
+    /// The secrets that rest sealed, and whose they are.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn sealed_secrets(&self) -> Result<Vec<(ClientId, String)>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(SEALED_SECRETS)
+            .fetch_all(&mut **db)
+            .await?
+            .iter()
+            .map(|row| Ok((ClientId(row.text("client_id")?), row.text("sealed_secret")?)))
+            .collect())
+    }
+
+    /// A secret is sealed anew, unless it changed or another node has done so.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn reseal_secret(&self, id: &ClientId, old: &str, new: &str) -> Result<(), Fault> {
+        on!(self.0.writer(), db => {
+            sqlx::query(RESEAL_SECRET).bind(&id.0).bind(old).bind(new).execute(db).await?;
+        });
+        Ok(())
+    }
 }
 
 fn stored_client(row: &impl Columns) -> Result<StoredClient, Fault> {
     Ok(StoredClient {
         client: row.json("document")?,
         secret_hash: row.maybe_text("secret_hash")?,
+        sealed_secret: row.maybe_text("sealed_secret")?,
     })
 }

@@ -1,8 +1,11 @@
-//! The signing keys, private halves sealed: for each algorithm one `next`, which
-//! is published before it signs, one `current`, and the retired ones that old
-//! tokens still name. The database itself allows no second in line.
+//! Our key pairs, private halves sealed: those that sign, and those by which others
+//! encrypt to us. For each algorithm there is one `next`, one `current`, and the
+//! retired ones that old tokens still name. The database itself allows no second
+//! in line.
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
 
 use super::changes::{self, Topic};
 use super::columns::Columns;
@@ -10,26 +13,33 @@ use super::{Store, Transaction};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::SigningAlgorithm;
+use crate::oidc::encryption::KeyManagementAlgorithm;
 
 crate::wire_words! {
     /// Where a key stands in its life.
     pub enum KeyState {
-        /// Published, so that everybody knows it before it signs.
+        /// Known to every node, so that none is surprised when its turn comes.
         Next = "next",
-        /// Signs.
+        /// In use.
         Current = "current",
-        /// Signs no more; published while tokens it signed are alive.
+        /// Used no more; honoured for what was made with it.
         Retired = "retired",
     }
 }
 
 /// A signing key as stored.
+pub type SigningKeyRow = KeyRow<SigningAlgorithm>;
+
+/// A key to decrypt with, as stored.
+pub type EncryptionKeyRow = KeyRow<KeyManagementAlgorithm>;
+
+/// A key as stored, for an algorithm of one kind.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SigningKeyRow {
+pub struct KeyRow<A> {
     /// Its public name.
     pub kid: String,
-    /// What it signs with.
-    pub algorithm: SigningAlgorithm,
+    /// What it is for.
+    pub algorithm: A,
     /// Where it stands.
     pub state: KeyState,
     /// The private key, sealed.
@@ -42,9 +52,9 @@ pub struct SigningKeyRow {
     pub changed_at: Timestamp,
 }
 
-impl fmt::Debug for SigningKeyRow {
+impl<A: fmt::Debug> fmt::Debug for KeyRow<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKeyRow")
+        f.debug_struct("KeyRow")
             .field("kid", &self.kid)
             .field("algorithm", &self.algorithm)
             .field("state", &self.state)
@@ -54,43 +64,91 @@ impl fmt::Debug for SigningKeyRow {
     }
 }
 
-/// The signing keys. Every change bumps the topic `keys`.
+/// The words of one kind of algorithm, and the table of their keys.
+pub trait Kept: Copy + Ord + FromStr + fmt::Debug + fmt::Display + Send + Sync + 'static {
+    #[doc(hidden)]
+    const SQL: Statements;
+}
+
+/// What is said to one table.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
-pub struct SigningKeyRows<'s>(&'s Store);
+pub struct Statements {
+    list: &'static str,
+    insert: &'static str,
+    retire_current: &'static str,
+    promote_next: &'static str,
+    forget_retired: &'static str,
+}
+
+/// The text of SQL stands once, for both tables.
+macro_rules! statements {
+    ($table:literal) => {
+        Statements {
+            list: concat!(
+                "SELECT kid, algorithm, state, sealed_private, public_jwk, created_at, changed_at FROM ",
+                $table,
+                " ORDER BY created_at, kid"
+            ),
+            insert: concat!(
+                "INSERT INTO ",
+                $table,
+                " (kid, algorithm, state, sealed_private, public_jwk, created_at, changed_at) "
+            ),
+            retire_current: concat!(
+                "UPDATE ",
+                $table,
+                " SET state = 'retired', changed_at = $2 WHERE algorithm = $1 AND state = 'current'"
+            ),
+            promote_next: concat!(
+                "UPDATE ",
+                $table,
+                " SET state = 'current', changed_at = $2 WHERE algorithm = $1 AND state = 'next'"
+            ),
+            forget_retired: concat!(
+                "DELETE FROM ",
+                $table,
+                " WHERE algorithm = $1 AND state = 'retired' AND changed_at < $2"
+            ),
+        }
+    };
+}
+
+impl Kept for SigningAlgorithm {
+    const SQL: Statements = statements!("signing_keys");
+}
+
+impl Kept for KeyManagementAlgorithm {
+    const SQL: Statements = statements!("encryption_keys");
+}
+
+/// The keys of one kind. Every change bumps the topic `keys`.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyRows<'s, A>(&'s Store, PhantomData<A>);
 
 impl Store {
-    /// The signing keys.
+    /// The keys that sign.
     #[must_use]
-    pub const fn signing_keys(&self) -> SigningKeyRows<'_> {
-        SigningKeyRows(self)
+    pub const fn signing_keys(&self) -> KeyRows<'_, SigningAlgorithm> {
+        KeyRows(self, PhantomData)
+    }
+
+    /// The keys that decrypt.
+    #[must_use]
+    pub const fn encryption_keys(&self) -> KeyRows<'_, KeyManagementAlgorithm> {
+        KeyRows(self, PhantomData)
     }
 }
 
-const LIST: &str =
-    "SELECT kid, algorithm, state, sealed_private, public_jwk, created_at, changed_at
-    FROM signing_keys ORDER BY created_at, kid";
-
-const INSERT: &str = "INSERT INTO signing_keys
-    (kid, algorithm, state, sealed_private, public_jwk, created_at, changed_at) ";
-
-const RETIRE_CURRENT: &str = "UPDATE signing_keys SET state = 'retired', changed_at = $2
-    WHERE algorithm = $1 AND state = 'current'";
-
-const PROMOTE_NEXT: &str = "UPDATE signing_keys SET state = 'current', changed_at = $2
-    WHERE algorithm = $1 AND state = 'next'";
-
-const FORGET_RETIRED: &str = "DELETE FROM signing_keys
-    WHERE algorithm = $1 AND state = 'retired' AND changed_at < $2";
-
-impl SigningKeyRows<'_> {
+impl<A: Kept> KeyRows<'_, A> {
     /// Every key, oldest first.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn list(&self) -> Result<Vec<SigningKeyRow>, Fault> {
-        on!(&mut self.0.reader().await?, db => sqlx::query(LIST).fetch_all(&mut **db).await?
+    pub async fn list(&self) -> Result<Vec<KeyRow<A>>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(A::SQL.list).fetch_all(&mut **db).await?
             .iter()
-            .map(signing_key)
+            .map(key)
             .collect())
     }
 
@@ -99,7 +157,7 @@ impl SigningKeyRows<'_> {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn insert_missing(&self, keys: &[SigningKeyRow]) -> Result<(), Fault> {
+    pub async fn insert_missing(&self, keys: &[KeyRow<A>]) -> Result<(), Fault> {
         if keys.is_empty() {
             return Ok(());
         }
@@ -118,8 +176,8 @@ impl SigningKeyRows<'_> {
     /// If `new_next` is no next key of that algorithm, or the database fails.
     pub async fn rotate(
         &self,
-        algorithm: SigningAlgorithm,
-        new_next: &SigningKeyRow,
+        algorithm: A,
+        new_next: &KeyRow<A>,
         now: Timestamp,
         forget_retired_before: Timestamp,
     ) -> Result<bool, Fault> {
@@ -132,12 +190,12 @@ impl SigningKeyRows<'_> {
         // First, so that rotations at the same time wait for each other.
         changes::bump(&mut transaction, Topic::Keys).await?;
         for (sql, time, needed) in [
-            (FORGET_RETIRED, forget_retired_before, 0),
-            (RETIRE_CURRENT, now, 1),
-            (PROMOTE_NEXT, now, 1),
+            (A::SQL.forget_retired, forget_retired_before, 0),
+            (A::SQL.retire_current, now, 1),
+            (A::SQL.promote_next, now, 1),
         ] {
             let moved = on!(&mut transaction, db => sqlx::query(sql)
-                .bind(algorithm.as_str())
+                .bind(algorithm.to_string())
                 .bind(time.0)
                 .execute(&mut **db)
                 .await?
@@ -152,19 +210,19 @@ impl SigningKeyRows<'_> {
     }
 }
 
-async fn insert(
+async fn insert<A: Kept>(
     transaction: &mut Transaction,
-    keys: &[SigningKeyRow],
+    keys: &[KeyRow<A>],
     or_else: &'static str,
 ) -> Result<u64, Fault> {
     // In one order on every node, or two would wait for each other for ever.
-    let mut keys: Vec<&SigningKeyRow> = keys.iter().collect();
+    let mut keys: Vec<&KeyRow<A>> = keys.iter().collect();
     keys.sort_by_key(|key| (key.algorithm, key.state));
     Ok(on!(transaction, db => {
-        let mut query = sqlx::QueryBuilder::new(INSERT);
+        let mut query = sqlx::QueryBuilder::new(A::SQL.insert);
         query.push_values(&keys, |mut row, key| {
             row.push_bind(&key.kid)
-                .push_bind(key.algorithm.as_str())
+                .push_bind(key.algorithm.to_string())
                 .push_bind(key.state.as_str())
                 .push_bind(&key.sealed_private)
                 .push_bind(&key.public_jwk)
@@ -176,8 +234,8 @@ async fn insert(
     }))
 }
 
-fn signing_key(row: &impl Columns) -> Result<SigningKeyRow, Fault> {
-    Ok(SigningKeyRow {
+fn key<A: Kept>(row: &impl Columns) -> Result<KeyRow<A>, Fault> {
+    Ok(KeyRow {
         kid: row.text("kid")?,
         algorithm: row.word("algorithm")?,
         state: row.word("state")?,

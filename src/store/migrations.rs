@@ -61,6 +61,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "succession_news",
         include_str!("../../migrations/0016_succession_news.sql"),
     ),
+    (
+        21,
+        "encryption",
+        include_str!("../../migrations/0021_encryption.sql"),
+    ),
 ];
 
 /// What a migration says besides, where the databases have no words in common.

@@ -11,6 +11,7 @@
 
 mod commands;
 mod dealer_events;
+mod encryption_keys;
 mod endpoints;
 mod ephemeral;
 mod journeys;

@@ -42,6 +42,26 @@ fn a_rotation_lets_the_next_key_sign_and_keeps_the_old_one() {
 }
 
 #[test]
+fn keys_that_others_encrypt_to_take_turns_as_well() {
+    let folder = configuration::folder(free_port());
+    folder
+        .run(&["migrate", "--config", "common-id.toml"])
+        .done();
+    let rotate = ["keys", "rotate", "--config", "common-id.toml"];
+    folder.run(&rotate).done();
+    let next = key(&folder, "RSA-OAEP-256", "next");
+    let other = key(&folder, "ECDH-ES+A256KW", "current");
+    let signing = key(&folder, "RS256", "current");
+    assert!(next.is_some() && other.is_some());
+    let only = [&rotate[..], &["--algorithm", "RSA-OAEP-256"]].concat();
+    folder.run(&only).done();
+    assert_eq!(key(&folder, "RSA-OAEP-256", "current"), next);
+    assert!(key(&folder, "RSA-OAEP-256", "retired").is_some());
+    assert_eq!(key(&folder, "ECDH-ES+A256KW", "current"), other);
+    assert_eq!(key(&folder, "RS256", "current"), signing);
+}
+
+#[test]
 fn keys_sealed_by_another_sealing_key_are_not_replaced() {
     let folder = configuration::folder(free_port());
     folder

@@ -31,7 +31,11 @@ async fn only_public_halves_are_published() {
         for secret in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
             assert_eq!(key.get(secret), None, "{key}");
         }
-        assert_eq!(key["use"], "sig", "{key}");
+        let use_of_it = match key["alg"].as_str() {
+            Some("RSA-OAEP-256" | "ECDH-ES" | "ECDH-ES+A128KW" | "ECDH-ES+A256KW") => "enc",
+            _ => "sig",
+        };
+        assert_eq!(key["use"], use_of_it, "{key}");
         assert!(key["alg"].is_string() && key["kid"].is_string(), "{key}");
     }
     assert_eq!(kids(&keys).len(), keys.len(), "every kid is another");
@@ -44,6 +48,22 @@ async fn each_algorithm_has_its_current_and_its_next_key() {
     for algorithm in ["RS256", "ES256", "PS256", "EdDSA"] {
         let count = keys.iter().filter(|key| key["alg"] == algorithm).count();
         assert_eq!(count, 2, "{algorithm}");
+    }
+}
+
+#[tokio::test]
+async fn each_way_to_encrypt_to_us_has_one_key() {
+    let provider = Provider::start().await;
+    let keys = keys(&provider, "toyota").await;
+    for (alg, kty) in [
+        ("RSA-OAEP-256", "RSA"),
+        ("ECDH-ES", "EC"),
+        ("ECDH-ES+A128KW", "EC"),
+        ("ECDH-ES+A256KW", "EC"),
+    ] {
+        let those: Vec<_> = keys.iter().filter(|key| key["alg"] == alg).collect();
+        assert_eq!(those.len(), 1, "{alg}");
+        assert_eq!(those[0]["kty"], kty);
     }
 }
 

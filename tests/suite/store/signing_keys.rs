@@ -2,8 +2,8 @@
 
 use common_id::oidc::client::SigningAlgorithm::{self, Es256, Rs256};
 use common_id::store::Store;
-use common_id::store::signing_keys::KeyState::{self, Current, Next, Retired};
-use common_id::store::signing_keys::SigningKeyRow;
+use common_id::store::keys::KeyState::{self, Current, Next, Retired};
+use common_id::store::keys::SigningKeyRow;
 
 use super::example::{NOW, at};
 use crate::support::database::{every_kind, on_both};
