@@ -1,6 +1,8 @@
 //! Registered clients, kept in memory between requests. A change made by any
 //! node empties the cache within a second (`App::follow_changes`).
 
+pub mod secret;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -96,6 +98,7 @@ mod tests {
         let stored = StoredClient {
             client,
             secret_hash: None,
+            sealed_secret: None,
         };
         let turn = cache.turn();
         cache.forget_all();

@@ -12,13 +12,15 @@ use registration::Registration;
 
 use super::database::Database;
 use super::{Failure, input, print};
+use crate::clients::secret;
 use crate::config::Config;
 use crate::event_delivery::seal_authorization;
 use crate::oidc::client::{Client, ClientId, TokenEndpointAuthMethod};
 use crate::random::Random;
-use crate::seal::{Sealer, sha256_hex};
+use crate::seal::Sealer;
+use crate::secret::Secret;
 use crate::store::Store;
-use crate::store::clients::StoredClient;
+use crate::store::clients::{SecretAtRest, StoredClient};
 
 /// What is done with clients.
 #[derive(Clone, Debug, Subcommand)]
@@ -77,14 +79,15 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             let store = database.open(&config).await?;
             let sealed = sealed_authorization(&config, &registration)?;
             check_dealer(&store, &registration.client).await?;
-            add(&store, &registration.client, sealed, replace).await?;
+            add(&store, &config, &registration.client, sealed, replace).await?;
             store.close().await;
             Ok(())
         }
         Command::List { database } => list(&opened(&database).await?).await,
         Command::Show { id, database } => show(&opened(&database).await?, id).await,
         Command::RotateSecret { id, database } => {
-            rotate_secret(&opened(&database).await?, id).await
+            let config = database.configuration()?;
+            rotate_secret(&database.open(&config).await?, &config, id).await
         }
         Command::Remove { id, database } => remove(&opened(&database).await?, id).await,
     }
@@ -137,20 +140,28 @@ fn sealed_authorization(
 
 async fn add(
     store: &Store,
+    config: &Config,
     client: &Client,
     event_authorization: Option<String>,
     replace: bool,
 ) -> Result<(), Failure> {
-    let id = &client.client_id;
+    let (id, method) = (&client.client_id, client.token_endpoint_auth_method);
     let before = store.clients().get(id).await?;
     if before.is_some() && !replace {
         let message = format!("the client {id} is registered already: --replace changes it");
         return Err(Failure::Given(message));
     }
-    let has_secret = before.is_some_and(|before| before.secret_hash.is_some());
-    let secret = (takes_secret(client) && !has_secret).then(|| Random::System.secret());
-    let hash = secret.as_ref().map(|secret| sha256_hex(secret.as_bytes()));
-    store.clients().put(client, hash.as_deref()).await?;
+    let stays = before
+        .as_ref()
+        .filter(|before| secret::is_kept(before, method));
+    let new = match stays {
+        None if secret::is_needed(method) => Some(issued(config, id, method)?),
+        _ => None,
+    };
+    match &new {
+        Some((_, kept)) => store.clients().put_with_secret(client, kept).await?,
+        None => store.clients().put(client, None).await?,
+    }
     // As with the secret: what the file does not say stays, for the same endpoint.
     if let Some(sealed) = event_authorization {
         store
@@ -158,25 +169,52 @@ async fn add(
             .set_event_authorization(id, Some(&sealed))
             .await?;
     }
-    if has_secret && !takes_secret(client) {
-        store.clients().set_secret_hash(id, None).await?;
+    if let (None, Some(before)) = (&new, before) {
+        keep_no_more_than_needed(store, before, method).await?;
     }
-    tell(id, secret)
+    tell(id, new.map(|(secret, _)| secret))
 }
 
-/// Whether the client proves itself by a secret that we gave it.
-fn takes_secret(client: &Client) -> bool {
-    matches!(
-        client.token_endpoint_auth_method,
-        TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost
-    )
+fn issued(
+    config: &Config,
+    id: &ClientId,
+    method: TokenEndpointAuthMethod,
+) -> Result<(Secret, SecretAtRest), Failure> {
+    let sealer = Sealer::load(&config.sealing_key_file)?;
+    Ok(secret::issue(&sealer, id, method, &Random::System)?)
+}
+
+/// A client that has another method now may need less of its old secret, or none of it.
+async fn keep_no_more_than_needed(
+    store: &Store,
+    before: StoredClient,
+    method: TokenEndpointAuthMethod,
+) -> Result<(), Failure> {
+    let needed = before
+        .secret_hash
+        .clone()
+        .filter(|_| secret::is_needed(method));
+    let sealed = before.sealed_secret.clone();
+    let after = needed.map(|hash| SecretAtRest {
+        hash,
+        sealed: sealed.filter(|_| method == TokenEndpointAuthMethod::ClientSecretJwt),
+    });
+    let stays = (
+        after.as_ref().map(|after| &after.hash),
+        after.as_ref().and_then(|after| after.sealed.as_ref()),
+    );
+    if stays != (before.secret_hash.as_ref(), before.sealed_secret.as_ref()) {
+        let id = &before.client.client_id;
+        store.clients().set_secret(id, after.as_ref()).await?;
+    }
+    Ok(())
 }
 
 /// The one time that a secret is seen.
-fn tell(id: &ClientId, secret: Option<String>) -> Result<(), Failure> {
+fn tell(id: &ClientId, secret: Option<Secret>) -> Result<(), Failure> {
     let mut answer = Map::from_iter([("client_id".to_owned(), json!(id))]);
     if let Some(secret) = secret {
-        answer.insert("client_secret".to_owned(), json!(secret));
+        answer.insert("client_secret".to_owned(), json!(secret.expose()));
     }
     print(format_args!("{:#}", Value::Object(answer)))
 }
@@ -202,17 +240,16 @@ async fn show(store: &Store, id: String) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn rotate_secret(store: &Store, id: String) -> Result<(), Failure> {
+async fn rotate_secret(store: &Store, config: &Config, id: String) -> Result<(), Failure> {
     let id = ClientId(id);
     let client = found(store, &id).await?;
-    if !takes_secret(&client) {
-        let method = client.token_endpoint_auth_method;
+    let method = client.token_endpoint_auth_method;
+    if !secret::is_needed(method) {
         let message = format!("the client {id} has no secret: it proves itself by {method}");
         return Err(Failure::Given(message));
     }
-    let secret = Random::System.secret();
-    let hash = sha256_hex(secret.as_bytes());
-    if !store.clients().set_secret_hash(&id, Some(&hash)).await? {
+    let (secret, kept) = issued(config, &id, method)?;
+    if !store.clients().set_secret(&id, Some(&kept)).await? {
         return Err(missing(&id));
     }
     store.close().await;

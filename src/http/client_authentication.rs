@@ -1,6 +1,6 @@
 //! Which client asks, and whether it proved it: by HTTP Basic, by its secret in
-//! the body, by an assertion signed with its key, or, being public, not at all
-//! (OpenID Connect Core §9, RFC 6749 §2.3). A client uses the one method it
+//! the body, by an assertion signed with its key or its secret, or, being public,
+//! not at all (OpenID Connect Core §9, RFC 6749 §2.3). A client uses the one method it
 //! registered; to a stranger every failure looks the same.
 
 use std::borrow::Cow;
@@ -12,13 +12,14 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::Algorithm;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::refusal::ProtocolRefusal;
 use crate::app::App;
 use crate::brand::Brand;
+use crate::clients::secret;
 use crate::ephemeral::Key;
-use crate::keys::client_jwks;
+use crate::keys::client_jwks::{verify_with_jwks, verify_with_secret};
 use crate::oidc::client::{ClientId, TokenEndpointAuthMethod};
 use crate::oidc::client_assertion::{self, JWT_BEARER};
 use crate::oidc::{Error, ErrorCode, parameters};
@@ -50,14 +51,6 @@ pub async fn authenticate(
     })
 }
 
-/// The algorithms of a client's assertion: those discovery lists.
-const ASSERTION_ALGORITHMS: &[Algorithm] = &[
-    Algorithm::RS256,
-    Algorithm::ES256,
-    Algorithm::PS256,
-    Algorithm::EdDSA,
-];
-
 /// What a request says of its client.
 struct Presented {
     client_id: ClientId,
@@ -72,13 +65,18 @@ enum Proof {
 }
 
 impl Proof {
-    const fn method(&self) -> TokenEndpointAuthMethod {
-        match self {
-            Self::Basic(_) => TokenEndpointAuthMethod::ClientSecretBasic,
-            Self::Post(_) => TokenEndpointAuthMethod::ClientSecretPost,
-            Self::Assertion(_) => TokenEndpointAuthMethod::PrivateKeyJwt,
-            Self::Nothing => TokenEndpointAuthMethod::None,
-        }
+    const fn is_by(&self, method: TokenEndpointAuthMethod) -> bool {
+        use TokenEndpointAuthMethod as Method;
+        matches!(
+            (self, method),
+            (Self::Basic(_), Method::ClientSecretBasic)
+                | (Self::Post(_), Method::ClientSecretPost)
+                | (
+                    Self::Assertion(_),
+                    Method::ClientSecretJwt | Method::PrivateKeyJwt
+                )
+                | (Self::Nothing, Method::None)
+        )
     }
 }
 
@@ -155,7 +153,7 @@ async fn prove(
     if !client.brands.contains(&brand.name) {
         return Ok(Err(REFUSED));
     }
-    if client.token_endpoint_auth_method != presented.proof.method() {
+    if !presented.proof.is_by(client.token_endpoint_auth_method) {
         return Ok(Err(REFUSED));
     }
     let proven = match &presented.proof {
@@ -183,16 +181,9 @@ async fn prove_by_assertion(
     assertion: &str,
 ) -> Result<Result<Arc<StoredClient>, Cow<'static, str>>, ProtocolRefusal> {
     let now = app.clock.now();
-    let verify =
-        |jwks: &Value| client_jwks::verify_with_jwks(assertion, jwks, ASSERTION_ALGORITHMS);
-    let claims = match app.client_keys.find(&stored.client, verify).await {
-        Ok(Some(claims)) => claims,
-        Ok(None) => {
-            let description =
-                "the client assertion is not signed by a registered key of the client";
-            return Ok(Err(description.into()));
-        }
-        Err(none) => return Ok(Err(none.to_string().into())),
+    let claims = match verify(app, &stored, assertion).await {
+        Ok(claims) => claims,
+        Err(description) => return Ok(Err(description)),
     };
     let accepted =
         match client_assertion::check(&claims, &stored.client.client_id, &brand.issuer, now) {
@@ -210,6 +201,36 @@ async fn prove_by_assertion(
     } else {
         let description = "the client assertion was used before: make a new one, with a new jti, for each request";
         Ok(Err(description.into()))
+    }
+}
+
+/// The claims of an assertion that the client signed as it registered to: the method is the
+/// client's, never the token's to choose (RFC 8725 §3.1).
+async fn verify(
+    app: &App,
+    stored: &StoredClient,
+    assertion: &str,
+) -> Result<Map<String, Value>, Cow<'static, str>> {
+    let client = &stored.client;
+    let words = client.assertion_algorithms().map(|one| one.as_str().parse());
+    let allowed: Vec<Algorithm> = words.flatten().collect();
+    if client.token_endpoint_auth_method == TokenEndpointAuthMethod::ClientSecretJwt {
+        let secret = secret::open(&app.sealer, stored)
+            .ok_or("the client has no secret to sign with: it must be given a new one")?;
+        let claims = verify_with_secret(assertion, secret.expose(), &allowed);
+        return claims.ok_or_else(|| {
+            "the client assertion is not signed with the client's secret by a registered algorithm"
+                .into()
+        });
+    }
+    let verify = |jwks: &Value| verify_with_jwks(assertion, jwks, &allowed);
+    match app.client_keys.find(client, verify).await {
+        Ok(Some(claims)) => Ok(claims),
+        Ok(None) => Err(
+            "the client assertion is not signed by a registered key and algorithm of the client"
+                .into(),
+        ),
+        Err(none) => Err(none.to_string().into()),
     }
 }
 

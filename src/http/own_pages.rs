@@ -113,5 +113,6 @@ fn client(brand: &Brand) -> StoredClient {
     StoredClient {
         client,
         secret_hash: None,
+        sealed_secret: None,
     }
 }

@@ -1,5 +1,5 @@
 //! Verifies what a client signed with its own key (`private_key_jwt`, RFC 7523)
-//! against the keys it registered. What the claims must say is decided in
+//! against the keys it registered, or with its secret. What the claims must say is decided in
 //! `oidc/`; here nothing is said of `exp`, `aud` or `iss`.
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
@@ -28,6 +28,24 @@ pub fn verify_with_jwks(
         let verified = decode(token, &key, &validation).ok()?;
         Some(verified.claims)
     })
+}
+
+/// The claims of `token`, if it is signed with `secret`, which is text, by one of the `allowed`
+/// algorithms (OpenID Connect Core §10.1). Those of key pairs never are.
+#[must_use]
+pub fn verify_with_secret(
+    token: &str,
+    secret: &str,
+    allowed: &[Algorithm],
+) -> Option<Map<String, Value>> {
+    let header = decode_header(token).ok()?;
+    let is_mac = header.alg == Algorithm::HS256 && allowed.contains(&header.alg);
+    if !is_mac || header.crit.is_some() {
+        return None;
+    }
+    let key = DecodingKey::from_secret(secret.as_bytes());
+    let verified = decode(token, &key, &signature_only(header.alg)).ok()?;
+    Some(verified.claims)
 }
 
 /// RFC 7515 §6, RFC 7517 §4.2–4.5.
@@ -77,6 +95,7 @@ fn signature_only(algorithm: Algorithm) -> Validation {
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::super::signature::{self, KeyPair};
@@ -186,6 +205,70 @@ mod tests {
         let allowed = [Algorithm::HS256];
         let jwks = json!({ "keys": [secret] });
         assert!(verify_with_jwks(&token, &jwks, &allowed).is_none());
+    }
+
+    #[test]
+    fn keys_for_encryption_beside_it_do_not_hinder_a_key() {
+        let (pair, jwk) = key(SigningAlgorithm::Ps256);
+        let coordinate = URL_SAFE_NO_PAD.encode([1; 32]);
+        let keys = [
+            json!({"kty": "OKP", "crv": "X25519", "x": coordinate, "use": "enc"}),
+            json!({"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA", "alg": "ECDH-ES+A256KW"}),
+            json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "use": "enc", "alg": "RSA-OAEP-256"}),
+            json!({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"}),
+            jwk,
+        ];
+        assert!(verifies(&signed(&pair, &json!({ "alg": "PS256" })), &keys));
+    }
+
+    fn with_secret(token: &str, secret: &str) -> bool {
+        verify_with_secret(token, secret, &[Algorithm::HS256]).is_some()
+    }
+
+    fn signed_with(secret: &str, header: &Header) -> String {
+        let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+        jsonwebtoken::encode(header, &json!({ "iss": "client" }), &key).unwrap()
+    }
+
+    #[test]
+    fn a_secret_verifies_what_was_signed_with_it_by_the_algorithm_allowed() {
+        let token = signed_with("secret", &Header::new(Algorithm::HS256));
+        assert!(with_secret(&token, "secret"));
+        assert!(!with_secret(&token, "Secret"));
+        assert!(!with_secret(&token, ""));
+        assert!(verify_with_secret(&token, "secret", &[]).is_none());
+        let longer = signed_with("secret", &Header::new(Algorithm::HS512));
+        assert!(!with_secret(&longer, "secret"));
+        assert!(verify_with_secret(&longer, "secret", &[Algorithm::HS512]).is_none());
+        let mut crit = Header::new(Algorithm::HS256);
+        crit.crit = Some(vec!["b64".to_owned()]);
+        assert!(!with_secret(&signed_with("secret", &crit), "secret"));
+        let (pair, _) = key(SigningAlgorithm::Es256);
+        let by_a_key = signed(&pair, &json!({ "alg": "ES256" }));
+        assert!(verify_with_secret(&by_a_key, "secret", &ALLOWED).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn a_changed_assertion_proves_nothing_and_no_text_panics(
+            place in any::<prop::sample::Index>(),
+            to in "[A-Za-z0-9_.=-]",
+            text in "\\PC{0,60}",
+        ) {
+            let (pair, jwk) = key(SigningAlgorithm::EdDsa);
+            let by_key = signed(&pair, &json!({ "alg": "EdDSA" }));
+            let by_secret = signed_with("secret", &Header::new(Algorithm::HS256));
+            let keys = [jwk];
+            let proves = |token: &str| verifies(token, &keys) || with_secret(token, "secret");
+            for token in [by_key, by_secret] {
+                let mut changed = token.clone();
+                let at = place.index(token.len());
+                changed.replace_range(at..=at, &to);
+                prop_assert_eq!(proves(&changed), changed == token);
+            }
+            prop_assert!(!proves(&text));
+            prop_assert!(!proves(&format!("{text}.{text}.{text}")));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod dealers;
 pub(crate) mod devices;
+pub(crate) mod keyring;
 pub(crate) mod linking;
 pub(crate) mod process;
 pub(crate) mod provider;

@@ -117,6 +117,27 @@ fn a_secret_is_rotated_and_a_client_removed() {
 }
 
 #[test]
+fn a_client_that_signs_with_its_secret_gets_one_that_is_kept() {
+    let folder = Folder::with_demo_database();
+    let first = json_of(add(&folder, &my_app(), &[]).done());
+    let mut signs = my_app();
+    signs["token_endpoint_auth_method"] = json!("client_secret_jwt");
+    let second = json_of(add(&folder, &signs, &["--replace"]).done());
+    assert!(second["client_secret"].is_string(), "the first is hashed");
+    assert_ne!(first["client_secret"], second["client_secret"]);
+    let kept = json_of(add(&folder, &signs, &["--replace"]).done());
+    assert_eq!(kept, json!({"client_id": "my-app"}));
+    let third = json_of(folder.run(&["clients", "rotate-secret", "my-app"]).done());
+    assert_ne!(second["client_secret"], third["client_secret"]);
+    let back = json_of(add(&folder, &my_app(), &["--replace"]).done());
+    assert_eq!(back, json!({"client_id": "my-app"}), "its hash is known");
+
+    signs["token_endpoint_auth_signing_alg"] = json!("RS256");
+    let told = add(&folder, &signs, &["--replace"]).failed(1);
+    assert!(told.contains("token_endpoint_auth_signing_alg: "), "{told}");
+}
+
+#[test]
 fn a_folder_without_a_database_is_not_made_one() {
     let folder = Folder::new();
     let told = folder

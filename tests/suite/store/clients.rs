@@ -2,7 +2,7 @@
 
 use common_id::oidc::client::Client;
 use common_id::store::Store;
-use common_id::store::clients::StoredClient;
+use common_id::store::clients::{SecretAtRest, StoredClient};
 
 use super::example::{client_id, consent, registered};
 use super::grants::grant;
@@ -39,10 +39,12 @@ async fn a_client_comes_back_as_it_went_in() {
         let a = StoredClient {
             client: client("a"),
             secret_hash: None,
+            sealed_secret: None,
         };
         let b = StoredClient {
             client: client("b"),
             secret_hash: Some("hash".into()),
+            sealed_secret: None,
         };
         assert_eq!(clients.get(&client_id("b")).await.unwrap(), Some(b.clone()));
         assert_eq!(clients.list().await.unwrap(), [a, b]);
@@ -93,15 +95,49 @@ async fn a_secret_can_be_replaced_and_taken_away() {
     on_both(async |store| {
         let clients = store.clients();
         let id = client_id("a");
-        assert!(!clients.set_secret_hash(&id, Some("hash")).await.unwrap());
+        let kept = |hash: &str, sealed: Option<&str>| SecretAtRest {
+            hash: hash.into(),
+            sealed: sealed.map(Into::into),
+        };
+        let first = kept("other", Some("sealed"));
+        assert!(!clients.set_secret(&id, Some(&first)).await.unwrap());
         clients.put(&client("a"), Some("hash")).await.unwrap();
         let before = client_changes(&store).await;
-        for hash in [Some("other"), None] {
-            assert!(clients.set_secret_hash(&id, hash).await.unwrap());
+        for secret in [Some(first), Some(kept("third", None)), None] {
+            assert!(clients.set_secret(&id, secret.as_ref()).await.unwrap());
             let stored = clients.get(&id).await.unwrap().unwrap();
-            assert_eq!(stored.secret_hash.as_deref(), hash);
+            let hash = secret.as_ref().map(|secret| secret.hash.clone());
+            assert_eq!(stored.secret_hash, hash);
+            let sealed = secret.and_then(|secret| secret.sealed);
+            assert_eq!(stored.sealed_secret, sealed);
         }
-        assert_eq!(client_changes(&store).await, before + 2);
+        assert_eq!(client_changes(&store).await, before + 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sealed_secret_comes_and_goes_with_the_hash_and_is_sealed_anew_in_its_place() {
+    on_both(async |store| {
+        let (clients, id) = (store.clients(), client_id("a"));
+        let kept = SecretAtRest {
+            hash: "hash".into(),
+            sealed: Some("old".into()),
+        };
+        clients.put_with_secret(&client("a"), &kept).await.unwrap();
+        clients.put(&client("b"), Some("other")).await.unwrap();
+        let all = || async { store.clients().sealed_secrets().await.unwrap() };
+        assert_eq!(all().await, [(id.clone(), "old".to_owned())]);
+        let mut changed = client("a");
+        changed.may_prefill = true;
+        clients.put(&changed, None).await.unwrap();
+        assert_eq!(all().await.len(), 1, "a registration that brings none");
+        clients.reseal_secret(&id, "older", "new").await.unwrap();
+        assert_eq!(all().await, [(id.clone(), "old".to_owned())]);
+        clients.reseal_secret(&id, "old", "new").await.unwrap();
+        assert_eq!(all().await, [(id.clone(), "new".to_owned())]);
+        clients.put(&client("a"), Some("another")).await.unwrap();
+        assert_eq!(all().await, [], "a secret of which only the hash is kept");
     })
     .await;
 }
@@ -147,6 +183,7 @@ async fn a_secret_hash_is_not_printed() {
     let stored = StoredClient {
         client: client("a"),
         secret_hash: Some("do-not-print".into()),
+        sealed_secret: Some("do-not-print".into()),
     };
     assert!(!format!("{stored:?}").contains("do-not-print"));
 }

@@ -15,15 +15,17 @@ use base64::engine::general_purpose::STANDARD;
 use common_id::accounts::account::Account;
 use common_id::accounts::dealer::Dealer;
 use common_id::app::{App, SharedApp};
+use common_id::clients::secret;
 use common_id::clock::{Clock, Timestamp};
 use common_id::config::Config;
-use common_id::keys::SigningKeys;
+use common_id::keys::jwe::{self, Plain};
+use common_id::keys::{EncryptionKeys, SigningKeys};
 use common_id::oidc::client::{Client, ClientId};
+use common_id::oidc::encryption::{ContentEncryption, Encryption, KeyManagementAlgorithm};
 use common_id::outbox::KeptMessage;
 use common_id::random::Random;
 use common_id::routes;
 use common_id::seal::Sealer;
-use common_id::sha256::sha256_hex;
 use common_id::store::Store;
 use common_id::store::accounts::profile::Updated;
 use common_id::store::dealers::Imported;
@@ -35,6 +37,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 
+use super::browser::http_client;
 use super::database::{self, Database};
 use super::proxy;
 use super::relying_party::RelyingParty;
@@ -146,14 +149,15 @@ impl Provider {
     /// Registers a client: `changes` over a first-party web client's metadata.
     pub(crate) async fn register(&self, client_id: &str, changes: Value) -> Client {
         let client = client(client_id, changes);
-        let secret = Some(sha256_hex(SECRET.as_bytes()));
-        let secret = secret.filter(|_| has_secret(&client));
-        self.app
-            .store
-            .clients()
-            .put(&client, secret.as_deref())
-            .await
-            .unwrap();
+        let clients = self.app.store.clients();
+        let (id, method) = (&client.client_id, client.token_endpoint_auth_method);
+        if secret::is_needed(method) {
+            let (sealer, random) = (&self.app.sealer, &self.app.random);
+            let kept = secret::keep(sealer, id, method, SECRET, random).unwrap();
+            clients.put_with_secret(&client, &kept).await.unwrap();
+        } else {
+            clients.put(&client, None).await.unwrap();
+        }
         for node in &self.nodes {
             node.clients.forget_all();
         }
@@ -182,6 +186,20 @@ impl Provider {
             &self.app.clock,
         )
         .await
+    }
+
+    /// A JWT, encrypted as anybody can who reads the provider's keys.
+    pub(crate) async fn encrypted_to_it(&self, token: &str) -> String {
+        let url = self.url("/jwks");
+        let jwks = http_client().get(url).send().await.unwrap();
+        let encryption = Encryption {
+            alg: KeyManagementAlgorithm::EcdhEsA256Kw,
+            enc: ContentEncryption::A256Gcm,
+        };
+        let jwks: Value = jwks.json().await.unwrap();
+        let plain = Plain::Jwt(token);
+        let written = jwe::encrypt_to(&jwks, encryption, plain, &Random::System);
+        written.unwrap().expect("a key to encrypt to")
     }
 
     /// A first-party web client with every scope, and its relying party.
@@ -401,11 +419,10 @@ pub(crate) fn client(client_id: &str, changes: Value) -> Client {
     serde_json::from_value(registration).unwrap()
 }
 
+/// Whether it sends its secret.
 fn has_secret(client: &Client) -> bool {
-    client
-        .token_endpoint_auth_method
-        .as_str()
-        .starts_with("client_secret")
+    let method = client.token_endpoint_auth_method.as_str();
+    ["client_secret_basic", "client_secret_post"].contains(&method)
 }
 
 fn serve(app: SharedApp, listener: TcpListener) -> JoinHandle<()> {
@@ -524,6 +541,9 @@ async fn fill(url: &str, folder: &Path) {
     let sealer = Sealer::load(&config.sealing_key_file).unwrap();
     let (random, clock) = (Random::seeded(0), Clock::manual(START));
     SigningKeys::load(&store, &sealer, &random, &clock, Duration::from_secs(600))
+        .await
+        .unwrap();
+    EncryptionKeys::load(&store, &sealer, &random, &clock)
         .await
         .unwrap();
     let dealers = common_id::demo::directory::dealers().unwrap();

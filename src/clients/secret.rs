@@ -1,0 +1,137 @@
+//! A client's secret: who has one, how it rests, and how it comes back. One that
+//! is only ever compared rests as a hash; a client that signs with its secret
+//! (`client_secret_jwt`) makes us keep it, sealed.
+
+use crate::fault::Fault;
+use crate::oidc::client::{ClientId, TokenEndpointAuthMethod};
+use crate::random::Random;
+use crate::seal::{Purpose, Sealer, sha256_hex};
+use crate::secret::Secret;
+use crate::store::Store;
+use crate::store::clients::{SecretAtRest, StoredClient};
+
+/// Whether a client that proves itself so has a secret that we gave it.
+#[must_use]
+pub const fn is_needed(method: TokenEndpointAuthMethod) -> bool {
+    match method {
+        TokenEndpointAuthMethod::ClientSecretBasic
+        | TokenEndpointAuthMethod::ClientSecretPost
+        | TokenEndpointAuthMethod::ClientSecretJwt => true,
+        TokenEndpointAuthMethod::PrivateKeyJwt | TokenEndpointAuthMethod::None => false,
+    }
+}
+
+/// Whether what rests of a client's secret will do for `method`: if not, it must be given another.
+#[must_use]
+pub const fn is_kept(stored: &StoredClient, method: TokenEndpointAuthMethod) -> bool {
+    match method {
+        TokenEndpointAuthMethod::ClientSecretJwt => stored.sealed_secret.is_some(),
+        _ => stored.secret_hash.is_some(),
+    }
+}
+
+/// A new secret, to be seen this one time, and what is kept of it.
+///
+/// # Errors
+/// If sealing fails.
+pub fn issue(
+    sealer: &Sealer,
+    id: &ClientId,
+    method: TokenEndpointAuthMethod,
+    random: &Random,
+) -> Result<(Secret, SecretAtRest), Fault> {
+    let secret = Secret::from(random.secret());
+    let kept = keep(sealer, id, method, secret.expose(), random)?;
+    Ok((secret, kept))
+}
+
+/// What is kept of a secret. Sealed, it opens for its own client only.
+///
+/// # Errors
+/// If sealing fails.
+pub fn keep(
+    sealer: &Sealer,
+    id: &ClientId,
+    method: TokenEndpointAuthMethod,
+    secret: &str,
+    random: &Random,
+) -> Result<SecretAtRest, Fault> {
+    let seal = || {
+        sealer.seal(
+            Purpose::ClientSecret,
+            id.0.as_bytes(),
+            secret.as_bytes(),
+            random,
+        )
+    };
+    let signs = method == TokenEndpointAuthMethod::ClientSecretJwt;
+    Ok(SecretAtRest {
+        hash: sha256_hex(secret.as_bytes()),
+        sealed: signs.then(seal).transpose()?,
+    })
+}
+
+/// The secret of a client that signs with it.
+#[must_use]
+pub fn open(sealer: &Sealer, stored: &StoredClient) -> Option<Secret> {
+    let id = stored.client.client_id.0.as_bytes();
+    let sealed = stored.sealed_secret.as_deref()?;
+    let secret = sealer.open(Purpose::ClientSecret, id, sealed)?;
+    String::from_utf8(secret).ok().map(Secret::from)
+}
+
+/// Seals anew what an older sealing key sealed, so that the old key can go.
+///
+/// # Errors
+/// If the database fails, or a secret was sealed with a key we do not have.
+pub async fn reseal(store: &Store, sealer: &Sealer, random: &Random) -> Result<(), Fault> {
+    for (id, sealed) in store.clients().sealed_secrets().await? {
+        let context = id.0.as_bytes();
+        if sealer.sealed_by_first(Purpose::ClientSecret, context, &sealed) {
+            continue;
+        }
+        let opened = sealer.open(Purpose::ClientSecret, context, &sealed);
+        let secret = opened.map(zeroize::Zeroizing::new).ok_or_else(|| {
+            Fault::because(format!(
+                "the secret of the client {id} was sealed with a sealing key we do not have"
+            ))
+        })?;
+        let anew = sealer.seal(Purpose::ClientSecret, context, &secret, random)?;
+        store.clients().reseal_secret(&id, &sealed, &anew).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::client::sample;
+
+    #[test]
+    fn a_secret_that_signs_comes_back_for_its_own_client_and_any_other_does_not() {
+        let (sealer, random) = (Sealer::from_key([7; 32]), Random::seeded(1));
+        let mut stored = StoredClient {
+            client: sample(),
+            secret_hash: None,
+            sealed_secret: None,
+        };
+        let id = stored.client.client_id.clone();
+        for &method in TokenEndpointAuthMethod::ALL {
+            let (secret, kept) = issue(&sealer, &id, method, &random).unwrap();
+            assert_eq!(kept.hash, sha256_hex(secret.expose().as_bytes()));
+            stored.secret_hash = Some(kept.hash);
+            stored.sealed_secret = kept.sealed;
+            let opened = open(&sealer, &stored);
+            if method == TokenEndpointAuthMethod::ClientSecretJwt {
+                assert!(is_kept(&stored, method));
+                assert_eq!(opened, Some(secret));
+                let mut other = stored.clone();
+                other.client.client_id = ClientId("other".to_owned());
+                assert_eq!(open(&sealer, &other), None);
+            } else {
+                assert_eq!(opened, None);
+                assert!(!is_kept(&stored, TokenEndpointAuthMethod::ClientSecretJwt));
+            }
+        }
+    }
+}
