@@ -15,6 +15,7 @@ pub mod dealer_linking;
 pub mod device_answer;
 pub mod device_requests;
 pub mod fetch_metadata;
+pub mod for_client;
 pub mod form_post;
 pub mod forwarded;
 pub mod id_token_hint;

@@ -4,15 +4,18 @@
 use axum::Json;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::Method;
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use serde_json::{Map, Value};
 
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
 use crate::http::parameters::{FormBody, is_form};
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::{access_token, bearer};
+use crate::http::{access_token, bearer, for_client};
+use crate::keys::jwe::Plain;
+use crate::oidc::client::{Client, ClientId};
 use crate::oidc::{Error, ErrorCode, claims};
 
 /// `GET /userinfo` and `POST /userinfo`
@@ -52,6 +55,10 @@ async fn claims_for(app: &App, brand: &Brand, token: &str) -> Result<Response, P
         );
         return Err(ProtocolRefusal::Bearer(Some(error)));
     };
+    let client_id = ClientId(token.text("client_id").unwrap_or_default().to_owned());
+    // Whoever has been removed since hears no more of anybody.
+    let stored = app.clients.get(&app.store, &client_id).await?;
+    let client = &stored.as_ref().ok_or_else(bearer::invalid_token)?.client;
     let revocations = [token.grant_id.as_str(), token.revocation_id.as_str()];
     let account = app
         .store
@@ -62,5 +69,35 @@ async fn claims_for(app: &App, brand: &Brand, token: &str) -> Result<Response, P
     let requested = token.userinfo_claims();
     let subject = token.text("sub").unwrap_or_default();
     let claims = claims::for_userinfo(&account, subject, &token.scope, &requested);
-    Ok(([(CACHE_CONTROL, "no-store")], Json(claims)).into_response())
+    written(app, brand, client, claims).await
+}
+
+/// The claims as the client registered to get them (§5.3.2): JSON; or a JWT, signed or
+/// encrypted or first the one and then the other.
+async fn written(
+    app: &App,
+    brand: &Brand,
+    client: &Client,
+    claims: Map<String, Value>,
+) -> Result<Response, ProtocolRefusal> {
+    let no_store = (CACHE_CONTROL, "no-store");
+    let signed = match client.userinfo_signed_response_alg {
+        None => None,
+        Some(algorithm) => {
+            let claims = claims::addressed(claims.clone(), &brand.issuer, &client.client_id);
+            Some(app.keys.sign(algorithm, Some("JWT"), &claims)?)
+        }
+    };
+    let jwt = match (signed, client.userinfo_encryption()) {
+        (None, None) => return Ok(([no_store], Json(claims)).into_response()),
+        (Some(signed), None) => signed,
+        (Some(signed), Some(encryption)) => {
+            for_client::encrypted(app, client, encryption, Plain::Jwt(&signed)).await?
+        }
+        (None, Some(encryption)) => {
+            let claims = serde_json::to_vec(&claims)?;
+            for_client::encrypted(app, client, encryption, Plain::Claims(&claims)).await?
+        }
+    };
+    Ok(([no_store, (CONTENT_TYPE, "application/jwt")], jwt).into_response())
 }

@@ -1,5 +1,8 @@
 //! An `id_token_hint`: an ID token of ours, given back to say who is meant. It
-//! may have expired (RP-Initiated Logout 1.0 §2); it must be genuine.
+//! may have expired (RP-Initiated Logout 1.0 §2); it must be genuine. A client that
+//! gets them encrypted gives back the signed token that was inside, as it is or
+//! encrypted to us (OpenID Connect Core §3.1.2.1); what is encrypted to the client
+//! we cannot read.
 
 use crate::app::App;
 use crate::brand::Brand;
@@ -9,7 +12,12 @@ use crate::oidc::id_token_hint::IdTokenHint;
 /// Reads a hint; nothing if we did not sign it under this brand.
 #[must_use]
 pub fn read(app: &App, brand: &Brand, token: &str) -> Option<IdTokenHint> {
-    let claims = app.keys.verify(token, None)?;
+    let opened = match token.split('.').count() {
+        // RFC 7516 §9: five parts are a JWE.
+        5 => String::from_utf8(app.encryption_keys.decrypt(token)?.plain).ok()?,
+        _ => token.to_owned(),
+    };
+    let claims = app.keys.verify(&opened, None)?;
     IdTokenHint::read(&claims, &brand.issuer)
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::authorization_request::ClaimsRequest;
+use super::client::ClientId;
 use super::required_claims::RequiredClaim;
 use super::scope::Scope;
 use crate::accounts::account::Account;
@@ -87,6 +88,19 @@ pub fn for_userinfo(
     let mut answer = of_account(account, by_scope.chain(by_name));
     answer.insert("sub".to_owned(), Value::from(subject));
     answer
+}
+
+/// A UserInfo response that is signed: it says who speaks and to whom (§5.3.2). There is no
+/// `nonce` and no `exp`, so it never passes as an ID token.
+#[must_use]
+pub fn addressed(
+    mut claims: Map<String, Value>,
+    issuer: &str,
+    client_id: &ClientId,
+) -> Map<String, Value> {
+    claims.insert("iss".to_owned(), Value::from(issuer));
+    claims.insert("aud".to_owned(), Value::from(client_id.0.as_str()));
+    claims
 }
 
 /// The account's claims that an ID token holds besides the protocol's own:

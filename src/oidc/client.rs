@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::encryption::{ContentEncryption, KeyManagementAlgorithm};
+use super::encryption::{ContentEncryption, Encryption, KeyManagementAlgorithm};
 use super::localized::{self, Localized};
 use super::required_claims::RequiredClaims;
 use super::response_mode::ResponseMode;
@@ -35,6 +35,8 @@ crate::wire_words! {
         ClientSecretBasic = "client_secret_basic",
         /// The secret in the request's body.
         ClientSecretPost = "client_secret_post",
+        /// A JWT signed with the client's secret (RFC 7523).
+        ClientSecretJwt = "client_secret_jwt",
         /// A JWT signed with the client's private key (RFC 7523).
         PrivateKeyJwt = "private_key_jwt",
         /// No proof: a public client.
@@ -89,6 +91,35 @@ crate::wire_words! {
 }
 
 crate::wire_words! {
+    /// The algorithms by which a client signs its assertions (RFC 7518 §3.1, RFC 8037).
+    pub enum AssertionAlgorithm {
+        /// RSASSA-PKCS1-v1_5 with SHA-256.
+        Rs256 = "RS256",
+        /// ECDSA on P-256 with SHA-256.
+        Es256 = "ES256",
+        /// RSASSA-PSS with SHA-256.
+        Ps256 = "PS256",
+        /// Ed25519.
+        EdDsa = "EdDSA",
+        /// HMAC with SHA-256, with the client's secret.
+        Hs256 = "HS256",
+    }
+}
+
+impl AssertionAlgorithm {
+    /// The method of the clients that use it.
+    #[must_use]
+    pub const fn method(self) -> TokenEndpointAuthMethod {
+        match self {
+            Self::Hs256 => TokenEndpointAuthMethod::ClientSecretJwt,
+            Self::Rs256 | Self::Es256 | Self::Ps256 | Self::EdDsa => {
+                TokenEndpointAuthMethod::PrivateKeyJwt
+            }
+        }
+    }
+}
+
+crate::wire_words! {
     /// Whose service a client is; decides whether scopes are consented to.
     pub enum Party {
         /// Ours: covered by the terms, no scope consent.
@@ -130,7 +161,10 @@ pub struct Client {
     pub post_logout_redirect_uris: Vec<String>,
     /// How it proves itself.
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
-    /// Its public keys as a JWK Set, for `private_key_jwt`.
+    /// The one algorithm its assertions are signed with; any of its method, if unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<AssertionAlgorithm>,
+    /// Its public keys as a JWK Set: to verify what it signs, and to encrypt to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<serde_json::Value>,
     /// The grants it may use.
@@ -279,6 +313,7 @@ impl Client {
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            token_endpoint_auth_signing_alg: None,
             jwks: None,
             grant_types: Vec::new(),
             response_types: Vec::new(),
@@ -323,6 +358,33 @@ impl Client {
             software_version: None,
             software_statement: None,
         }
+    }
+
+    /// How its ID tokens are encrypted, if they are.
+    #[must_use]
+    pub fn id_token_encryption(&self) -> Option<Encryption> {
+        Encryption::registered(
+            self.id_token_encrypted_response_alg,
+            self.id_token_encrypted_response_enc,
+        )
+    }
+
+    /// How its UserInfo responses are encrypted, if they are.
+    #[must_use]
+    pub fn userinfo_encryption(&self) -> Option<Encryption> {
+        Encryption::registered(
+            self.userinfo_encrypted_response_alg,
+            self.userinfo_encrypted_response_enc,
+        )
+    }
+
+    /// The algorithms its assertions may be signed with.
+    pub fn assertion_algorithms(&self) -> impl Iterator<Item = AssertionAlgorithm> {
+        let all = AssertionAlgorithm::ALL.iter().copied();
+        let only = self.token_endpoint_auth_signing_alg;
+        all.filter(move |one| {
+            one.method() == self.token_endpoint_auth_method && only.is_none_or(|only| only == *one)
+        })
     }
 
     /// Whether it has no way to keep a secret, and so must use PKCE (RFC 9700 §2.1.1).

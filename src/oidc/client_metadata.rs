@@ -35,7 +35,7 @@ const NO_TAG: &str = "what stands behind # must be a language tag (BCP 47)";
 type Rule = fn(&Client, &mut Vec<Unlawful>);
 
 /// Every rule; each says all it finds wrong.
-const RULES: [Rule; 19] = [
+const RULES: [Rule; 20] = [
     names,
     company,
     redirect_uris,
@@ -43,6 +43,7 @@ const RULES: [Rule; 19] = [
     grants,
     public_keys,
     authentication,
+    keys::that_are_encrypted_to,
     scopes,
     details,
     subjects,
@@ -194,6 +195,9 @@ fn public_keys(client: &Client, wrong: &mut Vec<Unlawful>) {
         (Some(jwks), None) => {
             if let Err(reason) = keys::check(jwks) {
                 refuse(wrong, "jwks", reason);
+            } else if needs_keys && !keys::sign(jwks) {
+                let reason = "private_key_jwt needs a key for signatures: RSA, P-256 or Ed25519";
+                refuse(wrong, "jwks", reason);
             }
         }
         (None, Some(uri)) => {
@@ -205,6 +209,16 @@ fn public_keys(client: &Client, wrong: &mut Vec<Unlawful>) {
 }
 
 fn authentication(client: &Client, wrong: &mut Vec<Unlawful>) {
+    let method = client.token_endpoint_auth_method;
+    if let Some(alg) = client.token_endpoint_auth_signing_alg
+        && alg.method() != method
+    {
+        let reason = format!(
+            "{alg} is for {}, and the client uses {method}",
+            alg.method()
+        );
+        refuse(wrong, "token_endpoint_auth_signing_alg", reason);
+    }
     if client.is_public() {
         for (field, claimed) in [
             ("may_omit_pkce", client.may_omit_pkce),

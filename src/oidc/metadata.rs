@@ -8,9 +8,11 @@ use super::authentication_context::AuthenticationContext;
 use super::authorization_details::TYPES;
 use super::claims;
 use super::client::{
-    GrantType, ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
+    AssertionAlgorithm, GrantType, ResponseType, SigningAlgorithm, SubjectType,
+    TokenEndpointAuthMethod,
 };
 use super::display::Display;
+use super::encryption::{ContentEncryption, KeyManagementAlgorithm};
 use super::pkce::CodeChallengeMethod;
 use super::prompt::Prompt;
 use super::response_mode::ResponseMode;
@@ -59,12 +61,17 @@ pub struct Metadata {
     subject_types_supported: &'static [SubjectType],
     acr_values_supported: &'static [AuthenticationContext],
     id_token_signing_alg_values_supported: &'static [SigningAlgorithm],
+    id_token_encryption_alg_values_supported: &'static [KeyManagementAlgorithm],
+    id_token_encryption_enc_values_supported: &'static [ContentEncryption],
+    userinfo_signing_alg_values_supported: &'static [SigningAlgorithm],
+    userinfo_encryption_alg_values_supported: &'static [KeyManagementAlgorithm],
+    userinfo_encryption_enc_values_supported: &'static [ContentEncryption],
     token_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
-    token_endpoint_auth_signing_alg_values_supported: &'static [SigningAlgorithm],
+    token_endpoint_auth_signing_alg_values_supported: &'static [AssertionAlgorithm],
     introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
-    introspection_endpoint_auth_signing_alg_values_supported: &'static [SigningAlgorithm],
+    introspection_endpoint_auth_signing_alg_values_supported: &'static [AssertionAlgorithm],
     revocation_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
-    revocation_endpoint_auth_signing_alg_values_supported: &'static [SigningAlgorithm],
+    revocation_endpoint_auth_signing_alg_values_supported: &'static [AssertionAlgorithm],
     code_challenge_methods_supported: &'static [CodeChallengeMethod],
     prompt_values_supported: &'static [Prompt],
     display_values_supported: &'static [Display],
@@ -101,12 +108,17 @@ pub fn metadata(issuer: &str) -> Metadata {
         subject_types_supported: SubjectType::ALL,
         acr_values_supported: AuthenticationContext::ALL,
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL,
+        id_token_encryption_alg_values_supported: KeyManagementAlgorithm::ALL,
+        id_token_encryption_enc_values_supported: ContentEncryption::ALL,
+        userinfo_signing_alg_values_supported: SigningAlgorithm::ALL,
+        userinfo_encryption_alg_values_supported: KeyManagementAlgorithm::ALL,
+        userinfo_encryption_enc_values_supported: ContentEncryption::ALL,
         token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
-        token_endpoint_auth_signing_alg_values_supported: SigningAlgorithm::ALL,
+        token_endpoint_auth_signing_alg_values_supported: AssertionAlgorithm::ALL,
         introspection_endpoint_auth_methods_supported: with_proof(),
-        introspection_endpoint_auth_signing_alg_values_supported: SigningAlgorithm::ALL,
+        introspection_endpoint_auth_signing_alg_values_supported: AssertionAlgorithm::ALL,
         revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
-        revocation_endpoint_auth_signing_alg_values_supported: SigningAlgorithm::ALL,
+        revocation_endpoint_auth_signing_alg_values_supported: AssertionAlgorithm::ALL,
         code_challenge_methods_supported: CodeChallengeMethod::ALL,
         prompt_values_supported: Prompt::ALL,
         display_values_supported: Display::ALL,
@@ -170,6 +182,10 @@ mod tests {
                 "id_token_signing_alg_values_supported",
                 json!(["RS256", "ES256", "PS256", "EdDSA"]),
             ),
+            (
+                "userinfo_signing_alg_values_supported",
+                json!(["RS256", "ES256", "PS256", "EdDSA"]),
+            ),
             ("code_challenge_methods_supported", json!(["S256"])),
             (
                 "prompt_values_supported",
@@ -194,6 +210,7 @@ mod tests {
                 json!([
                     "client_secret_basic",
                     "client_secret_post",
+                    "client_secret_jwt",
                     "private_key_jwt"
                 ]),
             ),

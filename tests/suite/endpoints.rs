@@ -2,10 +2,12 @@
 
 mod authorization;
 mod client_authentication;
+mod client_secret_jwt;
 mod dealer_customers;
 mod device_authorization;
 mod discovery;
 mod end_session;
+mod id_token;
 mod introspection;
 mod jwks;
 mod pushed_authorization_request;
@@ -15,3 +17,4 @@ mod sign_on;
 mod sign_out;
 mod token;
 mod userinfo;
+mod userinfo_jwt;

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
 use crate::http::refusal::ProtocolRefusal;
-use crate::http::{access_token, answer};
+use crate::http::{access_token, answer, for_client};
 use crate::oidc::access_token::{AccessTokenClaims, audience};
 use crate::oidc::authorization_details::{self, AuthorizationDetail};
 use crate::oidc::authorization_request::ClaimsRequest;
@@ -144,7 +144,7 @@ pub async fn first_tokens(
     } else {
         None
     };
-    tokens(app, brand, client, source, refresh)
+    tokens(app, brand, client, source, refresh).await
 }
 
 /// Revokes what a grant gave.
@@ -200,7 +200,7 @@ pub fn refresh_token(app: &App, grant: &Grant) -> String {
 ///
 /// # Errors
 /// If signing fails.
-pub fn tokens(
+pub async fn tokens(
     app: &App,
     brand: &Brand,
     client: &Client,
@@ -230,14 +230,8 @@ pub fn tokens(
         },
     )?;
     let id_token = if source.scope.contains("openid") {
-        Some(sign_id_token(
-            app,
-            brand,
-            client,
-            source,
-            subject,
-            &access_token,
-        )?)
+        let claims = id_token_claims(app, brand, client, source, (subject, &access_token));
+        Some(for_client::id_token(app, client, &claims).await?)
     } else {
         None
     };
@@ -259,18 +253,17 @@ fn details_today(app: &App, granted: &[AuthorizationDetail]) -> Vec<Authorizatio
     authorization_details::renamed(granted, |code| present(&directory, code).to_owned())
 }
 
-fn sign_id_token(
+fn id_token_claims(
     app: &App,
     brand: &Brand,
     client: &Client,
     source: &Source,
-    subject: String,
-    access_token: &str,
-) -> Result<String, ProtocolRefusal> {
+    (subject, access_token): (String, &str),
+) -> IdTokenClaims {
     let now = app.clock.now();
     let requested: Map<String, Value> = claims::for_id_token(&source.account, &source.claims);
     let algorithm = client.id_token_signed_response_alg;
-    let claims = IdTokenClaims {
+    IdTokenClaims {
         iss: brand.issuer.clone(),
         sub: subject,
         aud: client.client_id.clone(),
@@ -283,6 +276,5 @@ fn sign_id_token(
         sid: source.sid.clone(),
         at_hash: Some(id_token::half_hash(algorithm, access_token)),
         requested,
-    };
-    Ok(app.keys.sign(algorithm, None, &claims)?)
+    }
 }

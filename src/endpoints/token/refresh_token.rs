@@ -72,4 +72,5 @@ pub async fn refresh(
         &Source::of_grant(grant, account, scope),
         Some(successor),
     )
+    .await
 }

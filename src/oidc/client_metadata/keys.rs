@@ -1,10 +1,15 @@
-//! Which keys a client may register (RFC 7517, RFC 7518 §6, RFC 8037).
+//! Which keys a client may register (RFC 7517, RFC 7518 §6, RFC 8037): those that
+//! verify what it signs, and those by which it is encrypted to, in one set.
 
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
+
+use super::{Unlawful, refuse};
+use crate::oidc::client::Client;
+use crate::oidc::encryption::choose_key;
 
 /// Members of private and symmetric keys.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -31,6 +36,43 @@ pub(super) fn check(jwks: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether a key among them may verify what the client signs: those that are for encryption, or on
+/// curves that do not sign, never do.
+pub(super) fn sign(jwks: &Value) -> bool {
+    let keys = jwks.get("keys").and_then(Value::as_array);
+    keys.into_iter().flatten().any(|key| {
+        let text = |name: &str| key.get(name).and_then(Value::as_str);
+        let signs = match text("crv") {
+            Some(crv) => ["P-256", "Ed25519"].contains(&crv),
+            None => true,
+        };
+        signs && text("use").is_none_or(|meant| meant == "sig")
+    })
+}
+
+/// What is registered with the client can be used (Dynamic Client Registration 1.0 §2). Of keys
+/// that it publishes itself that is seen only in time.
+pub(super) fn that_are_encrypted_to(client: &Client, wrong: &mut Vec<Unlawful>) {
+    let Some(jwks) = &client.jwks else { return };
+    for (field, alg) in [
+        (
+            "id_token_encrypted_response_alg",
+            client.id_token_encrypted_response_alg,
+        ),
+        (
+            "userinfo_encrypted_response_alg",
+            client.userinfo_encrypted_response_alg,
+        ),
+    ] {
+        let Some(alg) = alg else { continue };
+        if choose_key(jwks, alg).is_none() {
+            let reason =
+                format!("no key in jwks can be encrypted to by {alg}: add one with use enc");
+            refuse(wrong, field, reason);
+        }
+    }
+}
+
 fn one(key: &Map<String, Value>) -> Result<(), &'static str> {
     if PRIVATE.iter().any(|member| key.contains_key(*member)) {
         return Err("a key is private or symmetric: register public keys, and change this one");
@@ -46,7 +88,11 @@ fn one(key: &Map<String, Value>) -> Result<(), &'static str> {
         }
         (Some("RSA"), _) => Ok(()),
         (Some("EC"), Some("P-256")) if size("x") == 32 && size("y") == 32 => Ok(()),
-        (Some("OKP"), Some("Ed25519")) if size("x") == 32 => Ok(()),
-        _ => Err("a key must be RSA, EC on P-256, or OKP on Ed25519"),
+        (Some("EC"), Some("P-384")) if size("x") == 48 && size("y") == 48 => Ok(()),
+        (Some("EC"), Some("P-521")) if size("x") == 66 && size("y") == 66 => Ok(()),
+        (Some("OKP"), Some("Ed25519" | "X25519")) if size("x") == 32 => Ok(()),
+        _ => Err(
+            "a key must be RSA, EC on P-256, P-384 or P-521, or OKP on Ed25519 or X25519, and whole",
+        ),
     }
 }

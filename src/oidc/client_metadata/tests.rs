@@ -387,6 +387,49 @@ fn private_key_jwt_needs_lawful_public_keys() {
     assert_eq!(wrong(&with(Some(json!([])))), ["jwks"]);
 }
 
+#[test]
+fn keys_for_signatures_and_for_encryption_may_be_in_one_set() {
+    use crate::oidc::client::AssertionAlgorithm;
+    use crate::oidc::encryption::KeyManagementAlgorithm::{EcdhEs, EcdhEsA256Kw, RsaOaep256};
+    let coordinate = "A".repeat(43);
+    let signs = json!({"kty": "OKP", "crv": "Ed25519", "x": coordinate, "kid": "sig"});
+    let p384 = "A".repeat(64);
+    let keys = json!({"keys": [
+        signs,
+        {"kty": "EC", "crv": "P-384", "x": p384, "y": p384, "kid": "enc", "use": "enc"},
+        {"kty": "OKP", "crv": "X25519", "x": coordinate, "kid": "montgomery"},
+    ]});
+    let client = |jwks: &serde_json::Value| Client {
+        token_endpoint_auth_method: TokenEndpointAuthMethod::PrivateKeyJwt,
+        jwks: Some(jwks.clone()),
+        id_token_encrypted_response_alg: Some(EcdhEs),
+        userinfo_encrypted_response_alg: Some(EcdhEsA256Kw),
+        token_endpoint_auth_signing_alg: Some(AssertionAlgorithm::EdDsa),
+        ..sample()
+    };
+    assert_eq!(check(&client(&keys)), Ok(()));
+    let only_signs = json!({"keys": [signs]});
+    assert_eq!(
+        wrong(&client(&only_signs)),
+        [
+            "id_token_encrypted_response_alg",
+            "userinfo_encrypted_response_alg"
+        ]
+    );
+    let only_opens = json!({"keys": [keys["keys"][1]]});
+    assert_eq!(wrong(&client(&only_opens)), ["jwks"]);
+    let by_rsa = Client {
+        userinfo_encrypted_response_alg: Some(RsaOaep256),
+        ..client(&keys)
+    };
+    assert_eq!(wrong(&by_rsa), ["userinfo_encrypted_response_alg"]);
+    let by_secret = Client {
+        token_endpoint_auth_signing_alg: Some(AssertionAlgorithm::Hs256),
+        ..client(&keys)
+    };
+    assert_eq!(wrong(&by_secret), ["token_endpoint_auth_signing_alg"]);
+}
+
 proptest! {
     #[test]
     fn a_lawful_redirect_uri_is_a_header_value_and_keeps_its_host(uri in "(https?|com\\.x|javascript)://?[ -~あ]{0,30}") {

@@ -6,6 +6,15 @@ use serde_json::{Value, json};
 use crate::support::browser::http_client;
 use crate::support::provider::Provider;
 
+const ENCRYPTION_ALG: [&str; 4] = [
+    "RSA-OAEP-256",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A256KW",
+];
+
+const ENCRYPTION_ENC: [&str; 4] = ["A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"];
+
 #[tokio::test]
 async fn each_brand_is_an_issuer_of_its_own() {
     let provider = Provider::start().await;
@@ -91,6 +100,7 @@ async fn the_document_lists_what_is_there_and_nothing_else() {
             &[
                 "client_secret_basic",
                 "client_secret_post",
+                "client_secret_jwt",
                 "private_key_jwt",
                 "none",
             ],
@@ -104,6 +114,18 @@ async fn the_document_lists_what_is_there_and_nothing_else() {
             &["none", "login", "consent", "select_account", "create"],
         ),
         ("subject_types_supported", &["public", "pairwise"]),
+        (
+            "userinfo_signing_alg_values_supported",
+            &["RS256", "ES256", "PS256", "EdDSA"],
+        ),
+        ("id_token_encryption_alg_values_supported", &ENCRYPTION_ALG),
+        ("id_token_encryption_enc_values_supported", &ENCRYPTION_ENC),
+        ("userinfo_encryption_alg_values_supported", &ENCRYPTION_ALG),
+        ("userinfo_encryption_enc_values_supported", &ENCRYPTION_ENC),
+        (
+            "token_endpoint_auth_signing_alg_values_supported",
+            &["RS256", "ES256", "PS256", "EdDSA", "HS256"],
+        ),
         (
             "scopes_supported",
             &[

@@ -1,0 +1,52 @@
+//! What only one client may read: ID tokens and UserInfo responses, encrypted to a
+//! key of its own where it registered so (OpenID Connect Core §10.2). Never is
+//! anything sent plain because it could not be encrypted.
+
+use super::refusal::ProtocolRefusal;
+use crate::app::App;
+use crate::fault::Fault;
+use crate::keys::jwe::{self, Plain};
+use crate::oidc::client::Client;
+use crate::oidc::encryption::Encryption;
+use crate::oidc::id_token::IdTokenClaims;
+use crate::oidc::{Error, ErrorCode};
+
+/// An ID token as the client registered to get it: signed, and then encrypted or not.
+///
+/// # Errors
+/// `invalid_client_metadata` if it cannot be encrypted to the client's keys.
+pub async fn id_token(
+    app: &App,
+    client: &Client,
+    claims: &IdTokenClaims,
+) -> Result<String, ProtocolRefusal> {
+    let algorithm = client.id_token_signed_response_alg;
+    let signed = app.keys.sign(algorithm, None, claims)?;
+    match client.id_token_encryption() {
+        None => Ok(signed),
+        Some(encryption) => encrypted(app, client, encryption, Plain::Jwt(&signed)).await,
+    }
+}
+
+/// Encrypts to the client.
+///
+/// # Errors
+/// `invalid_client_metadata` if none of its keys can be encrypted to.
+pub async fn encrypted(
+    app: &App,
+    client: &Client,
+    encryption: Encryption,
+    plain: Plain<'_>,
+) -> Result<String, ProtocolRefusal> {
+    let jwks = client.jwks.as_ref().ok_or_else(|| no_key(encryption))?;
+    let written: Result<_, Fault> = jwe::encrypt_to(jwks, encryption, plain, &app.random);
+    Ok(written?.ok_or_else(|| no_key(encryption))?)
+}
+
+fn no_key(encryption: Encryption) -> Error {
+    let description = format!(
+        "the client registered to have this encrypted by {}, but none of its keys is for that: publish one with use enc",
+        encryption.alg
+    );
+    Error::new(ErrorCode::InvalidClientMetadata, description)
+}
