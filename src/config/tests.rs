@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 
 /// Settings that the example shows by an example.
-const NO_DEFAULT: [&str; 8] = [
+const NO_DEFAULT: [&str; 10] = [
     "terms_dir",
     "terms_in_force_from",
     "threads",
