@@ -24,25 +24,31 @@ pub const fn is_needed(method: TokenEndpointAuthMethod) -> bool {
 /// Whether what rests of a client's secret will do for `method`: if not, it must be given another.
 #[must_use]
 pub const fn is_kept(stored: &StoredClient, method: TokenEndpointAuthMethod) -> bool {
-    match method {
-        TokenEndpointAuthMethod::ClientSecretJwt => stored.sealed_secret.is_some(),
-        _ => stored.secret_hash.is_some(),
+    match is_sealed(method) {
+        true => stored.sealed_secret.is_some(),
+        false => stored.secret_hash.is_some(),
     }
 }
 
-/// A new secret, to be seen this one time, and what is kept of it.
-///
-/// # Errors
-/// If sealing fails.
-pub fn issue(
-    sealer: &Sealer,
-    id: &ClientId,
-    method: TokenEndpointAuthMethod,
-    random: &Random,
-) -> Result<(Secret, SecretAtRest), Fault> {
-    let secret = Secret::from(random.secret());
-    let kept = keep(sealer, id, method, secret.expose(), random)?;
-    Ok((secret, kept))
+/// A new secret, to be seen this one time.
+#[must_use]
+pub fn fresh(random: &Random) -> Secret {
+    Secret::from(random.secret())
+}
+
+/// What is kept of a secret that is only ever compared.
+#[must_use]
+pub fn hashed(secret: &Secret) -> SecretAtRest {
+    SecretAtRest {
+        hash: sha256_hex(secret.expose().as_bytes()),
+        sealed: None,
+    }
+}
+
+/// Whether a client that proves itself so makes us keep the secret itself.
+#[must_use]
+pub const fn is_sealed(method: TokenEndpointAuthMethod) -> bool {
+    matches!(method, TokenEndpointAuthMethod::ClientSecretJwt)
 }
 
 /// What is kept of a secret. Sealed, it opens for its own client only.
@@ -53,22 +59,15 @@ pub fn keep(
     sealer: &Sealer,
     id: &ClientId,
     method: TokenEndpointAuthMethod,
-    secret: &str,
+    secret: &Secret,
     random: &Random,
 ) -> Result<SecretAtRest, Fault> {
-    let seal = || {
-        sealer.seal(
-            Purpose::ClientSecret,
-            id.0.as_bytes(),
-            secret.as_bytes(),
-            random,
-        )
-    };
-    let signs = method == TokenEndpointAuthMethod::ClientSecretJwt;
-    Ok(SecretAtRest {
-        hash: sha256_hex(secret.as_bytes()),
-        sealed: signs.then(seal).transpose()?,
-    })
+    let mut kept = hashed(secret);
+    if is_sealed(method) {
+        let (context, plain) = (id.0.as_bytes(), secret.expose().as_bytes());
+        kept.sealed = Some(sealer.seal(Purpose::ClientSecret, context, plain, random)?);
+    }
+    Ok(kept)
 }
 
 /// The secret of a client that signs with it.
@@ -117,12 +116,13 @@ mod tests {
         };
         let id = stored.client.client_id.clone();
         for &method in TokenEndpointAuthMethod::ALL {
-            let (secret, kept) = issue(&sealer, &id, method, &random).unwrap();
+            let secret = fresh(&random);
+            let kept = keep(&sealer, &id, method, &secret, &random).unwrap();
             assert_eq!(kept.hash, sha256_hex(secret.expose().as_bytes()));
             stored.secret_hash = Some(kept.hash);
             stored.sealed_secret = kept.sealed;
             let opened = open(&sealer, &stored);
-            if method == TokenEndpointAuthMethod::ClientSecretJwt {
+            if is_sealed(method) {
                 assert!(is_kept(&stored, method));
                 assert_eq!(opened, Some(secret));
                 let mut other = stored.clone();

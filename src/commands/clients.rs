@@ -180,8 +180,14 @@ fn issued(
     id: &ClientId,
     method: TokenEndpointAuthMethod,
 ) -> Result<(Secret, SecretAtRest), Failure> {
-    let sealer = Sealer::load(&config.sealing_key_file)?;
-    Ok(secret::issue(&sealer, id, method, &Random::System)?)
+    let secret = secret::fresh(&Random::System);
+    let kept = if secret::is_sealed(method) {
+        let sealer = Sealer::load(&config.sealing_key_file)?;
+        secret::keep(&sealer, id, method, &secret, &Random::System)?
+    } else {
+        secret::hashed(&secret)
+    };
+    Ok((secret, kept))
 }
 
 /// A client that has another method now may need less of its old secret, or none of it.
@@ -197,7 +203,7 @@ async fn keep_no_more_than_needed(
     let sealed = before.sealed_secret.clone();
     let after = needed.map(|hash| SecretAtRest {
         hash,
-        sealed: sealed.filter(|_| method == TokenEndpointAuthMethod::ClientSecretJwt),
+        sealed: sealed.filter(|_| secret::is_sealed(method)),
     });
     let stays = (
         after.as_ref().map(|after| &after.hash),

@@ -120,6 +120,7 @@ fn a_secret_is_rotated_and_a_client_removed() {
 fn a_client_that_signs_with_its_secret_gets_one_that_is_kept() {
     let folder = Folder::with_demo_database();
     let first = json_of(add(&folder, &my_app(), &[]).done());
+    folder.make_sealing_key();
     let mut signs = my_app();
     signs["token_endpoint_auth_method"] = json!("client_secret_jwt");
     let second = json_of(add(&folder, &signs, &["--replace"]).done());

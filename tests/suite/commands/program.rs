@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
@@ -58,6 +59,15 @@ impl Folder {
         let folder = Self::new();
         folder.run(&["migrate"]).done();
         folder
+    }
+
+    /// The key that the demo makes when it starts.
+    pub(crate) fn make_sealing_key(&self) {
+        std::fs::create_dir(self.path("keys")).unwrap();
+        let key = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n";
+        self.write("keys/sealing.key", key);
+        let owner_alone = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(self.path("keys/sealing.key"), owner_alone).unwrap();
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

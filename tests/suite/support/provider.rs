@@ -153,7 +153,8 @@ impl Provider {
         let (id, method) = (&client.client_id, client.token_endpoint_auth_method);
         if secret::is_needed(method) {
             let (sealer, random) = (&self.app.sealer, &self.app.random);
-            let kept = secret::keep(sealer, id, method, SECRET, random).unwrap();
+            let kept = secret::keep(sealer, id, method, &SECRET.to_owned().into(), random);
+            let kept = kept.unwrap();
             clients.put_with_secret(&client, &kept).await.unwrap();
         } else {
             clients.put(&client, None).await.unwrap();
