@@ -212,7 +212,9 @@ async fn verify(
     assertion: &str,
 ) -> Result<Map<String, Value>, Cow<'static, str>> {
     let client = &stored.client;
-    let words = client.assertion_algorithms().map(|one| one.as_str().parse());
+    let words = client
+        .assertion_algorithms()
+        .map(|one| one.as_str().parse());
     let allowed: Vec<Algorithm> = words.flatten().collect();
     if client.token_endpoint_auth_method == TokenEndpointAuthMethod::ClientSecretJwt {
         let secret = secret::open(&app.sealer, stored)

@@ -2,9 +2,10 @@
 //! key of its own where it registered so (OpenID Connect Core §10.2). Never is
 //! anything sent plain because it could not be encrypted.
 
+use serde_json::Value;
+
 use super::refusal::ProtocolRefusal;
 use crate::app::App;
-use crate::fault::Fault;
 use crate::keys::jwe::{self, Plain};
 use crate::oidc::client::Client;
 use crate::oidc::encryption::Encryption;
@@ -38,15 +39,15 @@ pub async fn encrypted(
     encryption: Encryption,
     plain: Plain<'_>,
 ) -> Result<String, ProtocolRefusal> {
-    let jwks = client.jwks.as_ref().ok_or_else(|| no_key(encryption))?;
-    let written: Result<_, Fault> = jwe::encrypt_to(jwks, encryption, plain, &app.random);
-    Ok(written?.ok_or_else(|| no_key(encryption))?)
-}
-
-fn no_key(encryption: Encryption) -> Error {
+    let write = |jwks: &Value| jwe::encrypt_to(jwks, encryption, plain, &app.random).transpose();
+    let why = match app.client_keys.find(client, write).await {
+        Ok(Some(written)) => return Ok(written?),
+        Ok(None) => "none of its keys is for that: publish one with use enc".to_owned(),
+        Err(none) => none.to_string(),
+    };
     let description = format!(
-        "the client registered to have this encrypted by {}, but none of its keys is for that: publish one with use enc",
+        "the client registered to have this encrypted by {}, but {why}",
         encryption.alg
     );
-    Error::new(ErrorCode::InvalidClientMetadata, description)
+    Err(Error::new(ErrorCode::InvalidClientMetadata, description).into())
 }
