@@ -47,6 +47,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0012_dealers_side.sql"),
     ),
     (
+        13,
+        "sessions_of_one_login",
+        include_str!("../../migrations/0013_sessions_of_one_login.sql"),
+    ),
+    (
         14,
         "member_pages",
         include_str!("../../migrations/0014_member_pages.sql"),
@@ -147,4 +152,26 @@ fn names_no_table(error: &sqlx::Error) -> bool {
         // PostgreSQL: undefined_table. SQLite has no code of its own for it.
         error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_applied() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let files: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            // What a database says in its own words goes with the file of that number.
+            .filter(|name| name.matches('.').count() == 1)
+            .collect();
+        let applied = MIGRATIONS
+            .iter()
+            .map(|(version, name, _)| format!("{version:04}_{name}.sql"));
+        assert_eq!(applied.collect::<BTreeSet<_>>(), files);
+    }
 }
