@@ -63,6 +63,11 @@ impl<K: Eq + Hash + Clone, V> Bounded<K, V> {
         (expiry > now).then_some(value)
     }
 
+    /// Removes every value of which `is_one` is true.
+    pub(crate) fn remove_all(&self, is_one: impl Fn(&V) -> bool) {
+        self.lock().by_key.retain(|_, (_, value)| !is_one(value));
+    }
+
     /// A copy of the value.
     pub(crate) fn get(&self, key: &K, now: Instant) -> Option<V>
     where
@@ -121,6 +126,19 @@ mod tests {
         kept.put("a", 1, now);
         assert_eq!(kept.take(&"a", now), Some(1));
         assert_eq!(kept.take(&"a", now), None);
+    }
+
+    #[test]
+    fn all_of_a_kind_leave_at_once() {
+        let (kept, now) = (Bounded::new(10, MINUTE), Instant::now());
+        for n in 1..=4 {
+            kept.put(n, n, now);
+        }
+        kept.remove_all(|n| n % 2 == 0);
+        assert_eq!(
+            [1, 2, 3, 4].map(|n| kept.get(&n, now).is_some()),
+            [true, false, true, false]
+        );
     }
 
     #[test]

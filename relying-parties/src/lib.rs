@@ -19,6 +19,7 @@ mod linked_dealers;
 mod locale;
 mod login;
 mod logout;
+mod logout_token;
 pub mod native_app;
 mod navi;
 mod openid_client;

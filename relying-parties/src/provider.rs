@@ -30,6 +30,7 @@ use crate::http_client::HttpClient;
 use crate::id_token::verify;
 use crate::linked_dealers::dealer_codes;
 use crate::locale::Locale;
+use crate::logout_token::claim;
 use crate::openid_client::{Client, Metadata, OurIdToken, Tokens};
 use crate::relying_party::RelyingPartyConfig;
 use crate::routes::CannotStart;
@@ -91,6 +92,8 @@ pub(crate) struct Person {
     pub(crate) access_token: AccessToken,
     pub(crate) refresh_token: Option<RefreshToken>,
     pub(crate) id_token: OurIdToken,
+    /// The login at the provider, by which it tells us of its end.
+    pub(crate) sid: Option<String>,
 }
 
 /// What a login must bring (OpenID Connect Core §3.1.2.1), where anything.
@@ -233,6 +236,7 @@ impl Provider {
             access_token: tokens.access_token().clone(),
             refresh_token: tokens.refresh_token().cloned(),
             id_token: id_token.clone(),
+            sid: claim(&id_token.to_string(), "sid"),
         })
     }
 

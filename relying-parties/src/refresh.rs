@@ -78,6 +78,7 @@ impl Provider {
             access_token: refreshed.access_token,
             refresh_token: Some(refreshed.refresh_token),
             id_token: person.id_token.clone(),
+            sid: person.sid.clone(),
         })
     }
 

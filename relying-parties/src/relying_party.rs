@@ -323,6 +323,17 @@ impl RelyingPartyConfig {
                 json!(["dealer_link"]),
             );
         }
+        if self.service == Service::ServiceHistory
+            && let Some(members) = registration.as_object_mut()
+        {
+            // It wants to be told when the login ends, whatever the browser does.
+            let uri = format!("{}{}", self.base_url, crate::logout_token::PATH);
+            members.insert("backchannel_logout_uri".to_owned(), json!(uri));
+            members.insert(
+                "backchannel_logout_session_required".to_owned(),
+                json!(true),
+            );
+        }
         if self.service == Service::RemoteCommands
             && let Some(members) = registration.as_object_mut()
         {
@@ -410,6 +421,8 @@ mod tests {
                 "response_types": ["code"],
                 "scope": "openid profile email",
                 "authorization_details_types": ["dealer_link"],
+                "backchannel_logout_uri": "http://maintenance.localhost:8080/backchannel-logout",
+                "backchannel_logout_session_required": true,
             })
         );
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{RawQuery, State};
+use axum::extract::{DefaultBodyLimit, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::map_response_with_state;
 use axum::response::{IntoResponse, Response};
@@ -17,18 +17,22 @@ use crate::cookie;
 use crate::dealer::{self, Desk};
 use crate::failure::Failure;
 use crate::locale::Locale;
+use crate::logout_token::Logouts;
 use crate::page::{Pages, icon, style};
 use crate::provider::{LoginSecrets, Person, Provider};
 use crate::relying_party::{RelyingPartyConfig, Service};
 use crate::t_connect::{self, Remote};
 use crate::tos;
 use crate::words::Words;
-use crate::{home, login, logout, native_app, navi, refresh};
+use crate::{home, login, logout, logout_token, native_app, navi, refresh};
 
 /// Long enough to register at the provider, with a code from a slow mail.
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(60 * 60);
 pub(crate) const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 pub(crate) const CAPACITY: usize = 10_000;
+
+/// A form with a logout token is far shorter.
+const LONGEST_FORM: usize = 16 * 1024;
 
 /// A configuration by which no relying party can be.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +65,8 @@ pub(crate) struct RelyingParty {
     pub(crate) logins: Bounded<(String, String), LoginSecrets>,
     /// Signed-in people, by the browser's secret.
     pub(crate) sessions: Bounded<String, Arc<Person>>,
+    /// What the provider told of logins that ended.
+    pub(crate) logouts: Logouts,
     /// The commands to a car, where that is the service.
     pub(crate) remote: Option<Remote>,
     /// The dealer's own system, where that is the service.
@@ -99,6 +105,7 @@ fn web(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
         pages: Pages::new(&origins.join(" "))?,
         logins: Bounded::new(CAPACITY, LOGIN_LIFETIME),
         sessions: Bounded::new(CAPACITY, SESSION_LIFETIME),
+        logouts: Logouts::new(),
         login_cookie: cookie::name_at(&config.base_url, "login"),
         session_cookie: cookie::name_at(&config.base_url, "session"),
         config,
@@ -115,6 +122,10 @@ fn web(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
         .route("/login", get(login::begin))
         .route("/callback", get(login::finish))
         .route("/logout", post(logout::logout))
+        .route(
+            logout_token::PATH,
+            post(logout_token::receive).layer(DefaultBodyLimit::max(LONGEST_FORM)),
+        )
         .route("/refresh", post(refresh::refresh))
         .route(native_app::CLAIMED_PATH, get(home::app_not_installed))
         .route("/logged-out", get(home::logged_out))

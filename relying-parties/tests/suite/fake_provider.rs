@@ -105,6 +105,8 @@ impl Key {
     }
 }
 
+/// The login of everyone.
+pub(crate) const SID: &str = "the login";
 pub(crate) const PERSON: &str = "長野 花子";
 /// The clients that have no secret.
 const PUBLIC: [&str; 3] = ["my-route", "toyota-share", "maintenance-app"];
@@ -467,7 +469,7 @@ fn honest_claims(provider: &Inner, request: &BTreeMap<String, String>) -> Value 
     json!({
         "iss": provider.issuer, "aud": request["client_id"], "sub": provider.subject,
         "nonce": request.get("nonce"), "iat": now(), "exp": now() + 300,
-        "at_hash": half_hash(&provider.access_token),
+        "at_hash": half_hash(&provider.access_token), "sid": SID,
     })
 }
 

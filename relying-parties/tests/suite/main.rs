@@ -13,6 +13,7 @@ mod dealer;
 mod fake_provider;
 mod login;
 mod logout;
+mod logout_token;
 mod native_app;
 mod navi;
 mod pages;
