@@ -77,6 +77,8 @@ pub struct Config {
     pub outgoing: OutgoingSettings,
     /// Clients that register themselves.
     pub dynamic_registration: DynamicRegistrationSettings,
+    /// How clients are told that a login ended.
+    pub logout: LogoutSettings,
     /// Bounds on what one request may take.
     pub limits: RequestLimits,
     /// The log.
@@ -413,6 +415,13 @@ pub struct SoftwareStatementIssuer {
     pub issuer: String,
     /// The file with its public keys, a JWK Set.
     pub jwks_file: PathBuf,
+}
+
+/// How clients are told that a login ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogoutSettings {
+    /// How long a client may be down before what it missed is given up.
+    pub give_up_after: Duration,
 }
 
 /// Bounds on what one request may take.

@@ -1,6 +1,7 @@
 //! One file for each endpoint, by its specification's name where it has one.
 
 pub mod authorization;
+pub mod check_session;
 pub mod dealer_customers;
 pub mod device_authorization;
 pub mod discovery;

@@ -2,9 +2,11 @@
 //! with what they tell of, and a worker delivers them: at once if it can, later
 //! and later if not, until they are given up. Any node may deliver any message;
 //! a node that dies while delivering gives it back when its lease ends.
-//! Messages to people are delivered here; events to other systems in `events`.
+//! Messages to people are delivered here; those to other systems in `events`, and
+//! what the logouts among them say in `logouts`.
 
 mod events;
+mod logouts;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -59,8 +61,10 @@ struct Inner {
     mailer: Mailer,
     sms: SmsSender,
     pusher: EventPusher,
+    outgoing: Outgoing,
     give_up_after: Duration,
     give_up_events_after: Duration,
+    give_up_logouts_after: Duration,
     due: Notify,
     events_due: Notify,
     /// How many messages this node wrote.
@@ -120,9 +124,11 @@ impl Outbox {
         Ok(Self(Arc::new(Inner {
             mailer: Mailer::open(&config.mail)?,
             sms: SmsSender::open(&config.sms)?,
-            pusher: EventPusher::new(&config.events, outgoing),
+            pusher: EventPusher::new(&config.events, outgoing.clone()),
+            outgoing,
             give_up_after: config.mail.give_up_after,
             give_up_events_after: config.events.give_up_after,
+            give_up_logouts_after: config.logout.give_up_after,
             due: Notify::new(),
             events_due: Notify::new(),
             written: AtomicU32::new(0),
@@ -204,7 +210,7 @@ impl Outbox {
         match channel {
             Channel::Email => Some(&self.0.mails_failing),
             Channel::Sms => Some(&self.0.sms_failing),
-            Channel::Event => None,
+            Channel::Event | Channel::Logout => None,
         }
     }
 
@@ -279,7 +285,7 @@ impl Outbox {
                 inner.sms.send(&message.id, &written).await,
                 inner.sms.keeps(),
             ),
-            Channel::Event => {
+            Channel::Event | Channel::Logout => {
                 return Err(Fault::because("an event was to be delivered to a person"));
             }
         };
@@ -321,6 +327,7 @@ impl Outbox {
         let (give_up_after, longest) = match message.channel {
             Channel::Email | Channel::Sms => (self.0.give_up_after, LONGEST_WAIT),
             Channel::Event => (self.0.give_up_events_after, events::LONGEST_WAIT),
+            Channel::Logout => (self.0.give_up_logouts_after, events::LONGEST_WAIT),
         };
         if now.since(message.created_at) >= give_up_after {
             return self.give_up(message, why).await;

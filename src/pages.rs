@@ -3,6 +3,7 @@
 //! are escaped by the template engine; what a page says is in `locales/`.
 
 mod assets;
+mod check_session;
 mod shell;
 
 use std::collections::BTreeMap;

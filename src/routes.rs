@@ -11,8 +11,9 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::SharedApp;
 use crate::endpoints::{
-    authorization, dealer_customers, device_authorization, discovery, end_session, introspection,
-    jwks, pushed_authorization_request, revocation, sign_on, sign_out, token, userinfo,
+    authorization, check_session, dealer_customers, device_authorization, discovery, end_session,
+    introspection, jwks, pushed_authorization_request, revocation, sign_on, sign_out, token,
+    userinfo,
 };
 use crate::http::{self, fetch_metadata, request_log, request_target, security_headers};
 use crate::{health, screens};
@@ -53,6 +54,7 @@ fn protocol() -> Router<SharedApp> {
         .route("/introspect", post(introspection::post))
         .route("/device_authorization", post(device_authorization::post))
         .route("/dealer/customers", get(dealer_customers::get))
+        .route("/check_session", get(check_session::get))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
 }

@@ -54,6 +54,8 @@ pub enum Purpose {
     DealerCursor,
     /// The header that goes with a client's events.
     EventAuthorization,
+    /// What a browser holds of a login for relying parties to ask about.
+    BrowserState,
 }
 
 /// Seals and opens with the keys of one file, derived once. Cheap to clone.
@@ -199,6 +201,7 @@ struct Derived {
     fingerprint: PurposeKeys,
     dealer_cursor: PurposeKeys,
     event_authorization: PurposeKeys,
+    browser_state: PurposeKeys,
 }
 
 impl Derived {
@@ -225,6 +228,7 @@ impl Derived {
             fingerprint: of("fingerprint"),
             dealer_cursor: of("dealer-cursor"),
             event_authorization: of("event-authorization"),
+            browser_state: of("browser-state"),
         }
     }
 
@@ -264,6 +268,7 @@ impl Derived {
             Purpose::Fingerprint => &self.fingerprint,
             Purpose::DealerCursor => &self.dealer_cursor,
             Purpose::EventAuthorization => &self.event_authorization,
+            Purpose::BrowserState => &self.browser_state,
         }
     }
 }

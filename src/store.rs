@@ -44,6 +44,7 @@ mod migrations;
 pub mod outbox;
 pub mod secrets;
 pub mod service_use;
+pub mod session_clients;
 pub mod sessions;
 mod sqlite;
 

@@ -281,6 +281,7 @@ logout-stay = Stay logged in
 logged-out-title = You are logged out
 logged-out-lead = You have logged out of your TOYOTA/LEXUS Common ID.
 logged-out-shared = If others use this device too, please close the browser.
+logged-out-onward = You are being logged out of the other services you used. After that, you go back to { $service }.
 stayed-title = You are still logged in
 stayed-lead = You have not been logged out. You can close this page.
 return-to-service = Back to { $service }

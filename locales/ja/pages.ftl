@@ -281,6 +281,7 @@ logout-stay = ログアウトしない
 logged-out-title = ログアウトしました
 logged-out-lead = TOYOTA/LEXUSの共通IDからログアウトしました。
 logged-out-shared = ほかの方と共用の端末をお使いの場合は、ブラウザを閉じてください。
+logged-out-onward = ご利用中のほかのサービスからもログアウトしています。終わると{ $service }へ戻ります。
 stayed-title = ログインしたままです
 stayed-lead = ログアウトしていません。このページは閉じてかまいません。
 return-to-service = { $service }に戻る

@@ -251,6 +251,12 @@ fn lifetimes_are_sane(config: &Config) -> Vec<Finding> {
             limits.request_timeout,
         ),
         (
+            "logout.give_up_after",
+            config.logout.give_up_after,
+            MINUTE,
+            14 * DAY,
+        ),
+        (
             "limits.request_timeout",
             limits.request_timeout,
             second,

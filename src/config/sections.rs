@@ -13,10 +13,10 @@ use super::reader::{self, Reader};
 use super::{
     AccountSettings, BrandSettings, CertificateFiles, Config, DatabaseSettings, DeviceSettings,
     DynamicRegistrationSettings, EphemeralSettings, EventSettings, InteractionSettings, LogFormat,
-    LogSettings, LoginSettings, MailSettings, MailTransport, OutgoingSettings, PasswordHashing,
-    ProxyHeader, RegistrationAccess, RegistrationSettings, RequestLimits, SessionSettings,
-    SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls, SoftwareStatementIssuer,
-    TokenSettings,
+    LogSettings, LoginSettings, LogoutSettings, MailSettings, MailTransport, OutgoingSettings,
+    PasswordHashing, ProxyHeader, RegistrationAccess, RegistrationSettings, RequestLimits,
+    SessionSettings, SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls,
+    SoftwareStatementIssuer, TokenSettings,
 };
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
@@ -65,6 +65,9 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
     };
     let outgoing = outgoing(&mut from);
     let dynamic_registration = dynamic_registration(&mut from, &document, &brands);
+    let logout = LogoutSettings {
+        give_up_after: from.or("logout.give_up_after", reader::duration, DAY),
+    };
     let (limits, log) = (limits(&mut from), log(&mut from));
     let problems = from.finish();
     if !problems.is_empty() {
@@ -93,6 +96,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         events,
         outgoing,
         dynamic_registration,
+        logout,
         limits,
         log,
         written: document,

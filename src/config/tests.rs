@@ -79,6 +79,7 @@ fn the_examples_comments_say_the_defaults() {
     assert_eq!(all.passwords, few.passwords);
     assert_eq!(all.outgoing, few.outgoing);
     assert_eq!(all.dynamic_registration, few.dynamic_registration);
+    assert_eq!(all.logout, few.logout);
     assert_eq!(all.limits, few.limits);
     assert_eq!(all.log, few.log);
     assert!(all.written.settings.len() > few.written.settings.len() + 25);

@@ -14,7 +14,7 @@ use crate::http::browser::{self, LiveSession};
 use crate::http::parameters::FormBody;
 use crate::http::refusal::{PageRefusal, ProtocolRefusal, Refusal};
 use crate::http::request_brand::RequestBrand;
-use crate::http::sign_out::{self, LOGGED_OUT};
+use crate::http::sign_out::{self, LOGGED_OUT, Leaving};
 use crate::http::{answer, id_token_hint};
 use crate::oidc::authorization_request::HintedBy;
 use crate::oidc::logout::{
@@ -51,10 +51,7 @@ pub async fn get(
     let query = uri.query().unwrap_or_default();
     let decided = decision(&app, &brand, query, &headers).await?;
     let mut response = match &decided.logout {
-        Logout::Nobody(destination) => go(destination)?,
-        Logout::End(destination) => {
-            end(&app, &brand, decided.session.as_ref(), destination).await?
-        }
+        Logout::Nobody(_) | Logout::End(_) => end(&app, &brand, &decided).await?,
         Logout::Ask(_) => see_other(&format!("{CONFIRMATION}?{query}"))?,
     };
     if let Some(error) = &decided.refused {
@@ -143,20 +140,23 @@ fn unproven(session: Option<LiveSession>, error: Error) -> Decided {
     }
 }
 
-/// Ends the login and leaves, by way of the brands where the person has another.
+/// Ends the login, if there is one, and leaves: by way of the brands where the person
+/// has another, and of the page that tells clients of it in frames.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn end(
     app: &App,
     brand: &RequestBrand,
-    session: Option<&LiveSession>,
-    destination: &Destination,
+    decided: &Decided,
 ) -> Result<Response, PageRefusal> {
-    let mut response = match session {
+    let destination = decided.logout.destination();
+    let mut response = match &decided.session {
         Some(live) => {
-            let elsewhere = browser::log_out(app, live).await?;
-            sign_out::leave(app, brand, live, elsewhere, destination)?
+            let ended = browser::log_out(app, live).await?;
+            let service = decided.client.as_ref().map(|stored| &stored.client);
+            let leaving = Leaving::of(live, destination, service);
+            sign_out::leave(app, brand, leaving, ended)?
         }
         None => go(destination)?,
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
+use super::browser_state::session_state_for;
 use super::refusal::{PageRefusal, Refusal};
 use super::request_brand::RequestBrand;
 use super::visit::Visit;
@@ -82,7 +83,8 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
         app.ephemeral.remove(Key::PushedRequest(reference)).await?;
     }
     let request = &visit.interaction.request;
-    let answer = AuthorizationResponse::success(request, &visit.brand.issuer, code);
+    let answer = AuthorizationResponse::success(request, &visit.brand.issuer, code)
+        .with_session_state(session_state(&visit));
     let response = send(&visit.app, &visit.brand, visit.locale, answer.deliver())?;
     Ok(visit.dress(response))
 }
@@ -107,11 +109,18 @@ pub async fn refuse(visit: Visit, error: Error) -> Result<Response, PageRefusal>
     }
     match refused(&visit.interaction.request, error) {
         Refused::Redirect(redirect) => {
-            let response = refuse_redirect(&visit.app, &visit.brand, visit.locale, &redirect)?;
+            let answer = AuthorizationResponse::error(&redirect, &visit.brand.issuer)
+                .with_session_state(session_state(&visit));
+            let response = refused_by(&visit.app, &visit.brand, visit.locale, (answer, &redirect))?;
             Ok(visit.dress(response))
         }
         Refused::Show(error) => Err(error.into()),
     }
+}
+
+fn session_state(visit: &Visit) -> Option<String> {
+    let request = &visit.interaction.request;
+    session_state_for(&visit.app, &visit.brand, request, visit.session.as_ref())
 }
 
 /// Sends an error to a proven redirect URI.
@@ -125,6 +134,15 @@ pub fn refuse_redirect(
     redirect: &RefusedRedirect,
 ) -> Result<Response, PageRefusal> {
     let answer = AuthorizationResponse::error(redirect, &brand.issuer);
+    refused_by(app, brand, locale, (answer, redirect))
+}
+
+fn refused_by(
+    app: &App,
+    brand: &RequestBrand,
+    locale: Locale,
+    (answer, redirect): (AuthorizationResponse, &RefusedRedirect),
+) -> Result<Response, PageRefusal> {
     let mut response = send(app, brand, locale, answer.deliver())?;
     response
         .extensions_mut()

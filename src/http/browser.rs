@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::cookies::{self, CookieKind};
+use super::session_clients::farewells;
 use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
 use crate::accounts::device_label::device_label;
@@ -15,7 +16,8 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::seal::{Purpose, sha256_hex};
-use crate::store::sessions::Held;
+use crate::store::session_clients::Farewell;
+use crate::store::sessions::{Ended, Held};
 
 /// How stale `seen_at` may become before it is written again.
 const SEEN_GRANULARITY: Duration = Duration::from_secs(5 * 60);
@@ -220,14 +222,23 @@ pub async fn sign_on(
     }))
 }
 
-/// Logs a person out of the whole login that a session is of, and says under which
-/// other brands they have another.
+/// Logs a person out of the whole login that a session is of; the clients that were
+/// in it are told.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn log_out(app: &App, live: &LiveSession) -> Result<Vec<String>, Fault> {
+pub async fn log_out(app: &App, live: &LiveSession) -> Result<Ended, Fault> {
     let now = app.clock.now();
-    let seen_after = now.before(app.config.sessions.idle_lifetime);
+    let times = (
+        now,
+        now.before(app.config.sessions.idle_lifetime),
+        now.after(app.config.tokens.access_token_lifetime),
+    );
+    let farewells = farewells(app);
     let sessions = app.store.sessions();
-    sessions.log_out(&live.session, now, seen_after).await
+    let ended = sessions
+        .log_out(&live.session, times, Farewell(&farewells))
+        .await?;
+    app.outbox.wake();
+    Ok(ended)
 }

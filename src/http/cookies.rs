@@ -1,5 +1,6 @@
-//! The cookies we set: all host-only, `HttpOnly`, `SameSite=Lax`, over https
-//! `Secure` with the `__Host-` prefix, so that no other host can plant them.
+//! The cookies we set: all host-only, over https `Secure` with the `__Host-` prefix,
+//! so that no other host can plant them; `HttpOnly` and `SameSite=Lax`, all but one
+//! that is no secret and is there to be read in other sites' pages.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -17,6 +18,8 @@ pub enum CookieKind {
     Language,
     /// When the browser left for another brand's host, until it comes back.
     Departure,
+    /// A mark of the login, read by our script in a frame of a relying party.
+    BrowserState,
 }
 
 impl CookieKind {
@@ -30,6 +33,8 @@ impl CookieKind {
             (Self::Language, false) => "language",
             (Self::Departure, true) => "__Host-departure",
             (Self::Departure, false) => "departure",
+            (Self::BrowserState, true) => "__Host-browser-state",
+            (Self::BrowserState, false) => "browser-state",
         }
     }
 }
@@ -52,10 +57,15 @@ pub fn read(headers: &HeaderMap, brand: &Brand, kind: CookieKind) -> Option<Stri
 #[must_use]
 pub fn set(brand: &Brand, kind: CookieKind, value: &str, seconds: u64) -> Option<HeaderValue> {
     let max_age = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let is_for_frames = kind == CookieKind::BrowserState;
     let cookie = Cookie::build((kind.name(brand.secure), value))
         .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
+        .http_only(!is_for_frames)
+        // Browsers take `None` over https only.
+        .same_site(match is_for_frames && brand.secure {
+            true => SameSite::None,
+            false => SameSite::Lax,
+        })
         .secure(brand.secure)
         .max_age(time::Duration::seconds(max_age))
         .build();

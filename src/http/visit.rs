@@ -14,7 +14,7 @@ use super::client_address::ClientAddress;
 use super::interaction::{self, Interaction, SealedRequest};
 use super::refusal::PageRefusal;
 use super::request_brand::RequestBrand;
-use super::{answer, dealer_linking, second_factor};
+use super::{answer, browser_state, dealer_linking, second_factor};
 use crate::accounts::account::Account;
 use crate::accounts::dealer::DealerLink;
 use crate::accounts::dealer_directory::present;
@@ -243,7 +243,8 @@ impl Visit {
     /// # Errors
     /// If the database cannot be read.
     pub async fn enter(&mut self, new: NewSession) -> Result<(), Fault> {
-        self.cookies.extend(new.cookie);
+        let state = browser_state::cookie(&self.app, &self.brand, &new.live.session);
+        self.cookies.extend(new.cookie.into_iter().chain(state));
         self.session = Some(new.live);
         self.load_account_facts().await
     }
@@ -296,7 +297,9 @@ impl Visit {
                     dealer_linking::link(&mut self, &code).await?;
                     self.load_account_facts().await?;
                 }
-                Step::Answer(granted) if self.is_answered().await? => {
+                Step::Answer(granted)
+                    if self.join(&granted).await? && self.is_answered().await? =>
+                {
                     return answer::grant(self, granted).await;
                 }
                 Step::Answer(_) => {}

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use url::form_urlencoded;
 
 use super::browser::{self, Browser};
+use super::browser_state;
 use super::client_address::ClientAddress;
 use super::cookies::{self, CookieKind};
 use super::interaction::{self, Interaction, SealedRequest};
@@ -125,6 +126,7 @@ impl Visitor {
                 LANGUAGE_SECONDS,
             )
         });
+        let state = browser_state::mended(&self.app, &self.brand, &self.headers, session.as_ref());
         let mut visit = Visit {
             browser: Browser::of(&self.app, &self.brand, &self.headers),
             user_agent: Visit::user_agent_of(&self.headers),
@@ -138,7 +140,7 @@ impl Visitor {
             restarted: false,
             sealed: found.sealed,
             stored: found.stored,
-            cookies: chosen.into_iter().collect(),
+            cookies: chosen.into_iter().chain(state).collect(),
             account_facts: AccountFacts::default(),
         };
         visit.load_account_facts().await?;

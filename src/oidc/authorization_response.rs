@@ -67,6 +67,15 @@ impl AuthorizationResponse {
         }
     }
 
+    /// With the state by which the client asks later whether the person is still
+    /// logged in (Session Management 1.0 §3).
+    #[must_use]
+    pub fn with_session_state(mut self, state: Option<String>) -> Self {
+        let state = state.map(|state| ("session_state", state));
+        self.parameters.extend(state);
+        self
+    }
+
     /// The answer in the form its mode demands.
     #[must_use]
     pub fn deliver(self) -> Delivery {

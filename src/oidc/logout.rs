@@ -3,6 +3,7 @@
 //! go then. Whatever cannot be proven is refused, and nobody is redirected by it.
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::Error;
 use super::authorization_request::HintedBy;
@@ -44,6 +45,18 @@ pub enum Logout {
     End(Destination),
     /// Ask the person first (§2): anyone could have sent them here.
     Ask(Destination),
+}
+
+impl Logout {
+    /// Where the person goes then.
+    #[must_use]
+    pub const fn destination(&self) -> &Destination {
+        match self {
+            Self::Nobody(destination) | Self::End(destination) | Self::Ask(destination) => {
+                destination
+            }
+        }
+    }
 }
 
 /// Where the person goes then.
@@ -131,6 +144,19 @@ fn destination(raw: &RawLogoutRequest, client: Option<&Client>) -> Result<Destin
         }
         Some(_) => Err(Error::invalid_request("state is too long")),
     }
+}
+
+/// What the logged-out browser loads in a frame to tell a client (Front-Channel
+/// Logout 1.0 §3): `iss` and `sid` go with it where it registered to need them.
+#[must_use]
+pub fn framed_uri(client: &Client, issuer: &str, sid: &str) -> Option<Url> {
+    let mut uri = client.frontchannel_logout_uri.clone()?;
+    if client.frontchannel_logout_session_required {
+        uri.query_pairs_mut()
+            .append_pair("iss", issuer)
+            .append_pair("sid", sid);
+    }
+    Some(uri)
 }
 
 #[cfg(test)]
@@ -234,6 +260,28 @@ mod tests {
             decided(&[BYE], &hint(Some("sid")), None),
             Ok(Logout::Nobody(to("https://rp.example/bye")))
         );
+    }
+
+    #[test]
+    fn a_client_is_told_which_session_if_it_needs_to_know() {
+        let told = |uri: &str, required| {
+            let client = Client {
+                frontchannel_logout_uri: Url::parse(uri).ok(),
+                frontchannel_logout_session_required: required,
+                ..sample()
+            };
+            let uri = framed_uri(&client, "https://id.example", "a b");
+            uri.map(String::from)
+        };
+        assert_eq!(
+            told("https://rp.example/out?x=%7e", true).as_deref(),
+            Some("https://rp.example/out?x=%7e&iss=https%3A%2F%2Fid.example&sid=a+b")
+        );
+        assert_eq!(
+            told("https://rp.example/out", false).as_deref(),
+            Some("https://rp.example/out")
+        );
+        assert_eq!(framed_uri(&sample(), "https://id.example", "a"), None);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub mod endpoint {
     pub const REVOCATION: &str = "/revoke";
     /// OpenID Connect RP-Initiated Logout 1.0.
     pub const END_SESSION: &str = "/logout";
+    /// OpenID Connect Session Management 1.0 §3.3.
+    pub const CHECK_SESSION: &str = "/check_session";
     /// RFC 8628 §3.1.
     pub const DEVICE_AUTHORIZATION: &str = "/device_authorization";
 }
@@ -53,6 +55,7 @@ pub struct Metadata {
     introspection_endpoint: String,
     revocation_endpoint: String,
     end_session_endpoint: String,
+    check_session_iframe: String,
     device_authorization_endpoint: String,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [ResponseType],
@@ -84,6 +87,10 @@ pub struct Metadata {
     request_uri_parameter_supported: bool,
     require_pushed_authorization_requests: bool,
     authorization_response_iss_parameter_supported: bool,
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
+    frontchannel_logout_supported: bool,
+    frontchannel_logout_session_supported: bool,
 }
 
 /// The document of an issuer (without a trailing slash).
@@ -100,6 +107,7 @@ pub fn metadata(issuer: &str) -> Metadata {
         introspection_endpoint: at(endpoint::INTROSPECTION),
         revocation_endpoint: at(endpoint::REVOCATION),
         end_session_endpoint: at(endpoint::END_SESSION),
+        check_session_iframe: at(endpoint::CHECK_SESSION),
         device_authorization_endpoint: at(endpoint::DEVICE_AUTHORIZATION),
         scopes_supported: &STANDARD,
         response_types_supported: ResponseType::ALL,
@@ -131,6 +139,10 @@ pub fn metadata(issuer: &str) -> Metadata {
         request_uri_parameter_supported: false,
         require_pushed_authorization_requests: false,
         authorization_response_iss_parameter_supported: true,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
+        frontchannel_logout_supported: true,
+        frontchannel_logout_session_supported: true,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use serde_json::to_vec;
+use serde_json::{from_slice, to_vec};
 use tokio::task::JoinSet;
 
 use super::{LEASE, Outbox, POLL};
@@ -92,15 +92,18 @@ impl Outbox {
 
     async fn push(&self, message: &Message, keys: &SigningKeys) -> Result<(), Fault> {
         let inner = &self.0;
+        let context = message.id.as_bytes();
         let opened = inner
             .sealer
-            .open(Purpose::Outbox, message.id.as_bytes(), &message.payload)
-            .and_then(|plain| serde_json::from_slice::<SecurityEvent>(&plain).ok());
-        let Some(event) = opened else {
+            .open(Purpose::Outbox, context, &message.payload);
+        let Some(plain) = opened else {
             let why = "it was sealed with a key we do not have";
             return self.give_up(message, why).await;
         };
-        let told = self.tell(&event, keys).await?;
+        let told = match message.channel {
+            Channel::Logout => self.tell_of_logout(&plain, keys).await?,
+            Channel::Event | Channel::Email | Channel::Sms => self.tell(&plain, keys).await?,
+        };
         let outbox = inner.store.outbox();
         match told {
             Ok(()) => {
@@ -119,9 +122,12 @@ impl Outbox {
 
     async fn tell(
         &self,
-        event: &SecurityEvent,
+        plain: &[u8],
         keys: &SigningKeys,
     ) -> Result<Result<(), Undelivered>, Fault> {
+        let Ok(event) = from_slice::<SecurityEvent>(plain) else {
+            return Ok(unreadable());
+        };
         let inner = &self.0;
         let clients = inner.store.clients();
         let stored = clients.get(&event.aud).await?;
@@ -134,7 +140,7 @@ impl Outbox {
         let place = (&client.client_id, &delivery.endpoint_url);
         let sealed = clients.event_authorization(&client.client_id).await?;
         let header = sealed.and_then(|sealed| open_authorization(&inner.sealer, place, &sealed));
-        let token = keys.sign(client.id_token_signed_response_alg, Some(TYPE), event)?;
+        let token = keys.sign(client.id_token_signed_response_alg, Some(TYPE), &event)?;
         let pusher = &inner.pusher;
         Ok(pusher
             .push(&delivery.endpoint_url, header.as_deref(), token)
@@ -144,6 +150,11 @@ impl Outbox {
 
 fn gone() -> Result<(), Undelivered> {
     let why = "its client takes no events any more";
+    Err(Undelivered::ForEver(why.to_owned()))
+}
+
+pub(super) fn unreadable() -> Result<(), Undelivered> {
+    let why = "another version wrote it in a way that we cannot read";
     Err(Undelivered::ForEver(why.to_owned()))
 }
 

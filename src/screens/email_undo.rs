@@ -15,11 +15,13 @@ use crate::accounts::undo_code::UndoCode;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
+use crate::http::session_clients::farewells;
 use crate::mail::message::Message;
 use crate::pages::Page;
 use crate::sha256::sha256_hex;
 use crate::store::accounts::email::{EmailUndo, EmailUndone};
 use crate::store::outbox::NewMessage;
+use crate::store::session_clients::Farewell;
 
 /// The page's place, which its form's token is good for.
 const PLACE: &str = "/email-undo";
@@ -92,7 +94,10 @@ async fn undo(typist: &Typist, typed: &str) -> Result<Result<(), Refused>, Fault
     let mails = mails(typist, &found)?;
     let revoked_until = now.after(app.config.tokens.access_token_lifetime);
     let times = (now, revoked_until);
-    let undone = accounts.undo_email((&hash, &found), &mails, times).await?;
+    let farewells = farewells(app);
+    let undone = accounts
+        .undo_email((&hash, &found), &mails, times, Farewell(&farewells))
+        .await?;
     app.outbox.wake();
     Ok(match undone {
         EmailUndone::Done => Ok(()),

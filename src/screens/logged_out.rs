@@ -1,15 +1,25 @@
-//! The person has logged out, or chose to stay.
+//! The person has logged out, or chose to stay. If services want to be told of it by
+//! the browser, this page has them in frames, and leads on once they were.
+
+use std::collections::BTreeSet;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
+use url::Url;
 
-use crate::app::SharedApp;
+use crate::app::{App, SharedApp};
+use crate::fault::Fault;
+use crate::http::between_brands::{STATEMENT, Statement as _};
+use crate::http::frames;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::sign_out::LOGGED_OUT;
-use crate::http::visit_arrival::language_of;
+use crate::http::security_headers::CONTENT_SECURITY_POLICY;
+use crate::http::sign_out::{LOGGED_OUT, Parting};
+use crate::http::visit_arrival::{language_of, query_of};
+use crate::locale::Locale;
+use crate::oidc::logout::Destination;
 use crate::pages::{Page, Shell};
 use crate::screens::page;
 
@@ -28,6 +38,10 @@ pub struct LoggedOut {
     pub return_url: Option<String>,
     /// The client’s name.
     pub service: Option<String>,
+    /// What is loaded in frames that nobody sees.
+    pub frames: Vec<String>,
+    /// Whether the page goes on by itself.
+    pub goes_on: bool,
 }
 
 impl Page for LoggedOut {
@@ -51,10 +65,51 @@ pub async fn show(
         .map_or(LOGGED_OUT, |path| path.as_str());
     let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(path);
     let shell = page::told(shell, path, NOTICES);
-    let logged_out = LoggedOut {
-        stayed: path == STAYED,
-        return_url: None,
-        service: None,
+    let parting = query_of(&uri, STATEMENT)
+        .and_then(|text| Parting::open(&app, &text))
+        .filter(|parting| parting.home == brand.name);
+    let Some(parting) = parting else {
+        let logged_out = LoggedOut {
+            stayed: path == STAYED,
+            return_url: None,
+            service: None,
+            frames: Vec::new(),
+            goes_on: false,
+        };
+        return Ok(Html(app.pages.render(&shell, &logged_out)?).into_response());
     };
-    Ok(Html(app.pages.render(&shell, &logged_out)?).into_response())
+    let addresses = frames::addresses(&app, parting.told(app.clock.now())).await?;
+    let logged_out = part(&app, locale, parting, &addresses).await?;
+    let html = Html(app.pages.render(&shell, &logged_out)?);
+    if addresses.is_empty() {
+        return Ok(html.into_response());
+    }
+    let origins = frames::origins(&addresses);
+    let policy = format!("{CONTENT_SECURITY_POLICY}; frame-src {origins}");
+    Ok(([(header::CONTENT_SECURITY_POLICY, policy)], html).into_response())
+}
+
+/// The page that tells those clients, and goes on to the service that asked.
+async fn part(
+    app: &App,
+    locale: Locale,
+    parting: Parting,
+    addresses: &BTreeSet<Url>,
+) -> Result<LoggedOut, Fault> {
+    let service = match &parting.service {
+        Some(id) => app.clients.get(&app.store, id).await?,
+        None => None,
+    };
+    let return_url = match parting.destination {
+        // Whoever was removed meanwhile is not gone to.
+        Destination::Client(uri) => service.is_some().then_some(uri),
+        Destination::LoggedOut => None,
+    };
+    Ok(LoggedOut {
+        stayed: false,
+        goes_on: return_url.is_some() && !addresses.is_empty(),
+        return_url,
+        service: service.map(|stored| stored.client.name_in(locale.tag()).to_owned()),
+        frames: addresses.iter().map(Url::to_string).collect(),
+    })
 }

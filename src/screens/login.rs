@@ -184,18 +184,7 @@ async fn renew(visit: &Visit, found: &AccountCredentials, password: Secret) {
 async fn enter(mut visit: Visit, account: Account) -> Result<Response, PageRefusal> {
     let now = visit.app.clock.now();
     let new = visit.new_session(account);
-    let replaced = visit.session.as_ref().map(|live| live.secret_hash.clone());
-    visit
-        .app
-        .store
-        .sessions()
-        .begin(
-            &new.live.secret_hash,
-            &new.live.session,
-            replaced.as_deref(),
-            now,
-        )
-        .await?;
+    visit.begin_session(&new).await?;
     let account_id = new.live.account.id.clone();
     visit.enter(new).await?;
     visit

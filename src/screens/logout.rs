@@ -14,7 +14,6 @@ use crate::http::form_post::Parameter;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::http::visit_arrival::language_of;
-use crate::oidc::logout::{Destination, Logout as Decision};
 use crate::pages::{Page, Shell};
 
 /// What the page shows.
@@ -59,7 +58,7 @@ pub async fn show(
 ) -> Result<Response, PageRefusal> {
     let decided = decision(&app, &brand, uri.query().unwrap_or_default(), &headers).await?;
     let Some(live) = &decided.session else {
-        return go(&destination_of(decided.logout));
+        return go(decided.logout.destination());
     };
     let locale = language_of(&brand, &uri, &headers);
     let browser = Browser::of(&app, &brand, &headers);
@@ -102,19 +101,5 @@ pub async fn submit(
         return Ok(Redirect::to(STAYED).into_response());
     }
     let decided = decision(&app, &brand, uri.query().unwrap_or_default(), &headers).await?;
-    end(
-        &app,
-        &brand,
-        decided.session.as_ref(),
-        &destination_of(decided.logout),
-    )
-    .await
-}
-
-fn destination_of(logout: Decision) -> Destination {
-    match logout {
-        Decision::Nobody(destination) | Decision::End(destination) | Decision::Ask(destination) => {
-            destination
-        }
-    }
+    end(&app, &brand, &decided).await
 }

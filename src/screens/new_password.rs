@@ -13,12 +13,14 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::http::browser::NewSession;
+use crate::http::session_clients::farewells;
 use crate::mail::message::Message;
 use crate::pages::Shell;
 use crate::passwords::Verdict;
 use crate::secret::Secret;
 use crate::store::accounts::AccountCredentials;
 use crate::store::accounts::password::NewPassword;
+use crate::store::session_clients::Farewell;
 
 /// The rules, as a page shows them.
 #[derive(Clone, Debug, Serialize)]
@@ -96,6 +98,7 @@ pub(super) async fn set(
         let told = Message::PasswordChanged { to: &to };
         messages.push(app.outbox.write(brand, account.locale, &told)?);
     }
+    let farewells = farewells(app);
     let new = NewPassword {
         account_id: &account.id,
         old_hash: found.password_hash.as_deref(),
@@ -103,6 +106,7 @@ pub(super) async fn set(
         email_is_proven,
         session: (&goes_on.live.secret_hash, &goes_on.live.session),
         revoked_until: now.after(app.config.tokens.access_token_lifetime),
+        farewell: Farewell(&farewells),
     };
     let accounts = app.store.accounts();
     let set = accounts.set_password(&new, &messages, now).await?;

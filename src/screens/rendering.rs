@@ -856,10 +856,21 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         parameters: parameters.clone(),
     };
     show("logout", shell(), &filled(logout));
-    for (name, stayed) in [("logged-out", false), ("logged-out-stayed", true)] {
+    for (name, stayed, goes_on) in [
+        ("logged-out", false, false),
+        ("logged-out-onward", false, true),
+        ("logged-out-stayed", true, false),
+    ] {
         let page = LoggedOut {
             stayed,
-            return_url: Some(sample.of("https://rp.example/")),
+            goes_on,
+            // What they load is no page of ours.
+            frames: Vec::new(),
+            // The page that goes on would leave; this leads to itself.
+            return_url: Some(match goes_on {
+                true => "#content".to_owned(),
+                false => sample.of("https://rp.example/"),
+            }),
             service: Some(sample.of("整備手帳")),
         };
         show(name, shell(), &filled(page));

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::changes::{self, Topic};
 use super::columns::Columns;
+use super::outbox::logout_queues;
 use super::{Store, storable};
 use crate::fault::Fault;
 use crate::oidc::client::{Client, ClientId};
@@ -93,6 +94,8 @@ const SET_EVENT_AUTHORIZATION: &str =
     "UPDATE clients SET event_authorization = $2 WHERE client_id = $1";
 
 const END_SERVICE_USE: &str = "DELETE FROM service_use WHERE client_id = $1";
+
+const END_PARTICIPATION: &str = "DELETE FROM session_clients WHERE client_id = $1";
 
 const END_EVENTS: &str = "DELETE FROM outbox WHERE queue = $1";
 
@@ -228,19 +231,27 @@ impl Clients<'_> {
         Ok(())
     }
 
-    /// Removes a client, its refresh tokens, what people granted it and the events
-    /// on their way to it; `false` if there is none of that name. The consent
+    /// Removes a client, its refresh tokens, what people granted it and what is
+    /// on its way to it; `false` if there is none of that name. The consent
     /// records stay.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn remove(&self, id: &ClientId) -> Result<bool, Fault> {
         let mut transaction = self.0.begin().await?;
+        for queue in logout_queues(id) {
+            for sql in [END_EVENTS, END_QUEUE] {
+                on!(&mut transaction, db => {
+                    sqlx::query(sql).bind(&queue).execute(&mut **db).await?;
+                });
+            }
+        }
         let mut removed = 0;
         for sql in [
             END_GRANTS,
             END_SCOPE_GRANTS,
             END_SERVICE_USE,
+            END_PARTICIPATION,
             END_EVENTS,
             END_QUEUE,
             REMOVE,

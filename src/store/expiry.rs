@@ -21,6 +21,7 @@ pub(super) struct Turns {
     pub(super) revocations: AtomicU32,
     pub(super) outbox: AtomicU32,
     pub(super) email_undos: AtomicU32,
+    pub(super) session_clients: AtomicU32,
 }
 
 /// A statement over the rows `taken`.

@@ -71,6 +71,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "encryption",
         include_str!("../../migrations/0021_encryption.sql"),
     ),
+    (
+        23,
+        "session_clients",
+        include_str!("../../migrations/0023_session_clients.sql"),
+    ),
 ];
 
 /// What a migration says besides, where the databases have no words in common.

@@ -1,4 +1,4 @@
-//! Mails, SMS and events on their way. A message is written in the transaction of what
+//! Mails, SMS, events and logouts on their way. A message is written in the transaction of what
 //! it tells of, claimed by one worker at a time, and tried until it is delivered
 //! or given up. What it says is sealed by whoever writes it. Messages of a queue
 //! leave one at a time, in the order of what they tell of.
@@ -10,6 +10,7 @@ use super::expiry::{Taking, taking};
 use super::{Store, Transaction};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::oidc::client::ClientId;
 
 crate::wire_words! {
     /// By which way a message travels.
@@ -20,11 +21,24 @@ crate::wire_words! {
         Sms = "sms",
         /// Security event token, pushed to a client's system.
         Event = "event",
+        /// Logout token, posted to a client.
+        Logout = "logout",
     }
 }
 
 /// How long an undelivered message to a person is kept: nobody wants it after a week.
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How many logouts a client is told of at once.
+const LOGOUT_LANES: u8 = 4;
+
+/// The queues of a client's logouts. No client has such a name, so they are nobody
+/// else's; its events have the queue that is called as it is.
+#[must_use]
+pub fn logout_queues(client_id: &ClientId) -> Vec<String> {
+    let lane = |number| format!("{client_id}#logout-{number}");
+    (1..=LOGOUT_LANES).map(lane).collect()
+}
 
 /// A message to send.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,7 +49,7 @@ pub struct NewMessage {
     pub channel: Channel,
     /// The brand that sends it.
     pub brand: String,
-    /// The client in whose queue it waits; none, if it is to a person.
+    /// The queue in which it waits, a client's; none, if it is to a person.
     pub queue: Option<String>,
     /// To whom and what, sealed.
     pub payload: String,

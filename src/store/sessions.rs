@@ -5,12 +5,13 @@
 use super::accounts::{account, account_columns};
 use super::columns::Columns;
 use super::expiry::{Taking, taking};
+use super::session_clients::{Farewell, Participant, part, part_if_over};
 use super::{Store, Transaction, storable};
 use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
-use crate::store::grants::revocation;
+use crate::store::grants::revocation::{self, Sids};
 
 /// The browser sessions.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +30,7 @@ const SWEEP: Taking = taking!(
     "DELETE FROM sessions WHERE secret_hash IN (SELECT secret_hash FROM taken)"
 );
 
-const END: &str = "DELETE FROM sessions WHERE secret_hash = $1";
+const END: &str = "DELETE FROM sessions WHERE secret_hash = $1 RETURNING account_id, sid";
 
 const END_ALL_OF: &str = "DELETE FROM sessions WHERE account_id = $1";
 
@@ -87,6 +88,24 @@ pub struct Held<'a> {
     pub brand: &'a str,
 }
 
+/// A session in whose place another comes, in the same browser.
+#[derive(Clone, Copy, Debug)]
+pub struct Replaced<'a> {
+    /// Its secret's hash.
+    pub secret_hash: &'a str,
+    /// What is told to the clients of its login, if that ends with it.
+    pub farewell: Farewell<'a>,
+}
+
+/// A login that ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ended {
+    /// The brands under which the same browser may have another of the same account.
+    pub elsewhere: Vec<String>,
+    /// The clients that were given tokens in it.
+    pub participants: Vec<Participant>,
+}
+
 impl Sessions<'_> {
     /// Begins a session after an authentication, and ends the one it replaces. The
     /// caller keeps the `sid` if the account is the same.
@@ -97,17 +116,20 @@ impl Sessions<'_> {
         &self,
         secret_hash: &str,
         session: &BrowserSession,
-        replaced: Option<&str>,
+        replaced: Option<Replaced<'_>>,
         now: Timestamp,
     ) -> Result<(), Fault> {
         self.0.sweep(&self.0.turns.sessions, &SWEEP, now).await?;
         let mut transaction = self.0.begin().await?;
-        if let Some(replaced) = replaced {
-            on!(&mut transaction, db => {
-                sqlx::query(END).bind(replaced).execute(&mut **db).await?;
-            });
-        }
+        let ended = match replaced {
+            Some(replaced) => end_one(&mut transaction, replaced.secret_hash).await?,
+            None => None,
+        };
         insert(&mut transaction, secret_hash, session, &session.account_id).await?;
+        if let Some((replaced, (account_id, sid))) = replaced.zip(ended) {
+            let login = (account_id.as_str(), sid.as_str());
+            part_if_over(&mut transaction, login, replaced.farewell).await?;
+        }
         transaction.commit().await
     }
 
@@ -189,17 +211,17 @@ impl Sessions<'_> {
         Ok(())
     }
 
-    /// Ends the whole login that a session is of, under every brand, and says under
-    /// which others the same browser may have another login of the same account.
+    /// Ends the whole login that a session is of, under every brand, with the grants
+    /// that end with it, whose access tokens are refused until `revoked_until`.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn log_out(
         &self,
         session: &BrowserSession,
-        now: Timestamp,
-        seen_after: Timestamp,
-    ) -> Result<Vec<String>, Fault> {
+        (now, seen_after, revoked_until): (Timestamp, Timestamp, Timestamp),
+        farewell: Farewell<'_>,
+    ) -> Result<Ended, Fault> {
         let mut transaction = self.0.begin().await?;
         let elsewhere = on!(&mut transaction, db => sqlx::query_scalar(OTHER_LOGINS)
             .bind(&session.account_id)
@@ -209,20 +231,27 @@ impl Sessions<'_> {
             .fetch_all(&mut **db)
             .await?);
         let (account_id, sid) = (&session.account_id, &session.sid);
-        end_by_sid(&mut transaction, END_NAMED, account_id, sid).await?;
+        let which = Sids::Only(sid);
+        let participants = end_sids(&mut transaction, account_id, which, farewell).await?;
+        revocation::end_of_sids(&mut transaction, account_id, which, revoked_until).await?;
         transaction.commit().await?;
-        Ok(elsewhere)
+        Ok(Ended {
+            elsewhere,
+            participants,
+        })
     }
 
-    /// Ends one session: another takes its place in its browser.
+    /// Ends one session: another has taken its place in its browser.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn end(&self, secret_hash: &str) -> Result<(), Fault> {
-        on!(self.0.writer(), db => {
-            sqlx::query(END).bind(secret_hash).execute(db).await?;
-        });
-        Ok(())
+    pub async fn end(&self, replaced: Replaced<'_>) -> Result<(), Fault> {
+        let mut transaction = self.0.begin().await?;
+        let ended = end_one(&mut transaction, replaced.secret_hash).await?;
+        if let Some((account_id, sid)) = ended {
+            part_if_over(&mut transaction, (&account_id, &sid), replaced.farewell).await?;
+        }
+        transaction.commit().await
     }
 
     /// The sessions in which an account is logged in, the one seen last first:
@@ -257,10 +286,11 @@ impl Sessions<'_> {
         account_id: &str,
         sid: &str,
         revoked_until: Timestamp,
+        farewell: Farewell<'_>,
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
-        end_by_sid(&mut transaction, END_NAMED, account_id, sid).await?;
-        let which = revocation::Sids::Only(sid);
+        let which = Sids::Only(sid);
+        end_sids(&mut transaction, account_id, which, farewell).await?;
         revocation::end_of_sids(&mut transaction, account_id, which, revoked_until).await?;
         transaction.commit().await
     }
@@ -274,39 +304,64 @@ impl Sessions<'_> {
         account_id: &str,
         kept_sid: &str,
         revoked_until: Timestamp,
+        farewell: Farewell<'_>,
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
-        end_by_sid(&mut transaction, END_OTHERS, account_id, kept_sid).await?;
-        let which = revocation::Sids::AllBut(kept_sid);
+        let which = Sids::AllBut(kept_sid);
+        end_sids(&mut transaction, account_id, which, farewell).await?;
         revocation::end_of_sids(&mut transaction, account_id, which, revoked_until).await?;
         transaction.commit().await
     }
 }
 
-async fn end_by_sid(
+/// Ends one session; says whose it was and of which login, if it was there.
+async fn end_one(
     transaction: &mut Transaction,
-    sql: &'static str,
+    secret_hash: &str,
+) -> Result<Option<(String, String)>, Fault> {
+    on!(transaction, db => sqlx::query(END)
+        .bind(secret_hash)
+        .fetch_optional(&mut **db)
+        .await?
+        .map(|row| Ok((row.text("account_id")?, row.text("sid")?)))
+        .transpose())
+}
+
+/// Ends some of an account's logins, and tells the clients that were in them.
+async fn end_sids(
+    transaction: &mut Transaction,
     account_id: &str,
-    sid: &str,
-) -> Result<(), Fault> {
+    which: Sids<'_>,
+    farewell: Farewell<'_>,
+) -> Result<Vec<Participant>, Fault> {
+    let (sql, sid) = match which {
+        Sids::Only(sid) => (END_NAMED, sid),
+        Sids::AllBut(sid) => (END_OTHERS, sid),
+    };
     for _ in 0..TIMES {
         on!(&mut *transaction, db => {
             sqlx::query(sql).bind(account_id).bind(sid).execute(&mut **db).await?;
         });
     }
-    Ok(())
+    part(transaction, account_id, which, farewell).await
 }
 
-/// Ends every session of an account, within the event that asks for it.
+/// Ends every session of an account, within the event that asks for it, and tells
+/// the clients of every login but the one that goes on, if one does.
 pub(super) async fn end_of_account(
     transaction: &mut Transaction,
     account_id: &str,
+    goes_on: Option<&BrowserSession>,
+    farewell: Farewell<'_>,
 ) -> Result<(), Fault> {
     for _ in 0..TIMES {
         on!(&mut *transaction, db => {
             sqlx::query(END_ALL_OF).bind(account_id).execute(&mut **db).await?;
         });
     }
+    // No login is called nothing.
+    let which = Sids::AllBut(goes_on.map_or("", |session| &session.sid));
+    part(transaction, account_id, which, farewell).await?;
     Ok(())
 }
 

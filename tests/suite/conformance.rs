@@ -2,3 +2,4 @@
 //! ours over HTTP: a case is named like its module.
 
 mod jose;
+mod logout;

@@ -1,12 +1,15 @@
 //! The protocol endpoints, by HTTP, as relying parties and attackers use them.
 
 mod authorization;
+mod back_channel_logout;
+mod check_session;
 mod client_authentication;
 mod client_secret_jwt;
 mod dealer_customers;
 mod device_authorization;
 mod discovery;
 mod end_session;
+mod front_channel_logout;
 mod id_token;
 mod introspection;
 mod jwks;

@@ -10,6 +10,7 @@
 )]
 
 mod commands;
+mod conformance;
 mod dealer_events;
 mod encryption_keys;
 mod endpoints;

@@ -18,5 +18,6 @@ mod outbox;
 mod password;
 mod phone_login;
 mod profile;
+mod session_clients;
 mod sessions;
 mod signing_keys;

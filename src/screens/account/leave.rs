@@ -13,13 +13,15 @@ use crate::accounts::field_errors::FieldErrors;
 use crate::fault::Fault;
 use crate::http::dealer_events;
 use crate::http::refusal::PageRefusal;
-use crate::http::sign_out::LOGGED_OUT;
+use crate::http::session_clients::farewells;
+use crate::http::sign_out::{LOGGED_OUT, forget_session};
 use crate::mail::message::Message;
 use crate::oidc::security_event::UnlinkReason;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::{dealer_link, page};
 use crate::store::accounts::closing::Closing;
+use crate::store::session_clients::Farewell;
 
 const PLACE: &str = "/account/leave";
 
@@ -75,7 +77,9 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     for _ in 0..ATTEMPTS {
         if close(&member).await? {
             member.app.outbox.wake();
-            return Ok(page::done(LOGGED_OUT, "left").into_response());
+            let mut response = page::done(LOGGED_OUT, "left").into_response();
+            forget_session(&member.brand, &mut response);
+            return Ok(response);
         }
     }
     Err(Fault::because("an account kept changing while it was closed").into())
@@ -110,12 +114,14 @@ async fn close(member: &Member) -> Result<bool, Fault> {
         messages.extend(dealer_events::unlinked(app, &member.brand, &account.id, ended).await?);
     }
     let now = member.now();
+    let farewells = farewells(app);
     let closing = Closing {
         account_id: &account.id,
         dealer_links: links.len() as u64,
         scope_grants: grants.len() as u64,
         withdrawals: &withdrawals,
         revoked_until: now.after(app.config.tokens.access_token_lifetime),
+        farewell: Farewell(&farewells),
     };
     app.store.accounts().close(&closing, &messages, now).await
 }

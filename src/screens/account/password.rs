@@ -10,6 +10,7 @@ use crate::accounts::field_errors::FieldErrors;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::browser;
+use crate::http::browser_state;
 use crate::http::refusal::PageRefusal;
 use crate::pages::Page;
 use crate::passwords::Verdict;
@@ -137,7 +138,8 @@ async fn set(
         return show(member, StatusCode::CONFLICT, errors);
     }
     let mut response = page::done(super::home::PLACE, "password").into_response();
-    if let Some(cookie) = new.cookie {
+    let state = browser_state::cookie(app, &member.brand, &new.live.session);
+    for cookie in new.cookie.into_iter().chain(state) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)

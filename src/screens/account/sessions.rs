@@ -12,9 +12,11 @@ use crate::accounts::browser_session::BrowserSession;
 use crate::endpoints::end_session;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
+use crate::http::session_clients::farewells;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
+use crate::store::session_clients::Farewell;
 
 /// The page's place, which its forms' tokens are good for.
 pub(super) const PLACE: &str = "/account/sessions";
@@ -80,16 +82,24 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
     let revoked_until = member
         .now()
         .after(member.app.config.tokens.access_token_lifetime);
+    let farewells = farewells(&member.app);
+    let farewell = Farewell(&farewells);
     let sessions = member.app.store.sessions();
     match (form.action(), form.get("session")) {
         ("end_others", _) => {
-            sessions.end_others(account_id, here, revoked_until).await?;
+            sessions
+                .end_others(account_id, here, revoked_until, farewell)
+                .await?;
+            member.app.outbox.wake();
             Ok(page::done(PLACE, "others-ended").into_response())
         }
         // Leaving here is logging out, with all that belongs to it.
         ("end", sid) if sid == here => Ok(Redirect::to(end_session::CONFIRMATION).into_response()),
         ("end", sid) => {
-            sessions.end_named(account_id, sid, revoked_until).await?;
+            sessions
+                .end_named(account_id, sid, revoked_until, farewell)
+                .await?;
+            member.app.outbox.wake();
             Ok(page::done(PLACE, "ended").into_response())
         }
         _ => Ok(Redirect::to(PLACE).into_response()),

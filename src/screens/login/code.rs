@@ -162,17 +162,7 @@ async fn enter(
     to: &Destination,
 ) -> Result<Response, PageRefusal> {
     let new = second_factor::session(&visit.app, &visit.brand, live, to);
-    visit
-        .app
-        .store
-        .sessions()
-        .begin(
-            &new.live.secret_hash,
-            &new.live.session,
-            Some(&live.secret_hash),
-            visit.app.clock.now(),
-        )
-        .await?;
+    visit.begin_session(&new).await?;
     visit.enter(new).await?;
     visit.proceed().await
 }

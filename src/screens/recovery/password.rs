@@ -151,6 +151,7 @@ async fn set(
             .await?;
         return visit.proceed().await;
     }
+    visit.end_replaced().await?;
     let account_id = new.live.account.id.clone();
     visit.enter(new).await?;
     visit

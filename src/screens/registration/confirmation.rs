@@ -107,13 +107,7 @@ async fn enter_again(mut visit: Visit, id: &str) -> Result<Response, PageRefusal
         return visit.proceed().await;
     };
     let new = visit.new_session(found.account);
-    let now = visit.app.clock.now();
-    visit
-        .app
-        .store
-        .sessions()
-        .begin(&new.live.secret_hash, &new.live.session, None, now)
-        .await?;
+    visit.begin_session(&new).await?;
     visit.enter(new).await?;
     visit.proceed().await
 }
@@ -128,9 +122,7 @@ async fn register(mut visit: Visit, account: Account) -> Result<Response, PageRe
         Created::EmailTaken => return taken(visit).await,
     };
     app.outbox.wake();
-    if let Some(replaced) = &visit.session {
-        app.store.sessions().end(&replaced.secret_hash).await?;
-    }
+    visit.end_replaced().await?;
     let account_id = session.live.account.id.clone();
     visit.enter(session).await?;
     visit

@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
+use crate::store::session_clients::Farewell;
 use crate::store::{consents, service_use, sessions};
 
 /// What ends with an account.
@@ -24,6 +25,8 @@ pub struct Closing<'a> {
     pub withdrawals: &'a [Consent],
     /// Until when access tokens given out before are to be refused.
     pub revoked_until: Timestamp,
+    /// What is told to the clients of the sessions that end.
+    pub farewell: Farewell<'a>,
 }
 
 const CLOSE: &str = "UPDATE accounts
@@ -73,7 +76,7 @@ impl Accounts<'_> {
         on!(&mut transaction, db => {
             sqlx::query(END_UNDOS).bind(id).execute(&mut **db).await?;
         });
-        sessions::end_of_account(&mut transaction, id).await?;
+        sessions::end_of_account(&mut transaction, id, None, closing.farewell).await?;
         revocation::end_of_account(&mut transaction, id, closing.revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         consents::insert_all(self.0, &mut transaction, closing.withdrawals).await?;

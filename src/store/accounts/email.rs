@@ -12,6 +12,7 @@ use crate::store::columns::Columns;
 use crate::store::expiry::{Taking, taking};
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
+use crate::store::session_clients::Farewell;
 use crate::store::{sessions, storable};
 
 /// A new address that was proven.
@@ -171,6 +172,7 @@ impl Accounts<'_> {
         (secret_hash, undo): (&str, &EmailUndo),
         messages: &[NewMessage],
         (now, revoked_until): (Timestamp, Timestamp),
+        farewell: Farewell<'_>,
     ) -> Result<EmailUndone, Fault> {
         let id = &undo.account.id;
         let mut transaction = self.0.begin().await?;
@@ -197,7 +199,7 @@ impl Accounts<'_> {
         if used == 0 {
             return Ok(EmailUndone::Over);
         }
-        sessions::end_of_account(&mut transaction, id).await?;
+        sessions::end_of_account(&mut transaction, id, None, farewell).await?;
         revocation::end_of_account(&mut transaction, id, revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;

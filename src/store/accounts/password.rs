@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
+use crate::store::session_clients::Farewell;
 use crate::store::sessions;
 
 /// A new password.
@@ -24,6 +25,8 @@ pub struct NewPassword<'a> {
     pub session: (&'a str, &'a BrowserSession),
     /// Until when access tokens given out before are to be refused.
     pub revoked_until: Timestamp,
+    /// What is told to the clients of the sessions that end.
+    pub farewell: Farewell<'a>,
 }
 
 const SET: &str = "UPDATE accounts
@@ -55,10 +58,11 @@ impl Accounts<'_> {
         if set == 0 {
             return Ok(false);
         }
-        sessions::end_of_account(&mut transaction, new.account_id).await?;
+        let (secret_hash, session) = new.session;
+        let (id, goes_on) = (new.account_id, Some(session));
+        sessions::end_of_account(&mut transaction, id, goes_on, new.farewell).await?;
         revocation::end_of_account(&mut transaction, new.account_id, new.revoked_until, now)
             .await?;
-        let (secret_hash, session) = new.session;
         sessions::insert(&mut transaction, secret_hash, session, new.account_id).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;

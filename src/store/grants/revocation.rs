@@ -23,11 +23,6 @@ const INSERT: &str = "INSERT INTO revocations (id, expires_at) ";
 const LATER_END_COUNTS: &str = " ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at
     WHERE revocations.expires_at < excluded.expires_at";
 
-const REVOKE_OF_SESSION: &str = "INSERT INTO revocations (id, expires_at)
-    SELECT id, $2 FROM grants WHERE sid = $1 ON CONFLICT (id) DO NOTHING";
-
-const END_OF_SESSION: &str = "DELETE FROM grants WHERE sid = $1";
-
 const IS_REVOKED: &str =
     "SELECT EXISTS (SELECT 1 FROM revocations WHERE id IN ($1, $2)) AS revoked";
 
@@ -78,24 +73,6 @@ impl Grants<'_> {
             .fetch_one(&mut **db)
             .await?
             .flag("revoked"))
-    }
-
-    /// Ends the grants that end with a browser session; their access tokens are
-    /// refused until `revoked_until`.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn end_of_session(&self, sid: &str, revoked_until: Timestamp) -> Result<(), Fault> {
-        let mut transaction = self.0.begin().await?;
-        on!(&mut transaction, db => {
-            sqlx::query(REVOKE_OF_SESSION)
-                .bind(sid)
-                .bind(revoked_until.0)
-                .execute(&mut **db)
-                .await?;
-            sqlx::query(END_OF_SESSION).bind(sid).execute(&mut **db).await?;
-        });
-        transaction.commit().await
     }
 
     /// Ends what an account granted a client; the access tokens are refused until

@@ -72,7 +72,9 @@ async fn code(party: &RelyingParty, provider: &Provider, request: &Pending) -> S
 /// The whole flow of a client that authenticates so, with its assertions for `audience`.
 async fn flow(auth: Auth, audience: &str) {
     let provider = Provider::start().await;
-    provider.register("service", auth.registration().await).await;
+    provider
+        .register("service", auth.registration().await)
+        .await;
     let party = provider.party("service").await;
     let audience = party.endpoint(audience);
     let request = party.ask("openid offline_access").with("prompt", "consent");

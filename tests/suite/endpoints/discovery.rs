@@ -145,7 +145,12 @@ async fn the_document_lists_what_is_there_and_nothing_else() {
             assert!(listed.contains(&json!(value)), "{member} lacks {value}");
         }
     }
-    for absent in ["registration_endpoint", "check_session_iframe"] {
+    for logout in ["backchannel_logout", "frontchannel_logout"] {
+        for member in ["supported", "session_supported"] {
+            assert_eq!(document[format!("{logout}_{member}")], true);
+        }
+    }
+    for absent in ["registration_endpoint"] {
         assert_eq!(document.get(absent), None, "{absent}");
     }
 }

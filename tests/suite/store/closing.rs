@@ -4,6 +4,7 @@ use common_id::accounts::account::AccountStatus;
 use common_id::store::accounts::closing::Closing;
 use common_id::store::accounts::registration::{Created, NewAccount};
 use common_id::store::dealer_links::Linked;
+use common_id::store::session_clients::Farewell;
 
 use super::example::{
     NOW, at, client_id, consent, dealer, dealer_link, email_key, import, new_account, registered,
@@ -19,6 +20,7 @@ fn closing<'a>(account_id: &'a str, dealer_links: u64) -> Closing<'a> {
         scope_grants: 0,
         withdrawals: &[],
         revoked_until: at(600),
+        farewell: Farewell::SILENT,
     }
 }
 

@@ -5,6 +5,7 @@ use common_id::accounts::email_address::EmailAddress;
 use common_id::store::Store;
 use common_id::store::accounts::closing::Closing;
 use common_id::store::accounts::email::{EmailSet, EmailUndone, NewEmail};
+use common_id::store::session_clients::Farewell;
 
 use super::example::{NOW, at, message, registered, session};
 use super::grants::grant;
@@ -32,7 +33,9 @@ async fn undo(store: &Store, undo: &str) -> Option<EmailUndone> {
     let accounts = store.accounts();
     let found = accounts.email_undo(undo, at(6)).await.unwrap()?;
     let times = (at(6), at(60));
-    let undone = accounts.undo_email((undo, &found), &[], times).await;
+    let undone = accounts
+        .undo_email((undo, &found), &[], times, Farewell::SILENT)
+        .await;
     Some(undone.unwrap())
 }
 
@@ -128,7 +131,7 @@ async fn undoing_leaves_nothing_to_get_in_by_but_the_old_mailbox() {
             ("hanako@Example.JP", false)
         );
         let mails = [message(1)];
-        let undone = accounts.undo_email(("u", &found), &mails, (at(6), at(60)));
+        let undone = accounts.undo_email(("u", &found), &mails, (at(6), at(60)), Farewell::SILENT);
         assert_eq!(undone.await.unwrap(), EmailUndone::Done);
         let restored = accounts.by_email_key("hanako@example.jp").await.unwrap();
         let restored = restored.unwrap();
@@ -137,7 +140,7 @@ async fn undoing_leaves_nothing_to_get_in_by_but_the_old_mailbox() {
         let session = sessions.find("s", "toyota", NOW, at(-1)).await;
         assert!(session.unwrap().is_none());
         assert!(store.grants().is_revoked(["g", "t"]).await.unwrap());
-        let again = accounts.undo_email(("u", &found), &mails, (at(7), at(60)));
+        let again = accounts.undo_email(("u", &found), &mails, (at(7), at(60)), Farewell::SILENT);
         assert_eq!(again.await.unwrap(), EmailUndone::Over);
         let found = accounts.email_undo("u", at(7)).await.unwrap().unwrap();
         assert!(found.used, "known as what was done");
@@ -208,10 +211,11 @@ async fn an_account_that_is_left_takes_the_way_back_with_it() {
             scope_grants: 0,
             withdrawals: &[],
             revoked_until: at(60),
+            farewell: Farewell::SILENT,
         };
         assert!(accounts.close(&closing, &[], at(7)).await.unwrap());
         assert_eq!(undo(&store, "u").await, None);
-        let late = accounts.undo_email(("u", &found), &[], (at(8), at(60)));
+        let late = accounts.undo_email(("u", &found), &[], (at(8), at(60)), Farewell::SILENT);
         assert_eq!(late.await.unwrap(), EmailUndone::Over);
         assert_eq!(email(&store, &id).await, "");
     })

@@ -7,9 +7,10 @@ use common_id::oidc::authorization_details::AuthorizationDetail;
 use common_id::oidc::authorization_request::{ClaimRequest, ClaimsRequest};
 use common_id::store::Store;
 use common_id::store::grants::{Advanced, Grant};
+use common_id::store::session_clients::Farewell;
 use sqlx::Connection as _;
 
-use super::example::{NOW, at, client_id, registered};
+use super::example::{NOW, at, client_id, registered, session};
 use crate::support::database::{on_both, sqlite};
 
 const GRACE: Duration = Duration::from_secs(30);
@@ -279,8 +280,10 @@ async fn a_logout_ends_the_grants_of_that_session_alone() {
         };
         grants.begin(&outlives).await.unwrap();
         grants.begin(&elsewhere).await.unwrap();
-        grants
-            .end_of_session("sid-of-hanako", at(60))
+        let times = (NOW, at(-1), at(60));
+        let (sessions, hanako) = (store.sessions(), session("hanako"));
+        sessions
+            .log_out(&hanako, times, Farewell::SILENT)
             .await
             .unwrap();
         assert_eq!(grants.find("g", NOW).await.unwrap(), None);

@@ -8,6 +8,7 @@ use common_id::store::accounts::closing::Closing;
 use common_id::store::accounts::email::NewEmail;
 use common_id::store::accounts::import::{ImportOutcome, ImportedAccount};
 use common_id::store::accounts::phone_login::PhoneLogin;
+use common_id::store::session_clients::Farewell;
 
 use super::example::{NOW, account, at, consent, email_key, registered};
 use crate::support::database::on_both;
@@ -273,6 +274,7 @@ async fn an_import_does_not_bring_back_who_has_left() {
             scope_grants: 0,
             withdrawals: &[],
             revoked_until: at(600),
+            farewell: Farewell::SILENT,
         };
         assert!(accounts.close(&closing, &[], NOW).await.unwrap());
         let closed = accounts.by_id("imported-hanako").await.unwrap();

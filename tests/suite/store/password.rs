@@ -1,6 +1,7 @@
 //! A new password, and the end of what was entered by the old one.
 
 use common_id::store::accounts::password::NewPassword;
+use common_id::store::session_clients::Farewell;
 use std::time::Duration;
 
 use super::example::{NOW, at, message, registered, session};
@@ -31,6 +32,7 @@ async fn a_new_password_ends_sessions_and_grants_but_the_session_that_sets_it() 
             email_is_proven: true,
             session: ("new", &goes_on),
             revoked_until: at(600),
+            farewell: Farewell::SILENT,
         };
         let accounts = store.accounts();
         assert!(
@@ -69,6 +71,7 @@ async fn of_two_new_passwords_at_once_the_first_counts_and_the_second_changes_no
             email_is_proven: false,
             session: (hash, &goes_on),
             revoked_until: at(600),
+            farewell: Farewell::SILENT,
         };
         let accounts = store.accounts();
         assert!(

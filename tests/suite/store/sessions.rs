@@ -5,11 +5,19 @@ use common_id::clock::Timestamp;
 use common_id::store::Store;
 use common_id::store::accounts::closing::Closing;
 use common_id::store::grants::Grant;
-use common_id::store::sessions::Held;
+use common_id::store::session_clients::Farewell;
+use common_id::store::sessions::{Held, Replaced};
 
 use super::example::{NOW, at, registered, session};
 use super::grants::grant;
 use crate::support::database::on_both;
+
+fn replaced(secret_hash: &str) -> Replaced<'_> {
+    Replaced {
+        secret_hash,
+        farewell: Farewell::SILENT,
+    }
+}
 
 async fn find(store: &Store, secret_hash: &str, now: Timestamp) -> Option<BrowserSession> {
     let found = store
@@ -93,14 +101,14 @@ async fn an_authentication_replaces_the_session_before_it_and_may_keep_its_sid()
             ..session("hanako")
         };
         sessions
-            .begin("new", &fresh, Some("old"), at(5))
+            .begin("new", &fresh, Some(replaced("old")), at(5))
             .await
             .unwrap();
         assert_eq!(find(&store, "old", at(5)).await, None);
         assert_eq!(find(&store, "new", at(5)).await, Some(fresh.clone()));
         // A second tab that authenticated at the same time.
         sessions
-            .begin("newer", &fresh, Some("old"), at(5))
+            .begin("newer", &fresh, Some(replaced("old")), at(5))
             .await
             .unwrap();
         assert!(find(&store, "newer", at(5)).await.is_some());
@@ -118,7 +126,7 @@ async fn a_session_that_cannot_begin_leaves_the_one_it_would_replace() {
             .await
             .unwrap();
         let nobody = sessions
-            .begin("new", &session("nobody"), Some("old"), NOW)
+            .begin("new", &session("nobody"), Some(replaced("old")), NOW)
             .await;
         assert!(nobody.is_err());
         assert!(find(&store, "old", NOW).await.is_some());
@@ -138,7 +146,7 @@ async fn sessions_end_one_by_one() {
                 .await
                 .unwrap();
         }
-        sessions.end("h1").await.unwrap();
+        sessions.end(replaced("h1")).await.unwrap();
         assert!(find(&store, "h1", NOW).await.is_none());
         assert!(find(&store, "h2", NOW).await.is_some());
         assert!(find(&store, "t", NOW).await.is_some());
@@ -219,6 +227,7 @@ async fn a_login_that_does_not_hold_goes_on_nowhere() {
             scope_grants: 0,
             withdrawals: &[],
             revoked_until: at(600),
+            farewell: Farewell::SILENT,
         };
         assert!(store.accounts().close(&closing, &[], NOW).await.unwrap());
         // As if it had been written while the account was closed.
@@ -262,13 +271,16 @@ async fn a_login_ends_under_every_brand_and_tells_of_the_person_s_others() {
         ] {
             sessions.begin(hash, &session, None, NOW).await.unwrap();
         }
-        let elsewhere = sessions.log_out(&login, at(60), at(-1)).await.unwrap();
-        assert_eq!(elsewhere, ["gr"]);
+        let log_out = async |seen_after| {
+            let times = (at(60), at(seen_after), at(600));
+            let ended = sessions.log_out(&login, times, Farewell::SILENT).await;
+            ended.unwrap().elsewhere
+        };
+        assert_eq!(log_out(-1).await, ["gr"]);
         assert_eq!(find(&store, "t", at(60)).await, None);
         assert!(!is_at_lexus(&store).await);
         assert!(find(&store, "same brand", at(60)).await.is_some());
-        let unseen = sessions.log_out(&login, at(60), at(0)).await.unwrap();
-        assert!(unseen.is_empty());
+        assert!(log_out(0).await.is_empty(), "unseen");
     })
     .await;
 }
@@ -288,7 +300,9 @@ async fn no_session_outlives_the_login_that_it_goes_on_from() {
             });
             let log_out = tokio::spawn(async move {
                 let sessions = other.sessions();
-                sessions.log_out(&session("hanako"), at(1), at(-1)).await
+                let times = (at(1), at(-1), at(60));
+                let (hanako, silent) = (session("hanako"), Farewell::SILENT);
+                sessions.log_out(&hanako, times, silent).await
             });
             sign_on.await.unwrap().unwrap();
             log_out.await.unwrap().unwrap();
@@ -393,7 +407,8 @@ async fn one_place_ends_with_what_was_granted_there_and_only_its_owner_ends_it()
             ("account-of-hanako", "one"),
             ("account-of-hanako", "never"),
         ] {
-            sessions.end_named(account, sid, at(60)).await.unwrap();
+            let ended = sessions.end_named(account, sid, at(60), Farewell::SILENT);
+            ended.await.unwrap();
         }
         let (sessions, grants) = left(&store).await;
         assert_eq!(sessions, ["there", "his"]);
@@ -408,7 +423,8 @@ async fn all_other_places_end_with_what_was_granted_there() {
         logged_in_at_several_places(&store).await;
         let sessions = store.sessions();
         for _ in 0..2 {
-            let ended = sessions.end_others("account-of-hanako", "one", at(60));
+            let silent = Farewell::SILENT;
+            let ended = sessions.end_others("account-of-hanako", "one", at(60), silent);
             ended.await.unwrap();
         }
         let (sessions, grants) = left(&store).await;

@@ -217,6 +217,13 @@ impl Phone {
         host.get(name).map(String::as_str)
     }
 
+    /// Puts a cookie into the phone for the host of `url`.
+    pub(crate) fn put_cookie(&mut self, url: &Url, name: &str, value: &str) {
+        let host = url.host_str().unwrap().to_owned();
+        let jar = self.cookies.entry(host).or_default();
+        jar.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Presses a button; nothing if the server died before it answered.
     pub(crate) async fn try_press(&mut self, page: &Page, action: &str) -> Option<Page> {
         let form = page.form(action);
@@ -417,6 +424,27 @@ impl Page {
             .find(|href| href.contains(part));
         let href = found.unwrap_or_else(|| panic!("no link to {part} on {}", self.screen()));
         self.url.join(href).unwrap().to_string()
+    }
+
+    /// What its frames load.
+    pub(crate) fn frames(&self) -> Vec<Url> {
+        let document = Html::parse_document(&self.body);
+        let frames = select("iframe[src]");
+        document
+            .select(&frames)
+            .map(|frame| self.url.join(frame.attr("src").unwrap()).unwrap())
+            .collect()
+    }
+
+    /// Where it goes on to by itself, where no scripts run.
+    pub(crate) fn goes_on_to(&self) -> Option<String> {
+        let document = Html::parse_document(&self.body);
+        // A reader that runs scripts takes what is for others as text.
+        let others = document.select(&select("noscript")).next()?;
+        let others = Html::parse_fragment(&others.text().collect::<String>());
+        let refresh = select("meta[http-equiv=\"refresh\"]");
+        let content = others.select(&refresh).next()?.attr("content")?;
+        Some(content.split_once("url=")?.1.to_owned())
     }
 
     /// Whether some form has this button.

@@ -244,6 +244,12 @@ impl Provider {
 }
 
 impl Provider {
+    /// Pushes what is due to other systems, from the last node, until nothing is.
+    pub(crate) async fn push(&self) {
+        let node = self.nodes.last().unwrap();
+        while node.outbox.push_due(&node.keys).await.unwrap() > 0 {}
+    }
+
     /// Every message, delivered first, oldest first.
     pub(crate) async fn all_mails(&self) -> Vec<KeptMessage> {
         while self.app.outbox.deliver_due().await.unwrap() > 0 {}
@@ -386,6 +392,7 @@ const TABLES: &[&str] = &[
     "outbox",
     "revocations",
     "scope_grants",
+    "session_clients",
     "service_use",
     "sessions",
 ];

@@ -1,5 +1,5 @@
-//! A receiver of security event tokens (RFC 8935) on loopback, which answers as
-//! the test says before it takes anything.
+//! A receiver of security event tokens (RFC 8935) and of logout tokens on loopback,
+//! which answers as the test says before it takes anything.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -13,6 +13,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use url::form_urlencoded;
 
 use super::browser::http_client;
 use super::provider::Provider;
@@ -83,6 +84,7 @@ impl Receiver {
         receiver.answer_with(answers);
         let router = Router::new()
             .route("/events", post(take))
+            .route("/backchannel_logout", post(take_logout))
             .with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         receiver
@@ -98,6 +100,11 @@ impl Receiver {
         format!("http://dealer.localhost:{}/events", self.port)
     }
 
+    /// Where it takes logouts.
+    pub(crate) fn logout_url(&self) -> String {
+        format!("http://service.localhost:{}/backchannel_logout", self.port)
+    }
+
     /// Every attempt so far, in order.
     pub(crate) fn attempts(&self) -> Vec<Pushed> {
         self.inner.lock().unwrap().attempts.clone()
@@ -106,6 +113,22 @@ impl Receiver {
     /// What it took, in order.
     pub(crate) fn taken(&self) -> Vec<Pushed> {
         self.inner.lock().unwrap().taken.clone()
+    }
+}
+
+/// The token of a form with that one field (Back-Channel Logout 1.0 §2.5).
+async fn take_logout(state: State<Receiver>, headers: HeaderMap, body: String) -> Response {
+    let form: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes())
+        .into_owned()
+        .collect();
+    let [(name, token)] = form.as_slice() else {
+        panic!("one field was expected, not {form:?}");
+    };
+    assert_eq!(name, "logout_token");
+    let taken = take(state, headers, token.clone()).await;
+    match taken.status() {
+        StatusCode::ACCEPTED => StatusCode::OK.into_response(),
+        _ => taken,
     }
 }
 
@@ -138,14 +161,23 @@ async fn take(State(receiver): State<Receiver>, headers: HeaderMap, token: Strin
 /// The claims of a token, its signature verified by the keys that the provider
 /// publishes now.
 pub(crate) async fn verified(provider: &Provider, token: &str) -> Value {
+    verified_as(provider, token, ("secevent+jwt", Algorithm::RS256)).await
+}
+
+/// The same of a token of the kind `typ`.
+pub(crate) async fn verified_as(
+    provider: &Provider,
+    token: &str,
+    (typ, algorithm): (&str, Algorithm),
+) -> Value {
     let answer = http_client().get(provider.url("/jwks")).send().await;
     let jwks: JwkSet = answer.unwrap().json().await.unwrap();
     let header = decode_header(token).unwrap();
-    assert_eq!(header.typ.as_deref(), Some("secevent+jwt"));
+    assert_eq!(header.typ.as_deref(), Some(typ));
     let key = jwks
         .find(header.kid.as_deref().unwrap())
         .expect("a published key");
-    let mut validation = Validation::new(Algorithm::RS256);
+    let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_aud = false;

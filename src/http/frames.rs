@@ -1,0 +1,60 @@
+//! Clients that are told of a logout in frames of the page that follows it (OpenID
+//! Connect Front-Channel Logout 1.0 §3). Which they are travels sealed from brand to
+//! brand with the browser, and is looked up where the page is shown.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::app::App;
+use crate::fault::Fault;
+use crate::oidc::client::ClientId;
+use crate::oidc::logout::framed_uri;
+use crate::store::session_clients::Participant;
+
+/// A client that is told in a frame.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Framed {
+    client_id: ClientId,
+    brand: String,
+    sid: String,
+}
+
+/// Those of the clients of a login that are told so.
+pub fn framed(participants: Vec<Participant>) -> impl Iterator<Item = Framed> {
+    participants
+        .into_iter()
+        .filter(|participant| participant.client.frontchannel_logout_uri.is_some())
+        .map(|participant| Framed {
+            client_id: participant.client.client_id,
+            brand: participant.brand,
+            sid: participant.sid,
+        })
+}
+
+/// What the frames load, as the clients are registered now; each once.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn addresses(app: &App, told: &[Framed]) -> Result<BTreeSet<Url>, Fault> {
+    let mut addresses = BTreeSet::new();
+    for framed in told {
+        let stored = app.clients.get(&app.store, &framed.client_id).await?;
+        let Some((stored, brand)) = stored.zip(app.brands.by_name(&framed.brand)) else {
+            continue;
+        };
+        addresses.extend(framed_uri(&stored.client, &brand.issuer, &framed.sid));
+    }
+    Ok(addresses)
+}
+
+/// The origins that a page with these frames must name in its policy.
+#[must_use]
+pub fn origins(addresses: &BTreeSet<Url>) -> String {
+    let origins: BTreeSet<String> = addresses
+        .iter()
+        .map(|address| address.origin().ascii_serialization())
+        .collect();
+    origins.into_iter().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,204 @@
+//! Which clients were given tokens in a login: those that are to be told when it
+//! ends. One login, one `sid`, however many brands and clients; the rows leave in the
+//! transaction that ends it, and what the clients are told is put in by the same.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::columns::Columns;
+use super::expiry::{Taking, taking};
+use super::grants::revocation::Sids;
+use super::outbox::{self, NewMessage};
+use super::{Store, Transaction};
+use crate::accounts::browser_session::BrowserSession;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::oidc::client::{Client, ClientId};
+
+/// A client that was given tokens in a login that ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Participant {
+    /// The login, by the `sid` in its ID tokens.
+    pub sid: String,
+    /// The person, as the client knows them.
+    pub sub: String,
+    /// The brand whose issuer gave the tokens.
+    pub brand: String,
+    /// The client, as it is registered now.
+    pub client: Client,
+}
+
+/// Writes what the clients of a login that ends are to be told. The store calls it
+/// within the transaction, for only there it is certain who they are.
+#[derive(Clone, Copy)]
+pub struct Farewell<'a>(pub &'a Farewells<'a>);
+
+/// The function behind a [`Farewell`].
+pub type Farewells<'a> = dyn Fn(&[Participant]) -> Result<Vec<NewMessage>, Fault> + Sync + 'a;
+
+impl Farewell<'static> {
+    /// Tells nobody.
+    pub const SILENT: Self = Self(&|_| Ok(Vec::new()));
+}
+
+impl fmt::Debug for Farewell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Farewell(..)")
+    }
+}
+
+/// The clients of logins.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionClients<'s>(&'s Store);
+
+impl Store {
+    /// The clients of logins.
+    #[must_use]
+    pub const fn session_clients(&self) -> SessionClients<'_> {
+        SessionClients(self)
+    }
+}
+
+// A login may have been renewed since it was noted, and so live longer.
+const SWEEP: Taking = taking!(
+    "SELECT sid, client_id, brand FROM session_clients c WHERE expires_at <= $1
+        AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.sid = c.sid AND s.expires_at > $1)
+    ORDER BY expires_at LIMIT 64",
+    "DELETE FROM session_clients WHERE (sid, client_id, brand) IN (SELECT sid, client_id, brand FROM taken)"
+);
+
+const KNOWN: &str = "SELECT 1 FROM session_clients
+    WHERE sid = $1 AND client_id = $2 AND brand = $3 AND sub = $4 AND expires_at >= $5";
+
+/// Only while the session is there, and then nobody ends it before this is done.
+const JOIN: Taking = Taking {
+    sqlite: "INSERT INTO session_clients (sid, client_id, brand, account_id, sub, expires_at)
+        SELECT sid, $2, brand, account_id, $3, expires_at FROM sessions WHERE secret_hash = $1
+        ON CONFLICT (sid, client_id, brand)
+        DO UPDATE SET sub = excluded.sub, expires_at = excluded.expires_at",
+    postgres: "INSERT INTO session_clients (sid, client_id, brand, account_id, sub, expires_at)
+        SELECT sid, $2, brand, account_id, $3, expires_at FROM sessions WHERE secret_hash = $1
+        FOR KEY SHARE
+        ON CONFLICT (sid, client_id, brand)
+        DO UPDATE SET sub = excluded.sub, expires_at = excluded.expires_at",
+};
+
+impl SessionClients<'_> {
+    /// Notes that a client is given tokens in a session, and by which `sub` it knows
+    /// the person. `false`, and nothing noted, if the session ended meanwhile.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn join(
+        &self,
+        (secret_hash, session): (&str, &BrowserSession),
+        (client_id, sub): (&ClientId, &str),
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        // Who comes again and again in one login costs a look-up and no more.
+        let known = on!(&mut self.0.reader().await?, db => sqlx::query(KNOWN)
+            .bind(&session.sid)
+            .bind(&client_id.0)
+            .bind(&session.brand)
+            .bind(sub)
+            .bind(session.expires_at.0)
+            .fetch_optional(&mut **db)
+            .await?
+            .is_some());
+        if known {
+            return Ok(true);
+        }
+        let turns = &self.0.turns.session_clients;
+        self.0.sweep(turns, &SWEEP, now).await?;
+        let sql = JOIN.on(&self.0.backend);
+        let joined = on!(self.0.writer(), db => sqlx::query(sql)
+            .bind(secret_hash)
+            .bind(&client_id.0)
+            .bind(sub)
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(joined > 0)
+    }
+}
+
+const PART_OF_SID: &str = "DELETE FROM session_clients WHERE account_id = $1 AND sid = $2
+    RETURNING sid, client_id, brand, sub";
+
+const PART_OF_OTHER_SIDS: &str = "DELETE FROM session_clients WHERE account_id = $1 AND sid <> $2
+    RETURNING sid, client_id, brand, sub";
+
+const CLIENT: &str = "SELECT document FROM clients WHERE client_id = $1";
+
+const IS_OVER: &str = "SELECT NOT EXISTS (SELECT 1 FROM sessions WHERE sid = $1) AS ended";
+
+/// Tells the clients of an account's logins that these ended, within the event that
+/// ends them and after their sessions are gone. Says who the clients were.
+pub(super) async fn part(
+    transaction: &mut Transaction,
+    account_id: &str,
+    which: Sids<'_>,
+    farewell: Farewell<'_>,
+) -> Result<Vec<Participant>, Fault> {
+    let (sql, sid) = match which {
+        Sids::Only(sid) => (PART_OF_SID, sid),
+        Sids::AllBut(sid) => (PART_OF_OTHER_SIDS, sid),
+    };
+    let rows: Vec<(ClientId, [String; 3])> = on!(&mut *transaction, db => sqlx::query(sql)
+        .bind(account_id)
+        .bind(sid)
+        .fetch_all(&mut **db)
+        .await?
+        .iter()
+        .map(participation)
+        .collect::<Result<_, Fault>>()?);
+    let mut clients: BTreeMap<ClientId, Option<Client>> = BTreeMap::new();
+    let mut gone = Vec::new();
+    for (client_id, [sid, brand, sub]) in rows {
+        if !clients.contains_key(&client_id) {
+            let client = client(transaction, &client_id).await?;
+            clients.insert(client_id.clone(), client);
+        }
+        // Who is registered no more is told nothing.
+        let client = clients.get(&client_id).cloned().flatten();
+        gone.extend(client.map(|client| Participant {
+            sid,
+            sub,
+            brand,
+            client,
+        }));
+    }
+    outbox::insert_all(transaction, &(farewell.0)(&gone)?).await?;
+    Ok(gone)
+}
+
+/// The same for one session that ended: the login ends with the last it had.
+pub(super) async fn part_if_over(
+    transaction: &mut Transaction,
+    (account_id, sid): (&str, &str),
+    farewell: Farewell<'_>,
+) -> Result<Vec<Participant>, Fault> {
+    let over = on!(&mut *transaction, db => sqlx::query(IS_OVER)
+        .bind(sid)
+        .fetch_one(&mut **db)
+        .await?
+        .flag("ended")?);
+    match over {
+        true => part(transaction, account_id, Sids::Only(sid), farewell).await,
+        false => Ok(Vec::new()),
+    }
+}
+
+async fn client(transaction: &mut Transaction, id: &ClientId) -> Result<Option<Client>, Fault> {
+    on!(transaction, db => sqlx::query(CLIENT)
+        .bind(&id.0)
+        .fetch_optional(&mut **db)
+        .await?
+        .map(|row| row.json("document"))
+        .transpose())
+}
+
+fn participation(row: &impl Columns) -> Result<(ClientId, [String; 3]), Fault> {
+    let rest = [row.text("sid")?, row.text("brand")?, row.text("sub")?];
+    Ok((ClientId(row.text("client_id")?), rest))
+}
