@@ -31,6 +31,7 @@ pub mod prompt;
 pub mod redirect_uri;
 pub mod required_claims;
 pub mod response_mode;
+pub mod response_type;
 pub mod scope;
 pub mod security_event;
 pub mod session_state;

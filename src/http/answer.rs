@@ -1,4 +1,4 @@
-//! How an interaction ends: the client is given a code, or is told no.
+//! How an interaction ends: the client is given what it asked for, or is told no.
 
 use std::time::Duration;
 
@@ -6,24 +6,21 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::browser_state::session_state_for;
-use super::refusal::{PageRefusal, Refusal};
+use super::refusal::{PageRefusal, ProtocolRefusal, Refusal};
 use super::request_brand::RequestBrand;
 use super::visit::Visit;
-use super::{device_answer, form_post, own_pages, second_factor};
+use super::{device_answer, form_post, front_channel, own_pages};
 use crate::accounts::day::Day;
 use crate::app::App;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::locale::Locale;
-use crate::oidc::Error;
-use crate::oidc::authentication_context::Wanted;
 use crate::oidc::authorization_request::{Refused, RefusedRedirect, refused};
 use crate::oidc::authorization_response::{AuthorizationResponse, Delivery};
 use crate::oidc::client::Client;
-use crate::oidc::code_record::{Authenticated, CodeRecord};
 use crate::oidc::interaction::Granted;
 use crate::oidc::subject;
-use crate::seal::sha256_hex;
+use crate::oidc::{Error, ErrorCode};
 
 /// How long a spent code is remembered beyond its life, so that its second use
 /// still finds what the first one gave.
@@ -35,13 +32,13 @@ pub fn subject_for(app: &App, client: &Client, account_id: &str) -> String {
     subject::subject(client, account_id, &|parts| app.pairwise.mac(parts))
 }
 
-/// Answers the client with a code.
+/// Answers the client with what it asked for: a code, tokens, or both.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// If short-lived state cannot be reached, or signing fails.
 pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefusal> {
     let Some(live) = visit.session.clone() else {
-        return Err(Fault::because("a code was to be given to nobody").into());
+        return Err(Fault::because("an answer was to be given for nobody").into());
     };
     if let Some(device) = visit.interaction.request.device.clone() {
         return device_answer::approve(visit, &device, granted, live).await;
@@ -51,39 +48,21 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
         return Ok(visit.dress(page.into_response()));
     }
     record_use(&visit.app, &visit.client.client, &live.account.id).await?;
-    let app = visit.app.clone();
-    let request = &visit.interaction.request;
-    let code = app.random.secret();
-    let attained = second_factor::attained(&app, &live);
-    let wanted = Wanted::by(request);
-    let person = Authenticated {
-        account_id: live.account.id,
-        sid: live.session.sid,
-        auth_time: live.session.auth_time,
-        acr: Wanted::told(wanted.as_ref(), attained.context).to_string(),
-        amr: attained.amr,
+    let given = match front_channel::give(&visit, granted, live).await {
+        Ok(given) => given,
+        Err(ProtocolRefusal::Client(error)) => {
+            // RFC 6749 §4.1.2.1 has no word of its own for it.
+            let error = Error::new(ErrorCode::ServerError, error.description);
+            return refuse(visit, error).await;
+        }
+        Err(refusal) => return Err(PageRefusal::from_form(refusal)),
     };
-    let record = CodeRecord::new(
-        request,
-        granted,
-        person,
-        &visit.brand.issuer,
-        app.random.id(),
-        app.clock.now(),
-    );
-    let life = app.config.tokens.code_lifetime;
-    app.ephemeral
-        .put(
-            Key::Code(&sha256_hex(code.as_bytes())),
-            &record.to_bytes()?,
-            life,
-        )
-        .await?;
     if let Some(reference) = &visit.interaction.pushed_as {
-        app.ephemeral.remove(Key::PushedRequest(reference)).await?;
+        let pushed = Key::PushedRequest(reference);
+        visit.app.ephemeral.remove(pushed).await?;
     }
     let request = &visit.interaction.request;
-    let answer = AuthorizationResponse::success(request, &visit.brand.issuer, code)
+    let answer = AuthorizationResponse::success(request, &visit.brand.issuer, given)
         .with_session_state(session_state(&visit));
     let response = send(&visit.app, &visit.brand, visit.locale, answer.deliver())?;
     Ok(visit.dress(response))

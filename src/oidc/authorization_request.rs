@@ -18,6 +18,7 @@ use super::device_authorization::Device;
 use super::id_token_hint::IdTokenHint;
 use super::prompt::Prompt;
 use super::response_mode::ResponseMode;
+use super::response_type::ResponseType;
 use super::scope::Scope;
 pub use checks::CHECKS;
 pub use claims_parameter::{ClaimRequest, ClaimsRequest};
@@ -45,6 +46,9 @@ pub struct AuthorizationRequest {
     pub redirect_uri: String,
     /// Whether `redirect_uri` stood in the request: then the token request must repeat it.
     pub redirect_uri_given: bool,
+    /// What the authorization endpoint gives; a device's request has none.
+    #[serde(default)]
+    pub response_type: ResponseType,
     /// How the answer travels.
     pub response_mode: ResponseMode,
     /// What it may see, within what the client may ask; holds `openid` or nothing of OpenID Connect applies.

@@ -1,5 +1,5 @@
-//! The answer to an authorization request (RFC 6749 §4.1.2, OpenID Connect Core
-//! §3.1.2.5–6): its parameters, and how they travel. `iss` is always among
+//! The answer to an authorization request (RFC 6749 §4.1.2, §4.2.2, OpenID Connect
+//! Core §3.1.2.5–6, §3.2.2.5–6, §3.3.2.5–6): its parameters, and how they travel. `iss` is always among
 //! them (RFC 9207), so that a client cannot mix us up with another issuer.
 
 use std::fmt;
@@ -8,6 +8,7 @@ use url::form_urlencoded;
 
 use super::authorization_request::{AuthorizationRequest, RefusedRedirect};
 use super::response_mode::ResponseMode;
+use super::scope::Scope;
 
 /// An answer, ready to travel.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,11 +35,48 @@ pub enum Delivery {
     },
 }
 
+/// What a request is given, by its response type.
+#[derive(Default)]
+pub struct Given {
+    /// The code.
+    pub code: Option<String>,
+    /// The access token, with what a client must know of it.
+    pub access_token: Option<GivenAccessToken>,
+    /// The ID token.
+    pub id_token: Option<String>,
+}
+
+/// An access token from the authorization endpoint (RFC 6749 §4.2.2).
+pub struct GivenAccessToken {
+    /// The token.
+    pub token: String,
+    /// How long it lives, in seconds.
+    pub expires_in: u64,
+    /// What was granted: always said, as it may be less than was asked.
+    pub scope: Scope,
+}
+
+impl Given {
+    fn into_parameters(self) -> Vec<(&'static str, String)> {
+        let mut parameters: Vec<_> = self.code.map(|code| ("code", code)).into_iter().collect();
+        if let Some(access) = self.access_token {
+            parameters.extend([
+                ("access_token", access.token),
+                ("token_type", "Bearer".to_owned()),
+                ("expires_in", access.expires_in.to_string()),
+                ("scope", access.scope.to_string()),
+            ]);
+        }
+        parameters.extend(self.id_token.map(|token| ("id_token", token)));
+        parameters
+    }
+}
+
 impl AuthorizationResponse {
-    /// Success: a code.
+    /// Success.
     #[must_use]
-    pub fn success(request: &AuthorizationRequest, issuer: &str, code: String) -> Self {
-        let mut parameters = vec![("code", code)];
+    pub fn success(request: &AuthorizationRequest, issuer: &str, given: Given) -> Self {
+        let mut parameters = given.into_parameters();
         parameters.extend(request.state.clone().map(|state| ("state", state)));
         parameters.push(("iss", issuer.to_owned()));
         Self {
@@ -96,7 +134,7 @@ impl AuthorizationResponse {
     }
 }
 
-/// Without what it says: there may be a code in it.
+/// Without what it says: there may be a code or a token in it.
 impl fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthorizationResponse")
@@ -157,6 +195,54 @@ mod tests {
             Delivery::Location(location) => location,
             Delivery::Form { .. } => panic!("a form"),
         }
+    }
+
+    #[test]
+    fn whatever_is_given_is_told_with_what_belongs_to_it() {
+        let names = |given: Given| -> Vec<&str> {
+            given
+                .into_parameters()
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect()
+        };
+        let access_token = || GivenAccessToken {
+            token: "a".to_owned(),
+            expires_in: 300,
+            scope: "openid email".parse().unwrap(),
+        };
+        let text = || Some("x".to_owned());
+        assert_eq!(
+            names(Given {
+                code: text(),
+                ..Given::default()
+            }),
+            ["code"]
+        );
+        let all = Given {
+            code: text(),
+            access_token: Some(access_token()),
+            id_token: text(),
+        };
+        assert_eq!(
+            all.into_parameters(),
+            [
+                ("code", "x"),
+                ("access_token", "a"),
+                ("token_type", "Bearer"),
+                ("expires_in", "300"),
+                ("scope", "email openid"),
+                ("id_token", "x"),
+            ]
+            .map(|(name, value)| (name, value.to_owned()))
+        );
+        assert_eq!(
+            names(Given {
+                id_token: text(),
+                ..Given::default()
+            }),
+            ["id_token"]
+        );
     }
 
     const ANSWER: &str =

@@ -80,12 +80,8 @@ pub fn for_userinfo(
     scope: &Scope,
     claims: &ClaimsRequest,
 ) -> Map<String, Value> {
-    let by_scope = SCOPES
-        .iter()
-        .filter(|(name, _)| scope.contains(name))
-        .flat_map(|(_, claims)| claims.iter().copied());
     let by_name = claims.userinfo.keys().map(String::as_str);
-    let mut answer = of_account(account, by_scope.chain(by_name));
+    let mut answer = of_account(account, of_scope(scope).chain(by_name));
     answer.insert("sub".to_owned(), Value::from(subject));
     answer
 }
@@ -103,11 +99,24 @@ pub fn addressed(
     claims
 }
 
-/// The account's claims that an ID token holds besides the protocol's own:
-/// only those that `claims` names for it.
+/// The account's claims that an ID token holds besides the protocol's own: those
+/// that `claims` names for it, and those of `scope`, which is empty where an
+/// access token gives them (§5.4).
 #[must_use]
-pub fn for_id_token(account: &Account, claims: &ClaimsRequest) -> Map<String, Value> {
-    of_account(account, claims.id_token.keys().map(String::as_str))
+pub fn for_id_token(
+    account: &Account,
+    scope: &Scope,
+    claims: &ClaimsRequest,
+) -> Map<String, Value> {
+    let by_name = claims.id_token.keys().map(String::as_str);
+    of_account(account, of_scope(scope).chain(by_name))
+}
+
+fn of_scope(scope: &Scope) -> impl Iterator<Item = &str> {
+    SCOPES
+        .iter()
+        .filter(|(name, _)| scope.contains(name))
+        .flat_map(|(_, claims)| claims.iter().copied())
 }
 
 /// Whether an ID token needs more of the account than its subject.

@@ -10,6 +10,7 @@ use super::encryption::{ContentEncryption, Encryption, KeyManagementAlgorithm};
 use super::localized::{self, Localized};
 use super::required_claims::RequiredClaims;
 use super::response_mode::ResponseMode;
+pub use super::response_type::ResponseType;
 use super::scope::Scope;
 use crate::accounts::consent::LegalPerson;
 
@@ -49,20 +50,14 @@ crate::wire_words! {
     pub enum GrantType {
         /// RFC 6749 §4.1.
         AuthorizationCode = "authorization_code",
+        /// RFC 6749 §4.2: tokens from the authorization endpoint itself; never at the token endpoint.
+        Implicit = "implicit",
         /// RFC 6749 §6.
         RefreshToken = "refresh_token",
         /// RFC 6749 §4.4.
         ClientCredentials = "client_credentials",
         /// RFC 8628 §3.4.
         DeviceCode = "urn:ietf:params:oauth:grant-type:device_code",
-    }
-}
-
-crate::wire_words! {
-    /// A value of `response_type`.
-    pub enum ResponseType {
-        /// RFC 6749 §4.1.1.
-        Code = "code",
     }
 }
 
@@ -417,8 +412,13 @@ pub(crate) fn sample() -> Client {
         redirect_uris: vec!["https://rp.example/cb".to_owned()],
         post_logout_redirect_uris: vec!["https://rp.example/bye".to_owned()],
         token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
-        grant_types: GrantType::ALL.to_vec(),
-        response_types: ResponseType::ALL.to_vec(),
+        grant_types: vec![
+            GrantType::AuthorizationCode,
+            GrantType::RefreshToken,
+            GrantType::ClientCredentials,
+            GrantType::DeviceCode,
+        ],
+        response_types: vec![ResponseType::Code],
         scope: super::scope::STANDARD.join(" ").parse().unwrap_or_default(),
         authorization_details_types: vec!["dealer_link".to_owned()],
         ..Client::named(ClientId("maintenance".to_owned()))

@@ -11,9 +11,7 @@ pub use uris::is_this_machine;
 
 use url::Url;
 
-use super::client::{
-    Client, GrantType, Party, RESERVED, ResponseType, SubjectType, TokenEndpointAuthMethod,
-};
+use super::client::{Client, GrantType, Party, RESERVED, SubjectType, TokenEndpointAuthMethod};
 use super::localized::is_tag;
 use super::scope::DEALER_CUSTOMERS;
 use super::subject;
@@ -151,20 +149,10 @@ fn grants(client: &Client, wrong: &mut Vec<Unlawful>) {
     if client.grant_types.is_empty() {
         refuse(wrong, "grant_types", "the client could do nothing at all");
     }
-    if has(GrantType::AuthorizationCode) {
-        if client.redirect_uris.is_empty() {
-            let reason = "authorization_code needs a redirect URI";
-            refuse(wrong, "redirect_uris", reason);
-        }
-        if !client.response_types.contains(&ResponseType::Code) {
-            let reason = "authorization_code needs the response type code";
-            refuse(wrong, "response_types", reason);
-        }
-    } else if !client.response_types.is_empty() {
-        let reason = "response types come only with authorization_code";
-        refuse(wrong, "response_types", reason);
-    }
-    if has(GrantType::RefreshToken) && !is_for_people(client) {
+    response_types(client, wrong);
+    if has(GrantType::RefreshToken)
+        && !(has(GrantType::AuthorizationCode) || has(GrantType::DeviceCode))
+    {
         let reason = "refresh_token comes only with authorization_code or device_code";
         refuse(wrong, "grant_types", reason);
     }
@@ -174,9 +162,52 @@ fn grants(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
+/// The response types and the grants must be those that stand for each other in
+/// the table of Dynamic Client Registration §2.
+fn response_types(client: &Client, wrong: &mut Vec<Unlawful>) {
+    let field = "response_types";
+    let wanted = &client.response_types;
+    for response_type in wanted {
+        for grant in response_type.grant_types() {
+            if !client.grant_types.contains(grant) {
+                let reason = format!("{response_type} needs the grant {grant}");
+                refuse(wrong, field, reason);
+            }
+        }
+    }
+    for (grant, words) in [
+        (GrantType::AuthorizationCode, "code"),
+        (GrantType::Implicit, "id_token or token"),
+    ] {
+        if !client.grant_types.contains(&grant) {
+            continue;
+        }
+        if !wanted.iter().any(|t| t.grant_types().contains(&grant)) {
+            let reason = format!("{grant} needs a response type with {words}");
+            refuse(wrong, field, reason);
+        }
+        if client.redirect_uris.is_empty() {
+            let reason = format!("{grant} needs a redirect URI");
+            refuse(wrong, "redirect_uris", reason);
+        }
+    }
+    if client.grant_types.contains(&GrantType::Implicit) {
+        for uri in &client.redirect_uris {
+            if !uris::may_be_sent_tokens(uri) {
+                let reason = format!("{uri}: implicit needs https, and not localhost");
+                refuse(wrong, "redirect_uris", reason);
+            }
+        }
+    }
+}
+
 /// Whether it acts for people, and not only for itself.
 fn is_for_people(client: &Client) -> bool {
-    let for_people = [GrantType::AuthorizationCode, GrantType::DeviceCode];
+    let for_people = [
+        GrantType::AuthorizationCode,
+        GrantType::Implicit,
+        GrantType::DeviceCode,
+    ];
     for_people
         .iter()
         .any(|grant| client.grant_types.contains(grant))

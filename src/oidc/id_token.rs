@@ -1,5 +1,5 @@
 //! What an ID token says (OpenID Connect Core §2, §3.1.3.6). It tells the client
-//! who logged in and how; of the person only what was asked of it by name.
+//! who logged in and how; of the person only what was asked of it.
 
 use aws_lc_rs::digest::{self, Algorithm};
 use base64::Engine as _;
@@ -38,7 +38,13 @@ pub struct IdTokenClaims {
     /// Binds the access token that came with it: [`half_hash`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<String>,
-    /// What `claims` asked for by name: [`super::claims::for_id_token`].
+    /// Binds the code that came with it (§3.3.2.11), likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub c_hash: Option<String>,
+    /// Binds the client's `state` (FAPI 1.0 Part 2 §5.1.1), likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s_hash: Option<String>,
+    /// What was asked for of the person: [`super::claims::for_id_token`].
     #[serde(flatten)]
     pub requested: Map<String, Value>,
 }
@@ -92,6 +98,8 @@ mod tests {
             amr: vec!["pwd".to_owned()],
             sid: None,
             at_hash: None,
+            c_hash: None,
+            s_hash: None,
             requested: Map::from_iter([("email".to_owned(), json!("a@example.jp"))]),
         };
         assert_eq!(

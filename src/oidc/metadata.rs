@@ -188,7 +188,17 @@ mod tests {
     fn what_discovery_requires_is_there() {
         let document = document();
         for (member, value) in [
-            ("response_types_supported", json!(["code"])),
+            (
+                "response_types_supported",
+                json!([
+                    "code",
+                    "id_token",
+                    "id_token token",
+                    "code id_token",
+                    "code token",
+                    "code id_token token"
+                ]),
+            ),
             ("subject_types_supported", json!(["public", "pairwise"])),
             (
                 "id_token_signing_alg_values_supported",
@@ -207,6 +217,7 @@ mod tests {
                 "grant_types_supported",
                 json!([
                     "authorization_code",
+                    "implicit",
                     "refresh_token",
                     "client_credentials",
                     "urn:ietf:params:oauth:grant-type:device_code"

@@ -107,6 +107,10 @@ pub fn check(raw: &RawTokenRequest, client: &Client) -> Result<TokenRequest, Err
         GrantType::DeviceCode => Ok(TokenRequest::DeviceCode {
             code: required(raw, "device_code")?,
         }),
+        GrantType::Implicit => Err(Error::new(
+            ErrorCode::UnsupportedGrantType,
+            "implicit is no grant of the token endpoint: the authorization endpoint gives its tokens",
+        )),
     }
 }
 
@@ -132,7 +136,8 @@ fn grant_type(raw: &RawTokenRequest, client: &Client) -> Result<GrantType, Error
             "grant_type must be one of grant_types_supported in the discovery document",
         )
     })?;
-    if !client.grant_types.contains(&wanted) {
+    // `implicit` is refused to everybody, registered for it or not.
+    if wanted != GrantType::Implicit && !client.grant_types.contains(&wanted) {
         return Err(Error::new(
             ErrorCode::UnauthorizedClient,
             format!("the client is not registered for the grant {wanted}"),

@@ -208,7 +208,7 @@ mod tests {
         let wrong = read(&json!({
             "client_name": 5,
             "redirect_uris": "https://a.example/",
-            "grant_types": ["implicit"],
+            "grant_types": ["password"],
             "client_secret": "mine",
         }))
         .unwrap_err();

@@ -1,12 +1,13 @@
 //! The authorization code grant (RFC 6749 §4.1.3, OpenID Connect Core §3.1.3):
 //! a code is good once; used again, it revokes what it gave (RFC 6749 §4.1.2).
 
-use super::issue::{self, Source};
+use super::issue;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::ephemeral::{Key, Spent};
 use crate::http::answer::CODE_TOMBSTONE;
 use crate::http::refusal::ProtocolRefusal;
+use crate::http::tokens::Source;
 use crate::oidc::client::Client;
 use crate::oidc::code_record::{self, CodeRecord};
 use crate::oidc::token_request::CodeExchange;

@@ -1,13 +1,14 @@
 //! The device code grant (RFC 8628 §3.4): the device asks until its person has
 //! decided. What was approved is given once, like a code's.
 
-use super::issue::{self, Source};
+use super::issue;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::ephemeral::Spent;
 use crate::fault::Fault;
 use crate::http::device_requests;
 use crate::http::refusal::ProtocolRefusal;
+use crate::http::tokens::Source;
 use crate::oidc::client::Client;
 use crate::oidc::device_authorization::{Approval, Decision, DeviceAuthorization, Polled};
 use crate::oidc::token_response::TokenResponse;

@@ -1,107 +1,19 @@
 //! What a grant of a person gives: an access token, an ID token where OpenID
 //! Connect was asked for, and a refresh token where the client may have one.
 
-use serde_json::{Map, Value};
-
 use crate::accounts::account::Account;
-use crate::accounts::dealer_directory::present;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
+use crate::http::access_token;
 use crate::http::refusal::ProtocolRefusal;
-use crate::http::{access_token, answer, for_client};
-use crate::oidc::access_token::{AccessTokenClaims, audience};
-use crate::oidc::authorization_details::{self, AuthorizationDetail};
-use crate::oidc::authorization_request::ClaimsRequest;
-use crate::oidc::claims;
+use crate::http::tokens::{self, Beside, Source};
 use crate::oidc::client::{Client, GrantType};
-use crate::oidc::code_record::CodeRecord;
-use crate::oidc::device_authorization::Approval;
-use crate::oidc::id_token::{self, IdTokenClaims};
 use crate::oidc::scope::Scope;
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
 use crate::refresh_token::RefreshToken;
 use crate::store::grants::Grant;
-
-/// What a person granted, whether by a code just now or by a refresh.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// The grant's name.
-    pub grant_id: String,
-    /// Whose it is.
-    pub account: Account,
-    /// The session it was made in; none once it may have ended.
-    pub sid: Option<String>,
-    /// What may be seen.
-    pub scope: Scope,
-    /// Dealers linked.
-    pub authorization_details: Vec<AuthorizationDetail>,
-    /// Claims asked for one by one.
-    pub claims: ClaimsRequest,
-    /// When the person authenticated.
-    pub auth_time: Timestamp,
-    /// How strongly.
-    pub acr: String,
-    /// By what, space-separated.
-    pub amr: String,
-    /// Echoed in the first ID token only (OpenID Connect Core §12.2).
-    pub nonce: Option<String>,
-}
-
-impl Source {
-    /// From a code's record.
-    #[must_use]
-    pub fn of_code(record: CodeRecord, account: Account) -> Self {
-        Self {
-            grant_id: record.grant_id,
-            account,
-            sid: Some(record.sid),
-            scope: record.scope,
-            authorization_details: record.authorization_details,
-            claims: record.claims,
-            auth_time: record.auth_time,
-            acr: record.acr,
-            amr: record.amr,
-            nonce: record.nonce,
-        }
-    }
-
-    /// From a device's approved request. The browser in which it was approved is
-    /// not the device: no session is shared.
-    #[must_use]
-    pub fn of_approval(approval: Approval, account: Account) -> Self {
-        Self {
-            grant_id: approval.grant_id,
-            account,
-            sid: None,
-            scope: approval.scope,
-            authorization_details: approval.authorization_details,
-            claims: approval.claims,
-            auth_time: approval.auth_time,
-            acr: approval.acr,
-            amr: approval.amr,
-            nonce: None,
-        }
-    }
-
-    /// From a refresh, narrowed to `scope`.
-    #[must_use]
-    pub fn of_grant(grant: Grant, account: Account, scope: Scope) -> Self {
-        Self {
-            grant_id: grant.id,
-            account,
-            sid: grant.sid,
-            scope,
-            authorization_details: grant.authorization_details,
-            claims: grant.claims,
-            auth_time: grant.auth_time,
-            acr: grant.acr,
-            amr: grant.amr,
-            nonce: None,
-        }
-    }
-}
 
 /// The account behind what was granted at `given_at`, if it still stands.
 ///
@@ -207,74 +119,23 @@ pub async fn tokens(
     source: &Source,
     refresh_token: Option<String>,
 ) -> Result<TokenResponse, ProtocolRefusal> {
-    let now = app.clock.now();
-    let life = access_token::life(app);
-    let subject = answer::subject_for(app, client, &source.account.id);
-    let authorization_details = details_today(app, &source.authorization_details);
-    let access_token = access_token::sign(
-        app,
-        &AccessTokenClaims {
-            iss: brand.issuer.clone(),
-            sub: subject.clone(),
-            aud: audience(&brand.issuer, client),
-            client_id: client.client_id.clone(),
-            iat: now,
-            exp: now.after(life),
-            jti: access_token::handle(app, &source.grant_id, Some(&source.account.id))?,
-            scope: source.scope.clone(),
-            auth_time: Some(source.auth_time),
-            acr: Some(source.acr.clone()),
-            authorization_details: authorization_details.clone(),
-            userinfo_claims: (!source.claims.userinfo.is_empty())
-                .then(|| source.claims.userinfo.clone()),
-        },
-    )?;
+    let access_token = tokens::access_token(app, brand, client, source)?;
     let id_token = if source.scope.contains("openid") {
-        let claims = id_token_claims(app, brand, client, source, (subject, &access_token));
-        Some(for_client::id_token(app, client, &claims).await?)
+        let beside = Beside {
+            access_token: Some(&access_token),
+            ..Beside::default()
+        };
+        Some(tokens::id_token(app, brand, client, source, &beside).await?)
     } else {
         None
     };
     Ok(TokenResponse {
         access_token,
         token_type: "Bearer",
-        expires_in: life.as_secs(),
+        expires_in: access_token::life(app).as_secs(),
         refresh_token,
         id_token,
         scope: source.scope.clone(),
-        authorization_details,
+        authorization_details: tokens::details_today(app, source),
     })
-}
-
-/// What was granted, with dealers that were succeeded since named by who answers
-/// for them now: the client learns of it here, at the latest with its next refresh.
-fn details_today(app: &App, granted: &[AuthorizationDetail]) -> Vec<AuthorizationDetail> {
-    let directory = app.dealers.directory();
-    authorization_details::renamed(granted, |code| present(&directory, code).to_owned())
-}
-
-fn id_token_claims(
-    app: &App,
-    brand: &Brand,
-    client: &Client,
-    source: &Source,
-    (subject, access_token): (String, &str),
-) -> IdTokenClaims {
-    let now = app.clock.now();
-    let requested: Map<String, Value> = claims::for_id_token(&source.account, &source.claims);
-    let algorithm = client.id_token_signed_response_alg;
-    IdTokenClaims {
-        iss: brand.issuer.clone(),
-        sub: subject,
-        aud: client.client_id.clone(),
-        iat: now,
-        exp: now.after(app.config.tokens.id_token_lifetime),
-        auth_time: source.auth_time,
-        nonce: source.nonce.clone(),
-        amr: source.amr.split(' ').map(str::to_owned).collect(),
-        acr: source.acr.clone(),
-        sid: source.sid.clone(),
-        at_hash: Some(id_token::half_hash(algorithm, access_token)),
-        requested,
-    }
 }

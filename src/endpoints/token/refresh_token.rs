@@ -3,11 +3,12 @@
 //! rests in the database, and a client that lost our answer and asks again
 //! within the grace window is given the very same successor.
 
-use super::issue::{self, Source};
+use super::issue;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::http::access_token;
 use crate::http::refusal::ProtocolRefusal;
+use crate::http::tokens::Source;
 use crate::oidc::client::Client;
 use crate::oidc::scope::Scope;
 use crate::oidc::token_request::narrowed;

@@ -6,11 +6,12 @@ use super::{Asked, AuthorizationRequest, Channel, Check, HintedBy, RawAuthorizat
 use super::{claims_parameter, prefill};
 use crate::oidc::authentication_context::AuthenticationContext;
 use crate::oidc::authorization_details::CustomerNumbers;
-use crate::oidc::client::{GrantType, Party, ResponseType};
+use crate::oidc::client::{GrantType, Party};
 use crate::oidc::display::Display;
 use crate::oidc::pkce::{self, CodeChallengeMethod};
 use crate::oidc::prompt::Prompt;
 use crate::oidc::response_mode::ResponseMode;
+use crate::oidc::response_type::{ResponseType, default_mode};
 use crate::oidc::scope::Scope;
 use crate::oidc::{Error, ErrorCode, authorization_details, claims};
 
@@ -70,8 +71,15 @@ pub(super) fn shorter<'a>(
 }
 
 fn response_mode(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
+    let words = asked.raw.get("response_type").unwrap_or_default();
     match asked.raw.get("response_mode").map(str::parse) {
         None => Ok(()),
+        // Multiple Response Types §3, §5: a query is sent to servers, and rests in their logs.
+        Some(Ok(ResponseMode::Query)) if default_mode(words) != ResponseMode::Query => {
+            Err(Error::invalid_request(
+                "response_mode=query is not for tokens: use fragment or form_post",
+            ))
+        }
         Some(Ok(mode)) if asked.client.response_modes().contains(&mode) => Ok(()),
         Some(_) => Err(Error::invalid_request(format!(
             "response_mode must be one of {}",
@@ -80,7 +88,7 @@ fn response_mode(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
     }
 }
 
-fn response_type(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
+fn response_type(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     if asked.context.channel == Channel::Device {
         // RFC 8628 §3.1 knows no such parameter.
         return Ok(());
@@ -88,17 +96,20 @@ fn response_type(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
     let Some(wanted) = asked.raw.get("response_type") else {
         return Err(Error::invalid_request("response_type is missing"));
     };
-    match wanted.parse::<ResponseType>() {
-        Err(_) => Err(Error::new(
+    let Some(wanted) = ResponseType::of(wanted) else {
+        return Err(Error::new(
             ErrorCode::UnsupportedResponseType,
-            format!("response_type must be {}", list(ResponseType::ALL)),
-        )),
-        Ok(wanted) if !asked.client.response_types.contains(&wanted) => Err(Error::new(
+            format!("response_type must be one of {}", list(ResponseType::ALL)),
+        ));
+    };
+    if !asked.client.response_types.contains(&wanted) {
+        return Err(Error::new(
             ErrorCode::UnauthorizedClient,
             format!("the client is not registered for response_type {wanted}"),
-        )),
-        Ok(_) => Ok(()),
+        ));
     }
+    request.response_type = wanted;
+    Ok(())
 }
 
 // OpenID Connect Core §3.1.2.6.
@@ -133,18 +144,19 @@ fn pushed(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
     }
 }
 
-fn grant_types(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
-    let grant = match asked.context.channel {
-        Channel::Device => GrantType::DeviceCode,
-        Channel::Browser | Channel::Pushed => GrantType::AuthorizationCode,
+fn grant_types(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    let needed: &[GrantType] = match asked.context.channel {
+        Channel::Device => &[GrantType::DeviceCode],
+        Channel::Browser | Channel::Pushed => request.response_type.grant_types(),
     };
-    if asked.client.grant_types.contains(&grant) {
-        return Ok(());
+    let missing = |grant: &&GrantType| !asked.client.grant_types.contains(grant);
+    match needed.iter().find(missing) {
+        None => Ok(()),
+        Some(grant) => Err(Error::new(
+            ErrorCode::UnauthorizedClient,
+            format!("the client is not registered for the grant {grant}"),
+        )),
     }
-    Err(Error::new(
-        ErrorCode::UnauthorizedClient,
-        format!("the client is not registered for the grant {grant}"),
-    ))
 }
 
 /// Values we do not know, or the client may not ask, are ignored (OpenID
@@ -158,6 +170,9 @@ fn scope(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     let wanted: Scope = wanted
         .parse()
         .map_err(|_| invalid("scope is not a list of values (RFC 6749 section 3.3)"))?;
+    if request.response_type.gives_id_token() && !wanted.contains("openid") {
+        return Err(invalid("an ID token needs the scope openid"));
+    }
     if wanted.contains("openid") && !asked.client.scope.contains("openid") {
         return Err(invalid("the client is not registered for the scope openid"));
     }
@@ -172,6 +187,13 @@ fn scope(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
 
 fn nonce(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     request.nonce = shorter(asked.raw, "nonce", LONGEST)?.map(str::to_owned);
+    // OpenID Connect Core §3.2.2.1, §3.3.2.11: nothing else binds that ID token to this request.
+    if request.response_type.gives_id_token() && request.nonce.is_none() {
+        return Err(Error::invalid_request(format!(
+            "nonce is missing: response_type {} needs one",
+            request.response_type
+        )));
+    }
     Ok(())
 }
 
@@ -211,13 +233,13 @@ fn prompt(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
 }
 
 /// A refresh token is given for `offline_access`, and that is kept only for a
-/// client with the grant, and with the person's knowledge: `prompt=consent`
+/// client with the grant that gets a code, and with the person's knowledge: `prompt=consent`
 /// (OpenID Connect Core §11), or the terms, for a client of ours. Else it is
 /// ignored, as §11 demands.
 fn offline_access(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     let may_refresh = asked.client.grant_types.contains(&GrantType::RefreshToken);
     let known = asked.client.party == Party::First || request.prompts(Prompt::Consent);
-    if !(may_refresh && known) {
+    if !(may_refresh && known && request.response_type.gives_code()) {
         request.scope = request.scope.without("offline_access");
     }
     Ok(())
@@ -252,6 +274,13 @@ fn claims_parameter(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Ch
         return Ok(());
     };
     let wanted = claims_parameter::parse(json)?;
+    if !wanted.userinfo.is_empty() && !request.response_type.leads_to_access_token() {
+        // OpenID Connect Core §5.5.
+        return Err(Error::invalid_request(format!(
+            "claims: userinfo cannot be asked with response_type {}, use id_token",
+            request.response_type
+        )));
+    }
     if !request.scope.contains("openid") {
         return Ok(());
     }
@@ -303,7 +332,7 @@ fn acr_values(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked 
 
 // RFC 7636 §4.3, RFC 9700 §2.1.1.
 fn code_challenge(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
-    if asked.context.channel == Channel::Device {
+    if asked.context.channel == Channel::Device || !request.response_type.gives_code() {
         // No code travels that someone could steal on its way.
         return Ok(());
     }

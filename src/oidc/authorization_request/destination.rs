@@ -9,6 +9,7 @@ use crate::oidc::Error;
 use crate::oidc::client::Client;
 use crate::oidc::redirect_uri;
 use crate::oidc::response_mode::ResponseMode;
+use crate::oidc::response_type::{ResponseType, default_mode};
 use crate::oidc::scope::Scope;
 
 /// The request as it stands once its destination is proven, everything else
@@ -48,6 +49,7 @@ fn empty(client: &Client) -> AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect_uri: String::new(),
         redirect_uri_given: false,
+        response_type: ResponseType::Code,
         response_mode: ResponseMode::Query,
         scope: Scope::default(),
         state: None,
@@ -97,18 +99,14 @@ fn asks_for_openid(raw: &RawAuthorizationRequest) -> bool {
         .is_some_and(|scope| scope.split(' ').any(|value| value == "openid"))
 }
 
-/// The mode asked for, or the response type's default (OAuth 2.0 Multiple
-/// Response Types §2.1): an unknown mode's error needs a way to travel too.
+/// The mode asked for, or the response type's default: also the error of a mode
+/// that is unknown, or that no token may travel by, needs a way to travel.
 fn response_mode_of(raw: &RawAuthorizationRequest) -> ResponseMode {
-    let by_default = match raw.get("response_type") {
-        Some(types) if types.split(' ').any(|t| matches!(t, "token" | "id_token")) => {
-            ResponseMode::Fragment
-        }
-        _ => ResponseMode::Query,
-    };
-    raw.get("response_mode")
-        .and_then(|mode| mode.parse().ok())
-        .unwrap_or(by_default)
+    let by_default = default_mode(raw.get("response_type").unwrap_or_default());
+    match raw.get("response_mode").map(str::parse) {
+        Some(Ok(ResponseMode::Query)) | Some(Err(_)) | None => by_default,
+        Some(Ok(mode)) => mode,
+    }
 }
 
 fn is_vschar(text: &str) -> bool {

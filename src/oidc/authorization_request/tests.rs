@@ -93,7 +93,7 @@ fn a_lawful_request_says_what_it_asks() {
         serde_json::to_value(request).unwrap(),
         json!({
             "client_id": "maintenance", "redirect_uri": "https://rp.example/cb", "redirect_uri_given": true,
-            "response_mode": "form_post", "scope": "openid profile", "state": "s", "nonce": "n",
+            "response_type": "code", "response_mode": "form_post", "scope": "openid profile", "state": "s", "nonce": "n",
             "code_challenge": CHALLENGE, "prompt": ["login", "consent"], "max_age": 300,
             "login_hint": "a@example.jp", "hinted_subject": null, "ui_locales": "en ja",
             "claims": {"userinfo": {"email": null}, "id_token": {"auth_time": {"essential": true}}},
@@ -238,6 +238,10 @@ fn an_error_travels_as_the_response_type_and_mode_say() {
         ),
         (&[("response_type", "token")], ResponseMode::Fragment),
         (
+            &[("response_type", "id_token"), ("response_mode", "query")],
+            ResponseMode::Fragment,
+        ),
+        (
             &[("response_type", "token"), ("response_mode", "form_post")],
             ResponseMode::FormPost,
         ),
@@ -252,6 +256,118 @@ fn an_error_travels_as_the_response_type_and_mode_say() {
             mode,
             "{changes:?}"
         );
+    }
+}
+
+/// A client that may use every response type.
+fn hybrid() -> Client {
+    Client {
+        grant_types: GrantType::ALL.to_vec(),
+        response_types: ResponseType::ALL.to_vec(),
+        ..sample()
+    }
+}
+
+#[test]
+fn every_response_type_can_be_asked_in_any_order_of_its_words() {
+    for &known in ResponseType::ALL {
+        let mut words: Vec<&str> = known.as_str().split(' ').collect();
+        words.reverse();
+        let asked = words.join(" ");
+        let changes = [("response_type", asked.as_str()), ("nonce", "n")];
+        let request = check_of(&changes, &hybrid()).unwrap();
+        assert_eq!(request.response_type, known);
+        let fragment = request.response_mode == ResponseMode::Fragment;
+        assert_eq!(fragment, known.gives_tokens(), "{known}");
+        let by_form = check_of(
+            &[changes[0], changes[1], ("response_mode", "form_post")],
+            &hybrid(),
+        );
+        assert_eq!(by_form.unwrap().response_mode, ResponseMode::FormPost);
+    }
+}
+
+#[test]
+fn a_response_type_is_for_clients_registered_for_it_and_its_grants() {
+    let wanted = [("response_type", "code id_token"), ("nonce", "n")];
+    for (client, code) in [
+        (sample(), ErrorCode::UnauthorizedClient),
+        (
+            Client {
+                response_types: vec![ResponseType::IdToken, ResponseType::Code],
+                ..hybrid()
+            },
+            ErrorCode::UnauthorizedClient,
+        ),
+        (
+            Client {
+                grant_types: vec![GrantType::AuthorizationCode],
+                ..hybrid()
+            },
+            ErrorCode::UnauthorizedClient,
+        ),
+        (
+            Client {
+                grant_types: vec![GrantType::Implicit],
+                ..hybrid()
+            },
+            ErrorCode::UnauthorizedClient,
+        ),
+    ] {
+        assert_eq!(redirected(&wanted, &client).error.code, code);
+    }
+    assert!(check_of(&wanted, &hybrid()).is_ok());
+}
+
+#[test]
+fn an_id_token_from_the_authorization_endpoint_needs_a_nonce_and_openid() {
+    for &known in ResponseType::ALL {
+        let asked = ("response_type", known.as_str());
+        let without = check_of(&[asked], &hybrid());
+        assert_eq!(without.is_err(), known.gives_id_token(), "{known}");
+        let not_openid = check_of(&[asked, ("nonce", "n"), ("scope", "profile")], &hybrid());
+        assert_eq!(not_openid.is_err(), known.gives_id_token(), "{known}");
+    }
+    let refused = redirected(&[("response_type", "code id_token")], &hybrid());
+    assert_eq!(refused.error.code, ErrorCode::InvalidRequest);
+    assert!(refused.error.description.contains("nonce"));
+}
+
+#[test]
+fn no_token_travels_in_a_query() {
+    for &known in ResponseType::ALL {
+        let changes = [
+            ("response_type", known.as_str()),
+            ("nonce", "n"),
+            ("response_mode", "query"),
+        ];
+        match check_of(&changes, &hybrid()) {
+            Ok(_) => assert!(!known.gives_tokens(), "{known}"),
+            Err(refused) => assert_eq!(refused.into_error().code, ErrorCode::InvalidRequest),
+        }
+    }
+}
+
+#[test]
+fn what_needs_a_code_or_an_access_token_is_not_had_without() {
+    let scope = ("scope", "openid offline_access");
+    let nonce = ("nonce", "n");
+    for &known in ResponseType::ALL {
+        let asked = ("response_type", known.as_str());
+        let request = check_of(&[asked, scope, nonce], &hybrid()).unwrap();
+        let kept = request.scope.contains("offline_access");
+        assert_eq!(kept, known.gives_code(), "{known}");
+        let claims = ("claims", r#"{"userinfo":{"name":null}}"#);
+        let request = check_of(&[asked, nonce, claims], &hybrid());
+        assert_eq!(request.is_ok(), known.leads_to_access_token(), "{known}");
+        // Where no code travels there is none to protect.
+        let no_pkce = [("code_challenge", ""), ("code_challenge_method", "")];
+        let public = Client {
+            token_endpoint_auth_method: TokenEndpointAuthMethod::None,
+            ..hybrid()
+        };
+        let request = check_of(&[asked, nonce, no_pkce[0], no_pkce[1]], &public);
+        assert_eq!(request.is_ok(), !known.gives_code(), "{known}");
     }
 }
 

@@ -149,7 +149,7 @@ fn single_claims_come_from_where_they_were_asked() {
     );
     let claims = claims_parameter::parse(claims).unwrap();
     assert_eq!(
-        Value::Object(for_id_token(&account(), &claims)),
+        Value::Object(for_id_token(&account(), &Scope::default(), &claims)),
         json!({"email": "mytoYota@toyota.example"})
     );
     assert!(asked_of_id_token(&claims));
@@ -157,7 +157,7 @@ fn single_claims_come_from_where_they_were_asked() {
 
 #[test]
 fn an_id_token_holds_nothing_for_a_scope() {
-    assert!(for_id_token(&account(), &ClaimsRequest::default()).is_empty());
+    assert!(for_id_token(&account(), &Scope::default(), &ClaimsRequest::default()).is_empty());
     assert!(!asked_of_id_token(
         &claims_parameter::parse(r#"{"id_token": {"acr": null, "sub": null}}"#).unwrap()
     ));

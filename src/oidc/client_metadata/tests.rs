@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::accounts::consent::LegalPerson;
-use crate::oidc::client::{ApplicationType, ClientId, EventDelivery, sample};
+use crate::oidc::client::{ApplicationType, ClientId, EventDelivery, ResponseType, sample};
 
 /// The fields found wrong.
 fn wrong(client: &Client) -> Vec<&'static str> {
@@ -242,7 +242,7 @@ fn grants_fit_one_another() {
         ),
         (
             Client {
-                response_types: ResponseType::ALL.to_vec(),
+                response_types: vec![ResponseType::Code],
                 ..machine()
             },
             vec!["response_types"],
@@ -271,6 +271,74 @@ fn grants_fit_one_another() {
     ] {
         assert_eq!(wrong(&client), fields, "{:?}", client.grant_types);
     }
+}
+
+#[test]
+fn response_types_and_grants_stand_for_each_other() {
+    use GrantType::{AuthorizationCode as Code, Implicit};
+    let client = |grant_types: &[GrantType], response_types: &[ResponseType]| Client {
+        grant_types: grant_types.to_vec(),
+        response_types: response_types.to_vec(),
+        scope: "openid".parse().unwrap(),
+        ..sample()
+    };
+    // The table of Dynamic Client Registration §2.
+    for (response_type, grants) in [
+        (ResponseType::Code, &[Code][..]),
+        (ResponseType::IdToken, &[Implicit]),
+        (ResponseType::IdTokenToken, &[Implicit]),
+        (ResponseType::CodeIdToken, &[Code, Implicit]),
+        (ResponseType::CodeToken, &[Code, Implicit]),
+        (ResponseType::CodeIdTokenToken, &[Code, Implicit]),
+    ] {
+        assert!(
+            wrong(&client(grants, &[response_type])).is_empty(),
+            "{response_type}"
+        );
+        for other in [&[Code][..], &[Implicit], &[Code, Implicit]] {
+            if other != grants {
+                let found = wrong(&client(other, &[response_type]));
+                assert!(
+                    found.contains(&"response_types"),
+                    "{response_type} {other:?}"
+                );
+            }
+        }
+    }
+    assert!(wrong(&client(&[Code, Implicit], ResponseType::ALL)).is_empty());
+}
+
+#[test]
+fn tokens_are_sent_by_https_to_a_host_that_is_not_this_machine() {
+    let implicit = |uri: &str| {
+        let client = Client {
+            grant_types: vec![GrantType::Implicit],
+            response_types: vec![ResponseType::IdToken],
+            scope: "openid".parse().unwrap(),
+            ..sample()
+        };
+        redirecting(client, uri)
+    };
+    assert!(wrong(&implicit("https://rp.example/cb")).is_empty());
+    for uri in [
+        "http://localhost:3000/cb",
+        "http://127.0.0.1/cb",
+        "https://localhost/cb",
+        "https://rp.localhost/cb",
+        "https://[::1]/cb",
+    ] {
+        assert_eq!(wrong(&implicit(uri)), ["redirect_uris"], "{uri}");
+    }
+    let nowhere = Client {
+        redirect_uris: vec![],
+        ..implicit("https://rp.example/cb")
+    };
+    assert_eq!(wrong(&nowhere), ["redirect_uris"]);
+    let refreshing = Client {
+        grant_types: vec![GrantType::Implicit, GrantType::RefreshToken],
+        ..implicit("https://rp.example/cb")
+    };
+    assert_eq!(wrong(&refreshing), ["grant_types"]);
 }
 
 #[test]
@@ -522,7 +590,7 @@ fn a_dealers_system_is_another_companys_machine() {
         (
             Client {
                 grant_types: vec![GrantType::AuthorizationCode],
-                response_types: ResponseType::ALL.to_vec(),
+                response_types: vec![ResponseType::Code],
                 redirect_uris: vec!["https://dealer.example/cb".to_owned()],
                 ..dealer()
             },

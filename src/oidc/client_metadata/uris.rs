@@ -36,6 +36,13 @@ pub(super) fn redirect(uri: &str, client: &Client) -> Result<(), &'static str> {
     }
 }
 
+/// Whether tokens may travel to a redirect URI in its fragment (Dynamic Client
+/// Registration §2, `application_type`): nobody may be able to read along, and no
+/// other app of the machine may wait there.
+pub(super) fn may_be_sent_tokens(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| url.scheme() == "https" && !is_this_machine(&url))
+}
+
 /// Whether a URI is of the web: https, or http that does not leave this machine.
 pub(super) fn is_web(url: &Url) -> bool {
     match url.scheme() {

@@ -8,6 +8,7 @@ use crate::oidc::authorization_details::AuthorizationDetail;
 use crate::oidc::authorization_request::claims_parameter;
 use crate::oidc::client::{Party, sample};
 use crate::oidc::response_mode::ResponseMode;
+use crate::oidc::response_type::ResponseType;
 
 mod persons;
 mod table;
@@ -143,6 +144,7 @@ fn request() -> AuthorizationRequest {
         client_id: sample().client_id,
         redirect_uri: "https://rp.example/cb".to_owned(),
         redirect_uri_given: true,
+        response_type: ResponseType::Code,
         response_mode: ResponseMode::Query,
         scope: "openid profile".parse().unwrap(),
         state: None,

@@ -167,12 +167,12 @@ async fn what_is_asked_wrongly_is_told_to_the_client() {
         (
             "id_token",
             ask().with("response_type", "id_token"),
-            "unsupported_response_type",
+            "unauthorized_client",
         ),
         (
             "hybrid",
             ask().with("response_type", "code id_token"),
-            "unsupported_response_type",
+            "unauthorized_client",
         ),
         ("no scope", ask().without("scope"), "invalid_scope"),
         (

@@ -64,7 +64,17 @@ async fn the_document_lists_what_is_there_and_nothing_else() {
     let service = provider.service().await;
     let document = &service.metadata;
     for (member, value) in [
-        ("response_types_supported", json!(["code"])),
+        (
+            "response_types_supported",
+            json!([
+                "code",
+                "id_token",
+                "id_token token",
+                "code id_token",
+                "code token",
+                "code id_token token"
+            ]),
+        ),
         ("code_challenge_methods_supported", json!(["S256"])),
         (
             "authorization_details_types_supported",
@@ -89,6 +99,7 @@ async fn the_document_lists_what_is_there_and_nothing_else() {
             "grant_types_supported",
             [
                 "authorization_code",
+                "implicit",
                 "refresh_token",
                 "client_credentials",
                 "urn:ietf:params:oauth:grant-type:device_code",
