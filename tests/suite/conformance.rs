@@ -1,5 +1,31 @@
-//! What the modules of the OpenID Foundation's conformance suite demand, as tests of
-//! ours over HTTP: a case is named like its module.
+//! What the OpenID Foundation's conformance suite asks of a provider, module by
+//! module: the tests have the modules' names. The suite itself is run beside the
+//! project; these keep what it found right.
 
+mod basic;
+mod form_post;
+mod hybrid;
+mod implicit;
 mod jose;
 mod logout;
+mod modules;
+mod run;
+
+/// The tests of one plan: each module, for every response type of the plan, by a
+/// browser that nobody used yet.
+macro_rules! plan {
+    ($response_types:expr, $mode:expr; $($module:path => $name:ident,)+) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let stage = $crate::conformance::run::Stage::new().await;
+                for response_type in $response_types {
+                    let run = stage.run(response_type, $mode).await;
+                    eprintln!("{} for {response_type}", stringify!($name));
+                    $module(run).await;
+                }
+            }
+        )+
+    };
+}
+use plan;

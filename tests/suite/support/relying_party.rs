@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use openidconnect::core::{
-    CoreClient, CoreIdTokenClaims, CoreProviderMetadata, CoreResponseType, CoreTokenResponse,
+    CoreClient, CoreIdToken, CoreIdTokenClaims, CoreProviderMetadata, CoreResponseType,
+    CoreTokenResponse,
 };
 use openidconnect::{
     AuthType, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
@@ -299,31 +300,42 @@ impl RelyingParty {
 
     fn verified(&self, response: &CoreTokenResponse, pending: &Pending) -> Tokens {
         let id_token = response.id_token().expect("an ID token");
+        let has_nonce = pending.parameters.contains_key("nonce");
+        let nonce = has_nonce.then_some(pending.nonce.as_str());
+        Tokens {
+            access_token: response.access_token().secret().clone(),
+            refresh_token: response.refresh_token().map(|token| token.secret().clone()),
+            id_token: id_token.to_string(),
+            claims: self.claims_of(id_token, nonce),
+        }
+    }
+
+    #[track_caller]
+    fn claims_of(&self, id_token: &CoreIdToken, nonce: Option<&str>) -> CoreIdTokenClaims {
         let now = self.clock.clone();
         let verifier = self.client.id_token_verifier().set_time_fn(move || {
             let seconds = u64::try_from(now.now().0).unwrap();
             (std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).into()
         });
-        let nonce = pending
-            .parameters
-            .contains_key("nonce")
-            .then(|| Nonce::new(pending.nonce.clone()));
-        let claims = id_token
-            .claims(&verifier, |given: Option<&Nonce>| {
-                let given = given.map(Nonce::secret);
-                if given == nonce.as_ref().map(Nonce::secret) {
-                    Ok(())
-                } else {
-                    Err("another nonce".to_owned())
-                }
-            })
-            .unwrap_or_else(|error| panic!("the ID token is not valid: {error:?}"));
-        Tokens {
-            access_token: response.access_token().secret().clone(),
-            refresh_token: response.refresh_token().map(|token| token.secret().clone()),
-            id_token: id_token.to_string(),
-            claims: claims.clone(),
+        let same = |given: Option<&Nonce>| {
+            if given.map(|nonce| nonce.secret().as_str()) == nonce {
+                Ok(())
+            } else {
+                Err("another nonce".to_owned())
+            }
+        };
+        match id_token.claims(&verifier, same) {
+            Ok(claims) => claims.clone(),
+            Err(error) => panic!("the ID token is not valid: {error:?}"),
         }
+    }
+
+    /// The claims of an ID token that was verified, whichever endpoint gave it.
+    #[track_caller]
+    pub(crate) fn verified_id_token(&self, token: &str, nonce: Option<&str>) -> Value {
+        let id_token: CoreIdToken = token.parse().expect("an ID token");
+        self.claims_of(&id_token, nonce);
+        jwt_part(token, 1)
     }
 
     /// Exchanges a code, whatever comes of it.

@@ -1,0 +1,45 @@
+//! `oidcc-basic-certification-test-plan`.
+
+use common_id::oidc::client::ResponseType;
+
+use super::modules::{claims, login, requests, tokens, userinfo};
+use super::plan;
+use super::run::Mode;
+
+plan! {
+    [ResponseType::Code], Mode::Default;
+    requests::server => oidcc_server,
+    requests::response_type_missing => oidcc_response_type_missing,
+    requests::idtoken_signature => oidcc_idtoken_signature,
+    requests::alternate_happy_flow => oidcc_alternate_happy_flow,
+    requests::display_page => oidcc_display_page,
+    requests::display_popup => oidcc_display_popup,
+    requests::ensure_request_with_unknown_parameter_succeeds => oidcc_ensure_request_with_unknown_parameter_succeeds,
+    requests::ui_locales => oidcc_ui_locales,
+    requests::ensure_registered_redirect_uri => oidcc_ensure_registered_redirect_uri,
+    requests::ensure_post_request_succeeds => oidcc_ensure_post_request_succeeds,
+    requests::ensure_request_without_nonce_succeeds_for_code_flow => oidcc_ensure_request_without_nonce_succeeds_for_code_flow,
+    requests::ensure_request_with_valid_pkce_succeeds => oidcc_ensure_request_with_valid_pkce_succeeds,
+    userinfo::userinfo_get => oidcc_userinfo_get,
+    userinfo::userinfo_post_header => oidcc_userinfo_post_header,
+    userinfo::userinfo_post_body => oidcc_userinfo_post_body,
+    claims::scope_profile => oidcc_scope_profile,
+    claims::scope_email => oidcc_scope_email,
+    claims::scope_address => oidcc_scope_address,
+    claims::scope_phone => oidcc_scope_phone,
+    claims::scope_all => oidcc_scope_all,
+    claims::claims_essential => oidcc_claims_essential,
+    claims::claims_locales => oidcc_claims_locales,
+    login::prompt_login => oidcc_prompt_login,
+    login::prompt_none_not_logged_in => oidcc_prompt_none_not_logged_in,
+    login::prompt_none_logged_in => oidcc_prompt_none_logged_in,
+    login::max_age_1 => oidcc_max_age_1,
+    login::max_age_10000 => oidcc_max_age_10000,
+    login::id_token_hint => oidcc_id_token_hint,
+    login::ensure_request_with_acr_values_succeeds => oidcc_ensure_request_with_acr_values_succeeds,
+    login::login_hint => oidcc_login_hint,
+    tokens::codereuse => oidcc_codereuse,
+    tokens::codereuse_30seconds => oidcc_codereuse_30seconds,
+    tokens::server_client_secret_post => oidcc_server_client_secret_post,
+    tokens::refresh_token => oidcc_refresh_token,
+}

@@ -1,0 +1,45 @@
+//! `oidcc-implicit-certification-test-plan`.
+
+use common_id::oidc::client::ResponseType;
+
+use super::modules::{claims, login, requests, userinfo};
+use super::plan;
+use super::run::Mode;
+
+const BOTH: [ResponseType; 2] = [ResponseType::IdToken, ResponseType::IdTokenToken];
+
+plan! {
+    BOTH, Mode::Default;
+    requests::server => oidcc_server,
+    requests::idtoken_signature => oidcc_idtoken_signature,
+    requests::ensure_request_without_nonce_fails => oidcc_ensure_request_without_nonce_fails,
+    claims::scope_profile => oidcc_scope_profile,
+    claims::scope_email => oidcc_scope_email,
+    claims::scope_address => oidcc_scope_address,
+    claims::scope_phone => oidcc_scope_phone,
+    claims::scope_all => oidcc_scope_all,
+    requests::alternate_happy_flow => oidcc_alternate_happy_flow,
+    requests::display_page => oidcc_display_page,
+    requests::display_popup => oidcc_display_popup,
+    login::prompt_login => oidcc_prompt_login,
+    login::prompt_none_not_logged_in => oidcc_prompt_none_not_logged_in,
+    login::prompt_none_logged_in => oidcc_prompt_none_logged_in,
+    login::max_age_1 => oidcc_max_age_1,
+    login::max_age_10000 => oidcc_max_age_10000,
+    requests::ensure_request_with_unknown_parameter_succeeds => oidcc_ensure_request_with_unknown_parameter_succeeds,
+    login::id_token_hint => oidcc_id_token_hint,
+    login::login_hint => oidcc_login_hint,
+    requests::ui_locales => oidcc_ui_locales,
+    claims::claims_locales => oidcc_claims_locales,
+    login::ensure_request_with_acr_values_succeeds => oidcc_ensure_request_with_acr_values_succeeds,
+    requests::ensure_registered_redirect_uri => oidcc_ensure_registered_redirect_uri,
+    claims::claims_essential => oidcc_claims_essential,
+    requests::response_type_missing => oidcc_response_type_missing,
+}
+
+plan! {
+    [ResponseType::IdTokenToken], Mode::Default;
+    userinfo::userinfo_get => oidcc_userinfo_get,
+    userinfo::userinfo_post_header => oidcc_userinfo_post_header,
+    userinfo::userinfo_post_body => oidcc_userinfo_post_body,
+}
