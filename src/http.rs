@@ -31,6 +31,7 @@ pub mod phone_login;
 pub mod refusal;
 pub mod request_brand;
 pub mod request_log;
+pub mod request_object;
 pub mod request_target;
 pub mod second_factor;
 pub mod security_headers;

@@ -15,10 +15,12 @@ use crate::http::lawful_request::lawful_request;
 use crate::http::parameters::FormBody;
 use crate::http::refusal::{PageRefusal, ProtocolRefusal};
 use crate::http::request_brand::RequestBrand;
+use crate::http::request_object;
 use crate::http::visit_arrival::{Arrival, Visitor, locale_of};
 use crate::locale::Locale;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused, refuse};
-use crate::oidc::client::ClientId;
+use crate::oidc::client::{Client, ClientId};
+use crate::oidc::request_object::only_one;
 use crate::oidc::{Error, ErrorCode, parameters};
 use crate::store::clients::StoredClient;
 
@@ -48,18 +50,24 @@ pub async fn get(
         .get("request_uri")
         .and_then(pushed_authorization_request::reference_of)
         .map(str::to_owned);
-    let raw = match &pushed_as {
-        Some(reference) => {
-            pushed_authorization_request::read(&app, &client.client.client_id, reference)
-                .await?
-                .ok_or_else(unknown_request_uri)?
+    let (whole, channel) = match &pushed_as {
+        Some(reference) => (
+            pushed(&app, &client.client, &raw, reference).await?,
+            Channel::Pushed,
+        ),
+        None => {
+            let channel = Channel::Browser;
+            let unfolded = request_object::unfold(&app, &brand, &client.client, &raw, channel);
+            (unfolded.await, channel)
         }
-        None => raw,
     };
-    let channel = if pushed_as.is_some() {
-        Channel::Pushed
-    } else {
-        Channel::Browser
+    let raw = match whole {
+        Ok(whole) => whole,
+        // What is beside the object may still prove where the error can go.
+        Err(error) => {
+            let refused = refuse(&raw, &client.client, error);
+            return turn_down(&app, &brand, locale(), refused);
+        }
     };
     match lawful_request(&app, &brand, &client.client, &raw, channel) {
         Ok(request) => {
@@ -73,6 +81,20 @@ pub async fn get(
         }
         Err(refused) => turn_down(&app, &brand, locale(), refused),
     }
+}
+
+/// A request that was pushed, of which this one holds no more than the name.
+async fn pushed(
+    app: &App,
+    client: &Client,
+    raw: &RawAuthorizationRequest,
+    reference: &str,
+) -> Result<Result<RawAuthorizationRequest, Error>, PageRefusal> {
+    if let Err(error) = only_one(raw) {
+        return Ok(Err(error));
+    }
+    let found = pushed_authorization_request::read(app, &client.client_id, reference).await?;
+    found.map(Ok).ok_or_else(unknown_request_uri)
 }
 
 fn turn_down(

@@ -19,6 +19,7 @@ use crate::http::lawful_request::lawful_request;
 use crate::http::parameters::FormBody;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
+use crate::http::request_object;
 use crate::oidc::Error;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused};
 use crate::oidc::client::ClientId;
@@ -57,6 +58,7 @@ pub async fn post(
     let client = &stored.client;
     parameters.insert("client_id".to_owned(), client.client_id.to_string());
     let raw = RawAuthorizationRequest(parameters);
+    let raw = request_object::unfold(&app, &brand, client, &raw, Channel::Pushed).await?;
     lawful_request(&app, &brand, client, &raw, Channel::Pushed).map_err(
         |refused| match refused {
             Refused::Show(error) => error,

@@ -6,6 +6,8 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicK
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
+use crate::oidc::client::SigningAlgorithm;
+
 /// The claims of `token`, if a key of `jwks` signed it with one of the `allowed` algorithms.
 ///
 /// A `kid` must name the key; without one, every key that fits the algorithm is tried. Secret
@@ -46,6 +48,17 @@ pub fn verify_with_secret(
     let key = DecodingKey::from_secret(secret.as_bytes());
     let verified = decode(token, &key, &signature_only(header.alg)).ok()?;
     Some(verified.claims)
+}
+
+/// An algorithm as the library names it.
+#[must_use]
+pub const fn algorithm(algorithm: SigningAlgorithm) -> Algorithm {
+    match algorithm {
+        SigningAlgorithm::Rs256 => Algorithm::RS256,
+        SigningAlgorithm::Es256 => Algorithm::ES256,
+        SigningAlgorithm::Ps256 => Algorithm::PS256,
+        SigningAlgorithm::EdDsa => Algorithm::EdDSA,
+    }
 }
 
 /// RFC 7515 §6, RFC 7517 §4.2–4.5.
@@ -100,7 +113,6 @@ mod tests {
 
     use super::super::signature::{self, KeyPair};
     use super::*;
-    use crate::oidc::client::SigningAlgorithm;
 
     const ALLOWED: [Algorithm; 4] = [
         Algorithm::RS256,

@@ -237,6 +237,10 @@ pub struct Client {
     /// The one algorithm its request objects are signed with; any we know, if unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_signing_alg: Option<SigningAlgorithm>,
+    /// Whether it signs all its requests, so that whatever is beside counts for
+    /// nothing (RFC 9101 §10.5).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_signed_request_object: bool,
     /// How its request objects are encrypted to us.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_encryption_alg: Option<KeyManagementAlgorithm>,
@@ -336,6 +340,7 @@ impl Client {
             initiate_login_uri: None,
             request_uris: Vec::new(),
             request_object_signing_alg: None,
+            require_signed_request_object: false,
             request_object_encryption_alg: None,
             request_object_encryption_enc: None,
             id_token_encrypted_response_alg: None,

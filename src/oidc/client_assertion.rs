@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::client::ClientId;
 use super::metadata::endpoint;
-use super::{Error, ErrorCode};
+use super::{Error, ErrorCode, numeric_date};
 use crate::clock::Timestamp;
 
 /// The only `client_assertion_type` (RFC 7523 §2.2).
@@ -115,26 +115,16 @@ fn lifetime(claims: &Map<String, Value>, now: Timestamp) -> Result<Timestamp, Er
     Ok(expires_at)
 }
 
-/// A NumericDate (RFC 7519 §2), which may have a fraction.
+/// A claim that is a moment, if it is there.
 fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Error> {
     let Some(value) = claims.get(name) else {
         return Ok(None);
     };
-    let seconds = value
-        .as_i64()
-        .or_else(|| value.as_f64().filter(|s| s.abs() < 1e15).map(whole));
-    seconds
-        .map(|seconds| Some(Timestamp(seconds)))
-        .ok_or_else(|| {
-            invalid(format!(
-                "client_assertion: {name} is not a number of seconds"
-            ))
-        })
-}
-
-/// Without its fraction; the caller has bounded it.
-const fn whole(seconds: f64) -> i64 {
-    seconds as i64
+    numeric_date::read(value).map(Some).ok_or_else(|| {
+        invalid(format!(
+            "client_assertion: {name} is not a number of seconds"
+        ))
+    })
 }
 
 fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) -> Error {

@@ -12,7 +12,7 @@ use super::scope::Scope;
 use super::{Error, ErrorCode};
 
 /// The members that a client may say; all others are ignored (RFC 7591 §2).
-pub const MEMBERS: [&str; 39] = [
+pub const MEMBERS: [&str; 40] = [
     "redirect_uris",
     "response_types",
     "grant_types",
@@ -34,6 +34,7 @@ pub const MEMBERS: [&str; 39] = [
     "userinfo_encrypted_response_alg",
     "userinfo_encrypted_response_enc",
     "request_object_signing_alg",
+    "require_signed_request_object",
     "request_object_encryption_alg",
     "request_object_encryption_enc",
     "token_endpoint_auth_method",

@@ -41,6 +41,8 @@ crate::wire_words! {
         RequestNotSupported = "request_not_supported",
         /// OpenID Connect Core §3.1.2.6.
         RequestUriNotSupported = "request_uri_not_supported",
+        /// OpenID Connect Core §3.1.2.6, RFC 9101 §7.
+        InvalidRequestObject = "invalid_request_object",
         /// OpenID Connect Core §3.1.2.6; RFC 9126 uses it for a spent `request_uri`.
         InvalidRequestUri = "invalid_request_uri",
         /// OpenID Connect Core §3.1.2.6.

@@ -3,6 +3,7 @@
 
 pub(crate) mod both_brands;
 pub(crate) mod browser;
+pub(crate) mod client_key;
 pub(crate) mod database;
 pub(crate) mod dealers;
 pub(crate) mod devices;

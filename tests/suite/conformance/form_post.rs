@@ -44,6 +44,9 @@ plan! {
     claims::claims_locales => oidcc_claims_locales,
     login::ensure_request_with_acr_values_succeeds => oidcc_ensure_request_with_acr_values_succeeds,
     requests::ensure_registered_redirect_uri => oidcc_ensure_registered_redirect_uri,
+    requests::unsigned_request_object_supported_correctly_or_rejected_as_unsupported => oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupported,
+    requests::request_uri_unsigned_supported_correctly_or_rejected_as_unsupported => oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupported,
+    requests::ensure_request_object_with_redirect_uri => oidcc_ensure_request_object_with_redirect_uri,
     claims::claims_essential => oidcc_claims_essential,
     requests::response_type_missing => oidcc_response_type_missing,
 }

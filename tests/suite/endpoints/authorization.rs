@@ -218,7 +218,7 @@ async fn what_is_asked_wrongly_is_told_to_the_client() {
         (
             "a request object",
             ask().with("request", "e30.e30."),
-            "request_not_supported",
+            "invalid_request_object",
         ),
         (
             "a request's address",

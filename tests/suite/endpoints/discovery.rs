@@ -88,8 +88,14 @@ async fn the_document_lists_what_is_there_and_nothing_else() {
             "authorization_response_iss_parameter_supported",
             json!(true),
         ),
-        ("request_parameter_supported", json!(false)),
-        ("request_uri_parameter_supported", json!(false)),
+        ("request_parameter_supported", json!(true)),
+        ("request_uri_parameter_supported", json!(true)),
+        ("require_request_uri_registration", json!(true)),
+        // Without `none`: the suite asks for no unsigned objects then.
+        (
+            "request_object_signing_alg_values_supported",
+            json!(["RS256", "ES256", "PS256", "EdDSA"]),
+        ),
         ("claims_parameter_supported", json!(true)),
     ] {
         assert_eq!(document[member], value, "{member}");

@@ -147,7 +147,7 @@ async fn what_would_be_refused_later_is_refused_at_once() {
         (
             "a request object",
             ask().with("request", "e30.e30."),
-            "request_not_supported",
+            "invalid_request_object",
         ),
         (
             "plain PKCE",

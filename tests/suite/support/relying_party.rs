@@ -49,6 +49,7 @@ pub(crate) struct RelyingParty {
 }
 
 /// An authorization request on its way.
+#[derive(Clone)]
 pub(crate) struct Pending {
     /// Its parameters.
     pub(crate) parameters: BTreeMap<String, String>,

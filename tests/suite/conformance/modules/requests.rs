@@ -1,10 +1,15 @@
 //! Requests that must be understood, or refused, whatever they look like.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common_id::oidc::client::SigningAlgorithm;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
 use crate::conformance::run::Run;
+use crate::support::client_key::ClientKey;
 use crate::support::provider::CALLBACK;
 
 pub(crate) async fn server(mut run: Run<'_>) {
@@ -67,6 +72,49 @@ pub(crate) async fn ensure_request_with_unknown_parameter_succeeds(mut run: Run<
 
 pub(crate) async fn ui_locales(mut run: Run<'_>) {
     run.go(&run.ask("openid").with("ui_locales", "se")).await;
+}
+
+/// The suite asks for no unsigned objects where they are not listed; whoever sends one
+/// all the same is told so.
+pub(crate) async fn unsigned_request_object_supported_correctly_or_rejected_as_unsupported(
+    mut run: Run<'_>,
+) {
+    let listed = &run.party.metadata["request_object_signing_alg_values_supported"];
+    let listed = listed.as_array().unwrap();
+    assert!(listed.contains(&json!("RS256")) && !listed.contains(&json!("none")));
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let request = run.ask("openid");
+    let claims = part(json!(request.parameters));
+    let object = format!("{}.{claims}.", part(json!({"alg": "none"})));
+    let request = request.with("request", object);
+    assert_eq!(run.error_of(&request).await, "invalid_request_object");
+}
+
+/// Likewise: the place is not registered, and nothing is fetched from it.
+pub(crate) async fn request_uri_unsigned_supported_correctly_or_rejected_as_unsupported(
+    mut run: Run<'_>,
+) {
+    let registered = &run.party.metadata["require_request_uri_registration"];
+    assert_eq!(registered, true);
+    let uri = "https://service.example/request#hash";
+    let request = run.ask("openid").with("request_uri", uri);
+    assert_eq!(run.error_of(&request).await, "request_uri_not_supported");
+}
+
+/// The suite's own is unsigned, and so left out; this one is signed.
+pub(crate) async fn ensure_request_object_with_redirect_uri(mut run: Run<'_>) {
+    let key = ClientKey::new("one", SigningAlgorithm::Es256);
+    let keys = json!({"jwks": key.jwks()});
+    run.party = run.stage.party("rp-signed", run.response_type, keys).await;
+    let request = run.ask("openid");
+    let object = key.sign(&json!(request.parameters));
+    let wrong = run
+        .ask("openid")
+        .with("state", request.parameters["state"].clone())
+        .with("redirect_uri", format!("{CALLBACK}/wrong"))
+        .with("request", object);
+    let landed = run.phone.open(run.party.url(&wrong)).await;
+    run.finish(landed, &request).await;
 }
 
 pub(crate) async fn ensure_registered_redirect_uri(mut run: Run<'_>) {

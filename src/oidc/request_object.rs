@@ -1,0 +1,296 @@
+//! Request objects (RFC 9101, OpenID Connect Core §6): a request, or the part of it
+//! that matters, in a JWT that the client signed. Here is decided which object a
+//! request means, which signature it must have, and what is left of both together.
+//! Verifying the signature and fetching what is only named is done elsewhere.
+//!
+//! The two specifications differ in what a parameter beside the object is worth.
+//! Core §6.1 lets it stand where the object says nothing; RFC 9101 §6.3 lets it count for
+//! nothing. We do as Core says, because RPs of OpenID Connect send `state` or
+//! `nonce` that way, and as the RFC says where the client chose it: at the pushed
+//! authorization request endpoint (RFC 9126 §3), and where it registered
+//! `require_signed_request_object`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::authorization_request::{Channel, RawAuthorizationRequest};
+use super::client::{Client, SigningAlgorithm};
+use super::response_type::ResponseType;
+use super::{Error, ErrorCode, numeric_date, parameters};
+use crate::clock::Timestamp;
+
+/// The longest object that is read, in bytes.
+pub const LONGEST: usize = 64 * 1024;
+
+/// How far a client's clock may be ahead of ours.
+const SKEW: Duration = Duration::from_secs(30);
+
+/// The claims of a JWT itself (RFC 7519 §4.1), which are no parameters.
+const OF_THE_JWT: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
+/// How a request hands over its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handed<'a> {
+    /// It has none.
+    Nothing,
+    /// As `request`.
+    ByValue(&'a str),
+    /// As `request_uri`, one of those the client registered.
+    ByReference(&'a str),
+}
+
+/// How a request that was not pushed, or is being pushed, hands over its object.
+///
+/// # Errors
+/// If it names two, one that is not the client's, or none where it must.
+pub fn handed<'a>(raw: &'a RawAuthorizationRequest, client: &Client) -> Result<Handed<'a>, Error> {
+    only_one(raw)?;
+    match (raw.get("request"), raw.get("request_uri")) {
+        (Some(object), _) => Ok(Handed::ByValue(object)),
+        (None, Some(_)) if client.request_uris.is_empty() => Err(Error::new(
+            ErrorCode::RequestUriNotSupported,
+            "the client has registered no request_uris",
+        )),
+        // As strings, the fragment among them (Core §6.2): it may be the hash of what is there.
+        (None, Some(uri)) if client.request_uris.iter().any(|own| own == uri) => {
+            Ok(Handed::ByReference(uri))
+        }
+        (None, Some(_)) => Err(Error::new(
+            ErrorCode::InvalidRequestUri,
+            "request_uri is none of the request_uris that the client registered",
+        )),
+        (None, None) if client.require_signed_request_object => Err(Error::invalid_request(
+            "request or request_uri is missing: the client must sign its requests (RFC 9101)",
+        )),
+        (None, None) => Ok(Handed::Nothing),
+    }
+}
+
+/// RFC 9101 §5, OpenID Connect Core §6: a request names one object at most.
+///
+/// # Errors
+/// `invalid_request` if it names two.
+pub fn only_one(raw: &RawAuthorizationRequest) -> Result<(), Error> {
+    match (raw.get("request"), raw.get("request_uri")) {
+        (Some(_), Some(_)) => Err(Error::invalid_request(
+            "request and request_uri cannot be sent together",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an object is encrypted: a JWE has five parts (RFC 7516 §3.1).
+#[must_use]
+pub fn is_encrypted(object: &str) -> bool {
+    object.split('.').count() == 5
+}
+
+/// By which algorithm an object must be verified: what its header says, if the
+/// client may. `none` is no algorithm of ours.
+///
+/// # Errors
+/// `invalid_request_object`, saying what is wrong with the header.
+pub fn algorithm_of(object: &str, client: &Client) -> Result<SigningAlgorithm, Error> {
+    let header = object.split('.').next().unwrap_or_default();
+    let header: Option<Map<String, Value>> = URL_SAFE_NO_PAD
+        .decode(header)
+        .ok()
+        .and_then(|json| serde_json::from_slice(&json).ok());
+    let header = header.ok_or_else(|| invalid("is not a signed JWT"))?;
+    let text = |name: &str| header.get(name).and_then(Value::as_str);
+    // RFC 9101 §10.8: what the client signed for another purpose is no request.
+    if text("typ").is_some_and(|typ| !is_type(typ)) {
+        return Err(invalid("typ must be oauth-authz-req+jwt, or absent"));
+    }
+    let algorithm = text("alg").and_then(|name| name.parse().ok());
+    let Some(algorithm) = algorithm else {
+        return Err(invalid(format!(
+            "alg must be one of {}",
+            SigningAlgorithm::ALL
+                .iter()
+                .map(|known| known.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        )));
+    };
+    match client.request_object_signing_alg {
+        Some(registered) if registered != algorithm => Err(invalid(format!(
+            "alg must be {registered}, the client's request_object_signing_alg"
+        ))),
+        _ => Ok(algorithm),
+    }
+}
+
+fn is_type(typ: &str) -> bool {
+    let typ = typ.to_ascii_lowercase();
+    // RFC 7515 §4.1.9: `application/` may be left out.
+    let typ = typ.strip_prefix("application/").unwrap_or(&typ);
+    ["oauth-authz-req+jwt", "jwt"].contains(&typ)
+}
+
+/// What a request's object is judged by, besides itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// Who must have signed it.
+    pub client: &'a Client,
+    /// To whom it must be addressed.
+    pub issuer: &'a str,
+    /// The way it came.
+    pub channel: Channel,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// The request that the parameters and the verified object of it are together.
+///
+/// # Errors
+/// `invalid_request_object`, saying which claim is wrong.
+pub fn merged(
+    raw: &RawAuthorizationRequest,
+    object: &Map<String, Value>,
+    circumstances: Circumstances<'_>,
+) -> Result<RawAuthorizationRequest, Error> {
+    addressed(object, circumstances)?;
+    in_time(object, circumstances.now)?;
+    let inside = parameters_of(object)?;
+    agree(raw, &inside)?;
+    let mut all = match counts_beside(circumstances) {
+        Beside::Counts => raw.0.clone(),
+        Beside::Nothing => raw
+            .0
+            .clone()
+            .into_iter()
+            .filter(|(name, _)| name == "client_id")
+            .collect(),
+    };
+    for name in ["request", "request_uri"] {
+        all.remove(name);
+    }
+    all.extend(inside);
+    Ok(RawAuthorizationRequest(all))
+}
+
+/// What the parameters beside an object are worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beside {
+    /// They stand where the object says nothing (OpenID Connect Core §6.1).
+    Counts,
+    /// They count for nothing (RFC 9101 §6.3).
+    Nothing,
+}
+
+fn counts_beside(circumstances: Circumstances<'_>) -> Beside {
+    let strict = circumstances.client.require_signed_request_object;
+    match circumstances.channel {
+        Channel::Browser if !strict => Beside::Counts,
+        _ => Beside::Nothing,
+    }
+}
+
+/// RFC 9101 §4, §10.2: from the client, to us.
+fn addressed(object: &Map<String, Value>, circumstances: Circumstances<'_>) -> Result<(), Error> {
+    let client_id = circumstances.client.client_id.0.as_str();
+    if object.get("iss").is_some_and(|iss| iss != client_id) {
+        return Err(invalid("iss must be the client_id"));
+    }
+    // §10.8: that is how the client authenticates; neither is good for the other.
+    if object.get("sub").is_some_and(|sub| sub == client_id) {
+        return Err(invalid("sub must not be the client_id"));
+    }
+    let is_us = |value: &Value| value == circumstances.issuer;
+    let addressed = match object.get("aud") {
+        None => true,
+        Some(Value::Array(all)) => all.iter().any(is_us),
+        Some(one) => is_us(one),
+    };
+    if !addressed {
+        return Err(invalid("aud must be the issuer"));
+    }
+    Ok(())
+}
+
+fn in_time(object: &Map<String, Value>, now: Timestamp) -> Result<(), Error> {
+    let moment = |name: &str| match object.get(name) {
+        None => Ok(None),
+        Some(value) => numeric_date::read(value)
+            .map(Some)
+            .ok_or_else(|| invalid(format!("{name} is not a number of seconds"))),
+    };
+    if moment("exp")?.is_some_and(|exp| exp <= now) {
+        return Err(invalid("exp is past"));
+    }
+    for name in ["nbf", "iat"] {
+        if moment(name)?.is_some_and(|at| at > now.after(SKEW)) {
+            return Err(invalid(format!("{name} is in the future")));
+        }
+    }
+    Ok(())
+}
+
+/// The parameters in an object, as they would stand in a query: numbers in digits, and
+/// JSON as text (Core §6.1). What is null or empty counts as omitted.
+fn parameters_of(object: &Map<String, Value>) -> Result<BTreeMap<String, String>, Error> {
+    let mut inside = BTreeMap::new();
+    for (name, value) in object {
+        if OF_THE_JWT.contains(&name.as_str()) || name.is_empty() {
+            continue;
+        }
+        // RFC 9101 §4.
+        if matches!(name.as_str(), "request" | "request_uri") {
+            return Err(invalid(format!("{name} must not stand inside")));
+        }
+        let text = match value {
+            Value::Null => continue,
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        // No parameter may hold NUL, here as little as in a query.
+        if text.contains('\0') || name.contains('\0') {
+            return Err(invalid("a parameter holds NUL"));
+        }
+        if !text.is_empty() {
+            inside.insert(name.clone(), text);
+        }
+    }
+    if inside.len() > parameters::MOST {
+        return Err(invalid(format!(
+            "holds more than {} parameters",
+            parameters::MOST
+        )));
+    }
+    Ok(inside)
+}
+
+/// Core §6.1, RFC 9101 §6.3: what stands in both must be the same, where the request
+/// beside the object has to be a lawful one by itself.
+fn agree(raw: &RawAuthorizationRequest, inside: &BTreeMap<String, String>) -> Result<(), Error> {
+    let both = |name: &str| Some((raw.get(name)?, inside.get(name)?.as_str()));
+    if both("client_id").is_some_and(|(outside, inside)| outside != inside) {
+        return Err(invalid("client_id differs from the one beside it"));
+    }
+    let differ = both("response_type").is_some_and(|(outside, inside)| {
+        outside != inside
+            && (ResponseType::of(outside).is_none()
+                || ResponseType::of(outside) != ResponseType::of(inside))
+    });
+    if differ {
+        return Err(invalid("response_type differs from the one beside it"));
+    }
+    Ok(())
+}
+
+/// What is wrong with an object.
+#[must_use]
+pub fn invalid(what: impl std::fmt::Display) -> Error {
+    Error::new(
+        ErrorCode::InvalidRequestObject,
+        format!("the request object: {what}"),
+    )
+}
+
+#[cfg(test)]
+mod tests;
