@@ -25,6 +25,7 @@ pub mod localized;
 pub mod logout;
 pub mod logout_token;
 pub mod metadata;
+pub mod name_script;
 pub mod numeric_date;
 pub mod parameters;
 pub mod pkce;

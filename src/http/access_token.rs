@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::app::App;
@@ -43,17 +44,22 @@ impl AccessToken {
         self.claims.get(claim)?.as_str()
     }
 
-    /// The claims that were asked for one by one.
+    /// The claims that were asked for one by one, and in which scripts.
     #[must_use]
     pub fn userinfo_claims(&self) -> ClaimsRequest {
-        let asked = self.claims.get("userinfo_claims").cloned();
-        let userinfo = asked
-            .and_then(|asked| serde_json::from_value(asked).ok())
-            .unwrap_or_default();
         ClaimsRequest {
-            userinfo,
+            userinfo: self.value("userinfo_claims"),
+            locales: self.value("claims_locales"),
             ..ClaimsRequest::default()
         }
+    }
+
+    /// A claim of ours, or what stands for its absence.
+    fn value<T: DeserializeOwned + Default>(&self, claim: &str) -> T {
+        let value = self.claims.get(claim).cloned();
+        value
+            .and_then(|value| serde_json::from_value(value).ok())
+            .unwrap_or_default()
     }
 
     /// A claim that is a number of seconds.

@@ -150,6 +150,7 @@ pub fn access_token(
         authorization_details: details_today(app, source),
         userinfo_claims: (!source.claims.userinfo.is_empty())
             .then(|| source.claims.userinfo.clone()),
+        claims_locales: source.claims.locales.clone(),
     };
     access_token::sign(app, &claims)
 }

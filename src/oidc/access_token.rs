@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::authorization_details::AuthorizationDetail;
 use super::authorization_request::ClaimRequest;
 use super::client::{Client, ClientId};
+use super::name_script::NameScript;
 use super::scope::Scope;
 use crate::clock::Timestamp;
 
@@ -46,6 +47,9 @@ pub struct AccessTokenClaims {
     /// What `claims` asked of the UserInfo endpoint, which remembers nothing itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_claims: Option<BTreeMap<String, Option<ClaimRequest>>>,
+    /// In which scripts, likewise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims_locales: Vec<NameScript>,
 }
 
 /// `aud`: the issuer, for its UserInfo endpoint, and the client's own servers.
@@ -82,6 +86,7 @@ mod tests {
             acr: None,
             authorization_details: Vec::new(),
             userinfo_claims: None,
+            claims_locales: Vec::new(),
         };
         assert_eq!(
             serde_json::to_value(&claims).unwrap(),
@@ -95,6 +100,7 @@ mod tests {
             auth_time: Some(Timestamp(5)),
             authorization_details: vec![AuthorizationDetail::linked("20100")],
             userinfo_claims: Some(BTreeMap::from([("name".to_owned(), None)])),
+            claims_locales: vec![NameScript::Kana],
             ..claims
         };
         let written = serde_json::to_value(of_a_person).unwrap();
@@ -104,5 +110,6 @@ mod tests {
             json!([{"type": "dealer_link", "identifier": "20100"}])
         );
         assert_eq!(written["userinfo_claims"], json!({"name": null}));
+        assert_eq!(written["claims_locales"], json!(["ja-Kana-JP"]));
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::authorization_request::ClaimsRequest;
 use super::client::ClientId;
+use super::name_script::NameScript;
 use super::required_claims::RequiredClaim;
 use super::scope::Scope;
 use crate::accounts::account::Account;
@@ -81,7 +82,8 @@ pub fn for_userinfo(
     claims: &ClaimsRequest,
 ) -> Map<String, Value> {
     let by_name = claims.userinfo.keys().map(String::as_str);
-    let mut answer = of_account(account, of_scope(scope).chain(by_name));
+    let names = of_scope(scope, &claims.locales).chain(by_name);
+    let mut answer = of_account(account, names, &claims.locales);
     answer.insert("sub".to_owned(), Value::from(subject));
     answer
 }
@@ -109,14 +111,17 @@ pub fn for_id_token(
     claims: &ClaimsRequest,
 ) -> Map<String, Value> {
     let by_name = claims.id_token.keys().map(String::as_str);
-    of_account(account, of_scope(scope).chain(by_name))
+    let names = of_scope(scope, &claims.locales).chain(by_name);
+    of_account(account, names, &claims.locales)
 }
 
-fn of_scope(scope: &Scope) -> impl Iterator<Item = &str> {
+/// The claims of a scope. Whoever says in which scripts wants those, and no others.
+fn of_scope<'a>(scope: &'a Scope, locales: &'a [NameScript]) -> impl Iterator<Item = &'a str> {
     SCOPES
         .iter()
         .filter(|(name, _)| scope.contains(name))
         .flat_map(|(_, claims)| claims.iter().copied())
+        .filter(|claim| locales.is_empty() || !claim.contains('#'))
 }
 
 /// Whether an ID token needs more of the account than its subject.
@@ -136,11 +141,36 @@ pub fn known(account: &Account) -> BTreeSet<RequiredClaim> {
 }
 
 /// The claims named, as far as the person has told them: what is not known is
-/// left out, never null or empty (§5.3.2).
-fn of_account<'a>(account: &Account, names: impl Iterator<Item = &'a str>) -> Map<String, Value> {
-    names
-        .filter_map(|name| Some((name.to_owned(), account::claim(account, name)?)))
-        .collect()
+/// left out, never null or empty (§5.3.2). In one script only, it stands under the
+/// plain name; in several, under names with tags besides (§5.2).
+fn of_account<'a>(
+    account: &Account,
+    names: impl Iterator<Item = &'a str>,
+    locales: &[NameScript],
+) -> Map<String, Value> {
+    let mut told = Map::new();
+    for name in names {
+        if let [only] = locales {
+            let localized = account::claim(account, &tagged(name, *only));
+            let value = localized.or_else(|| account::claim(account, name));
+            told.extend(value.map(|value| (name.to_owned(), value)));
+            continue;
+        }
+        told.extend(account::claim(account, name).map(|value| (name.to_owned(), value)));
+        for &script in locales {
+            let name = tagged(name, script);
+            told.extend(account::claim(account, &name).map(|value| (name, value)));
+        }
+    }
+    told
+}
+
+/// The name of a claim in a script; one that has a tag already stays what it is.
+fn tagged(name: &str, script: NameScript) -> String {
+    match name.contains('#') {
+        true => name.to_owned(),
+        false => format!("{name}#{script}"),
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod jwks;
 mod pushed_authorization_request;
 mod request_object;
 mod requests;
+mod response_types;
 mod revocation;
 mod sign_on;
 mod sign_out;

@@ -35,6 +35,7 @@ pub fn grant(
         acr: None,
         authorization_details: Vec::new(),
         userinfo_claims: None,
+        claims_locales: Vec::new(),
     };
     Ok(TokenResponse {
         access_token: access_token::sign(app, &claims)?,

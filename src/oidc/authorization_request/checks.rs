@@ -8,6 +8,7 @@ use crate::oidc::authentication_context::AuthenticationContext;
 use crate::oidc::authorization_details::CustomerNumbers;
 use crate::oidc::client::{GrantType, Party};
 use crate::oidc::display::Display;
+use crate::oidc::name_script::NameScript;
 use crate::oidc::pkce::{self, CodeChallengeMethod};
 use crate::oidc::prompt::Prompt;
 use crate::oidc::response_mode::ResponseMode;
@@ -41,6 +42,7 @@ pub const CHECKS: &[Check] = &[
     named("max_age", max_age),
     named("ui_locales", ui_locales),
     named("claims", claims_parameter),
+    named("claims_locales", claims_locales),
     named("id_token_hint", id_token_hint),
     named("login_hint", login_hint),
     named("acr_values", acr_values),
@@ -300,6 +302,15 @@ fn claims_parameter(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Ch
     Ok(())
 }
 
+// OpenID Connect Core §5.2: locales that we have nothing in are no error.
+fn claims_locales(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
+    let locales = shorter(asked.raw, "claims_locales", LONGEST_LIST)?.unwrap_or_default();
+    if request.scope.contains("openid") {
+        request.claims.locales = NameScript::of_locales(locales);
+    }
+    Ok(())
+}
+
 fn id_token_hint(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     request.hinted_subject = match asked.context.id_token_hint {
         HintedBy::Nothing => None,
@@ -321,12 +332,15 @@ fn login_hint(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked 
 }
 
 fn acr_values(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
-    request.acr_values = shorter(asked.raw, "acr_values", LONGEST_LIST)?
-        .unwrap_or_default()
-        .split(' ')
-        .filter(|value| !value.is_empty())
-        .map(str::to_owned)
-        .collect();
+    request.acr_values = match shorter(asked.raw, "acr_values", LONGEST_LIST)? {
+        Some(values) => values
+            .split(' ')
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        // Dynamic Client Registration §2: what `claims` asks of `acr` comes before it, too.
+        None => asked.client.default_acr_values.clone(),
+    };
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::oidc::Error;
+use crate::oidc::name_script::NameScript;
 
 /// The `claims` parameter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,10 @@ pub struct ClaimsRequest {
     /// Claims wanted in the ID token.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub id_token: BTreeMap<String, Option<ClaimRequest>>,
+    /// In which scripts, best first, of the parameter `claims_locales` (§5.2); as
+    /// they come, if none is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locales: Vec<NameScript>,
 }
 
 /// What is said of one claim wanted.
@@ -48,7 +53,7 @@ impl ClaimsRequest {
     /// Whether nothing is asked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.userinfo.is_empty() && self.id_token.is_empty()
+        self.userinfo.is_empty() && self.id_token.is_empty() && self.locales.is_empty()
     }
 
     /// Whether a person whose `sub` is this may be the answer.
@@ -104,6 +109,7 @@ pub fn parse(json: &str) -> Result<ClaimsRequest, Error> {
     Ok(ClaimsRequest {
         userinfo: place("userinfo")?,
         id_token: place("id_token")?,
+        locales: Vec::new(),
     })
 }
 
@@ -217,7 +223,52 @@ mod tests {
         );
     }
 
+    /// Any JSON, with the names that mean something here and there.
+    fn any_json() -> impl Strategy<Value = Value> {
+        let name = prop::sample::select(vec![
+            "userinfo",
+            "id_token",
+            "essential",
+            "value",
+            "values",
+            "sub",
+            "x",
+        ]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "\\PC{0,4}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            let object = prop::collection::btree_map(
+                name.clone().prop_map(str::to_owned),
+                inner.clone(),
+                0..4,
+            );
+            prop_oneof![
+                prop::collection::vec(inner, 0..3).prop_map(Value::from),
+                object.prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
     proptest! {
+        #[test]
+        fn any_json_is_refused_or_says_what_it_is_read_as(json in any_json()) {
+            let Ok(claims) = parse(&json.to_string()) else { return Ok(()) };
+            for (place, read) in [("userinfo", &claims.userinfo), ("id_token", &claims.id_token)] {
+                let said = json[place].as_object().cloned().unwrap_or_default();
+                prop_assert_eq!(said.len(), read.len());
+                for (name, asked) in read {
+                    let is_object = said[name].is_object();
+                    prop_assert_eq!(asked.is_some(), is_object);
+                    let essential = said[name]["essential"] == Value::Bool(true);
+                    prop_assert_eq!(asked.as_ref().is_some_and(|asked| asked.essential), essential);
+                }
+            }
+        }
+
         #[test]
         fn any_text_is_read_or_refused(json in "(\\{|\\}|\"userinfo\"|\"id_token\"|:|,|\"sub\"|\"value\"|null|true|\\[|\\]){0,20}") {
             let _ = parse(&json);

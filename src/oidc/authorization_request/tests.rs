@@ -3,7 +3,9 @@ use serde_json::json;
 
 use super::*;
 use crate::oidc::ErrorCode;
+use crate::oidc::claims;
 use crate::oidc::client::{GrantType, Party, TokenEndpointAuthMethod, sample};
+use crate::oidc::name_script::NameScript;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -190,6 +192,7 @@ fn every_other_error_goes_to_the_client_with_its_state() {
         (("ui_locales", &long), ErrorCode::InvalidRequest),
         (("login_hint", &long), ErrorCode::InvalidRequest),
         (("acr_values", &long), ErrorCode::InvalidRequest),
+        (("claims_locales", &long), ErrorCode::InvalidRequest),
         (("claims", "[]"), ErrorCode::InvalidRequest),
         (
             (
@@ -606,9 +609,32 @@ fn an_acr_that_can_be_attained_may_be_essential() {
 }
 
 #[test]
+fn the_clients_default_acr_values_hold_where_none_are_asked() {
+    let client = Client {
+        default_acr_values: vec!["1".to_owned(), "2".to_owned()],
+        ..sample()
+    };
+    let asked = |changes: &[_]| check_of(changes, &client).unwrap().acr_values;
+    assert_eq!(asked(&[]), ["1", "2"]);
+    assert_eq!(asked(&[("acr_values", "2")]), ["2"]);
+}
+
+#[test]
+fn claims_locales_choose_the_scripts_we_know() {
+    let request = lawful(&[("claims_locales", "se ja-Kana-JP ja")]);
+    let scripts = [NameScript::Kana, NameScript::AsWritten];
+    assert_eq!(request.claims.locales, scripts);
+    assert_eq!(
+        lawful(&[("claims_locales", "se")]).claims,
+        ClaimsRequest::default()
+    );
+}
+
+#[test]
 fn without_openid_nothing_of_openid_connect_applies() {
     let request = lawful(&[
         ("scope", "profile"),
+        ("claims_locales", "ja-Kana-JP"),
         ("claims", r#"{"userinfo":{"email":null}}"#),
     ]);
     assert!(request.claims.is_empty());
@@ -643,9 +669,19 @@ fn parameters() -> impl Strategy<Value = Vec<(&'static str, String)>> {
         "\\PC{1,30}",
         prop::sample::select(vec![
             "openid",
+            "profile offline_access",
             "none",
             "code",
+            "id_token",
+            "token",
+            "token id_token",
+            "id_token code",
+            "code token",
+            "token code id_token",
             "query",
+            "fragment",
+            "form_post",
+            r#"{"userinfo":{"email":null,"x":null},"id_token":{"name":{"essential":true}}}"#,
             "{}",
             "[]",
             "S256",
@@ -661,18 +697,29 @@ fn parameters() -> impl Strategy<Value = Vec<(&'static str, String)>> {
 
 proptest! {
     #[test]
-    fn whatever_comes_is_refused_or_lawful(changes in parameters(), is_public in any::<bool>()) {
+    fn whatever_comes_is_refused_or_lawful(
+        changes in parameters(),
+        is_public in any::<bool>(),
+        registered in prop::sample::subsequence(ResponseType::ALL, 0..=6),
+    ) {
         let changes: Vec<_> = changes.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let client = if is_public {
-            Client { token_endpoint_auth_method: TokenEndpointAuthMethod::None, ..sample() }
-        } else {
-            sample()
-        };
+        let mut client = Client { response_types: registered, ..hybrid() };
+        if is_public {
+            client.token_endpoint_auth_method = TokenEndpointAuthMethod::None;
+        }
         match check_of(&changes, &client) {
             Ok(request) => {
                 prop_assert!(client.redirect_uris.contains(&request.redirect_uri));
                 prop_assert!(client.scope.covers(&request.scope) && !request.scope.is_empty());
-                prop_assert!(request.code_challenge.is_some() || (request.nonce.is_some() && !is_public));
+                let wanted = request.response_type;
+                prop_assert!(client.response_types.contains(&wanted));
+                let is_bound = request.code_challenge.is_some() || (request.nonce.is_some() && !is_public);
+                prop_assert!(is_bound || !wanted.gives_code());
+                prop_assert!(!wanted.gives_id_token() || (request.nonce.is_some() && request.scope.contains("openid")));
+                prop_assert!(!wanted.gives_tokens() || request.response_mode != ResponseMode::Query);
+                prop_assert!(wanted.gives_code() || !request.scope.contains("offline_access"));
+                prop_assert!(wanted.leads_to_access_token() || request.claims.userinfo.is_empty());
+                prop_assert!(request.claims.names().all(|name| claims::within(name, &client.scope)));
                 prop_assert!(!request.prompts(Prompt::None) || request.prompt.len() == 1);
                 let json = serde_json::to_string(&request).unwrap();
                 prop_assert_eq!(serde_json::from_str::<AuthorizationRequest>(&json).unwrap(), request);
@@ -681,6 +728,9 @@ proptest! {
                 prop_assert!(client.redirect_uris.contains(&refused.redirect_uri));
                 let asked = raw(&changes);
                 prop_assert_eq!(refused.state.as_deref(), asked.get("state"));
+                let words = asked.get("response_type").unwrap_or_default();
+                let may_be_seen = ResponseType::of(words).is_none_or(|wanted| !wanted.gives_tokens());
+                prop_assert!(may_be_seen || refused.response_mode != ResponseMode::Query);
             }
             Err(Refused::Show(_)) => {}
         }

@@ -4,19 +4,20 @@ use serde_json::{Map, Value, json};
 
 use crate::accounts::account::Account;
 use crate::accounts::profile::{PostalAddress, Profile};
+use crate::oidc::name_script::NameScript;
 use crate::oidc::required_claims::RequiredClaim;
 
 /// The claim's value, if the person told it.
 pub(super) fn claim(account: &Account, name: &str) -> Option<Value> {
     let profile = &account.profile;
+    if let Some((name, tag)) = name.split_once('#') {
+        return name_in(profile, name, NameScript::of_tag(tag)?);
+    }
     let of_profile = |field: &Option<String>| text(field.as_deref()?);
     match name {
         "name" => text(&full_name(profile)?),
-        // What people type is kanji; §5.2 lets a client ask for it by its script.
-        "family_name" | "family_name#ja-Hani-JP" => of_profile(&profile.family_name),
-        "given_name" | "given_name#ja-Hani-JP" => of_profile(&profile.given_name),
-        "family_name#ja-Kana-JP" => of_profile(&profile.family_name_kana),
-        "given_name#ja-Kana-JP" => of_profile(&profile.given_name_kana),
+        "family_name" => of_profile(&profile.family_name),
+        "given_name" => of_profile(&profile.given_name),
         "middle_name" => of_profile(&profile.middle_name),
         "nickname" => of_profile(&profile.nickname),
         "preferred_username" => of_profile(&profile.preferred_username),
@@ -36,6 +37,28 @@ pub(super) fn claim(account: &Account, name: &str) -> Option<Value> {
             .mobile_phone
             .as_ref()
             .map(|_| json!(account.mobile_phone_verified)),
+        _ => None,
+    }
+}
+
+/// A name, or a part of it, in a script: §5.2 lets a client ask for it by its tag.
+fn name_in(profile: &Profile, name: &str, script: NameScript) -> Option<Value> {
+    let (family, given, whole) = match script {
+        NameScript::AsWritten => (
+            &profile.family_name,
+            &profile.given_name,
+            full_name(profile),
+        ),
+        NameScript::Kana => {
+            let (family, given) = (&profile.family_name_kana, &profile.given_name_kana);
+            let whole = joined(&[family.clone(), given.clone()], " ");
+            (family, given, whole)
+        }
+    };
+    match name {
+        "name" => text(&whole?),
+        "family_name" => text(family.as_deref()?),
+        "given_name" => text(given.as_deref()?),
         _ => None,
     }
 }

@@ -163,6 +163,79 @@ fn an_id_token_holds_nothing_for_a_scope() {
     ));
 }
 
+fn in_locales(scope: &str, locales: &str) -> Value {
+    let claims = ClaimsRequest {
+        locales: NameScript::of_locales(locales),
+        ..ClaimsRequest::default()
+    };
+    let told = for_userinfo(&account(), "subject", &scope.parse().unwrap(), &claims);
+    Value::Object(told)
+}
+
+#[test]
+fn a_name_is_told_in_the_script_that_is_asked_for() {
+    let names = |locales: &str| {
+        let mut told = in_locales("openid profile", locales);
+        let told = told.as_object_mut().unwrap();
+        told.retain(|name, _| name.contains("name") && !name.ends_with("nickname"));
+        told.remove("preferred_username");
+        Value::Object(told.clone())
+    };
+    let as_written = json!({"name": "豊田 花子", "family_name": "豊田", "given_name": "花子"});
+    let as_read = json!({"name": "トヨタ ハナコ", "family_name": "トヨタ", "given_name": "ハナコ"});
+    // In one script only, without tags (§5.2).
+    assert_eq!(names("ja"), as_written);
+    assert_eq!(names("se ja-Kana-JP"), as_read);
+    let both = json!({
+        "name": "豊田 花子", "family_name": "豊田", "given_name": "花子",
+        "name#ja-Hani-JP": "豊田 花子", "family_name#ja-Hani-JP": "豊田",
+        "given_name#ja-Hani-JP": "花子", "name#ja-Kana-JP": "トヨタ ハナコ",
+        "family_name#ja-Kana-JP": "トヨタ", "given_name#ja-Kana-JP": "ハナコ",
+    });
+    assert_eq!(names("ja-Hani-JP ja-Kana-JP"), both);
+    // In none that we know: as always.
+    assert_eq!(
+        in_locales("openid profile", "se"),
+        userinfo("openid profile", "{}")
+    );
+    assert_eq!(
+        in_locales("openid email", "ja-Kana-JP"),
+        userinfo("openid email", "{}")
+    );
+}
+
+#[test]
+fn what_is_not_known_in_a_script_is_told_as_it_is_written() {
+    let mut bare = account();
+    bare.profile.family_name_kana = None;
+    let claims = ClaimsRequest {
+        locales: vec![NameScript::Kana],
+        ..ClaimsRequest::default()
+    };
+    let told = for_userinfo(&bare, "s", &"profile".parse().unwrap(), &claims);
+    assert_eq!(
+        (&told["family_name"], &told["given_name"]),
+        (&json!("豊田"), &json!("ハナコ"))
+    );
+}
+
+#[test]
+fn a_name_is_asked_for_by_its_tag_too() {
+    let asked = r#"{"userinfo": {"name#ja-Kana-JP": null, "family_name#ja-Hani-JP": null,
+        "given_name#ja-kana": null, "given_name#en": null, "email#ja": null}}"#;
+    let told = json!({"sub": "subject", "name#ja-Kana-JP": "トヨタ ハナコ",
+        "family_name#ja-Hani-JP": "豊田", "given_name#ja-kana": "ハナコ"});
+    assert_eq!(userinfo("openid", asked), told);
+}
+
+#[test]
+fn without_an_access_token_the_id_token_holds_what_the_scopes_stand_for() {
+    let scope = "openid email".parse().unwrap();
+    let told = for_id_token(&account(), &scope, &ClaimsRequest::default());
+    let email = json!({"email": "mytoYota@toyota.example", "email_verified": true});
+    assert_eq!(Value::Object(told), email);
+}
+
 #[test]
 fn no_claim_is_had_that_no_scope_covers() {
     let scope: Scope = "openid email".parse().unwrap();
