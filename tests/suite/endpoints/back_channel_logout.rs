@@ -160,7 +160,7 @@ async fn a_logout_that_a_service_asks_for_is_told_to_all_in_one_click() {
         );
     phone.open(url).await.away();
     let sid = jwt_part(&tokens.id_token, 1)["sid"].clone();
-    assert_eq!(stage.told().await, [sid.clone()]);
+    assert_eq!(stage.told().await, std::slice::from_ref(&sid));
     assert_eq!(other.taken()[0].claims()["sid"], sid, "who asked, too");
 }
 
