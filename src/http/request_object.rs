@@ -32,7 +32,7 @@ pub async fn unfold(
         Handed::ByValue(object) => object.to_owned(),
         Handed::ByReference(uri) => fetched(app, uri).await?,
     };
-    let signed = decrypted(object)?;
+    let signed = decrypted(app, object)?;
     let claims = verified(app, client, &signed).await?;
     let circumstances = Circumstances {
         client,
@@ -57,12 +57,17 @@ async fn fetched(app: &App, uri: &str) -> Result<String, Error> {
     Ok(text.trim().to_owned())
 }
 
-/// The signed object inside an encrypted one (RFC 9101 §6.1); any other as it is.
-fn decrypted(object: String) -> Result<String, Error> {
-    if request_object::is_encrypted(&object) {
-        return Err(invalid("is encrypted, which is not supported"));
+/// The signed object inside an encrypted one (RFC 9101 §6.1); any other as it is. By
+/// which algorithm is the client's affair: what it registered is no promise to use
+/// that (Dynamic Client Registration §2), and who encrypted it proves nothing.
+fn decrypted(app: &App, object: String) -> Result<String, Error> {
+    if !request_object::is_encrypted(&object) {
+        return Ok(object);
     }
-    Ok(object)
+    let opened = app.encryption_keys.decrypt(&object);
+    opened
+        .and_then(|opened| String::from_utf8(opened.plain).ok())
+        .ok_or_else(|| invalid("is not encrypted to a key of ours that has use enc"))
 }
 
 /// The claims of an object that the client signed.

@@ -7,7 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::Router;
 use axum::routing::get;
 use common_id::config::AllowedHost;
+use common_id::keys::jwe::{self, Plain};
 use common_id::oidc::client::SigningAlgorithm;
+use common_id::oidc::encryption::{ContentEncryption, Encryption, KeyManagementAlgorithm};
+use common_id::random::Random;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -47,6 +52,51 @@ fn handing_over(request: Pending, name: &str, object: impl Into<String>) -> Pend
     bare.parameters
         .retain(|name, _| matches!(name.as_str(), "client_id" | "response_type" | "scope"));
     bare.with(name, object)
+}
+
+/// What is encrypted to the provider.
+async fn encrypted(party: &RelyingParty, encryption: Encryption, plain: Plain<'_>) -> String {
+    let url = party.endpoint("jwks_uri");
+    let reply = party.send(Method::GET, &url, HeaderMap::new(), None).await;
+    let random = Random::seeded(7);
+    let written = jwe::encrypt_to(&reply.json(), encryption, plain, &random);
+    written.unwrap().expect("a key of the provider")
+}
+
+#[tokio::test]
+async fn a_signed_object_may_be_encrypted_to_us() {
+    let provider = Provider::start().await;
+    let key = key();
+    let party = signer(&provider, &key, json!({})).await;
+    let request = party.ask("openid").with("prompt", "none");
+    let bare = |object: String| request.clone().with("request", object);
+    let claims = claims(&party, &request);
+    let signed = key.sign(&claims);
+    let ciphers = ContentEncryption::ALL.iter().cycle();
+    for (&alg, &enc) in KeyManagementAlgorithm::ALL.iter().zip(ciphers) {
+        let encryption = Encryption { alg, enc };
+        let object = encrypted(&party, encryption, Plain::Jwt(&signed)).await;
+        let asked = bare(object);
+        let url = Phone::new().open(party.url(&asked)).await.away();
+        assert_eq!(party.error_of(&url, &asked), "login_required", "{alg}");
+        // That it was hidden says nothing of who did it.
+        let unsigned = claims.to_string();
+        let object = encrypted(&party, encryption, Plain::Claims(unsigned.as_bytes())).await;
+        let twice = encrypted(&party, encryption, Plain::Jwt(&object)).await;
+        for object in [object, twice] {
+            let asked = bare(object);
+            let url = Phone::new().open(party.url(&asked)).await.away();
+            assert_eq!(
+                party.error_of(&url, &asked),
+                "invalid_request_object",
+                "{alg}"
+            );
+        }
+    }
+    for list in ["alg", "enc"] {
+        let name = format!("request_object_encryption_{list}_values_supported");
+        assert_eq!(party.metadata[name].as_array().unwrap().len(), 4);
+    }
 }
 
 /// A place that answers every address with `body`; its port, and how often it was asked.
@@ -175,7 +225,7 @@ async fn an_object_that_is_not_the_clients_is_refused_and_says_why() {
             with("request_uri", json!("urn:x")),
             "request_uri must not stand inside",
         ),
-        ("a.b.c.d.e".to_owned(), "encrypted"),
+        ("a.b.c.d.e".to_owned(), "not encrypted to a key of ours"),
         ("nonsense".to_owned(), "not a signed JWT"),
     ] {
         // Beside it stands where the error can go.
