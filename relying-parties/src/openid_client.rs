@@ -26,6 +26,8 @@ pub(crate) struct MoreMetadata {
     pub(crate) pushed_authorization_request_endpoint: Option<String>,
     /// RFC 8414 §2.
     pub(crate) revocation_endpoint: Option<String>,
+    /// RFC 8414 §2.
+    pub(crate) introspection_endpoint: Option<String>,
     /// RFC 8628 §4.
     pub(crate) device_authorization_endpoint: Option<String>,
     /// RFC 9207 §3.

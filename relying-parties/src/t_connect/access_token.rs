@@ -1,6 +1,6 @@
-//! Whether an access token is the provider's, for us, and still good (RFC 9068
-//! §4), by the provider's published keys. Nobody is asked about it: what it says
-//! holds until it expires.
+//! Whether an access token is the provider's, for us, and still good: by the
+//! provider's published keys (RFC 9068 §4), and then by its word (RFC 7662), since
+//! a car must not listen to a token that was revoked a minute ago.
 
 use serde::Deserialize;
 
@@ -11,6 +11,24 @@ use crate::signed::{Audience, Keys, NotTaken, now};
 
 /// RFC 9068 §4: an ID token is signed by the same keys, and must not pass.
 const TYPE: &str = "at+jwt";
+
+/// Why a token does not help: for our log, and nobody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoGood {
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
+    #[error("the provider says that it is not active")]
+    NotActive,
+    #[error("the provider does not say whether it is active")]
+    NoWord,
+}
+
+impl NoGood {
+    /// Whether the token is not to blame: later it may be good.
+    pub(super) const fn for_now(self) -> bool {
+        matches!(self, Self::NoWord | Self::NotTaken(NotTaken::NoKeys))
+    }
+}
 
 /// An access token that was verified.
 #[derive(Debug)]
@@ -32,6 +50,11 @@ struct Claims {
     scope: String,
     acr: Option<String>,
     auth_time: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Introspection {
+    active: bool,
 }
 
 impl AccessToken {
@@ -63,8 +86,30 @@ impl Issuer {
         })
     }
 
-    /// The token, if it is to be believed.
-    pub(super) async fn verified(&self, token: &str) -> Result<AccessToken, NotTaken> {
+    /// The token, if it is to be believed and was not revoked.
+    pub(super) async fn verified(&self, token: &str) -> Result<AccessToken, NoGood> {
+        let read = self.read(token).await?;
+        // Only of what is genuine: strangers cannot have the provider asked.
+        match self.is_active(token).await {
+            Some(true) => Ok(read),
+            Some(false) => Err(NoGood::NotActive),
+            None => Err(NoGood::NoWord),
+        }
+    }
+
+    /// What the provider says of it (RFC 7662 §2.2), if it says anything.
+    async fn is_active(&self, token: &str) -> Option<bool> {
+        let discovered = self.provider.discovered().await.ok()?;
+        let more = discovered.metadata.additional_metadata();
+        let endpoint = more.introspection_endpoint.as_deref()?;
+        let form = [("token", token), ("token_type_hint", "access_token")];
+        let asked = self.provider.post_authenticated(endpoint, &form).await;
+        let (status, body) = asked.ok()?;
+        let said: Introspection = serde_json::from_slice(&body).ok()?;
+        status.is_success().then_some(said.active)
+    }
+
+    async fn read(&self, token: &str) -> Result<AccessToken, NotTaken> {
         let claims: Claims = self.keys.verified(&self.provider, token, TYPE).await?;
         if claims.iss != self.provider.issuer() {
             return Err(NotTaken::AnotherIssuer);

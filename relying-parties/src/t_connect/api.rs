@@ -1,12 +1,13 @@
 //! The API that the car listens to: a resource server of its own (RFC 6750),
-//! which believes nothing but access tokens that it has verified itself. To look
+//! which believes nothing but access tokens that it has verified itself and that
+//! the provider says were not revoked. To look
 //! takes the scope; to command takes a strong login of late besides (RFC 9470).
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -49,10 +50,14 @@ impl Api {
         let presented = presented.and_then(|value| value.to_str().ok());
         let Some(token) = presented.and_then(|value| value.strip_prefix("Bearer ")) else {
             // RFC 6750 §3.1: a request without any token learns no error code.
-            return Err(Refused::of(StatusCode::UNAUTHORIZED, Challenge::default()));
+            let challenge = Challenge::default();
+            return Err(Refused::For(StatusCode::UNAUTHORIZED, challenge));
         };
         let token = self.issuer.verified(token).await.map_err(|why| {
             tracing::info!(reason = %why, "an access token was not taken");
+            if why.for_now() {
+                return Refused::Later;
+            }
             Refused::said(
                 StatusCode::UNAUTHORIZED,
                 "invalid_token",
@@ -60,39 +65,46 @@ impl Api {
             )
         })?;
         if !token.has_scope(SCOPE) {
-            let mut refused = Refused::said(
+            return Err(Refused::For(
                 StatusCode::FORBIDDEN,
-                "insufficient_scope",
-                "the token may not speak to the car",
-            );
-            refused.1.scope = Some(SCOPE.to_owned());
-            return Err(refused);
+                Challenge {
+                    scope: Some(SCOPE.to_owned()),
+                    ..error("insufficient_scope", "the token may not speak to the car")
+                },
+            ));
         }
         Ok(token)
     }
 }
 
-/// What a request lacks.
-struct Refused(StatusCode, Challenge);
+/// Why a request is not answered.
+enum Refused {
+    /// What it lacks (RFC 6750 §3).
+    For(StatusCode, Challenge),
+    /// The provider cannot be asked whether its token is good. The token is not at fault.
+    Later,
+}
 
 impl Refused {
-    const fn of(status: StatusCode, challenge: Challenge) -> Self {
-        Self(status, challenge)
+    fn said(status: StatusCode, code: &str, description: &str) -> Self {
+        Self::For(status, error(code, description))
     }
+}
 
-    fn said(status: StatusCode, error: &str, description: &str) -> Self {
-        let challenge = Challenge {
-            error: Some(error.to_owned()),
-            description: Some(description.to_owned()),
-            ..Challenge::default()
-        };
-        Self(status, challenge)
+fn error(code: &str, description: &str) -> Challenge {
+    Challenge {
+        error: Some(code.to_owned()),
+        description: Some(description.to_owned()),
+        ..Challenge::default()
     }
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let Self(status, challenge) = self;
+        let Self::For(status, challenge) = self else {
+            let later = [(RETRY_AFTER, "5"), (CACHE_CONTROL, "no-store")];
+            return (StatusCode::SERVICE_UNAVAILABLE, later).into_response();
+        };
         let said = challenge
             .error
             .as_ref()
@@ -135,14 +147,13 @@ async fn command(
 ) -> Result<Response, Refused> {
     let token = api.token(&headers).await?;
     if !token.is_of(CONTEXT, MAX_AGE) {
-        let mut refused = Refused::said(
-            StatusCode::UNAUTHORIZED,
-            INSUFFICIENT,
-            "a command takes a password and a code, given within five minutes",
-        );
-        refused.1.acr_values = Some(CONTEXT.to_owned());
-        refused.1.max_age = Some(MAX_AGE);
-        return Err(refused);
+        let wanted = "a command takes a password and a code, given within five minutes";
+        let challenge = Challenge {
+            acr_values: Some(CONTEXT.to_owned()),
+            max_age: Some(MAX_AGE),
+            ..error(INSUFFICIENT, wanted)
+        };
+        return Err(Refused::For(StatusCode::UNAUTHORIZED, challenge));
     }
     match serde_json::from_slice::<Asked>(&body) {
         Ok(asked) => Ok(Json(api.vehicles.tell(&token.subject, asked.command)).into_response()),

@@ -67,6 +67,10 @@ struct Inner {
     api: String,
     /// The access token given last.
     access_token: String,
+    /// What introspection says of any token; nothing while it is down.
+    active: Option<bool>,
+    /// How often it was asked.
+    introspections: usize,
     /// The customers of a dealer, a page each; nothing while the list is down.
     customers: Option<Vec<Value>>,
 }
@@ -136,12 +140,15 @@ impl FakeProvider {
             subject: "248289761001",
             api: "http://t-connect.localhost/api".to_owned(),
             access_token: ACCESS_TOKEN.to_owned(),
+            active: Some(true),
+            introspections: 0,
             customers: Some(Vec::new()),
         }));
         let app = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/jwks", get(jwks))
             .route("/token", post(token))
+            .route("/introspect", post(introspect))
             .route("/par", post(push))
             .route("/userinfo", get(userinfo))
             .route("/dealer/customers", get(customers))
@@ -220,6 +227,16 @@ impl FakeProvider {
         self.lock().customers = customers;
     }
 
+    /// What introspection says from now on of any token, or that it is down.
+    pub(crate) fn say_active(&self, active: Option<bool>) {
+        self.lock().active = active;
+    }
+
+    /// How often introspection was asked.
+    pub(crate) fn introspections(&self) -> usize {
+        self.lock().introspections
+    }
+
     pub(crate) fn rotate_key(&self) {
         self.lock().key = Key::new("second");
     }
@@ -294,6 +311,7 @@ async fn discovery(State(state): Shared) -> Json<Value> {
         "userinfo_endpoint": format!("{issuer}/userinfo"),
         "end_session_endpoint": format!("{issuer}/logout"),
         "pushed_authorization_request_endpoint": format!("{issuer}/par"),
+        "introspection_endpoint": format!("{issuer}/introspect"),
         "jwks_uri": format!("{issuer}/jwks"),
         "device_authorization_endpoint": format!("{issuer}/device_authorization"),
         "response_types_supported": ["code"],
@@ -488,6 +506,19 @@ async fn push(State(state): Shared, headers: HeaderMap, body: String) -> Respons
     provider.pushed.insert(reference.clone(), form);
     let pushed = json!({"request_uri": reference, "expires_in": 60});
     (StatusCode::CREATED, Json(pushed)).into_response()
+}
+
+/// RFC 7662, to T-Connect's server alone.
+async fn introspect(State(state): Shared, headers: HeaderMap, body: String) -> Response {
+    let mut provider = state.lock().unwrap();
+    let basic = STANDARD.encode("t-connect:secret%2Fof+t-connect");
+    assert_eq!(headers[AUTHORIZATION], format!("Basic {basic}"));
+    assert!(body.starts_with("token="), "{body}");
+    provider.introspections += 1;
+    match provider.active {
+        Some(active) => Json(json!({"active": active})).into_response(),
+        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }
 
 async fn userinfo(State(state): Shared, headers: HeaderMap) -> Json<Value> {

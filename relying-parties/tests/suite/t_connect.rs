@@ -325,6 +325,27 @@ async fn the_api_believes_no_token_that_is_not_for_it() {
 }
 
 #[tokio::test]
+async fn the_api_takes_no_token_that_was_revoked() {
+    let provider = FakeProvider::start().await;
+    let token = provider.access_token("at+jwt", &json!({}));
+    assert_eq!(ask(&provider, Some(&token)).await.status, StatusCode::OK);
+    provider.say_active(Some(false));
+    let page = ask(&provider, Some(&token)).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED);
+    assert!(challenge(&page).contains("error=\"invalid_token\""));
+    provider.say_active(None);
+    let page = ask(&provider, Some(&token)).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(
+        !page.headers.contains_key(WWW_AUTHENTICATE),
+        "not its fault"
+    );
+    let asked = provider.introspections();
+    ask(&provider, Some(&provider.forged_access_token())).await;
+    assert_eq!(provider.introspections(), asked, "only of genuine ones");
+}
+
+#[tokio::test]
 async fn the_api_tells_a_missing_token_from_a_missing_scope() {
     let provider = FakeProvider::start().await;
     let page = ask(&provider, None).await;
