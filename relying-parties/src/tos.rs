@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::map_response_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -31,10 +31,14 @@ use crate::relying_party::RelyingPartyConfig;
 use crate::routes::{CAPACITY, CannotStart, LOGIN_LIFETIME, SESSION_LIFETIME};
 use hand_over::HandOver;
 use members::Member;
-use migrations::Migrations;
+use migrations::{Migrations, Progress};
 
 /// How long someone waits who was wrong too often.
 const LOCK: Duration = Duration::from_secs(15 * 60);
+
+/// Where the app is to be had.
+const GOOGLE_PLAY: &str = "https://play.google.com/store/search?q=MyTOYOTA&c=apps";
+const APP_STORE: &str = "https://apps.apple.com/jp/search?term=MyTOYOTA";
 
 /// The site at work.
 struct Tos {
@@ -84,6 +88,7 @@ pub(crate) fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> 
         .route("/migration", get(choice).post(hand_over::begin))
         .route("/callback", get(hand_over::finish))
         .route("/migration/complete", get(complete))
+        .route("/migration/onward/{way}", get(go_on))
         .route("/style.css", get(style))
         .route("/icon.svg", get(icon))
         .fallback(not_found)
@@ -112,12 +117,13 @@ async fn top(
     let locale = Locale::of(&headers, query.as_deref());
     match tos.member(&headers) {
         Some((_, member)) => {
-            let moved = tos.migrations.is_moved(member.user_id);
-            tos.show(
-                "tos/top.html",
-                locale,
-                &json!({"name": member.name, "moved": moved}),
-            )
+            let progress = tos.migrations.progress(member.user_id);
+            let data = json!({
+                "name": member.name,
+                "moved": progress != Progress::Here,
+                "reminder": progress == Progress::Moved,
+            });
+            tos.show("tos/top.html", locale, &data)
         }
         None => {
             let remembered = tos.remembered(&headers);
@@ -151,15 +157,35 @@ async fn complete(
     let locale = Locale::of(&headers, query.as_deref());
     match tos.member(&headers) {
         Some((_, member)) if tos.migrations.is_moved(member.user_id) => {
-            let log = tos.config.base_url.replacen("//tos.", "//maintenance.", 1);
-            tos.show(
-                "tos/complete.html",
-                locale,
-                &json!({"maintenance_log": log}),
-            )
+            tos.show("tos/complete.html", locale, &json!({}))
         }
         _ => Redirect::to("/migration").into_response(),
     }
+}
+
+/// `GET /migration/onward/{way}`: from ⑯ to what comes after this site. Who went
+/// there once is not reminded any more.
+async fn go_on(
+    State(tos): State<Arc<Tos>>,
+    headers: HeaderMap,
+    Path(way): Path<String>,
+) -> Response {
+    let there = match way.as_str() {
+        "web" => {
+            let log = tos.config.base_url.replacen("//tos.", "//maintenance.", 1);
+            format!("{log}/login")
+        }
+        "google-play" => GOOGLE_PLAY.to_owned(),
+        "app-store" => APP_STORE.to_owned(),
+        _ => return not_found(State(tos), headers).await,
+    };
+    if let Some((_, member)) = tos.member(&headers)
+        && let Err(error) = tos.migrations.go_on(member.user_id)
+    {
+        // They get there all the same, and are reminded once more.
+        tracing::warn!(%error, "it was not noted that a member went on");
+    }
+    Redirect::to(&there).into_response()
 }
 
 impl Tos {

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use crate::kept;
 
 /// What came of binding a member to a `sub`.
@@ -19,10 +21,47 @@ pub(super) enum Bound {
     OfAnotherMember,
 }
 
-/// The `sub` of each member who moved.
+/// How far a member came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Not moved.
+    Here,
+    /// Moved, and never gone on to what comes after this site.
+    Moved,
+    /// Moved and gone on.
+    GoneOn,
+}
+
+/// A member who moved, as written.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(from = "Written")]
+struct Moved {
+    sub: String,
+    gone_on: bool,
+}
+
+/// The forms in which they stand in files: once it was the `sub` alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Sub(String),
+    Whole { sub: String, gone_on: bool },
+}
+
+impl From<Written> for Moved {
+    fn from(written: Written) -> Self {
+        match written {
+            // Nobody noted then who went on: they are spared a reminder.
+            Written::Sub(sub) => Self { sub, gone_on: true },
+            Written::Whole { sub, gone_on } => Self { sub, gone_on },
+        }
+    }
+}
+
+/// The members who moved.
 pub(super) struct Migrations {
     file: Option<PathBuf>,
-    moved: Mutex<BTreeMap<String, String>>,
+    moved: Mutex<BTreeMap<String, Moved>>,
 }
 
 impl Migrations {
@@ -38,9 +77,34 @@ impl Migrations {
         })
     }
 
+    /// How far the member came.
+    pub(super) fn progress(&self, user_id: &str) -> Progress {
+        match self.lock().get(user_id) {
+            None => Progress::Here,
+            Some(moved) if moved.gone_on => Progress::GoneOn,
+            Some(_) => Progress::Moved,
+        }
+    }
+
     /// Whether the member moved.
     pub(super) fn is_moved(&self, user_id: &str) -> bool {
-        self.lock().contains_key(user_id)
+        self.progress(user_id) != Progress::Here
+    }
+
+    /// Notes that a member who moved went on.
+    ///
+    /// # Errors
+    /// If it cannot be written down; then it is not so.
+    pub(super) fn go_on(&self, user_id: &str) -> std::io::Result<()> {
+        let mut moved = self.lock();
+        let mut next = moved.clone();
+        match next.get_mut(user_id) {
+            Some(member) if !member.gone_on => member.gone_on = true,
+            _ => return Ok(()),
+        }
+        kept::write(self.file.as_deref(), &next)?;
+        *moved = next;
+        Ok(())
     }
 
     /// Notes that the member moved to `sub`.
@@ -50,22 +114,26 @@ impl Migrations {
     pub(super) fn bind(&self, user_id: &str, sub: &str) -> std::io::Result<Bound> {
         let mut moved = self.lock();
         if let Some(before) = moved.get(user_id) {
-            return Ok(match before == sub {
+            return Ok(match before.sub == sub {
                 true => Bound::Moved,
                 false => Bound::ToAnotherId,
             });
         }
-        if moved.values().any(|taken| taken == sub) {
+        if moved.values().any(|taken| taken.sub == sub) {
             return Ok(Bound::OfAnotherMember);
         }
         let mut next = moved.clone();
-        next.insert(user_id.to_owned(), sub.to_owned());
+        let member = Moved {
+            sub: sub.to_owned(),
+            gone_on: false,
+        };
+        next.insert(user_id.to_owned(), member);
         kept::write(self.file.as_deref(), &next)?;
         *moved = next;
         Ok(Bound::Moved)
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Moved>> {
         // Every change is whole when the lock is let go, even by a panic elsewhere.
         self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -83,6 +151,28 @@ mod tests {
         assert_eq!(migrations.bind("1", "b")?, Bound::ToAnotherId);
         assert_eq!(migrations.bind("2", "a")?, Bound::OfAnotherMember);
         assert!(migrations.is_moved("1") && !migrations.is_moved("2"));
+        Ok(())
+    }
+
+    #[test]
+    fn who_moved_goes_on_once_and_nobody_else_does() -> std::io::Result<()> {
+        let migrations = Migrations::load(None)?;
+        migrations.go_on("1")?;
+        assert_eq!(migrations.progress("1"), Progress::Here);
+        migrations.bind("1", "a")?;
+        assert_eq!(migrations.progress("1"), Progress::Moved);
+        migrations.go_on("1")?;
+        migrations.bind("1", "a")?;
+        assert_eq!(migrations.progress("1"), Progress::GoneOn);
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_of_before_is_read() -> serde_json::Result<()> {
+        let text = r#"{"1": "a", "2": {"sub": "b", "gone_on": false}}"#;
+        let moved: BTreeMap<String, Moved> = serde_json::from_str(text)?;
+        let of = |id: &str| moved.get(id).map(|moved| (&*moved.sub, moved.gone_on));
+        assert_eq!((of("1"), of("2")), (Some(("a", true)), Some(("b", false))));
         Ok(())
     }
 }

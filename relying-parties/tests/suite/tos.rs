@@ -118,13 +118,83 @@ async fn a_member_who_comes_back_has_moved_and_finds_it_so_ever_after() {
     let page = hand_over(&mut browser, &provider, "new").await;
     assert_eq!(page.location().path(), "/migration/complete");
     let page = browser.get("/migration/complete").await;
-    assert!(page.body.contains("//maintenance.localhost"));
+    assert_eq!(page.texts(".stores a"), ["Google Play", "App Store"]);
     assert_eq!(
         browser.get("/migration").await.location().path(),
         "/migration/complete"
     );
     let top = browser.get("/").await;
+    assert_eq!(top.texts(".banner h2").len(), 1, "no notice any more");
+}
+
+#[tokio::test]
+async fn who_never_went_on_is_reminded_at_the_next_login_until_they_do() {
+    let provider = FakeProvider::start().await;
+    let mut browser = at_top(&provider).await;
+    hand_over(&mut browser, &provider, "new").await;
+    browser.post("/logout").await;
+    log_in(&mut browser, MEMBER, PASSWORD).await;
+    let top = browser.get("/").await;
+    let reminder = ["整備手帳サービスをまだご利用になっていません"];
+    assert_eq!(top.texts(".reminder h2"), reminder);
+    // A page that is no way on marks nothing.
+    let nowhere = browser.get("/migration/onward/elsewhere").await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.get("/").await.texts(".reminder h2"), reminder);
+    let there = browser.get("/migration/onward/web").await.location();
+    assert!(
+        there
+            .host_str()
+            .is_some_and(|host| host.starts_with("maintenance."))
+    );
+    assert_eq!(there.path(), "/login");
+    let top = browser.get("/").await;
     assert_eq!(top.texts(".banner h2"), ["共通IDへの移行が完了しています"]);
+    assert!(top.texts(".reminder h2").is_empty());
+    // ⑯ stays open to a second visit.
+    let again = browser.get("/migration/complete").await;
+    assert_eq!(again.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_app_s_shops_are_ways_on_as_well() {
+    let provider = FakeProvider::start().await;
+    for (way, host) in [
+        ("google-play", "play.google.com"),
+        ("app-store", "apps.apple.com"),
+    ] {
+        let mut browser = at_top(&provider).await;
+        hand_over(&mut browser, &provider, "new").await;
+        let there = browser.get(&format!("/migration/onward/{way}")).await;
+        assert_eq!(there.location().host_str(), Some(host));
+        assert!(browser.get("/").await.texts(".reminder h2").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_move_that_was_rolled_back_may_be_made_anew_to_any_id() {
+    let provider = FakeProvider::start().await;
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join(format!("tos-rolled-back-{}.json", provider.port()));
+    let mut config = provider.party("tos");
+    config.keep = Some(file.clone());
+    let mut browser = Browser::at(config.clone());
+    log_in(&mut browser, MEMBER, PASSWORD).await;
+    hand_over(&mut browser, &provider, "new").await;
+    // Support takes the member out of the file.
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut moved: serde_json::Value = serde_json::from_str(&text).unwrap();
+    moved.as_object_mut().unwrap().remove(MEMBER).unwrap();
+    std::fs::write(&file, moved.to_string()).unwrap();
+    let mut after = Browser::at(config);
+    log_in(&mut after, MEMBER, PASSWORD).await;
+    assert_eq!(after.get("/").await.texts(".banner a"), ["詳細はこちら"]);
+    let complete = after.get("/migration/complete").await;
+    assert_eq!(complete.location().path(), "/migration");
+    provider.log_in_as("another");
+    let page = hand_over(&mut after, &provider, "existing").await;
+    assert_eq!(page.location().path(), "/migration/complete");
+    std::fs::remove_file(file).unwrap();
 }
 
 #[tokio::test]
