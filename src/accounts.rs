@@ -13,6 +13,7 @@ pub mod dealer_directory;
 pub mod device_label;
 pub mod email_address;
 pub mod field_errors;
+pub mod guardian;
 pub mod ledger;
 pub mod letter_code;
 pub mod login_id;

@@ -60,6 +60,8 @@ pub struct Config {
     /// Registration and its verification codes.
     pub registration: RegistrationSettings,
     /// Throttling of logins.
+    /// Links with dealers.
+    pub dealer_links: DealerLinkSettings,
     pub login: LoginSettings,
     /// What people change of their account.
     pub account: AccountSettings,
@@ -222,6 +224,16 @@ pub struct RegistrationSettings {
     /// Wrong attempts at one address' codes in an hour.
     pub wrong_per_address_hour: u64,
 }
+    /// The domains whose addresses nobody may have as a login ID.
+    pub refused_email_domains: RefusedDomains,
+}
+
+/// Links with dealers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DealerLinkSettings {
+    /// Who is known to be younger, in years, cannot link a dealer without a parent
+    /// or guardian.
+    pub guardian_below: u8,
 
 /// Throttling of logins: never a permanent lock (ASVS 6.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,6 +21,7 @@ pub mod form_post;
 pub mod forwarded;
 pub mod frames;
 pub mod front_channel;
+pub mod guardian;
 pub mod id_token_hint;
 pub mod interaction;
 pub mod lawful_request;

@@ -95,6 +95,17 @@ impl Birthdate {
         self.day
     }
 
+    /// Whether a person born on this day is `age` years old, in Japan. An age is
+    /// attained when the day before the birthday ends (年齢計算ニ関スル法律, Civil
+    /// Code Art. 143(2)): from the first moment of the birthday on. Who was born on
+    /// 29 February attains it with the end of 28 February in every year.
+    #[must_use]
+    pub fn has_attained(self, age: u8, now: Timestamp) -> bool {
+        let today = today_in_japan(now);
+        let birthday = (self.year + i32::from(age), self.month, self.day);
+        (today.year(), u8::from(today.month()), today.day()) >= birthday
+    }
+
     /// The year of the era: 平成7年, Heisei 7.
     #[must_use]
     pub fn era(self, locale: Locale) -> String {
@@ -199,6 +210,32 @@ mod tests {
             let date = Birthdate::from_claim(claim, NOW).unwrap();
             assert_eq!(date.era(Locale::Ja), ja);
             assert_eq!(date.era(Locale::En), en);
+        }
+    }
+
+    #[test]
+    fn an_age_is_attained_with_the_end_of_the_day_before_the_birthday_in_japan() {
+        for (born, age, yesterday, today) in [
+            ("2010-11-23", 16, false, true),
+            ("2010-11-24", 16, false, false),
+            ("2010-11-22", 16, true, true),
+            ("2008-11-23", 18, false, true),
+            ("2026-11-23", 0, false, true),
+        ] {
+            let born_on = Birthdate::from_claim(born, NOW).unwrap();
+            let last_second = Timestamp(NOW.0 - 1);
+            assert_eq!(born_on.has_attained(age, last_second), yesterday, "{born}");
+            assert_eq!(born_on.has_attained(age, NOW), today, "{born}");
+        }
+    }
+
+    #[test]
+    fn who_was_born_on_a_leap_day_attains_an_age_with_the_end_of_28_february() {
+        let born = Birthdate::from_claim("2012-02-29", NOW).unwrap();
+        // 2028-02-29 and 2030-03-01, 00:00 in Japan.
+        for (age, first) in [(16, 1_835_362_800), (18, 1_898_521_200)] {
+            assert!(born.has_attained(age, Timestamp(first)), "{age}");
+            assert!(!born.has_attained(age, Timestamp(first - 1)), "{age}");
         }
     }
 

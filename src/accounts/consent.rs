@@ -59,6 +59,14 @@ crate::wire_words! {
     }
 }
 
+crate::wire_words! {
+    /// Why a consent was withdrawn, where it was not the person who took it back.
+    pub enum WithdrawalReason {
+        /// It was given by a child, and no parent or guardian gave it.
+        GuardianNeeded = "guardian_needed",
+    }
+}
+
 /// A consent record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Consent {
@@ -122,6 +130,9 @@ pub struct ConsentRecord {
     /// Of a withdrawal: who succeeded the dealer that the consent was given to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub succeeded_by: Option<Successor>,
+    /// Of a withdrawal that was not the person's own: why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<WithdrawalReason>,
 }
 
 /// The dealer that succeeded another, as it was then.

@@ -11,12 +11,12 @@ use url::Url;
 use super::document::{Document, Problem};
 use super::reader::{self, Reader};
 use super::{
-    AccountSettings, BrandSettings, CertificateFiles, Config, DatabaseSettings, DeviceSettings,
-    DynamicRegistrationSettings, EphemeralSettings, EventSettings, InteractionSettings, LogFormat,
-    LogSettings, LoginSettings, LogoutSettings, MailSettings, MailTransport, OutgoingSettings,
-    PasswordHashing, ProxyHeader, RegistrationAccess, RegistrationSettings, RequestLimits,
-    SessionSettings, SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls,
-    SoftwareStatementIssuer, TokenSettings,
+    AccountSettings, BrandSettings, CertificateFiles, Config, DatabaseSettings, DealerLinkSettings,
+    DeviceSettings, DynamicRegistrationSettings, EphemeralSettings, EventSettings,
+    InteractionSettings, LogFormat, LogSettings, LoginSettings, LogoutSettings, MailSettings,
+    MailTransport, OutgoingSettings, PasswordHashing, ProxyHeader, RegistrationAccess,
+    RegistrationSettings, RequestLimits, SessionSettings, SmsGateway, SmsSettings, SmsTransport,
+    SmtpRelay, SmtpTls, SoftwareStatementIssuer, TokenSettings,
 };
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
@@ -54,6 +54,9 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
     };
     let (registration, login) = (registration(&mut from), login(&mut from));
     let account = AccountSettings {
+    let dealer_links = DealerLinkSettings {
+        guardian_below: from.or("dealer_links.guardian_below", reader::number, 16),
+    };
         email_undo_lifetime: from.or("account.email_undo_lifetime", reader::duration, 7 * DAY),
     };
     let device = device(&mut from);
@@ -88,6 +91,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         interactions,
         registration,
         login,
+        dealer_links,
         account,
         device,
         passwords,

@@ -6,7 +6,8 @@ use super::dealer_events;
 use super::interaction::NoticeRead;
 use super::refusal::PageRefusal;
 use super::visit::Visit;
-use crate::accounts::consent::{self, ConsentContext};
+use crate::accounts::account::Account;
+use crate::accounts::consent::{self, Consent, ConsentAction, ConsentContext};
 use crate::accounts::dealer::{Dealer, DealerLink};
 use crate::app::App;
 use crate::fault::Fault;
@@ -138,4 +139,28 @@ pub fn fingerprint(app: &App, what: &str, text: &str) -> String {
         .sealer
         .mac(Purpose::Fingerprint, &[what.as_bytes(), text.as_bytes()]);
     hex(&mac)
+}
+
+/// The withdrawals of all consents that a link stands on, found among the person's
+/// records.
+///
+/// # Errors
+/// If one of them is missing.
+pub fn withdrawals(
+    app: &App,
+    account: &Account,
+    (link, records): (&DealerLink, &[Consent]),
+    context: &ConsentContext,
+) -> Result<Vec<Consent>, Fault> {
+    let dealer = app.dealers.present(&link.dealer_code);
+    let dealer = dealer.ok_or_else(|| Fault::because("a linked dealer has no entry"))?;
+    let withdrawn: Vec<Consent> = records
+        .iter()
+        .filter(|record| record.action == ConsentAction::Given && link.stands_on(&record.id))
+        .map(|given| consent::unlinking(given, &dealer, account, context, app.random.id()))
+        .collect();
+    match withdrawn.len() == link.consent_ids.len() + link.taken_over.len() {
+        true => Ok(withdrawn),
+        false => Err(Fault::because("a dealer link lacks its consents")),
+    }
 }

@@ -14,7 +14,7 @@ use super::client_address::ClientAddress;
 use super::interaction::{self, Interaction, SealedRequest};
 use super::refusal::PageRefusal;
 use super::request_brand::RequestBrand;
-use super::{answer, browser_state, dealer_linking, second_factor};
+use super::{answer, browser_state, dealer_linking, guardian, second_factor};
 use crate::accounts::account::Account;
 use crate::accounts::dealer::DealerLink;
 use crate::accounts::dealer_directory::present;
@@ -193,6 +193,7 @@ impl Visit {
     }
 
     /// Changes the interaction, and says what the change says. It may run several
+            needs_guardian: guardian::is_needed(&self.app, &live.account),
     /// times, if another tab changes the same interaction meanwhile; it is then
     /// given the newer state, and its last word counts.
     ///
@@ -304,6 +305,9 @@ impl Visit {
                 }
                 Step::Answer(_) => {}
                 Step::Refuse(error) => return answer::refuse(self, error).await,
+                Step::EndDealerLinks => {
+                    self.end_links_without_guardian().await?;
+                }
                 page => return self.see_other(page_of(&page)),
             }
         }
@@ -315,6 +319,28 @@ impl Visit {
         if self.stored.is_none() {
             return Ok(true);
         }
+    /// Ends the dealer links of whoever is logged in, if they are too young for them.
+    ///
+    /// # Errors
+    /// If a store fails.
+    pub async fn end_links_without_guardian(&mut self) -> Result<(), PageRefusal> {
+        let Some(account) = self.session.as_ref().map(|live| live.account.clone()) else {
+            return Ok(());
+        };
+        let context = dealer_linking::consent_context(self);
+        let ended = guardian::end_links(&self.app, &self.brand, &account, &context).await?;
+        self.load_account_facts().await?;
+        if ended.is_empty() {
+            return Ok(());
+        }
+        self.save(|interaction| {
+            for code in &ended {
+                interaction.progress.end_for_guardian(&account.id, code);
+            }
+        })
+        .await
+    }
+
         self.save(|interaction| interaction.answered = true).await?;
         if matches!(self.step(), Step::Answer(_)) {
             return Ok(true);
@@ -441,6 +467,9 @@ pub const fn page_of(step: &Step) -> &'static str {
         Step::ProfileComplete => "profile/complete",
         Step::DealerLinkComplete(_) => "dealer-link/complete",
         // These show no page; whoever asks is sent to be computed again.
-        Step::ActivateDealerLink(_) | Step::Answer(_) | Step::Refuse(_) => "",
+        Step::ActivateDealerLink(_) | Step::EndDealerLinks | Step::Answer(_) | Step::Refuse(_) => {
+            ""
+        }
+        Step::GuardianNeeded => "dealer-link/guardian",
     }
 }

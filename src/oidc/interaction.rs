@@ -72,6 +72,8 @@ pub struct SessionFacts {
     pub linked_dealers: BTreeSet<String>,
     /// Those of them whose notice changed since the person agreed to it.
     pub dealers_to_reconsent: BTreeSet<String>,
+    /// Whether it takes a parent or guardian for this person to link a dealer.
+    pub needs_guardian: bool,
     /// What the person told of what services may need; only looked at where the
     /// client needs anything.
     pub known_claims: BTreeSet<RequiredClaim>,
@@ -108,6 +110,10 @@ pub enum Step {
     ChooseDealer,
     /// ⑩ read the dealer's notice, link or decline.
     DealerLink(String),
+    /// In place of ⑩: it takes a parent or guardian, who asks the dealer in person.
+    GuardianNeeded,
+    /// A link of somebody who turned out to be too young: it ends. No page.
+    EndDealerLinks,
     /// Fresh authentication is there: put the pending dealer consent in force. No page.
     ActivateDealerLink(String),
     /// ⑫ tell what the service needs.
@@ -229,7 +235,9 @@ pub fn terms_may_wait_until(facts: &Facts<'_>) -> Option<Timestamp> {
 /// (OpenID Connect Core §3.1.2.6).
 fn silently(step: Step) -> Step {
     let (code, description) = match step {
-        Step::Answer(_) | Step::ActivateDealerLink(_) | Step::Refuse(_) => return step,
+        Step::Answer(_) | Step::ActivateDealerLink(_) | Step::EndDealerLinks | Step::Refuse(_) => {
+            return step;
+        }
         Step::Login(LoginReason::NoSession) => (ErrorCode::LoginRequired, "nobody is logged in"),
         Step::Login(LoginReason::OtherPerson) => (
             ErrorCode::LoginRequired,
@@ -251,7 +259,7 @@ fn silently(step: Step) -> Step {
             ErrorCode::ConsentRequired,
             "the person has not consented to the scopes asked",
         ),
-        Step::ChooseDealer | Step::DealerLink(_) => (
+        Step::ChooseDealer | Step::DealerLink(_) | Step::GuardianNeeded => (
             ErrorCode::ConsentRequired,
             "the person has not linked the dealer asked, or not agreed to its notice as it is now",
         ),

@@ -56,6 +56,8 @@ crate::wire_words! {
         Person = "person_unlinked",
         /// The person closed their account (退会).
         AccountClosed = "account_closed",
+        /// The consent it stood on does not hold. Why not is the person's affair.
+        ConsentVoid = "consent_void",
         /// The dealer merged into another, which has the link now.
         Succeeded = "dealer_succeeded",
     }

@@ -1,9 +1,10 @@
 //! Linking an account with a dealer: ⑩ and ⑮, and before them the choice of a
-//! dealer where the client named none.
+//! dealer where the client named none. Who is too young for it is told so instead.
 
 pub mod choice;
 pub mod complete;
 pub mod consent;
+pub mod guardian;
 
 use crate::accounts::dealer::Dealer;
 use crate::app::App;

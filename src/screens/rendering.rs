@@ -22,6 +22,7 @@ use super::dealer_link::choice::{
 };
 use super::dealer_link::complete::DealerLinked;
 use super::dealer_link::consent::{AskedDealer, AskedState, DealerConsent, NoticedDealer};
+use super::dealer_link::guardian::GuardianNeeded;
 use super::device::confirmation::DeviceConfirmation;
 use super::device::ended::{DeviceComplete, DeviceDenied};
 use super::device::user_code::DeviceCode;
@@ -460,6 +461,17 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
     show("dealer-link-closed", shell(), &filled(closed));
     let linked = DealerLinked {
         dealer_name: name(),
+    for (screen, ended) in [
+        ("dealer-link-guardian", false),
+        ("dealer-link-guardian-ended", true),
+    ] {
+        let page = GuardianNeeded {
+            age: 16,
+            dealers: vec![name()],
+            ended,
+        };
+        show(screen, shell(), &filled(page));
+    }
         linked_on: Some("2026-11-22".to_owned()),
         delayed: false,
     };

@@ -18,6 +18,7 @@ mod dealer_succession;
 mod device;
 mod flood;
 mod login;
+mod guardian;
 mod promises;
 mod recovery;
 mod registration;

@@ -167,6 +167,7 @@ struct Exported {
     purposes: Vec<String>,
     basis: String,
     how_obtained: Option<String>,
+    reason: Option<String>,
     provided_from: Option<String>,
     provided_until: Option<String>,
     wording_version: String,
@@ -211,6 +212,7 @@ impl Exported {
             purposes: record.purposes,
             basis: record.basis,
             how_obtained: record.how_obtained,
+            reason: record.reason.map(|reason| reason.to_string()),
             provided_from: record.period.map(|period| moment(period.from)),
             provided_until: record.period.and_then(|period| period.until).map(moment),
             wording_version: raw.wording_version,
@@ -267,7 +269,7 @@ fn part(company: Option<&LegalPerson>, part: fn(&LegalPerson) -> &String) -> Str
     of(company.map(part))
 }
 
-const COLUMNS: [Column; 33] = [
+const COLUMNS: [Column; 34] = [
     for_operator("sequence", |r| {
         r.sequence
             .map(|number| number.to_string())
@@ -315,6 +317,7 @@ const COLUMNS: [Column; 33] = [
     for_operator("origin", |r| of(r.origin.as_ref())),
     for_operator("previous", |r| of(r.previous.as_ref())),
     column("hash", |r| of(r.hash.as_ref())),
+    column("reason", |r| of(r.reason.as_ref())),
 ];
 
 #[cfg(test)]
@@ -374,7 +377,7 @@ mod tests {
         let rest = text
             .strip_prefix("\u{feff}sequence,recorded_at,action,")
             .unwrap();
-        assert!(rest.ends_with("22\r\n"), "{rest}");
+        assert!(rest.ends_with("22,\r\n"), "no reason: {rest}");
         assert_eq!(text.matches("\r\n").count(), 2);
         assert!(
             text.contains("\r\n7,2026-11-23T00:00:00+09:00,given,"),

@@ -3,7 +3,8 @@
 //! the dealer's notice changed, a link is asked for anew; it stays as it is, but is
 //! not granted, if the person declines. A link comes into force only for the account that agreed
 //! to it, after its password was given in this interaction: a session, or a
-//! registration, is not enough to share data with another company.
+//! registration, is not enough to share data with another company. Somebody too young
+//! to consent alone is told so instead, and the client gets what a decline gets it.
 
 use super::{Facts, LoginReason, SessionFacts, Step, scope_consent};
 use crate::oidc::authorization_details::AuthorizationDetail;
@@ -17,6 +18,9 @@ pub(super) fn settle(
     let mut granted = Vec::new();
     if !scope_consent::covers_dealers(facts, session) {
         return without_dealers(facts);
+    }
+    if session.needs_guardian && asks(facts) && !session.linked_dealers.is_empty() {
+        return Err(Step::EndDealerLinks);
     }
     for AuthorizationDetail::DealerLink {
         identifier,
@@ -38,6 +42,11 @@ pub(super) fn settle(
     Ok(granted)
 }
 
+/// Whether any dealer is asked for.
+fn asks(facts: &Facts<'_>) -> bool {
+    !facts.request.authorization_details.is_empty()
+}
+
 enum Settled {
     Linked(Vec<String>),
     Declined,
@@ -49,6 +58,12 @@ fn settled(
     identifier: Option<&str>,
 ) -> Result<Settled, Step> {
     let account = &session.account_id;
+    if session.needs_guardian {
+        return match facts.progress.guardian_told.contains(account) {
+            true => Ok(Settled::Declined),
+            false => Err(Step::GuardianNeeded),
+        };
+    }
     let chosen = facts.progress.chosen_dealer.as_ref();
     let chosen = chosen.filter(|(who, _)| who == account);
     match identifier.or(chosen.map(|(_, code)| code.as_str())) {

@@ -44,6 +44,10 @@ pub struct Progress {
     pub declined_dealer_choice: BTreeSet<String>,
     /// The dealer chosen where the client named none.
     pub chosen_dealer: Option<(String, String)>,
+    /// Who was told that linking a dealer takes a parent or guardian.
+    pub guardian_told: BTreeSet<String>,
+    /// The links that ended here, since it took one and there was none.
+    pub ended_for_guardian: BTreeSet<(String, String)>,
     /// Who filled in ⑫ and has not saved it yet.
     pub profile_filled_in: Option<String>,
     /// Whose profile was saved in this interaction, while ⑭ is still to be left.
@@ -244,6 +248,19 @@ impl Progress {
         let pair = (account_id.into(), code.into());
         self.pending_dealer_consents.remove(&pair);
         self.just_linked.insert(pair);
+    }
+
+    /// A link ended, or a consent not yet in force: it took a parent or guardian.
+    pub fn end_for_guardian(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
+        let pair = (account_id.into(), code.into());
+        self.pending_dealer_consents.remove(&pair);
+        self.just_linked.remove(&pair);
+        self.ended_for_guardian.insert(pair);
+    }
+
+    /// The page that says so was left by its button: an answer to this request only.
+    pub fn acknowledge_guardian(&mut self, account_id: impl Into<String>) {
+        self.guardian_told.insert(account_id.into());
     }
 
     /// ⑮ was left by its button.

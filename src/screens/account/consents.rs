@@ -9,7 +9,9 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::member::{FreshMember, Member};
-use crate::accounts::consent::{Consent, ConsentAction, ConsentKind, LegalPerson};
+use crate::accounts::consent::{
+    Consent, ConsentAction, ConsentKind, LegalPerson, WithdrawalReason,
+};
 use crate::accounts::ledger::export::{Export, Form, Reader};
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
@@ -176,9 +178,12 @@ impl Member {
     fn line(&self, consent: &Consent, services: &BTreeMap<String, String>) -> ConsentLine {
         let (record, locale) = (&consent.record, self.locale);
         let text = |key: &str, args: &[(&str, String)]| texts::text(locale, key, args);
-        let action = match consent.action {
-            ConsentAction::Given => "consents-given",
-            ConsentAction::Withdrawn => "consents-withdrawn",
+        let action = match (consent.action, record.reason) {
+            (ConsentAction::Given, _) => "consents-given",
+            (ConsentAction::Withdrawn, None) => "consents-withdrawn",
+            (ConsentAction::Withdrawn, Some(WithdrawalReason::GuardianNeeded)) => {
+                "consents-guardian-needed"
+            }
         };
         // Scopes are recorded by their names; the words are the page's own.
         let (items, language) = match consent.kind {

@@ -12,8 +12,8 @@ use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::profile_form::{self, BIRTHDATE, Fields};
 use crate::accounts::registration::RawDetails;
-use crate::http::phone_login;
 use crate::http::refusal::PageRefusal;
+use crate::http::{guardian, phone_login};
 use crate::pages::Page;
 use crate::screens::address_search::{self, AddressFound};
 use crate::screens::form::Form;
@@ -132,6 +132,7 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
     {
         Updated::Saved => {
             member.app.outbox.wake();
+            guardian::end_links(&member.app, &member.brand, &changed, &member.context).await?;
             Ok(page::done(PLACE, "saved").into_response())
         }
         Updated::Conflict => {

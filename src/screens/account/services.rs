@@ -11,8 +11,8 @@ use crate::accounts::consent::{self, Consent, ConsentAction, ConsentKind};
 use crate::accounts::dealer::DealerLink;
 use crate::app::SharedApp;
 use crate::fault::Fault;
-use crate::http::dealer_events;
 use crate::http::refusal::PageRefusal;
+use crate::http::{dealer_events, dealer_linking};
 use crate::oidc::client::ClientId;
 use crate::oidc::security_event::UnlinkReason;
 use crate::pages::Page;
@@ -211,20 +211,8 @@ impl Member {
         link: &DealerLink,
         records: &[Consent],
     ) -> Result<Vec<Consent>, Fault> {
-        let dealer = self.app.dealers.present(&link.dealer_code);
-        let dealer = dealer.ok_or_else(|| Fault::because("a linked dealer has no entry"))?;
-        let (app, account) = (&self.app, &self.live.account);
-        let withdrawn: Vec<Consent> = records
-            .iter()
-            .filter(|record| record.action == ConsentAction::Given && link.stands_on(&record.id))
-            .map(|given| {
-                consent::unlinking(given, &dealer, account, &self.context, app.random.id())
-            })
-            .collect();
-        match withdrawn.len() == link.consent_ids.len() + link.taken_over.len() {
-            true => Ok(withdrawn),
-            false => Err(Fault::because("a dealer link lacks its consents")),
-        }
+        let account = &self.live.account;
+        dealer_linking::withdrawals(&self.app, account, (link, records), &self.context)
     }
 
     /// The consents given, of that sort, the oldest first.

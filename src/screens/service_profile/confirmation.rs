@@ -84,6 +84,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
     match updated {
         Updated::Saved => {
+            visit.end_links_without_guardian().await?;
             visit
                 .save(|interaction| {
                     interaction.service_profile = None;

@@ -68,6 +68,13 @@ fn act(person: &mut Situation, step: &Step, character: &mut Character) -> Option
             session.linked_dealers.insert(code.clone());
             session.dealers_to_reconsent.remove(code);
         }
+        Step::GuardianNeeded => progress.acknowledge_guardian(account),
+        Step::EndDealerLinks => {
+            let session = person.session.as_mut().unwrap();
+            for code in std::mem::take(&mut session.linked_dealers) {
+                progress.end_for_guardian(&account, code);
+            }
+        }
         Step::CompleteProfile => progress.fill_in_profile(account),
         Step::ProfileConfirmation => {
             let asked = person.round();
@@ -116,10 +123,22 @@ fn situations() -> impl Strategy<Value = Situation> {
         any::<bool>(),
         prop::option::of(0..200u64),
         any::<bool>(),
-        prop::sample::select(vec!["", "voluntary", "essential", "device", "needs"]),
+        (
+            prop::sample::select(vec!["", "voluntary", "essential", "device", "needs"]),
+            prop::bool::weighted(0.2),
+        ),
     )
         .prop_map(
-            |(prompts, details, optional, logged_in, is_third, max_age, is_hinted, more)| {
+            |(
+                prompts,
+                details,
+                optional,
+                logged_in,
+                is_third,
+                max_age,
+                is_hinted,
+                (more, is_child),
+            )| {
                 let details: Vec<_> = details.into_iter().zip(optional).collect();
                 let mut person = Situation::new().prompting(&prompts).asking(&details);
                 person.session = logged_in.map(|(who, agreed, granted, has_link)| SessionFacts {
@@ -130,6 +149,7 @@ fn situations() -> impl Strategy<Value = Situation> {
                         .then(|| NAGANO.to_owned())
                         .into_iter()
                         .collect(),
+                    needs_guardian: is_child,
                     ..session(who)
                 });
                 if is_third {
@@ -170,7 +190,7 @@ fn characters() -> impl Strategy<Value = Character> {
 /// Any progress whatever, as back buttons and second tabs may leave it.
 fn progresses() -> impl Strategy<Value = Progress> {
     let deed = (
-        0..18u8,
+        0..20u8,
         prop::sample::select(vec![ME, OTHER, "new"]),
         prop::sample::select(vec![NAGANO, AICHI]),
         -5..15i64,
@@ -196,6 +216,8 @@ fn progresses() -> impl Strategy<Value = Progress> {
                 14 => progress.decline_dealer_choice(who),
                 15 => progress.agree_to_dealer(who, dealer),
                 16 => progress.decline_dealer(who, dealer),
+                17 => progress.end_for_guardian(who, dealer),
+                18 => progress.acknowledge_guardian(who),
                 _ => progress.link_dealer(who, dealer),
             }
         }
@@ -245,7 +267,7 @@ proptest! {
         person.progress = progress;
         prop_assert_eq!(person.next(), person.next());
         let silent = person.prompting(&[Prompt::None]).next();
-        prop_assert!(matches!(silent, Step::Answer(_) | Step::Refuse(_) | Step::ActivateDealerLink(_)), "{:?}", silent);
+        prop_assert!(matches!(silent, Step::Answer(_) | Step::Refuse(_) | Step::ActivateDealerLink(_) | Step::EndDealerLinks), "{:?}", silent);
     }
 
     #[test]
@@ -258,6 +280,23 @@ proptest! {
             prop_assert!(person.progress.pending_dealer_consents.contains(&(account.clone(), code)));
             let (who, when) = person.progress.authenticated.clone().unwrap();
             prop_assert!(who == *account && when >= STARTED);
+        }
+    }
+
+    #[test]
+    fn nobody_who_needs_a_guardian_is_offered_or_granted_a_dealer(
+        mut person in situations(), progress in progresses(),
+    ) {
+        person.progress = progress;
+        if person.session.as_ref().is_some_and(|session| session.needs_guardian) {
+            let step = person.next();
+            prop_assert!(!matches!(
+                step,
+                Step::ChooseDealer | Step::DealerLink(_) | Step::ActivateDealerLink(_) | Step::DealerLinkComplete(_)
+            ), "{:?}", step);
+            if let Step::Answer(granted) = step {
+                prop_assert!(granted.authorization_details.is_empty());
+            }
         }
     }
 

@@ -564,6 +564,55 @@ fn a_dealer_chosen_and_then_succeeded_stands_for_its_successor() {
     assert_eq!(person.next(), dealer_link(AICHI));
 }
 
+fn child(person: Situation) -> Situation {
+    let mut person = person;
+    person.session.as_mut().unwrap().needs_guardian = true;
+    person
+}
+
+#[test]
+fn a_child_is_told_to_bring_a_guardian_and_then_has_declined() {
+    for named in [Some(NAGANO), None] {
+        let told = |optional| {
+            let person = child(Situation::logged_in().asking(&[(named, optional)]));
+            assert_eq!(person.next(), Step::GuardianNeeded);
+            person.having(|p| p.acknowledge_guardian(ME))
+        };
+        assert!(told(true).granted().authorization_details.is_empty());
+        assert_eq!(told(false).refused(), ErrorCode::AccessDenied);
+    }
+    child(Situation::logged_in()).granted();
+}
+
+#[test]
+fn a_child_with_a_session_and_no_page_needs_consent_like_anybody() {
+    let person = child(Situation::logged_in().asking(&[(Some(NAGANO), false)]));
+    let silent = person.prompting(&[Prompt::None]);
+    assert_eq!(silent.refused(), ErrorCode::ConsentRequired);
+}
+
+#[test]
+fn a_link_of_somebody_who_turns_out_to_be_a_child_ends() {
+    let mut person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), true)])
+        .linked(&[NAGANO])
+        .having(|p| p.link_dealer(ME, NAGANO));
+    assert_eq!(person.next(), Step::DealerLinkComplete(NAGANO.to_owned()));
+    person = child(person);
+    assert_eq!(person.next(), Step::EndDealerLinks);
+    person.progress.end_for_guardian(ME, NAGANO);
+    person.session.as_mut().unwrap().linked_dealers.clear();
+    assert_eq!(person.next(), Step::GuardianNeeded);
+    person.progress.acknowledge_guardian(ME);
+    assert!(person.granted().authorization_details.is_empty());
+    // What was agreed to and is not in force yet is none either.
+    let pending = Situation::logged_in()
+        .asking(&[(Some(NAGANO), true)])
+        .having(|p| p.agree_to_dealer(ME, NAGANO))
+        .having(|p| p.authenticate(ME, STARTED));
+    assert_eq!(child(pending).next(), Step::GuardianNeeded);
+}
+
 #[test]
 fn a_changed_notice_is_read_again_by_those_who_are_linked() {
     let mut person = Situation::logged_in()

@@ -1,0 +1,45 @@
+//! Whether a child can consent alone to a dealer's exchange of data with Toyota.
+//! The commission's guidelines on the Act on the Protection of Personal Information
+//! (general rules, 2-16) want the consent of the legal representative for who cannot
+//! judge what it leads to, and its Q&A supposes that of children up to fifteen. See
+//! `docs/decisions/0017-no-dealer-link-without-a-guardian.md`.
+
+use super::birthdate::Birthdate;
+use super::profile::Profile;
+use crate::clock::Timestamp;
+
+/// Whether it takes a parent or guardian for this person to link a dealer: they are
+/// known to be younger than `below`. Of who told no birthdate nothing is supposed.
+#[must_use]
+pub fn is_needed(profile: &Profile, below: u8, now: Timestamp) -> bool {
+    let told = profile.birthdate.as_deref();
+    let born = told.and_then(|claim| Birthdate::from_claim(claim, now).ok());
+    born.is_some_and(|born| !born.has_attained(below, now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-23, 00:00 in Japan.
+    const NOW: Timestamp = Timestamp(1_795_359_600);
+
+    #[test]
+    fn a_child_needs_a_guardian_until_the_birthday() {
+        for (birthdate, below, needed) in [
+            (Some("2010-11-24"), 16, true),
+            (Some("2010-11-23"), 16, false),
+            (Some("1995-12-25"), 16, false),
+            (Some("2010-11-23"), 18, true),
+            (Some("2026-11-23"), 0, false),
+            (Some("no day"), 16, false),
+            (None, 16, false),
+        ] {
+            let profile = Profile {
+                birthdate: birthdate.map(str::to_owned),
+                ..Profile::default()
+            };
+            assert_eq!(is_needed(&profile, below, NOW), needed, "{birthdate:?}");
+        }
+    }
+}
