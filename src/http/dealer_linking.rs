@@ -115,6 +115,33 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
         .await
 }
 
+/// Notes the dealers' own names for this customer that the request tells, where a link
+/// that was there before lacks one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn name_customer(visit: &Visit) -> Result<(), Fault> {
+    let Some(live) = &visit.session else {
+        return Ok(());
+    };
+    let request = &visit.interaction.request;
+    let named = |asked| {
+        let number = customer_number(&request.authorization_details, asked)?;
+        let dealer = visit.app.dealers.present(asked)?;
+        let lacks =
+            |link: &&DealerLink| link.dealer_code == dealer.code && link.customer_number.is_none();
+        Some((visit.links().iter().find(lacks)?, number))
+    };
+    let named: Vec<_> = request.dealers_asked().filter_map(named).collect();
+    for (link, number) in named {
+        let links = visit.app.store.dealer_links();
+        links
+            .name_customer(&live.account.id, &link.dealer_code, number)
+            .await?;
+    }
+    Ok(())
+}
+
 /// The circumstances of a consent given in this visit. Address and browser are
 /// kept as keyed hashes: enough to compare, useless to anyone without the key.
 #[must_use]

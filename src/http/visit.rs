@@ -175,6 +175,11 @@ impl Visit {
         (linked, to_reconsent)
     }
 
+    /// The links of whoever is logged in, where the request is about any.
+    pub(super) fn links(&self) -> &[DealerLink] {
+        &self.account_facts.links
+    }
+
     fn session_facts(&self) -> Option<SessionFacts> {
         let live = self.session.as_ref()?;
         let (linked_dealers, dealers_to_reconsent) = self.linked_dealers();
@@ -188,12 +193,12 @@ impl Visit {
             granted_scope: self.account_facts.granted_scope.clone(),
             linked_dealers,
             dealers_to_reconsent,
+            needs_guardian: guardian::is_needed(&self.app, &live.account),
             known_claims: self.known_claims(&live.account),
         })
     }
 
     /// Changes the interaction, and says what the change says. It may run several
-            needs_guardian: guardian::is_needed(&self.app, &live.account),
     /// times, if another tab changes the same interaction meanwhile; it is then
     /// given the newer state, and its last word counts.
     ///
@@ -298,27 +303,22 @@ impl Visit {
                     dealer_linking::link(&mut self, &code).await?;
                     self.load_account_facts().await?;
                 }
+                Step::EndDealerLinks => {
+                    self.end_links_without_guardian().await?;
+                }
                 Step::Answer(granted)
                     if self.join(&granted).await? && self.is_answered().await? =>
                 {
+                    dealer_linking::name_customer(&self).await?;
                     return answer::grant(self, granted).await;
                 }
                 Step::Answer(_) => {}
                 Step::Refuse(error) => return answer::refuse(self, error).await,
-                Step::EndDealerLinks => {
-                    self.end_links_without_guardian().await?;
-                }
                 page => return self.see_other(page_of(&page)),
             }
         }
     }
 
-    /// Marks the interaction as answered, if it still is to be: a second press of
-    /// the same button may have changed it since this one was read.
-    async fn is_answered(&mut self) -> Result<bool, PageRefusal> {
-        if self.stored.is_none() {
-            return Ok(true);
-        }
     /// Ends the dealer links of whoever is logged in, if they are too young for them.
     ///
     /// # Errors
@@ -341,6 +341,12 @@ impl Visit {
         .await
     }
 
+    /// Marks the interaction as answered, if it still is to be: a second press of
+    /// the same button may have changed it since this one was read.
+    async fn is_answered(&mut self) -> Result<bool, PageRefusal> {
+        if self.stored.is_none() {
+            return Ok(true);
+        }
         self.save(|interaction| interaction.answered = true).await?;
         if matches!(self.step(), Step::Answer(_)) {
             return Ok(true);
@@ -462,6 +468,7 @@ pub const fn page_of(step: &Step) -> &'static str {
         Step::Consent(_) => "consent",
         Step::ChooseDealer => "dealer-choice",
         Step::DealerLink(_) => "dealer-link",
+        Step::GuardianNeeded => "dealer-link/guardian",
         Step::CompleteProfile => "profile",
         Step::ProfileConfirmation => "profile/confirmation",
         Step::ProfileComplete => "profile/complete",
@@ -470,6 +477,5 @@ pub const fn page_of(step: &Step) -> &'static str {
         Step::ActivateDealerLink(_) | Step::EndDealerLinks | Step::Answer(_) | Step::Refuse(_) => {
             ""
         }
-        Step::GuardianNeeded => "dealer-link/guardian",
     }
 }

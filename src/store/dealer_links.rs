@@ -53,6 +53,9 @@ const OF: &str = "SELECT dealer_code, linked_at, consent_to_toyota, consent_to_d
         client_id, notice_version, made_with, taken_over, customer_number
     FROM dealer_links WHERE account_id = $1 ORDER BY dealer_code";
 
+const NAME_CUSTOMER: &str = "UPDATE dealer_links SET customer_number = $3
+    WHERE account_id = $1 AND dealer_code = $2 AND customer_number IS NULL";
+
 const UNLINK: &str = "DELETE FROM dealer_links
     WHERE account_id = $1 AND dealer_code = $2 AND consent_to_toyota = $3 AND taken_over = $4";
 
@@ -102,6 +105,27 @@ impl DealerLinks<'_> {
             .iter()
             .map(dealer_link)
             .collect())
+    }
+
+    /// Notes the dealer's own name for a customer whose link lacks one; says whether
+    /// it did. A name that is there stays.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn name_customer(
+        &self,
+        account_id: &str,
+        dealer_code: &str,
+        customer_number: &str,
+    ) -> Result<bool, Fault> {
+        let named = on!(self.0.writer(), db => sqlx::query(NAME_CUSTOMER)
+            .bind(account_id)
+            .bind(dealer_code)
+            .bind(customer_number)
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(named > 0)
     }
 
     /// Ends a link, records that the consents it stands on are withdrawn, and has

@@ -289,3 +289,31 @@ async fn a_customer_number_pushed_with_the_link_comes_back_to_the_dealer() {
         .with("authorization_details", details("山"));
     assert_eq!(site.push_raw(&long).await.refused(), refused);
 }
+
+#[tokio::test]
+async fn a_customer_number_pushed_for_a_dealer_that_is_linked_already_is_added_once() {
+    let provider = Provider::start().await;
+    provider
+        .register("old-site", json!({"may_prefill": true}))
+        .await;
+    let site = provider.party("old-site").await;
+    let service = provider.service().await;
+    let system = dealers::system(&provider, "dealer", json!({})).await;
+    let (mut phone, person) = dealers::member(&provider, "hanako@example.jp").await;
+    dealers::link(&mut phone, &service, DEALER, &person).await;
+    let seen = dealers::list(&provider, &system).await;
+    assert_eq!(seen["customers"][0].get("customer_number"), None);
+    for number in ["N-0001", "N-0002"] {
+        let details = format!(
+            r#"[{{"type":"dealer_link","identifier":"{DEALER}","customer_number":"{number}"}}]"#
+        );
+        let pending = site.ask("openid").with("authorization_details", details);
+        let url = site.push(&pending).await;
+        phone.open(url).await.away();
+        let seen = dealers::list(&provider, &system).await;
+        assert_eq!(
+            seen["customers"][0]["customer_number"], "N-0001",
+            "{number}"
+        );
+    }
+}
