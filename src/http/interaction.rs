@@ -98,16 +98,32 @@ pub struct NoticeRead {
 pub struct SecondFactorCodes {
     account_id: String,
     codes: SentCodes,
+    /// The hash of the session in which one came back: that session ends with it.
+    #[serde(default)]
+    given_in: Option<String>,
 }
 
 impl SecondFactorCodes {
+    /// Notes that an account gave one, in the session of that hash.
+    pub fn given(interaction: &mut Interaction, account_id: &str, session: &str) {
+        Self::of(interaction, account_id);
+        interaction.second_factor.given_in = Some(session.to_owned());
+    }
+
+    /// Whether this account gave one in the session of that hash.
+    #[must_use]
+    pub fn was_given(interaction: &Interaction, account_id: &str, session: &str) -> bool {
+        let kept = &interaction.second_factor;
+        kept.account_id == account_id && kept.given_in.as_deref() == Some(session)
+    }
+
     /// Those of an account.
     pub fn of<'i>(interaction: &'i mut Interaction, account_id: &str) -> &'i mut SentCodes {
         let kept = &mut interaction.second_factor;
         if kept.account_id != account_id {
             *kept = Self {
                 account_id: account_id.to_owned(),
-                codes: SentCodes::default(),
+                ..Self::default()
             };
         }
         &mut kept.codes

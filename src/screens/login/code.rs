@@ -148,10 +148,20 @@ async fn prove(
     let place = visit.interaction.id.clone();
     let proof = proof(&place, &live, to);
     let codes = codes_still_of(&live.account.id);
-    match code_page::prove(&mut visit, &proof, typed, codes, |_| ()).await? {
+    let given = |interaction: &mut Interaction| {
+        SecondFactorCodes::given(interaction, &live.account.id, &live.secret_hash);
+    };
+    match code_page::prove(&mut visit, &proof, typed, codes, given).await? {
         Ok(()) => enter(visit, &live, to).await,
-        Err(shown) => show(&mut visit, &live, to, shown),
+        // Pressed twice at once: the other press has given it meanwhile.
+        Err(_) if given_meanwhile(&visit, &live) => enter(visit, &live, to).await,
+        Err(shown) => show(&mut visit, &live, to, shown).await,
     }
+}
+
+/// Whether the code was given in this very session, which ends with it.
+fn given_meanwhile(visit: &Visit, live: &LiveSession) -> bool {
+    SecondFactorCodes::was_given(&visit.interaction, &live.account.id, &live.secret_hash)
 }
 
 /// A new session in place of the one before: every authentication gets a secret

@@ -181,6 +181,40 @@ async fn a_new_secret_takes_the_place_of_the_session_before() {
 }
 
 #[tokio::test]
+async fn a_right_code_pressed_twice_at_once_lets_both_presses_go_on() {
+    let stage = Stage::new().await;
+    for _ in 0..4 {
+        let (mut phone, request) = (Phone::new(), stage.strong());
+        let page = stage.at_code(&mut phone, &request).await;
+        let code = stage.provider.code_for(EMAIL).await;
+        let mut same = phone.clone();
+        let typed = [("code", code.as_str())];
+        let (one, other) = tokio::join!(
+            phone.press_once(&page, "next", &typed),
+            same.press_once(&page, "next", &typed),
+        );
+        for pressed in [one, other] {
+            assert_eq!(pressed.status.as_u16(), 303, "{}", pressed.words());
+        }
+        stage.provider.advance(Duration::from_secs(3600));
+    }
+}
+
+#[tokio::test]
+async fn what_one_code_opened_stays_shut_to_a_wrong_one_after_another_login() {
+    let stage = Stage::new().await;
+    let mut phone = Phone::new();
+    let request = stage.strong().with("prompt", "login");
+    let page = stage.at_code(&mut phone, &request).await;
+    let mut second = phone.clone();
+    stage.give_code(&mut phone, &page).await.away();
+    // The other tab still has the page, and the session from before the code.
+    let wrong = [("code", "000000")];
+    let landed = second.press(&page, "next", &wrong).await;
+    landed.screen("login");
+}
+
+#[tokio::test]
 async fn a_code_counts_for_twelve_hours() {
     let stage = Stage::new().await;
     let (mut phone, request) = (Phone::new(), stage.strong());
