@@ -25,6 +25,7 @@ pub mod postal_address;
 pub mod postal_codes;
 pub mod profile;
 pub mod profile_form;
+pub mod refused_domains;
 pub mod registration;
 pub mod service_use;
 pub mod undo_code;

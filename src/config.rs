@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::password::PasswordPolicy;
+use crate::accounts::refused_domains::RefusedDomains;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::oidc::client::SigningAlgorithm;
@@ -59,9 +60,9 @@ pub struct Config {
     pub interactions: InteractionSettings,
     /// Registration and its verification codes.
     pub registration: RegistrationSettings,
-    /// Throttling of logins.
     /// Links with dealers.
     pub dealer_links: DealerLinkSettings,
+    /// Throttling of logins.
     pub login: LoginSettings,
     /// What people change of their account.
     pub account: AccountSettings,
@@ -223,7 +224,6 @@ pub struct RegistrationSettings {
     pub wrong_per_code: u32,
     /// Wrong attempts at one address' codes in an hour.
     pub wrong_per_address_hour: u64,
-}
     /// The domains whose addresses nobody may have as a login ID.
     pub refused_email_domains: RefusedDomains,
 }
@@ -234,6 +234,7 @@ pub struct DealerLinkSettings {
     /// Who is known to be younger, in years, cannot link a dealer without a parent
     /// or guardian.
     pub guardian_below: u8,
+}
 
 /// Throttling of logins: never a permanent lock (ASVS 6.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]

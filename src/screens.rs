@@ -14,6 +14,7 @@ pub mod interaction;
 pub mod logged_out;
 pub mod login;
 pub mod logout;
+pub mod new_address;
 pub mod new_password;
 pub mod profile_lines;
 pub mod recovery;

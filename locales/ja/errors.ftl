@@ -5,6 +5,7 @@
 error-email-missing = メールアドレスを入力してください。
 error-email-characters = メールアドレスに使用できない文字が含まれています。
 error-email-domain = メールアドレスの「@」より後ろをご確認ください。
+error-email-domain-refused = このメールアドレスのドメイン（「@」より後ろ）はご利用いただけません。別のメールアドレスを入力してください。
 error-email-incomplete = メールアドレスが途中で終わっています。「@」とその後ろまで入力してください。
 error-email-not-ascii = メールアドレスは半角で入力してください。
 error-email-too-long = メールアドレスが長すぎます。

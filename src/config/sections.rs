@@ -21,6 +21,7 @@ use super::{
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::password::PasswordPolicy;
+use crate::accounts::refused_domains::RefusedDomains;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::oidc::client::{GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod};
@@ -53,10 +54,10 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         lifetime: from.or("interactions.lifetime", reader::duration, 60 * MINUTE),
     };
     let (registration, login) = (registration(&mut from), login(&mut from));
-    let account = AccountSettings {
     let dealer_links = DealerLinkSettings {
         guardian_below: from.or("dealer_links.guardian_below", reader::number, 16),
     };
+    let account = AccountSettings {
         email_undo_lifetime: from.or("account.email_undo_lifetime", reader::duration, 7 * DAY),
     };
     let device = device(&mut from);
@@ -90,8 +91,8 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         sessions,
         interactions,
         registration,
-        login,
         dealer_links,
+        login,
         account,
         device,
         passwords,
@@ -335,7 +336,23 @@ fn registration(from: &mut Reader<'_>) -> RegistrationSettings {
         sms_per_brand_hour: from.or("registration.sms_per_brand_hour", reader::number, 5_000),
         wrong_per_code: from.or("registration.wrong_per_code", reader::number, 5),
         wrong_per_address_hour: from.or("registration.wrong_per_address_hour", reader::number, 20),
+        refused_email_domains: refused_domains(from),
     }
+}
+
+fn refused_domains(from: &mut Reader<'_>) -> RefusedDomains {
+    let setting = "registration.refused_email_domains_file";
+    let Some(file) = from.optional(setting, reader::path) else {
+        return RefusedDomains::default();
+    };
+    let read = std::fs::read_to_string(&file).map_err(|error| error.to_string());
+    let list = read.and_then(|text| {
+        RefusedDomains::read(&text).map_err(|line| format!("line {line} is no domain"))
+    });
+    list.unwrap_or_else(|wrong| {
+        from.refuse(setting, format!("{}: {wrong}", file.display()));
+        RefusedDomains::default()
+    })
 }
 
 fn login(from: &mut Reader<'_>) -> LoginSettings {

@@ -19,6 +19,8 @@ mod device;
 mod flood;
 mod login;
 mod guardian;
+mod login;
+mod new_address;
 mod promises;
 mod recovery;
 mod registration;

@@ -16,6 +16,7 @@ use crate::http::refusal::PageRefusal;
 use crate::pages::Page;
 use crate::screens::code_page::Asked;
 use crate::screens::form::Form;
+use crate::screens::new_address;
 use crate::screens::page;
 
 /// The page's place, which the forms of both its pages are good for.
@@ -67,6 +68,9 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     let current = member.live.account.email.to_ascii_lowercase();
     if address.key() == current {
         return refused(page::FILLED_IN_WRONGLY, "email-same");
+    }
+    if let Some(code) = new_address::not_taken(&member.app, &address) {
+        return refused(page::FILLED_IN_WRONGLY, code);
     }
     let mut under_way = UnderWay::find(&member, PURPOSE).await?;
     let to = Destination::Mailbox(address.clone());

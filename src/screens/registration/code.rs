@@ -14,6 +14,7 @@ use crate::oidc::interaction::Step;
 use crate::pages::Page;
 use crate::screens::code_page::{self, Arrives, Asked, Shown};
 use crate::screens::form::Form;
+use crate::screens::new_address;
 use crate::screens::page;
 
 /// What the page shows.
@@ -82,6 +83,9 @@ async fn send_elsewhere(mut visit: Visit, meant: &str) -> Result<Response, PageR
     let Ok(meant) = EmailAddress::read(meant) else {
         return visit.see_other("registration/email");
     };
+    if let Some(code) = new_address::not_taken(&visit.app, &meant) {
+        return email::show_not_taken(&mut visit, &meant, code);
+    }
     match sending::send(&mut visit, &meant).await? {
         Asked::Sent | Asked::Wait(_) => visit.proceed().await,
         Asked::TooMany => show(&mut visit, Shown::TooMany("resend-too-many")),

@@ -12,6 +12,7 @@ use crate::http::visit::Visit;
 use crate::pages::Page;
 use crate::screens::code_page::Asked;
 use crate::screens::form::Form;
+use crate::screens::new_address;
 use crate::screens::page;
 
 /// What the page shows.
@@ -68,6 +69,9 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             return show(&mut visit, page::FILLED_IN_WRONGLY, Some(typed), errors);
         }
     };
+    if let Some(code) = new_address::not_taken(&visit.app, &address) {
+        return show_not_taken(&mut visit, &address, code);
+    }
     match sending::send(&mut visit, &address).await? {
         // A second tap, or the same address again: the code is on its way already.
         Asked::Sent | Asked::Wait(_) => visit.proceed().await,
@@ -81,6 +85,16 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             )
         }
     }
+}
+
+/// The page again, with what is the matter with this address.
+pub(super) fn show_not_taken(
+    visit: &mut Visit,
+    address: &EmailAddress,
+    code: &'static str,
+) -> Result<Response, PageRefusal> {
+    let (status, typed) = (page::FILLED_IN_WRONGLY, Some(address.typed()));
+    show(visit, status, typed, FieldErrors::one("email", code))
 }
 
 /// The page again, because the proof of the address has grown too old.
