@@ -36,6 +36,7 @@ error-password-too-short = Please use at least { $min } characters for the passw
 error-password-too-long = Please use at most { $max } characters for the password.
 error-password-characters = The password has characters that cannot be used. Please use half-width letters, digits and these symbols: { $symbols }
 error-password-common = This password is too easy to guess. Please choose another.
+error-password-all-capitals = All letters are capitals. Please check whether Caps Lock is on.
 error-password-full-width = Some letters or digits are full-width. Please use half-width ones.
 error-password-is-birthdate = Please do not use your birthdate as the password.
 error-password-is-email = Please do not use your e-mail address as the password.

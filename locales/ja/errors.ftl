@@ -36,6 +36,7 @@ error-password-too-short = パスワードは{ $min }文字以上で入力して
 error-password-too-long = パスワードは{ $max }文字以内で入力してください。
 error-password-characters = パスワードに使用できない文字が含まれています。半角英数と記号（{ $symbols }）を使用してください。
 error-password-common = このパスワードは推測されやすいため使用できません。別のパスワードにしてください。
+error-password-all-capitals = 英字がすべて大文字です。キーボードのCaps Lockがオンになっていないか、ご確認ください。
 error-password-full-width = 英数字が全角になっています。半角で入力してください。
 error-password-is-birthdate = パスワードに生年月日は使用できません。
 error-password-is-email = パスワードにメールアドレスは使用できません。

@@ -163,6 +163,14 @@ pub fn is_full_width(typed: &str) -> bool {
     typed.contains(|c: char| matches!(c, '\u{FF01}'..='\u{FF5E}'))
 }
 
+/// Whether every letter was typed as a capital, as a keyboard does whose Caps Lock is
+/// on: people are told of it where the password is wrong, and nothing is folded.
+#[must_use]
+pub fn is_all_capitals(typed: &str) -> bool {
+    let mut letters = typed.chars().filter(|c| c.is_alphabetic()).peekable();
+    letters.peek().is_some() && letters.all(char::is_uppercase)
+}
+
 fn check_composition(password: &str, wrong: &mut Vec<&'static str>) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || SEED_SYMBOLS.contains(c);
     if is_full_width(password) {
@@ -331,6 +339,19 @@ mod tests {
     fn one_password_typed_on_two_keyboards_is_one_text() {
         assert_eq!(canonical("か\u{3099}"), canonical("が"));
         assert_eq!(canonical("kZ7wQp2x!"), "kZ7wQp2x!");
+    }
+
+    #[test]
+    fn capitals_alone_look_like_caps_lock() {
+        for (typed, all_capitals) in [
+            ("SUNNY-DAY7", true),
+            ("A1", true),
+            ("Sunny-day7", false),
+            ("12345678", false),
+            ("", false),
+        ] {
+            assert_eq!(is_all_capitals(typed), all_capitals, "{typed}");
+        }
     }
 
     #[test]

@@ -87,8 +87,8 @@ enum Refused {
     /// What was typed is no ID, or nothing.
     Unreadable(FieldErrors),
     /// The ID, the password, or both are wrong: never said which. But what was
-    /// typed as the password is looked at for a keyboard that was not switched.
-    Wrong { full_width: bool },
+    /// typed as the password is looked at for a keyboard that stands wrong.
+    Wrong { hint: Option<&'static str> },
     /// Too many wrong ones before; come back in so long.
     TooMany(Duration),
 }
@@ -113,7 +113,7 @@ async fn authenticate(
         return Ok(Err(Refused::TooMany(wait)));
     }
     let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
-    let full_width = password::is_full_width(secret.expose());
+    let hint = keyboard(secret.expose());
     match verified(visit, &id, secret).await? {
         Some(account) => {
             attempts.succeeded().await?;
@@ -122,9 +122,18 @@ async fn authenticate(
         None => {
             attempts.failed().await?;
             floor.await;
-            Ok(Err(Refused::Wrong { full_width }))
+            Ok(Err(Refused::Wrong { hint }))
         }
     }
+}
+
+/// What the keyboard may have done to a password. It follows from what was typed
+/// alone, and so tells nothing of any account.
+fn keyboard(typed: &str) -> Option<&'static str> {
+    if password::is_full_width(typed) {
+        return Some("password-full-width");
+    }
+    password::is_all_capitals(typed).then_some("password-all-capitals")
 }
 
 /// Ends so long after this call: the clock runs from here.
@@ -252,10 +261,10 @@ fn show(
     };
     let (errors, status, logged, wait) = match refused {
         Refused::Unreadable(errors) => (errors, page::FILLED_IN_WRONGLY, None, None),
-        Refused::Wrong { full_width } => {
+        Refused::Wrong { hint } => {
             let mut errors = FieldErrors::one("login_id", "login-failed");
-            if full_width {
-                errors.add("password", "password-full-width");
+            if let Some(hint) = hint {
+                errors.add("password", hint);
             }
             (errors, page::FILLED_IN_WRONGLY, Some("login-failed"), None)
         }

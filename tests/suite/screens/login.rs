@@ -322,6 +322,19 @@ async fn a_password_typed_full_width_is_wrong_and_said_to_be_full_width() {
 }
 
 #[tokio::test]
+async fn a_wrong_password_in_capitals_alone_is_said_to_be_so_whoever_it_is() {
+    let (_provider, service, person) = stage().await;
+    let mut phone = Phone::new();
+    let page = begin(&mut phone, &service).await;
+    for email in [person.email.as_str(), "nobody@example.jp"] {
+        let page = try_with(&mut phone, &page, email, "SUNNY-DAY7").await;
+        let page = page.screen("login");
+        assert_eq!(page.errors(), ["login-failed"]);
+        assert!(page.words().contains("Caps Lock"), "{email}");
+    }
+}
+
+#[tokio::test]
 async fn of_two_browsers_with_one_link_each_is_let_in_by_itself() {
     let (_provider, service, person) = stage().await;
     let mut first = Phone::new();
