@@ -24,6 +24,7 @@ mod new_address;
 mod promises;
 mod recovery;
 mod registration;
+mod rules;
 mod select_account;
 mod service_profile;
 mod step_up;

@@ -194,6 +194,8 @@ async fn every_page_is_protected_by_its_headers() {
             "default-src 'none'",
             "frame-ancestors 'none'",
             "base-uri 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
         ] {
             assert!(
                 policy.contains(directive),

@@ -195,6 +195,13 @@ impl Phone {
             .await
     }
 
+    /// Sends a form from a page of another site, which the browser says.
+    pub(crate) async fn submit_from_elsewhere(&mut self, form: Form) -> Page {
+        let body = form.encoded();
+        self.send(Method::POST, form.action, Some(body), "cross-site")
+            .await
+    }
+
     /// Follows redirects within the provider.
     pub(crate) async fn follow(&mut self, mut answer: Page) -> Landed {
         for _ in 0..MOST_REDIRECTS {
