@@ -137,7 +137,7 @@ impl App {
             outbox: Outbox::open(
                 &config,
                 outgoing.clone(),
-                store.clone(),
+                (store.clone(), ephemeral.clone()),
                 sealer.clone(),
                 (clock.clone(), random.clone()),
             )?,

@@ -39,6 +39,8 @@ pub enum Key<'a> {
     Change(&'a str),
     /// What lets a session begin under another brand, by the hash of its secret.
     SignOn(&'a str),
+    /// A mailbox that the relay refused for ever, by where a code for it was asked for.
+    Undeliverable(&'a str),
     /// A counter of attempts.
     Rate(&'a str),
 }
@@ -54,6 +56,7 @@ impl Key<'_> {
             Self::UserCode(_) => "user-code",
             Self::Change(_) => "change",
             Self::SignOn(_) => "sign-on",
+            Self::Undeliverable(_) => "undeliverable",
             Self::Rate(_) => "rate",
         }
     }
@@ -78,6 +81,7 @@ impl Key<'_> {
         | Self::UserCode(id)
         | Self::Change(id)
         | Self::SignOn(id)
+        | Self::Undeliverable(id)
         | Self::Rate(id)) = *self;
         if id.len() > LONGEST_ID || id.starts_with('#') {
             Cow::Owned(format!("#{}", sha256_hex(id.as_bytes())))

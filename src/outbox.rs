@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use crate::brand::Brand;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
+use crate::ephemeral::{Ephemeral, Key};
 use crate::event_delivery::EventPusher;
 use crate::fault::Fault;
 use crate::locale::Locale;
@@ -55,6 +56,8 @@ pub struct Outbox(Arc<Inner>);
 
 struct Inner {
     store: Store,
+    ephemeral: Ephemeral,
+    noted_for: Duration,
     sealer: Sealer,
     clock: Clock,
     random: Random,
@@ -117,7 +120,7 @@ impl Outbox {
     pub fn open(
         config: &Config,
         outgoing: Outgoing,
-        store: Store,
+        (store, ephemeral): (Store, Ephemeral),
         sealer: Sealer,
         (clock, random): (Clock, Random),
     ) -> Result<Self, Fault> {
@@ -126,6 +129,8 @@ impl Outbox {
             sms: SmsSender::open(&config.sms)?,
             pusher: EventPusher::new(&config.events, outgoing.clone()),
             outgoing,
+            noted_for: config.interactions.lifetime,
+            ephemeral,
             give_up_after: config.mail.give_up_after,
             give_up_events_after: config.events.give_up_after,
             give_up_logouts_after: config.logout.give_up_after,
@@ -157,6 +162,35 @@ impl Outbox {
         Ok(())
     }
 
+    /// Writes a code that somebody waits for on a page, and puts it in. Whether the
+    /// relay refused its mailbox for ever, `is_undeliverable` tells under that name.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn post_awaited(
+        &self,
+        brand: &Brand,
+        locale: Locale,
+        message: &Message<'_>,
+        awaited_as: String,
+    ) -> Result<(), Fault> {
+        let mut written = message.write(brand, locale, self.0.clock.now());
+        written.awaited_as = Some(awaited_as);
+        let new = self.seal_written(message.channel(), brand, &written)?;
+        self.0.store.outbox().put_all(&[new]).await?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Whether what was last awaited under that name was refused for ever.
+    ///
+    /// # Errors
+    /// If short-lived state cannot be reached.
+    pub async fn is_undeliverable(&self, awaited_as: &str) -> Result<bool, Fault> {
+        let key = Key::Undeliverable(awaited_as);
+        Ok(self.0.ephemeral.get(key).await?.is_some())
+    }
+
     /// Writes a message that the store is to put in together with what it tells
     /// of; call `wake` once it has.
     ///
@@ -169,8 +203,17 @@ impl Outbox {
         message: &Message<'_>,
     ) -> Result<NewMessage, Fault> {
         let written = message.write(brand, locale, self.0.clock.now());
-        let plain = serde_json::to_vec(&written)?;
-        self.seal(message.channel(), &brand.name, None, &plain)
+        self.seal_written(message.channel(), brand, &written)
+    }
+
+    fn seal_written(
+        &self,
+        channel: Channel,
+        brand: &Brand,
+        written: &Written,
+    ) -> Result<NewMessage, Fault> {
+        let plain = serde_json::to_vec(written)?;
+        self.seal(channel, &brand.name, None, &plain)
     }
 
     fn seal(
@@ -290,6 +333,7 @@ impl Outbox {
             }
         };
         self.note(message.channel, &sent);
+        self.tell_who_waits(&written, &sent).await?;
         match sent {
             Ok(()) => {
                 let then = if keeps {
@@ -319,6 +363,23 @@ impl Outbox {
                 failing.fetch_add(1, Ordering::Relaxed);
             }
             Err(Undelivered::ForEver(_)) => {}
+        }
+    }
+
+    /// Notes for whoever waits for it that nobody has the address, or that it was reached.
+    async fn tell_who_waits(
+        &self,
+        written: &Written,
+        sent: &Result<(), Undelivered>,
+    ) -> Result<(), Fault> {
+        let Some(name) = &written.awaited_as else {
+            return Ok(());
+        };
+        let (ephemeral, key) = (&self.0.ephemeral, Key::Undeliverable(name));
+        match sent {
+            Ok(()) => ephemeral.remove(key).await,
+            Err(Undelivered::ForEver(_)) => ephemeral.put(key, b"1", self.0.noted_for).await,
+            Err(Undelivered::ForNow(_)) => Ok(()),
         }
     }
 

@@ -155,10 +155,10 @@ fn steps() -> Router<SharedApp> {
             get(dealer_link::consent::get).post(dealer_link::consent::post),
         )
         .route(
-        .route(
             "/dealer-link/guardian",
             get(dealer_link::guardian::get).post(dealer_link::guardian::post),
         )
+        .route(
             "/profile",
             get(service_profile::edit::get).post(service_profile::edit::post),
         )

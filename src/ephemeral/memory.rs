@@ -53,6 +53,7 @@ struct Tables {
     user_codes: Mutex<Table>,
     changes: Mutex<Table>,
     sign_ons: Mutex<Table>,
+    undeliverable: Mutex<Table>,
     rates: Mutex<Table>,
 }
 
@@ -146,6 +147,7 @@ impl Memory {
             Key::UserCode(_) => &self.tables.user_codes,
             Key::Change(_) => &self.tables.changes,
             Key::SignOn(_) => &self.tables.sign_ons,
+            Key::Undeliverable(_) => &self.tables.undeliverable,
             Key::Rate(_) => &self.tables.rates,
         };
         // Nothing under the lock panics half-way through a change.

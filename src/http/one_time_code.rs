@@ -29,6 +29,13 @@ pub struct Proof<'a> {
     pub to: &'a Destination,
 }
 
+/// Under which name it is noted that nobody has the mailbox that a code was sent to,
+/// for the place where that was asked for and no other.
+#[must_use]
+pub fn awaited_as(app: &App, place: &str, to: &Destination) -> String {
+    format!("{place}:{}", code_limits::hidden(app, to))
+}
+
 /// The rule for every code.
 #[must_use]
 pub const fn rule(config: &Config) -> CodeRule {
@@ -99,7 +106,20 @@ impl Proof<'_> {
                 expires_at,
             },
         };
-        app.outbox.post(brand, locale, &message).await
+        match self.to {
+            Destination::Mailbox(_) => {
+                let name = self.awaited_as(app);
+                app.outbox.post_awaited(brand, locale, &message, name).await
+            }
+            // An SMS goes to those only who have an account: nothing may be told of it.
+            Destination::Phone(_) => app.outbox.post(brand, locale, &message).await,
+        }
+    }
+
+    /// Under which name it is noted that nobody has the mailbox.
+    #[must_use]
+    pub fn awaited_as(&self, app: &App) -> String {
+        awaited_as(app, self.place, self.to)
     }
 
     /// Counts an attempt at this account's codes, before it is known to be wrong,

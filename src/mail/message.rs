@@ -117,6 +117,9 @@ pub struct Written {
     pub text: String,
     /// When it is no longer wanted, if that is so.
     pub until: Option<Timestamp>,
+    /// Who waits for it: the name under which it is noted that nobody has the address.
+    #[serde(default)]
+    pub awaited_as: Option<String>,
 }
 
 impl std::fmt::Debug for Written {
@@ -162,6 +165,7 @@ impl Message<'_> {
             subject,
             text: text(locale, &format!("{key}-text"), &args),
             until: self.until(),
+            awaited_as: None,
         }
     }
 

@@ -129,6 +129,7 @@ mod tests {
             subject: "認証番号のお知らせ".to_owned(),
             text: "認証番号：001164\n".to_owned(),
             until: None,
+            awaited_as: None,
         }
     }
 

@@ -45,10 +45,22 @@ pub(super) enum Arrives {
     Soon,
     /// The mail relay or the SMS gateway fails: later.
     Late,
+    /// Never: the relay says that nobody has the mailbox.
+    Never,
 }
 
-/// How soon a code arrives there. The same for everybody, whether one was sent or not.
-pub(super) fn arrives(app: &App, to: &Destination) -> Arrives {
+/// How soon a code arrives there that was asked for at `place`. The same for
+/// everybody, whether there is an account or not.
+pub(super) async fn arrives(app: &App, place: &str, to: &Destination) -> Result<Arrives, Fault> {
+    let awaited_as = one_time_code::awaited_as(app, place, to);
+    if app.outbox.is_undeliverable(&awaited_as).await? {
+        return Ok(Arrives::Never);
+    }
+    Ok(travels(app, to))
+}
+
+/// How soon anything arrives that goes that way.
+pub(super) fn travels(app: &App, to: &Destination) -> Arrives {
     let channel = match to {
         Destination::Mailbox(_) => Channel::Email,
         Destination::Phone(_) => Channel::Sms,
@@ -90,6 +102,7 @@ impl Shown {
     ) -> (StatusCode, Shell) {
         let error = |code| FieldErrors::one(field, code);
         let sentence = match (self, arrives) {
+            (_, Arrives::Never) => Some("code-undeliverable"),
             (Self::Resent, Arrives::Soon) => Some("code-resent"),
             (Self::Resent, Arrives::Late) => Some("code-resent-late"),
             (_, Arrives::Late) => Some("code-late"),

@@ -193,7 +193,9 @@ fn registration_pages(
         ..code()
     };
     let resent = shell().notice(texts::text(locale, "code-resent", &[]));
-    show("code-resent", resent, &filled(plain));
+    show("code-resent", resent, &filled(plain.clone()));
+    let never = shell().notice(texts::text(locale, "code-undeliverable", &[]));
+    show("code-undeliverable", never, &filled(plain));
     let soon = FieldErrors::one("code", "resend-too-soon");
     show(
         "code-error",
@@ -459,8 +461,6 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
     show("dealer-link-successor", shell(), &filled(of_successor));
     show("dealer-link-again", shell(), &filled(again));
     show("dealer-link-closed", shell(), &filled(closed));
-    let linked = DealerLinked {
-        dealer_name: name(),
     for (screen, ended) in [
         ("dealer-link-guardian", false),
         ("dealer-link-guardian-ended", true),
@@ -472,6 +472,8 @@ fn dealer_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) 
         };
         show(screen, shell(), &filled(page));
     }
+    let linked = DealerLinked {
+        dealer_name: name(),
         linked_on: Some("2026-11-22".to_owned()),
         delayed: false,
     };

@@ -10,6 +10,7 @@ use common_id::accounts::verification_code::VerificationCode;
 use common_id::brand::{Brand, Brands};
 use common_id::clock::{Clock, Timestamp};
 use common_id::config::Config;
+use common_id::ephemeral::{Ephemeral, Limits};
 use common_id::locale::Locale;
 use common_id::mail::message::Message;
 use common_id::outbox::Outbox;
@@ -49,8 +50,9 @@ impl Post {
         let clock = Clock::manual(START);
         let own = (clock.clone(), Random::seeded(1));
         let outgoing = Outgoing::open(&config.outgoing).unwrap();
+        let state = (store, Ephemeral::memory(clock.clone(), Limits::default()));
         let sealer = Sealer::from_key([7; 32]);
-        let outbox = Outbox::open(&config, outgoing, store, sealer, own).unwrap();
+        let outbox = Outbox::open(&config, outgoing, state, sealer, own).unwrap();
         let brands = Brands::load(&config).unwrap();
         Self {
             outbox,

@@ -78,6 +78,11 @@ impl<'m> UnderWay<'m> {
         sent.then_some(self.change.to.as_str())
     }
 
+    /// Where its codes are asked for.
+    pub(super) fn place(&self) -> &str {
+        &self.change.id
+    }
+
     /// What the account had in its place when that was named.
     pub(super) fn in_place_of(&self) -> &str {
         &self.change.in_place_of

@@ -50,7 +50,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
         return visit.proceed().await;
     };
     let shown = Shown::by(query.as_deref());
-    show(&mut visit, &live, &to, shown)
+    show(&mut visit, &live, &to, shown).await
 }
 
 /// `POST …/login/code`: the code, a code to be sent, or none to be had.
@@ -134,8 +134,8 @@ async fn resend(
     match send(&mut visit, live, to).await? {
         Asked::Sent if action == "send_code" => visit.see_other("login/code"),
         Asked::Sent => code_page::resent(visit, "login/code"),
-        Asked::Wait(wait) => show(&mut visit, live, to, Shown::Wait(wait)),
-        Asked::TooMany => show(&mut visit, live, to, Shown::TooMany("resend-too-many")),
+        Asked::Wait(wait) => show(&mut visit, live, to, Shown::Wait(wait)).await,
+        Asked::TooMany => show(&mut visit, live, to, Shown::TooMany("resend-too-many")).await,
     }
 }
 
@@ -177,7 +177,7 @@ async fn enter(
     visit.proceed().await
 }
 
-fn show(
+async fn show(
     visit: &mut Visit,
     live: &LiveSession,
     to: &Destination,
@@ -195,7 +195,7 @@ fn show(
     let shell = page::shell(visit, "login/code")?;
     let field = if sent { "code" } else { "" };
     let arrives = match sent {
-        true => code_page::arrives(&visit.app, to),
+        true => code_page::arrives(&visit.app, &visit.interaction.id, to).await?,
         false => Arrives::Soon,
     };
     let (status, shell) = shown.said(shell, field, arrives);

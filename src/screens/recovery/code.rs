@@ -57,7 +57,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
     if is_proven(&visit, &recovery) {
         return onward(visit, &recovery, &id).await;
     }
-    show(&mut visit, &recovery, &id, Shown::by(query.as_deref()))
+    show(&mut visit, &recovery, &id, Shown::by(query.as_deref())).await
 }
 
 /// `POST …/recovery/code`
@@ -82,13 +82,11 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         }
         "resend_code" => match send(&mut visit, &recovery.login_id, &id).await? {
             Asked::Sent => code_page::resent(visit, "recovery/code"),
-            Asked::Wait(wait) => show(&mut visit, &recovery, &id, Shown::Wait(wait)),
-            Asked::TooMany => show(
-                &mut visit,
-                &recovery,
-                &id,
-                Shown::TooMany("resend-too-many"),
-            ),
+            Asked::Wait(wait) => show(&mut visit, &recovery, &id, Shown::Wait(wait)).await,
+            Asked::TooMany => {
+                let shown = Shown::TooMany("resend-too-many");
+                show(&mut visit, &recovery, &id, shown).await
+            }
         },
         _ => prove(visit, recovery, id, form.get("code")).await,
     }
@@ -116,7 +114,7 @@ async fn prove(
         Ok(()) => onward(visit, &recovery, &id).await,
         // Pressed twice at once: the other press has proven it meanwhile.
         Err(_) if is_proven_meanwhile(&visit, &id) => onward(visit, &recovery, &id).await,
-        Err(shown) => show(&mut visit, &recovery, &id, shown),
+        Err(shown) => show(&mut visit, &recovery, &id, shown).await,
     }
 }
 
@@ -150,7 +148,7 @@ async fn onward(
     page::show(&visit, StatusCode::OK, &shell, &page)
 }
 
-fn show(
+async fn show(
     visit: &mut Visit,
     recovery: &Recovery,
     id: &LoginId,
@@ -162,7 +160,7 @@ fn show(
         valid_minutes: code_page::valid_minutes(&visit.app.config),
     };
     let shell = page::shell(visit, "recovery/code")?;
-    let arrives = code_page::arrives(&visit.app, &destination(id));
+    let arrives = code_page::arrives(&visit.app, &visit.interaction.id, &destination(id)).await?;
     let (status, shell) = shown.said(shell, "code", arrives);
     page::show(visit, status, &shell, &page)
 }

@@ -4,7 +4,7 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::sending;
+use super::{email, sending};
 use crate::accounts::email_address::{Carrier, EmailAddress};
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::verification_code::{Attempt, VerificationCode};
@@ -43,7 +43,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
     if visit.step() != Step::RegistrationCode {
         return visit.proceed().await;
     }
-    show(&mut visit, Shown::by(query.as_deref()))
+    show(&mut visit, Shown::by(query.as_deref())).await
 }
 
 /// `POST …/registration/code`: the code, another code, or another address.
@@ -65,7 +65,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             visit.proceed().await
         }
         "resend_code" => resend(visit, &address).await,
-        "use_suggestion" => send_elsewhere(visit, form.get("suggestion")).await,
+        "use_suggestion" => send_elsewhere(visit, &form).await,
         _ => prove(visit, &address, form.get("code")).await,
     }
 }
@@ -73,14 +73,14 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
 async fn resend(mut visit: Visit, address: &EmailAddress) -> Result<Response, PageRefusal> {
     match sending::send(&mut visit, address).await? {
         Asked::Sent => code_page::resent(visit, "registration/code"),
-        Asked::Wait(wait) => show(&mut visit, Shown::Wait(wait)),
-        Asked::TooMany => show(&mut visit, Shown::TooMany("resend-too-many")),
+        Asked::Wait(wait) => show(&mut visit, Shown::Wait(wait)).await,
+        Asked::TooMany => show(&mut visit, Shown::TooMany("resend-too-many")).await,
     }
 }
 
 /// To the address that was perhaps meant; pressed twice it is sent once.
-async fn send_elsewhere(mut visit: Visit, meant: &str) -> Result<Response, PageRefusal> {
-    let Ok(meant) = EmailAddress::read(meant) else {
+async fn send_elsewhere(mut visit: Visit, form: &Form) -> Result<Response, PageRefusal> {
+    let Ok(meant) = EmailAddress::read(form.get("suggestion")) else {
         return visit.see_other("registration/email");
     };
     if let Some(code) = new_address::not_taken(&visit.app, &meant) {
@@ -88,7 +88,7 @@ async fn send_elsewhere(mut visit: Visit, meant: &str) -> Result<Response, PageR
     }
     match sending::send(&mut visit, &meant).await? {
         Asked::Sent | Asked::Wait(_) => visit.proceed().await,
-        Asked::TooMany => show(&mut visit, Shown::TooMany("resend-too-many")),
+        Asked::TooMany => show(&mut visit, Shown::TooMany("resend-too-many")).await,
     }
 }
 
@@ -99,10 +99,10 @@ async fn prove(
 ) -> Result<Response, PageRefusal> {
     let typed = match VerificationCode::read(typed) {
         Ok(typed) => typed,
-        Err(code) => return show(&mut visit, Shown::Wrong(code)),
+        Err(code) => return show(&mut visit, Shown::Wrong(code)).await,
     };
     if sending::is_cooling_down(&visit, address).await? {
-        return show(&mut visit, Shown::TooMany("code-cooling-down"));
+        return show(&mut visit, Shown::TooMany("code-cooling-down")).await;
     }
     let attempt = attempt(&mut visit, address, &typed).await?;
     let Some(code) = attempt.error() else {
@@ -115,7 +115,7 @@ async fn prove(
     if matches!(attempt, Attempt::Wrong(_) | Attempt::TooMany) {
         sending::count_wrong(&visit, address).await?;
     }
-    show(&mut visit, Shown::Wrong(code))
+    show(&mut visit, Shown::Wrong(code)).await
 }
 
 async fn attempt(
@@ -157,10 +157,13 @@ async fn attempt(
         .await
 }
 
-fn show(visit: &mut Visit, shown: Shown) -> Result<Response, PageRefusal> {
+async fn show(visit: &mut Visit, shown: Shown) -> Result<Response, PageRefusal> {
     let address = visit.interaction.draft.email.as_ref();
     let arrives = match address {
-        Some(address) => code_page::arrives(&visit.app, &Destination::Mailbox(address.clone())),
+        Some(address) => {
+            let to = Destination::Mailbox(address.clone());
+            code_page::arrives(&visit.app, &visit.interaction.id, &to).await?
+        }
         None => Arrives::Soon,
     };
     let page = Code {

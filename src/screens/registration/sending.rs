@@ -11,6 +11,7 @@ use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::code_limits::{self, HOUR, Limit};
 use crate::http::interaction::Interaction;
+use crate::http::one_time_code;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::mail::message::Message;
@@ -57,10 +58,11 @@ async fn mail(visit: &Visit, address: &EmailAddress, issued: &IssuedCode) -> Res
         code: &code,
         expires_at: issued.expires_at,
     };
-    visit
-        .app
-        .outbox
-        .post(&visit.brand, visit.locale, &message)
+    let to = Destination::Mailbox(address.clone());
+    let awaited_as = one_time_code::awaited_as(&visit.app, &visit.interaction.id, &to);
+    let outbox = &visit.app.outbox;
+    outbox
+        .post_awaited(&visit.brand, visit.locale, &message, awaited_as)
         .await
 }
 

@@ -126,6 +126,21 @@ impl Provider {
         App::start(config, clock, next_random()).await.unwrap()
     }
 
+    /// Stops it and starts it again elsewhere on the same data, its configuration changed.
+    pub(crate) async fn reconfigure(&mut self, change: impl FnOnce(&mut Config)) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        self.port = listener.local_addr().unwrap().port();
+        let mut config = self.place.config(self.port);
+        change(&mut config);
+        let clock = self.app.clock.clone();
+        self.app = App::start(config, clock, next_random()).await.unwrap();
+        self.nodes = vec![self.app.clone()];
+        for server in self.servers.drain(..) {
+            server.abort();
+        }
+        self.servers.push(serve(self.app.clone(), listener));
+    }
+
     /// The issuer of brand toyota.
     pub(crate) fn issuer(&self) -> String {
         self.issuer_of("toyota")

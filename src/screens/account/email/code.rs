@@ -49,8 +49,12 @@ impl Page for AccountEmailCode {
 /// # Errors
 /// If nobody is logged in recently enough, or a store fails.
 pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
-    match named(&UnderWay::find(&member, PURPOSE).await?) {
-        Some(address) => show(&member, &address, code_page::opened(&member.url)),
+    let under_way = UnderWay::find(&member, PURPOSE).await?;
+    match named(&under_way) {
+        Some(address) => {
+            let code_to = (&address, under_way.place());
+            show(&member, code_to, code_page::opened(&member.url)).await
+        }
         None => Ok(Redirect::to(super::PLACE).into_response()),
     }
 }
@@ -72,13 +76,19 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
             let in_place_of = under_way.in_place_of().to_owned();
             match under_way.ask((address.typed(), &to), &in_place_of).await? {
                 Asked::Sent => Ok(code_page::back_to(PLACE).into_response()),
-                Asked::Wait(wait) => show(&member, &address, Shown::Wait(wait)),
-                Asked::TooMany => show(&member, &address, Shown::TooMany("resend-too-many")),
+                Asked::Wait(wait) => {
+                    let code_to = (&address, under_way.place());
+                    show(&member, code_to, Shown::Wait(wait)).await
+                }
+                Asked::TooMany => {
+                    let code_to = (&address, under_way.place());
+                    show(&member, code_to, Shown::TooMany("resend-too-many")).await
+                }
             }
         }
         _ => match under_way.prove(&to, form.get("code")).await? {
             Ok(()) => change(&member, under_way, &address).await,
-            Err(shown) => show(&member, &address, shown),
+            Err(shown) => show(&member, (&address, under_way.place()), shown).await,
         },
     }
 }
@@ -171,14 +181,19 @@ fn refuse(
     show_address(member, StatusCode::CONFLICT, address.typed(), errors)
 }
 
-fn show(member: &Member, address: &EmailAddress, shown: Shown) -> Result<Response, PageRefusal> {
+async fn show(
+    member: &Member,
+    (address, place): (&EmailAddress, &str),
+    shown: Shown,
+) -> Result<Response, PageRefusal> {
     let code = AccountEmailCode {
         email: address.typed().to_owned(),
         suggestion: address.suggestion(),
         carrier: address.carrier().map(Carrier::as_str),
         valid_minutes: code_page::valid_minutes(&member.app.config),
     };
-    let arrives = code_page::arrives(&member.app, &Destination::Mailbox(address.clone()));
+    let to = Destination::Mailbox(address.clone());
+    let arrives = code_page::arrives(&member.app, place, &to).await?;
     let (status, shell) = shown.said(member.shell(super::PLACE), "code", arrives);
     member.show(status, &shell, &code)
 }

@@ -178,7 +178,7 @@ fn show(member: &Member, number: &MobileNumber, shown: Shown) -> Result<Response
         mobile_phone: number.display(),
         valid_minutes: code_page::valid_minutes(&member.app.config),
     };
-    let arrives = code_page::arrives(&member.app, &Destination::Phone(number.clone()));
+    let arrives = code_page::travels(&member.app, &Destination::Phone(number.clone()));
     let (status, shell) = shown.said(member.shell(super::PLACE), "code", arrives);
     member.show(status, &shell, &code)
 }
