@@ -105,5 +105,13 @@ fn suggested(visit: &Visit, account: &Account) -> RawDetails {
 
 /// What the service pushed of this person, as fields.
 fn suggestions(visit: &Visit) -> RawDetails {
-    RegistrationDraft::prefilled(&visit.interaction.request.prefill).details
+    let pushed = RegistrationDraft::prefilled(&visit.interaction.request.prefill);
+    let mut fields = pushed.details;
+    // A registration does not ask for it: it stands in no field there.
+    if let Some(born) = pushed.suggested_birthdate {
+        fields.birthdate_year = born.year().to_string();
+        fields.birthdate_month = born.month().to_string();
+        fields.birthdate_day = born.day().to_string();
+    }
+    fields
 }
