@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 
 /// Settings that the example shows by an example.
-const NO_DEFAULT: [&str; 10] = [
+const NO_DEFAULT: [&str; 12] = [
     "terms_dir",
     "terms_in_force_from",
     "threads",
@@ -17,6 +17,8 @@ const NO_DEFAULT: [&str; 10] = [
     "proxy",
     "issuer",
     "jwks_file",
+    "refused_email_domains_file",
+    "dns_servers",
 ];
 
 const EXAMPLE: &str = include_str!("../../docs/common-id.example.toml");
