@@ -162,6 +162,7 @@ fn registration_pages(
         &filled(terms(false)),
     );
     let page = |prefilled_by| Email {
+        action: format!("/interaction/abc/email?request={}", sample.of("xyz")),
         email: email(),
         prefilled_by,
         suggestion: None,

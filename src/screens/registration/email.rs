@@ -18,6 +18,8 @@ use crate::screens::page;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Email {
+    /// Where the form goes: the page also answers what was sent from ⑥, ⑦ and ⑧.
+    pub action: String,
     /// The address, as typed or prefilled.
     pub email: String,
     /// The service that told us the address.
@@ -112,11 +114,13 @@ fn show(
     typed: Option<&str>,
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
+    let action = visit.url("registration/email")?;
     let draft = &visit.interaction.draft;
     let is_suggested = typed.is_none() && draft.email_is_suggested();
     let email = typed.unwrap_or(draft.email_to_show());
     let address = EmailAddress::read(email).ok();
     let page = Email {
+        action,
         email: email.to_owned(),
         suggestion: address.as_ref().and_then(EmailAddress::suggestion),
         carrier: address
