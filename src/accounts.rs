@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod letter_code;
 pub mod login_id;
 pub mod one_time_code;
+pub mod passkey;
 pub mod password;
 pub mod person_name;
 pub mod phone_number;
