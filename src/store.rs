@@ -42,6 +42,7 @@ pub mod keys;
 pub mod ledger;
 mod migrations;
 pub mod outbox;
+pub mod passkeys;
 pub mod secrets;
 pub mod service_use;
 pub mod session_clients;

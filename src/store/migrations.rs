@@ -67,6 +67,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0016_succession_news.sql"),
     ),
     (
+        17,
+        "passkeys",
+        include_str!("../../migrations/0017_passkeys.sql"),
+    ),
+    (
         21,
         "encryption",
         include_str!("../../migrations/0021_encryption.sql"),

@@ -15,6 +15,7 @@ mod import;
 mod ledger;
 mod migrations;
 mod outbox;
+mod passkeys;
 mod password;
 mod phone_login;
 mod profile;

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
-use crate::store::{consents, service_use, sessions};
+use crate::store::{consents, passkeys, service_use, sessions};
 
 /// What ends with an account.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +76,7 @@ impl Accounts<'_> {
         on!(&mut transaction, db => {
             sqlx::query(END_UNDOS).bind(id).execute(&mut **db).await?;
         });
+        passkeys::end_of_account(&mut transaction, id).await?;
         sessions::end_of_account(&mut transaction, id, None, closing.farewell).await?;
         revocation::end_of_account(&mut transaction, id, closing.revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;

@@ -13,7 +13,7 @@ use crate::store::expiry::{Taking, taking};
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
-use crate::store::{sessions, storable};
+use crate::store::{passkeys, sessions, storable};
 
 /// A new address that was proven.
 #[derive(Clone, Copy, Debug)]
@@ -162,8 +162,8 @@ impl Accounts<'_> {
             .transpose())
     }
 
-    /// Undoes a change and all later ones. The password, phone login, every session
-    /// and every grant end with it; access tokens are refused until `revoked_until`.
+    /// Undoes a change and all later ones. The password, phone login, passkeys, every
+    /// session and every grant end with it; access tokens are refused until `revoked_until`.
     ///
     /// # Errors
     /// If the database fails.
@@ -199,6 +199,7 @@ impl Accounts<'_> {
         if used == 0 {
             return Ok(EmailUndone::Over);
         }
+        passkeys::end_of_account(&mut transaction, id).await?;
         sessions::end_of_account(&mut transaction, id, None, farewell).await?;
         revocation::end_of_account(&mut transaction, id, revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;
