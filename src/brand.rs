@@ -111,7 +111,14 @@ impl Brand {
             .map_or(self.name.as_str(), String::as_str)
     }
 
-    /// The issuer's host without a port: what an SMS code is bound to.
+    /// The issuer's origin, as browsers write it (RFC 6454 §6.2).
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.host)
+    }
+
+    /// The issuer's host without a port: what an SMS code and a passkey are bound to.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.host.split(':').next().unwrap_or_default()

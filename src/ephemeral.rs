@@ -41,6 +41,8 @@ pub enum Key<'a> {
     SignOn(&'a str),
     /// A mailbox that the relay refused for ever, by where a code for it was asked for.
     Undeliverable(&'a str),
+    /// The challenge of a passkey's ceremony, once it was answered.
+    Challenge(&'a str),
     /// A counter of attempts.
     Rate(&'a str),
 }
@@ -57,6 +59,7 @@ impl Key<'_> {
             Self::Change(_) => "change",
             Self::SignOn(_) => "sign-on",
             Self::Undeliverable(_) => "undeliverable",
+            Self::Challenge(_) => "challenge",
             Self::Rate(_) => "rate",
         }
     }
@@ -82,6 +85,7 @@ impl Key<'_> {
         | Self::Change(id)
         | Self::SignOn(id)
         | Self::Undeliverable(id)
+        | Self::Challenge(id)
         | Self::Rate(id)) = *self;
         if id.len() > LONGEST_ID || id.starts_with('#') {
             Cow::Owned(format!("#{}", sha256_hex(id.as_bytes())))

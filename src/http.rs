@@ -28,6 +28,7 @@ pub mod lawful_request;
 pub mod one_time_code;
 pub mod own_pages;
 pub mod parameters;
+pub mod passkeys;
 pub mod phone_login;
 pub mod refusal;
 pub mod request_brand;

@@ -55,6 +55,10 @@ pub fn routes() -> Router<SharedApp> {
             get(account::leave::get).post(account::leave::post),
         )
         .route(
+            "/account/passkeys",
+            get(account::passkeys::get).post(account::passkeys::post),
+        )
+        .route(
             "/account/password",
             get(account::password::get).post(account::password::post),
         )

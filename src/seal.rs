@@ -56,6 +56,8 @@ pub enum Purpose {
     EventAuthorization,
     /// What a browser holds of a login for relying parties to ask about.
     BrowserState,
+    /// The challenges of passkeys' ceremonies, as MACs.
+    PasskeyChallenge,
 }
 
 /// Seals and opens with the keys of one file, derived once. Cheap to clone.
@@ -202,6 +204,7 @@ struct Derived {
     dealer_cursor: PurposeKeys,
     event_authorization: PurposeKeys,
     browser_state: PurposeKeys,
+    passkey_challenge: PurposeKeys,
 }
 
 impl Derived {
@@ -229,6 +232,7 @@ impl Derived {
             dealer_cursor: of("dealer-cursor"),
             event_authorization: of("event-authorization"),
             browser_state: of("browser-state"),
+            passkey_challenge: of("passkey-challenge"),
         }
     }
 
@@ -269,6 +273,7 @@ impl Derived {
             Purpose::DealerCursor => &self.dealer_cursor,
             Purpose::EventAuthorization => &self.event_authorization,
             Purpose::BrowserState => &self.browser_state,
+            Purpose::PasskeyChallenge => &self.passkey_challenge,
         }
     }
 }

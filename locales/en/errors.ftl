@@ -82,6 +82,12 @@ error-login-id-missing = Please enter your ID.
 error-login-id-unreadable = Please enter an e-mail address or a mobile phone number.
 error-login-failed = The ID or the password is not right.
 error-login-too-many = There were too many failed logins. Please wait about { $minutes } minutes and try again.
+error-passkey-failed = The passkey did not log you in. Please try again, or log in with your password.
+error-passkey-not-added = The passkey could not be added. Please try again.
+error-passkey-known = This passkey is registered already.
+error-passkey-too-many = The passkey was not added, since you have as many as you can.
+error-passkey-label-missing = Please enter a name for the passkey.
+error-passkey-label-too-long = The name of a passkey has 40 characters at most.
 error-login-code-wrong = The code is not right. Please check the one you received.
 error-login-code-cooling-down = Too many wrong codes. Please wait about an hour and try again.
 

@@ -98,6 +98,24 @@ mail-phone-login-taken-text =
     If you still use this number, you can set it up again under “Log in by mobile number” on your account page.
     This mail was sent from an address that cannot receive replies.
 
+mail-passkey-added-subject = { $brand }: a passkey was added
+mail-passkey-added-text =
+    A passkey for { $domain } was added to your { $brand }. From now on you can log in with it, too.
+
+    ID (e-mail address): { $email }
+
+    If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and remove any passkey you do not know under “Passkeys” on your account page.
+    This mail was sent from an address that cannot receive replies.
+
+mail-passkey-removed-subject = { $brand }: a passkey was removed
+mail-passkey-removed-text =
+    A passkey of your { $brand } was removed. It no longer logs you in.
+
+    ID (e-mail address): { $email }
+
+    If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and contact customer support.
+    This mail was sent from an address that cannot receive replies.
+
 mail-email-changed-subject = { $brand }: your e-mail address was changed
 mail-email-changed-text =
     The ID (e-mail address) of your { $brand } was changed.
@@ -131,7 +149,7 @@ mail-email-restored-text =
 
     ID (e-mail address): { $restored }
 
-    To be safe, all devices were logged out, and the password and login by mobile number stopped working. Choose a new password with the address above: “Forgot your password?” on the login page.
+    To be safe, all devices were logged out, and the password, all passkeys and login by mobile number stopped working. Choose a new password with the address above: “Forgot your password?” on the login page.
 
     If this was not you, please contact customer support.
     This mail was sent from an address that cannot receive replies.

@@ -164,6 +164,9 @@ confirmation-change-profile = Change your information
 complete-title = You now have a Common ID
 complete-lead = Please go on and register what the service you are using needs.
 complete-id = ID (e-mail address)
+passkey-offer-title = Log in with a passkey next time
+passkey-offer-lead = With a passkey you log in by fingerprint, face or screen lock of your own device, without typing a password.
+passkey-offer-note = You need not: press “Next” to go on without one. You can add a passkey under “Passkeys” on your account page at any time.
 
 ## After ⑥: the address has an account
 
@@ -422,7 +425,7 @@ email-undo-title = Undo a change of e-mail address
 email-undo-lead = Make the e-mail address you had before your ID again. Enter the undo code from the mail that told you of the change.
 email-undo-code = Undo code
 email-undo-hint = Sixteen letters. Upper or lower case, with or without “-”.
-email-undo-note = To be safe, all devices are logged out, and the present password and login by mobile number stop working. Choose a new password right afterwards.
+email-undo-note = To be safe, all devices are logged out, and the present password, all passkeys and login by mobile number stop working. Choose a new password right afterwards.
 email-undo-submit = Go back to the old address
 email-undo-done = Your e-mail address is what it was before.
 email-undo-next = All devices are logged out. Now choose a new password with your old e-mail address.
@@ -445,6 +448,34 @@ phone-login-help-sms = Check whether your phone is set to refuse SMS.
 phone-login-done-on = You can now log in by mobile number.
 phone-login-done-off = You can no longer log in by mobile number.
 account-offer-logout = Please check that no device you do not know is logged in.
+
+passkeys-title = Passkeys
+passkeys-lead = With a passkey you log in by fingerprint, face or screen lock of your own device, without typing a password.
+passkeys-list = Your passkeys
+passkeys-none = You have no passkey yet.
+passkeys-full = You cannot have more than these. To add one, remove a passkey that you no longer use.
+passkeys-note = On the login page, choose the field for your ID to be offered your passkeys. A passkey is good for the site it was made on.
+passkeys-back = Back to your passkeys
+passkey-add = Add a passkey
+passkey-added = Your passkey is added.
+passkey-renamed = The passkey has a new name.
+passkey-removed = The passkey is removed.
+passkey-unnamed = A passkey without a name
+passkey-host = Good for
+passkey-created-at = Added
+passkey-last-used-at = Last used
+passkey-never-used = Not used to log in yet
+passkey-change-of = Change “{ $label }” (added { $created_at })
+passkey-change-title = Change a passkey
+passkey-label = Name of the passkey
+passkey-label-hint = What tells you which device it is on (40 characters at most)
+passkey-remove-title = Remove the passkey
+passkey-remove-note = Once removed, it no longer logs you in. What is left of it on your device you can delete there, where it keeps your passwords.
+passkey-remove = Remove this passkey
+passkey-known = This device already has a passkey for this ID.
+passkey-stopped = No passkey was added.
+passkey-not-made = The passkey could not be made. Please check the settings of your device or browser.
+passkey-needs-script = To add a passkey, please allow JavaScript in your browser.
 
 sessions-title = Where you are logged in
 sessions-lead = These devices are logged in with this ID. Log out any that you do not know.

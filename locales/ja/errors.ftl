@@ -82,6 +82,12 @@ error-login-id-missing = IDを入力してください。
 error-login-id-unreadable = メールアドレスまたは携帯電話番号を正しく入力してください。
 error-login-failed = IDまたはパスワードが正しくありません。
 error-login-too-many = ログインの失敗が続いたため、しばらくログインできません。{ $minutes }分ほど待ってから、もう一度お試しください。
+error-passkey-failed = パスキーでログインできませんでした。もう一度お試しいただくか、パスワードでログインしてください。
+error-passkey-not-added = パスキーを登録できませんでした。もう一度お試しください。
+error-passkey-known = このパスキーはすでに登録されています。
+error-passkey-too-many = パスキーの数が上限に達しているため、登録できませんでした。
+error-passkey-label-missing = パスキーの名前を入力してください。
+error-passkey-label-too-long = パスキーの名前は40文字以内で入力してください。
 error-login-code-wrong = 認証番号が正しくありません。届いた番号をご確認ください。
 error-login-code-cooling-down = 間違いが続いたため、認証番号の確認を一時的に停止しています。1時間ほど待ってから、もう一度お試しください。
 

@@ -164,6 +164,9 @@ confirmation-change-profile = お客様情報を変更する
 complete-title = 共通ID取得が完了しました
 complete-lead = 引き続き、ご利用されるサービスに必要な情報をご登録ください
 complete-id = ID (メールアドレス)
+passkey-offer-title = 次回からはパスキーでもログインできます
+passkey-offer-lead = パスキーを登録すると、パスワードを入力せずに、お使いの端末の指紋認証・顔認証・画面ロックでログインできます。
+passkey-offer-note = ※登録しなくても、このまま「次へ」お進みいただけます。会員メニューの「パスキー」からいつでも登録できます。
 
 ## After ⑥: the address has an account
 
@@ -422,7 +425,7 @@ email-undo-title = メールアドレスの変更の取り消し
 email-undo-lead = ログインIDのメールアドレスを、変更前のものに戻します。変更前のメールアドレスに届いたお知らせの取り消し番号を入力してください。
 email-undo-code = 取り消し番号
 email-undo-hint = 英字16文字です。大文字と小文字の区別や「-」の有無は問いません。
-email-undo-note = ※安全のため、すべての端末からログアウトし、今のパスワードと携帯電話番号でのログインは使えなくなります。続けて新しいパスワードを設定してください。
+email-undo-note = ※安全のため、すべての端末からログアウトし、今のパスワード、パスキー、携帯電話番号でのログインは使えなくなります。続けて新しいパスワードを設定してください。
 email-undo-submit = 変更前に戻す
 email-undo-done = メールアドレスを元に戻しました。
 email-undo-next = すべての端末からログアウトしました。続けて、元のメールアドレスで新しいパスワードを設定してください。
@@ -445,6 +448,34 @@ phone-login-help-sms = 携帯電話のSMSの受信拒否の設定をご確認く
 phone-login-done-on = 携帯電話番号でログインできるようになりました。
 phone-login-done-off = 携帯電話番号でのログインを解除しました。
 account-offer-logout = 心当たりのない端末でログインされていないか、ご確認ください。
+
+passkeys-title = パスキー
+passkeys-lead = パスキーを登録すると、パスワードを入力せずに、お使いの端末の指紋認証・顔認証・画面ロックでログインできます。
+passkeys-list = 登録済みのパスキー
+passkeys-none = 登録されているパスキーはありません。
+passkeys-full = これ以上は登録できません。登録するには、お使いでないパスキーを削除してください。
+passkeys-note = ※ログイン画面では、IDの入力欄を選ぶと、パスキーの候補が表示されます。パスキーは、登録したときのサイトでのログインに使用できます。
+passkeys-back = パスキーの一覧に戻る
+passkey-add = パスキーを登録する
+passkey-added = パスキーを登録しました。
+passkey-renamed = パスキーの名前を変更しました。
+passkey-removed = パスキーを削除しました。
+passkey-unnamed = 名前のないパスキー
+passkey-host = 使えるサイト
+passkey-created-at = 登録した日時
+passkey-last-used-at = 最後に使った日時
+passkey-never-used = まだログインに使われていません
+passkey-change-of = 「{ $label }」（{ $created_at }に登録）を変更する
+passkey-change-title = パスキーの変更
+passkey-label = パスキーの名前
+passkey-label-hint = お使いの端末などがわかる名前（40文字まで）
+passkey-remove-title = パスキーの削除
+passkey-remove-note = ※削除すると、このパスキーではログインできなくなります。端末に残っているパスキーは、端末のパスワードの設定などから削除してください。
+passkey-remove = このパスキーを削除する
+passkey-known = この端末などには、この共通IDのパスキーがすでに登録されています。
+passkey-stopped = パスキーの登録は中止されました。
+passkey-not-made = パスキーを登録できませんでした。お使いの端末やブラウザの設定をご確認ください。
+passkey-needs-script = パスキーを登録するには、ブラウザのJavaScriptを有効にしてください。
 
 sessions-title = ログイン中の端末
 sessions-lead = この共通IDでログインしている端末です。心当たりのない端末は、ログアウトさせてください。

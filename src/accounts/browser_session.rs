@@ -18,11 +18,12 @@ pub struct BrowserSession {
     pub begun_at: Timestamp,
     /// On what kind of device, as `device_label` says it.
     pub device: String,
-    /// When the person last gave their password in it (`auth_time`).
+    /// When the person last gave their password or a passkey in it (`auth_time`).
     pub auth_time: Timestamp,
-    /// How (`amr`, RFC 8176), space-separated: `pwd`, or with a code `pwd otp mfa`.
+    /// How (`amr`, RFC 8176), space-separated: `pwd`, with a code `pwd otp mfa`, by
+    /// a passkey `pop user mfa`.
     pub amr: String,
-    /// When they gave a code after the password, if they did.
+    /// When they gave a code after the password, or a passkey, if they did.
     pub second_factor_at: Option<Timestamp>,
     /// When it was last seen, to within some minutes.
     pub seen_at: Timestamp,

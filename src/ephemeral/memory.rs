@@ -54,6 +54,7 @@ struct Tables {
     changes: Mutex<Table>,
     sign_ons: Mutex<Table>,
     undeliverable: Mutex<Table>,
+    challenges: Mutex<Table>,
     rates: Mutex<Table>,
 }
 
@@ -148,6 +149,7 @@ impl Memory {
             Key::Change(_) => &self.tables.changes,
             Key::SignOn(_) => &self.tables.sign_ons,
             Key::Undeliverable(_) => &self.tables.undeliverable,
+            Key::Challenge(_) => &self.tables.challenges,
             Key::Rate(_) => &self.tables.rates,
         };
         // Nothing under the lock panics half-way through a change.

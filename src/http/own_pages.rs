@@ -24,6 +24,7 @@ const PAGES: &[&str] = &[
     "/account/email",
     "/account/email/code",
     "/account/leave",
+    "/account/passkeys",
     "/account/password",
     "/account/phone-login",
     "/account/phone-login/code",

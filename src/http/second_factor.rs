@@ -3,6 +3,7 @@
 
 use super::browser::{self, LiveSession, NewSession};
 use crate::accounts::account::Account;
+use crate::accounts::browser_session::BrowserSession;
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::phone_number::MobileNumber;
@@ -12,6 +13,13 @@ use crate::oidc::authentication_context::AuthenticationContext;
 
 /// RFC 8176: a password, alone.
 const PASSWORD: &str = "pwd";
+
+/// RFC 8176: possession of a key, and a test that its user is there. Whether the
+/// key is in hardware (`hwk`) or not (`swk`) nobody vouches for.
+const PASSKEY: &str = "pop user";
+
+/// RFC 8176: more than one factor.
+const SEVERAL: &str = "mfa";
 
 /// How a person authenticated, as far as it counts now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +46,24 @@ pub fn attained(app: &App, live: &LiveSession) -> Attained {
         },
         false => Attained {
             context: AuthenticationContext::Password,
-            amr: PASSWORD.to_owned(),
+            amr: first_factor(&live.session).to_owned(),
         },
     }
+}
+
+/// What the person of a session logged in by, without what counted as a second factor.
+fn first_factor(session: &BrowserSession) -> &'static str {
+    match session.amr.starts_with(PASSKEY) {
+        true => PASSKEY,
+        false => PASSWORD,
+    }
+}
+
+/// Makes a new session one that was begun by a passkey. Something its owner has was
+/// unlocked by what they know or are: both factors, in one deed.
+pub fn by_passkey(session: &mut BrowserSession) {
+    session.amr = format!("{PASSKEY} {SEVERAL}");
+    session.second_factor_at = Some(session.auth_time);
 }
 
 /// Where an account's code goes: to the mobile number if its owner proved it,
@@ -60,19 +83,20 @@ pub fn destination(account: &Account) -> Option<Destination> {
 }
 
 /// The session that takes the place of `live` once its person gave the code.
-/// When they gave the password stays what it was: `auth_time` never says more
-/// than is true of both.
+/// When they gave the password, or the passkey, stays what it was: `auth_time` never
+/// says more than is true of both.
 #[must_use]
 pub fn session(app: &App, brand: &Brand, live: &LiveSession, to: &Destination) -> NewSession {
-    let amr = match to {
-        Destination::Phone(_) => "pwd otp sms mfa",
-        Destination::Mailbox(_) => "pwd otp mfa",
+    let code = match to {
+        Destination::Phone(_) => "otp sms",
+        Destination::Mailbox(_) => "otp",
     };
+    let amr = format!("{} {code} {SEVERAL}", first_factor(&live.session));
     let mut new = browser::renewed_session(app, brand, live.account.clone(), &live.session);
     let session = &mut new.live.session;
     session.auth_time = live.session.auth_time;
     session.expires_at = live.session.expires_at;
     session.second_factor_at = Some(app.clock.now());
-    session.amr = amr.to_owned();
+    session.amr = amr;
     new
 }

@@ -80,6 +80,13 @@ pub enum Message<'a> {
         /// Which of these it was.
         news: PhoneLoginNews,
     },
+    /// A passkey was added, or removed.
+    Passkey {
+        /// Where to.
+        to: &'a EmailAddress,
+        /// Which of these it was.
+        news: PasskeyNews,
+    },
     /// The code that proves a phone.
     SmsVerificationCode {
         /// Where to.
@@ -100,6 +107,15 @@ pub enum PhoneLoginNews {
     Off,
     /// It no longer does: someone proved it for an account of theirs.
     Taken,
+}
+
+/// What is told of a passkey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasskeyNews {
+    /// It lets its owner in from now on.
+    Added,
+    /// It no longer does.
+    Removed,
 }
 
 /// A message in words. It rests sealed.
@@ -230,6 +246,15 @@ impl Message<'_> {
                 address(to),
                 vec![("email", address(to)), ("number", (*number).to_owned())],
             ),
+            // Not what it is called: whoever adds it chooses that, and mails have no URLs.
+            Self::Passkey { to, news } => (
+                match news {
+                    PasskeyNews::Added => "mail-passkey-added",
+                    PasskeyNews::Removed => "mail-passkey-removed",
+                },
+                address(to),
+                vec![("email", address(to))],
+            ),
             Self::SmsVerificationCode { to, code, .. } => (
                 "sms-verification-code",
                 to.e164(),
@@ -249,7 +274,8 @@ impl Message<'_> {
             | Self::EmailChanged { .. }
             | Self::EmailIsNew { .. }
             | Self::EmailRestored { .. }
-            | Self::PhoneLogin { .. } => None,
+            | Self::PhoneLogin { .. }
+            | Self::Passkey { .. } => None,
         }
     }
 }
@@ -314,6 +340,14 @@ mod tests {
                     about_phone(PhoneLoginNews::On),
                     about_phone(PhoneLoginNews::Off),
                     about_phone(PhoneLoginNews::Taken),
+                    Message::Passkey {
+                        to,
+                        news: PasskeyNews::Added,
+                    },
+                    Message::Passkey {
+                        to,
+                        news: PasskeyNews::Removed,
+                    },
                     Message::SmsVerificationCode {
                         to: &phone,
                         code,

@@ -9,7 +9,8 @@ crate::wire_words! {
     pub enum AuthenticationContext {
         /// A password over TLS (SAML 2.0 Authentication Context §3.4.4, the common name for it).
         Password = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
-        /// A password, and then a code sent to the person's proven mobile number or mailbox.
+        /// A password, and then a code sent to the person's proven mobile number or mailbox;
+        /// or a passkey that its owner unlocked, which is two factors as well.
         PasswordAndCode = "https://id.toyota.jp/acr/password-and-code",
     }
 }

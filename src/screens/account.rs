@@ -6,6 +6,7 @@ pub mod email;
 pub mod home;
 pub mod leave;
 pub mod member;
+pub mod passkeys;
 pub mod password;
 pub mod phone_login;
 pub mod profile;

@@ -2,6 +2,7 @@
 
 mod attempts;
 pub mod code;
+mod passkey;
 
 use std::time::Duration;
 
@@ -14,9 +15,11 @@ use super::page;
 use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
-use crate::accounts::password;
+use crate::accounts::{passkey as passkeys, password};
 use crate::fault::Fault;
+use crate::http::passkeys::{Asked, Ceremony};
 use crate::http::refusal::{PageRefusal, Refusal};
+use crate::http::second_factor;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::{LoginReason, Step};
 use crate::pages::Page;
@@ -36,6 +39,8 @@ pub struct Login {
     pub reason: Option<&'static str>,
     /// Whether the way to a new ID is shown.
     pub may_register: bool,
+    /// What asks the browser for a passkey.
+    pub passkey: Asked,
 }
 
 impl Page for Login {
@@ -70,8 +75,15 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             .await?;
         return visit.proceed().await;
     }
-    match authenticate(&visit, form.get("login_id"), form.secret("password")).await? {
-        Ok(account) => enter(visit, account).await,
+    let (by, authenticated) = match form.action() {
+        "passkey" => (By::Passkey, passkey::authenticate(&visit, &form).await?),
+        _ => {
+            let typed = (form.get("login_id"), form.secret("password"));
+            (By::Password, authenticate(&visit, typed).await?)
+        }
+    };
+    match authenticated {
+        Ok(account) => enter(visit, account, by).await,
         Err(refused) => show(
             &mut visit,
             reason,
@@ -79,6 +91,13 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             Some(refused),
         ),
     }
+}
+
+/// What someone proved who they are by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Password,
+    Passkey,
 }
 
 /// Why nobody was let in.
@@ -89,14 +108,15 @@ enum Refused {
     /// The ID, the password, or both are wrong: never said which. But what was
     /// typed as the password is looked at for a keyboard that stands wrong.
     Wrong { hint: Option<&'static str> },
+    /// No passkey of ours, or not used as it must be: never said which.
+    Passkey(passkeys::refused::Refused),
     /// Too many wrong ones before; come back in so long.
     TooMany(Duration),
 }
 
 async fn authenticate(
     visit: &Visit,
-    typed: &str,
-    secret: Secret,
+    (typed, secret): (&str, Secret),
 ) -> Result<Result<Account, Refused>, Fault> {
     let mut errors = FieldErrors::none();
     let id = errors.take("login_id", LoginId::read(typed));
@@ -190,9 +210,12 @@ async fn renew(visit: &Visit, found: &AccountCredentials, password: Secret) {
     }
 }
 
-async fn enter(mut visit: Visit, account: Account) -> Result<Response, PageRefusal> {
+async fn enter(mut visit: Visit, account: Account, by: By) -> Result<Response, PageRefusal> {
     let now = visit.app.clock.now();
-    let new = visit.new_session(account);
+    let mut new = visit.new_session(account);
+    if by == By::Passkey {
+        second_factor::by_passkey(&mut new.live.session);
+    }
     visit.begin_session(&new).await?;
     let account_id = new.live.account.id.clone();
     visit.enter(new).await?;
@@ -254,10 +277,15 @@ fn show(
         login_id,
         reason: reason_text(reason),
         may_register: may_register(reason),
+        passkey: visit.asking(Ceremony::LogIn).for_any()?,
     };
     let shell = page::shell(visit, "login")?;
     let Some(refused) = refused else {
         return page::show(visit, StatusCode::OK, &shell, &page);
+    };
+    let description = match &refused {
+        Refused::Passkey(why) => why.to_string(),
+        _ => String::new(),
     };
     let (errors, status, logged, wait) = match refused {
         Refused::Unreadable(errors) => (errors, page::FILLED_IN_WRONGLY, None, None),
@@ -267,6 +295,15 @@ fn show(
                 errors.add("password", hint);
             }
             (errors, page::FILLED_IN_WRONGLY, Some("login-failed"), None)
+        }
+        Refused::Passkey(_) => {
+            let errors = FieldErrors::one("", "passkey-failed");
+            (
+                errors,
+                page::FILLED_IN_WRONGLY,
+                Some("passkey-failed"),
+                None,
+            )
         }
         Refused::TooMany(wait) => {
             let errors = FieldErrors::one("login_id", "login-too-many");
@@ -289,7 +326,7 @@ fn show(
     if let Some(code) = logged {
         let refusal = Refusal {
             code,
-            description: String::new(),
+            description,
             ours: false,
             request_id: None,
         };

@@ -72,6 +72,12 @@ pub fn done(place: &str, what: &str) -> Redirect {
     Redirect::to(&format!("{place}?{DONE}={what}"))
 }
 
+/// The address of a page that has a query, and says that `what` was done.
+#[must_use]
+pub fn done_at(url: &str, what: &str) -> String {
+    format!("{url}&{DONE}={what}")
+}
+
 /// The shell of a page that says what was just done, if its address says so and
 /// the page has a sentence for it: `notices` are what may be done, with their keys.
 #[must_use]

@@ -9,6 +9,7 @@ use super::account::email::AccountEmail;
 use super::account::email::code::AccountEmailCode;
 use super::account::home::AccountHome;
 use super::account::leave::AccountLeave;
+use super::account::passkeys::{AccountPasskey, AccountPasskeys, PasskeyLine};
 use super::account::password::AccountPassword;
 use super::account::phone_login::AccountPhoneLogin;
 use super::account::phone_login::code::PhoneLoginCode;
@@ -56,6 +57,7 @@ use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::password::PasswordPolicy;
 use crate::accounts::registration::RawDetails;
 use crate::http::form_post::{FormPost, Parameter};
+use crate::http::passkeys::Asked;
 use crate::locale::Locale;
 use crate::pages::{Page, Pages, Shell};
 use crate::texts;
@@ -221,7 +223,17 @@ fn registration_pages(
         show(&format!("details-{sentence}"), shell(), &filled(page));
     }
     show("confirmation", shell(), &filled(confirmation(sample)));
-    show("complete", shell(), &filled(Complete { email: email() }));
+    let complete = |passkey| Complete {
+        email: email(),
+        passkey,
+    };
+    show("complete", shell(), &filled(complete(None)));
+    let offered = || complete(Some(asked(sample)));
+    show("complete-passkey", shell(), &filled(offered()));
+    let refused = shell().errors(FieldErrors::one("", "passkey-not-added"));
+    show("complete-passkey-error", refused, &filled(offered()));
+    let added = shell().notice(texts::text(locale, "passkey-added", &[]));
+    show("complete-passkey-added", added, &filled(complete(None)));
     show(
         "already-registered",
         shell(),
@@ -230,6 +242,16 @@ fn registration_pages(
             recovery_url: format!("/interaction/abc/recovery?request={}", sample.of("xyz")),
         }),
     );
+}
+
+fn asked(sample: Sample) -> Asked {
+    Asked {
+        challenge: sample.of("Y2hhbGxlbmdl"),
+        options: match sample {
+            Sample::Plain => r#"{"challenge":"Y2hhbGxlbmdl","rpId":"id.toyota.jp"}"#.to_owned(),
+            Sample::Hostile => HOSTILE.to_owned(),
+        },
+    }
 }
 
 fn details(sample: Sample, locale: Locale, password_set: bool) -> Details {
@@ -620,8 +642,56 @@ fn member_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show:
         ],
     };
     show("account-sessions", shell(), &filled(several));
+    passkey_pages(sample, locale, shell, show);
     phone_login_pages(sample, locale, shell, show);
     email_pages(sample, locale, shell, show);
+}
+
+fn passkey_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let line = |label: &str, last_used_at: &str| PasskeyLine {
+        id: sample.of("id"),
+        label: label.to_owned(),
+        host: sample.of("id.toyota.jp"),
+        created_at: sample.of("2026-11-22 21:05"),
+        last_used_at: last_used_at.to_owned(),
+    };
+    let named = || {
+        line(
+            &sample.of("iPhone · Safari"),
+            &sample.of("2026-11-23 08:10"),
+        )
+    };
+    let passkeys = |passkeys, passkey| AccountPasskeys {
+        email: sample.of("f.enrirtest2019@gmail.com"),
+        passkeys,
+        passkey,
+    };
+    let none = || passkeys(Vec::new(), Some(asked(sample)));
+    show("account-passkeys-none", shell(), &filled(none()));
+    let several = || passkeys(vec![named(), line("", "")], Some(asked(sample)));
+    show("account-passkeys", shell(), &filled(several()));
+    let full = passkeys(vec![named()], None);
+    show("account-passkeys-full", shell(), &filled(full));
+    for notice in ["added", "renamed", "removed"] {
+        let sentence = texts::text(locale, &format!("passkey-{notice}"), &[]);
+        let name = format!("account-passkeys-{notice}");
+        show(&name, shell().notice(sentence), &filled(several()));
+    }
+    for wrong in ["passkey-not-added", "passkey-known", "passkey-too-many"] {
+        let errors = shell().errors(FieldErrors::one("", wrong));
+        show(
+            &format!("account-passkeys-error-{wrong}"),
+            errors,
+            &filled(none()),
+        );
+    }
+    let one = || AccountPasskey {
+        line: named(),
+        label: sample.of("iPhone · Safari"),
+    };
+    show("account-passkey", shell(), &filled(one()));
+    let missing = shell().errors(FieldErrors::one("label", "passkey-label-missing"));
+    show("account-passkey-error", missing, &filled(one()));
 }
 
 fn email_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
@@ -819,6 +889,7 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
             login_id: email(),
             reason,
             may_register: reason.is_none(),
+            passkey: asked(sample),
         };
         show(name, shell(), &filled(page));
     }
@@ -831,6 +902,19 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
             login_id: email(),
             reason: None,
             may_register: true,
+            passkey: asked(sample),
+        }),
+    );
+    let failed = shell().errors(FieldErrors::one("", "passkey-failed"));
+    show(
+        "login-error-passkey",
+        failed,
+        &filled(Login {
+            recovery_url: format!("/interaction/abc/recovery?request={}", sample.of("xyz")),
+            login_id: email(),
+            reason: None,
+            may_register: true,
+            passkey: asked(sample),
         }),
     );
     show(

@@ -21,6 +21,8 @@ mod flood;
 mod guardian;
 mod login;
 mod new_address;
+mod passkey_login;
+mod passkeys;
 mod promises;
 mod recovery;
 mod registration;

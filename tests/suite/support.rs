@@ -1,6 +1,7 @@
 //! What the tests are written with: a provider to test, a phone to hold, a
 //! relying party to come from, and a reader of our own source.
 
+pub(crate) mod authenticator;
 pub(crate) mod both_brands;
 pub(crate) mod browser;
 pub(crate) mod client_key;
@@ -9,6 +10,7 @@ pub(crate) mod dealers;
 pub(crate) mod devices;
 pub(crate) mod keyring;
 pub(crate) mod linking;
+pub(crate) mod passkeys;
 pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod proxy;

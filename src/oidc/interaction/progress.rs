@@ -16,7 +16,7 @@ use crate::oidc::scope::Scope;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Progress {
-    /// The account that authenticated with its password in this interaction, and when.
+    /// The account that authenticated with its password or a passkey in this interaction, and when.
     pub authenticated: Option<(String, Timestamp)>,
     /// The account that was registered in this interaction.
     pub registered: Option<String>,
@@ -181,7 +181,7 @@ impl Progress {
         self.registration_acknowledged = true;
     }
 
-    /// ⑪ the password was right. Whoever logs in has an account.
+    /// ⑪ the password, or the passkey, was right. Whoever logs in has an account.
     pub fn authenticate(&mut self, account_id: impl Into<String>, now: Timestamp) {
         self.authenticated = Some((account_id.into(), now));
         self.registration_choice = RegistrationChoice::Existing;
@@ -314,7 +314,7 @@ impl Progress {
         wanted && self.registered.is_none()
     }
 
-    /// Whether this account gave its password in this interaction, since `started_at`.
+    /// Whether this account gave its password or a passkey in this interaction, since `started_at`.
     pub(super) fn authenticated_since(&self, account_id: &str, started_at: Timestamp) -> bool {
         self.authenticated
             .as_ref()

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 
 use crate::accounts::consent::ConsentContext;
-use crate::app::SharedApp;
+use crate::app::{App, SharedApp};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::http::browser::{self, Browser, LiveSession};
@@ -158,12 +158,7 @@ impl Member {
     }
 
     fn is_fresh(&self, method: &Method) -> bool {
-        let window = self.app.config.sessions.sensitive_after;
-        let window = match *method {
-            Method::GET | Method::HEAD => window,
-            _ => window.saturating_mul(WINDOWS_FOR_A_FORM),
-        };
-        self.now().since(self.live.session.auth_time) <= window
+        is_fresh(&self.app, &self.live, method)
     }
 
     /// The shell of the page; its forms' tokens are good for `place`, its path.
@@ -205,6 +200,17 @@ impl Member {
         }
         Ok(response)
     }
+}
+
+/// Whether someone logged in so recently that they may change what guards the
+/// account, by a page or by its form.
+pub(in crate::screens) fn is_fresh(app: &App, live: &LiveSession, method: &Method) -> bool {
+    let window = app.config.sessions.sensitive_after;
+    let window = match *method {
+        Method::GET | Method::HEAD => window,
+        _ => window.saturating_mul(WINDOWS_FOR_A_FORM),
+    };
+    app.clock.now().since(live.session.auth_time) <= window
 }
 
 fn text_of(headers: &HeaderMap, name: header::HeaderName) -> String {

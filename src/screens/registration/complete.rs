@@ -1,21 +1,33 @@
-//! ⑨ The account is there.
+//! ⑨ The account is there, and a passkey may be added to it.
 
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::extract::RawQuery;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
+use crate::accounts::field_errors::FieldErrors;
+use crate::fault::Fault;
+use crate::http::browser::LiveSession;
+use crate::http::passkeys::{Asked, Ceremony};
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::Step;
 use crate::pages::Page;
+use crate::screens::account::member::is_fresh;
+use crate::screens::account::passkeys;
 use crate::screens::form::Form;
 use crate::screens::page;
+
+/// The page's place, below `/interaction/{id}/`.
+const PLACE: &str = "registration/complete";
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Complete {
     /// The login ID.
     pub email: String,
+    /// What asks the browser for a new passkey, where one may be added.
+    pub passkey: Option<Asked>,
 }
 
 impl Page for Complete {
@@ -27,27 +39,78 @@ impl Page for Complete {
 ///
 /// # Errors
 /// If a store fails.
-pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
-    let (Step::RegistrationComplete, Some(live)) = (visit.step(), &visit.session) else {
+pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
+    let (Step::RegistrationComplete, Some(live)) = (visit.step(), visit.session.clone()) else {
         return visit.proceed().await;
     };
-    let page = Complete {
-        email: live.account.email.clone(),
-    };
-    let shell = page::shell(&mut visit, "registration/complete")?;
-    page::show(&visit, StatusCode::OK, &shell, &page)
+    let asked = format!("?{}", query.unwrap_or_default());
+    show(&mut visit, &live, &asked, None).await
 }
 
-/// `POST …/registration/complete`: on to the service.
+/// `POST …/registration/complete`: a passkey is added, or on to the service.
 ///
 /// # Errors
 /// If the form is not this browser's, or a store fails.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
-    if visit.step() == Step::RegistrationComplete {
-        visit
-            .save(|interaction| interaction.progress.acknowledge_registration())
-            .await?;
+    let (Step::RegistrationComplete, Some(live)) = (visit.step(), visit.session.clone()) else {
+        return visit.proceed().await;
+    };
+    if form.action() == "add_passkey" {
+        return add(visit, &live, &form).await;
     }
+    visit
+        .save(|interaction| interaction.progress.acknowledge_registration())
+        .await?;
     visit.proceed().await
+}
+
+async fn add(mut visit: Visit, live: &LiveSession, form: &Form) -> Result<Response, PageRefusal> {
+    if !is_fresh(&visit.app, live, &Method::POST) {
+        return visit.see_other(PLACE);
+    }
+    let asking = visit.asking(Ceremony::Add(&live.account.id));
+    match asking.add(live, passkeys::answer_in(form)).await? {
+        Ok(()) => {
+            let url = page::done_at(&visit.url(PLACE)?, passkeys::ADDED);
+            let location = HeaderValue::try_from(url).map_err(Fault::because)?;
+            let onward = (StatusCode::SEE_OTHER, [(header::LOCATION, location)]);
+            Ok(visit.dress(onward.into_response()))
+        }
+        Err(not_added) => show(&mut visit, live, "", Some(passkeys::code_of(not_added))).await,
+    }
+}
+
+/// What asks for a passkey, while the login is fresh and nobody has one here.
+async fn asked(visit: &Visit, live: &LiveSession) -> Result<Option<Asked>, Fault> {
+    if !is_fresh(&visit.app, live, &Method::GET) {
+        return Ok(None);
+    }
+    let has = visit.app.store.passkeys().of(&live.account.id).await?;
+    if has.iter().any(|one| one.rp_id == visit.brand.domain()) {
+        return Ok(None);
+    }
+    let name = visit.brand.display_name(visit.locale);
+    let asking = visit.asking(Ceremony::Add(&live.account.id));
+    asking.for_new(name, &live.account.email, &has).map(Some)
+}
+
+async fn show(
+    visit: &mut Visit,
+    live: &LiveSession,
+    opened: &str,
+    wrong: Option<&'static str>,
+) -> Result<Response, PageRefusal> {
+    let page = Complete {
+        email: live.account.email.clone(),
+        passkey: asked(visit, live).await?,
+    };
+    let shell = page::told(page::shell(visit, PLACE)?, opened, passkeys::NOTICES);
+    match wrong {
+        None => page::show(visit, StatusCode::OK, &shell, &page),
+        Some(code) => {
+            let shell = shell.errors(FieldErrors::one("", code));
+            page::show(visit, page::FILLED_IN_WRONGLY, &shell, &page)
+        }
+    }
 }

@@ -3,6 +3,8 @@
 //! says whatever else a test wants it to. (The unit tests of the library use this
 //! file too.)
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest;
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{
@@ -20,13 +22,15 @@ pub(crate) const BACKED_UP: u8 = 0x10;
 const ATTESTED: u8 = 0x40;
 
 /// A key that has a passkey's algorithm.
+#[derive(Clone)]
 enum Key {
-    EdDsa(Ed25519KeyPair),
-    Es256(EcdsaKeyPair),
-    Rs256(Box<rsa::KeyPair>),
+    EdDsa(Arc<Ed25519KeyPair>),
+    Es256(Arc<EcdsaKeyPair>),
+    Rs256(Arc<rsa::KeyPair>),
 }
 
 /// An authenticator with one passkey, at a browser on one site.
+#[derive(Clone)]
 pub(crate) struct Authenticator {
     key: Key,
     /// The site.
@@ -49,9 +53,11 @@ impl Authenticator {
     /// One with a key of that COSE algorithm.
     pub(crate) fn new(algorithm: i64, origin: &str) -> Self {
         let key = match algorithm {
-            -8 => Key::EdDsa(Ed25519KeyPair::generate().unwrap()),
-            -7 => Key::Es256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap()),
-            -257 => Key::Rs256(Box::new(
+            -8 => Key::EdDsa(Arc::new(Ed25519KeyPair::generate().unwrap())),
+            -7 => Key::Es256(Arc::new(
+                EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap(),
+            )),
+            -257 => Key::Rs256(Arc::new(
                 rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap(),
             )),
             _ => panic!("no key of algorithm {algorithm}"),
