@@ -82,7 +82,7 @@ for (const [how, device, brand, locale] of [
       const seen = await walkOn(page, demo, person, { at: look });
       assert.deepEqual(seen, WAY);
       assert.ok(answered(page).get('code'));
-      for (const place of ['', '/profile', '/services']) {
+      for (const place of ['', '/profile', '/services', '/passkeys']) {
         await page.goto(demo.url(`id.${brand}`, `/account${place}`));
         assert.match((await shown(page)).screen, /^account/);
         await look(`account${place}`);
