@@ -18,8 +18,8 @@ export function configuration(plan, brand, provider) {
   };
   switch (plan.clients) {
     case 'static': {
-      const { first, second, by_post } = provider.clients[brand];
-      return { ...common, alias: provider.alias(brand), client: first, client2: second, client_secret_post: by_post };
+      const { alias, first, second, by_post } = provider.clients[brand][plan.told ?? 'untold'];
+      return { ...common, alias, client: first, client2: second, client_secret_post: by_post };
     }
     case 'dynamic':
       return { ...common, client: { client_name: 'First of the suite' }, client2: { client_name: 'Second of the suite' } };
@@ -94,7 +94,7 @@ function overrides(issuer, person, suite) {
   return {
     'oidcc-prompt-login': seeing(picture(LOGIN_PAGE, true)),
     'oidcc-max-age-1': seeing(picture(LOGIN_PAGE, true)),
-    'oidcc-registration-logo-uri': showing(`//img[starts-with(@src,'${suite}')]`),
+    'oidcc-registration-logo-uri': showing("//img[contains(@class,'logo')]"),
     'oidcc-registration-policy-uri': showing(`//a[starts-with(@href,'${suite}')]`),
     'oidcc-registration-tos-uri': showing("//a[starts-with(@href,'https://openid.net')]"),
     'oidcc-ensure-registered-redirect-uri': refusing('redirect_uri'),

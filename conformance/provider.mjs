@@ -10,6 +10,8 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
+const RESPONSE_TYPES = ['code', 'id_token', 'id_token token', 'code id_token', 'code token', 'code id_token token'];
+
 export const BRANDS = ['toyota', 'lexus'];
 
 const PERSON = {
@@ -37,7 +39,7 @@ const PERSON = {
 };
 
 export class Provider {
-  /** By brand: what the suite is told of the clients registered beforehand. */
+  /** By brand, and by how they are told of a logout: what the suite is told of the clients registered beforehand. */
   clients = {};
   #process;
 
@@ -55,10 +57,6 @@ export class Provider {
     return `https://id.${brand}.localtest:${this.port}`;
   }
 
-  alias(brand) {
-    return `common-id-${brand}`;
-  }
-
   /** Makes everything but the running server, anew. */
   async prepare() {
     rmSync(this.folder, { recursive: true, force: true });
@@ -69,7 +67,10 @@ export class Provider {
     if (this.postgres) await execute('psql', [this.postgres, '-qc', 'DROP SCHEMA public CASCADE', '-c', 'CREATE SCHEMA public']);
     await this.#command('migrate');
     await this.#importPerson();
-    for (const brand of BRANDS) this.clients[brand] = await this.#registerClients(brand);
+    for (const brand of BRANDS) {
+      this.clients[brand] = {};
+      for (const told of ['untold', 'frontchannel', 'backchannel']) this.clients[brand][told] = await this.#registerClients(brand, told);
+    }
   }
 
   async start() {
@@ -97,7 +98,8 @@ export class Provider {
 
   /** As an operator does, while it serves. */
   async rotateKeys() {
-    await this.#command('keys', 'rotate');
+    // By algorithm: with a new Ed25519 key (`kty` OKP) the suite's comparison of old keys and new ones gives up.
+    await this.#command('keys', 'rotate', '--algorithm', 'RS256');
   }
 
   #file(name) {
@@ -147,7 +149,7 @@ ca_file = "${path.resolve(this.suite.caFile)}"
 # The suite registers a client for nearly every module, and sends PKCE in hardly any.
 access = "open"
 grant_types = ["authorization_code", "implicit", "refresh_token"]
-response_types = ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"]
+response_types = ${JSON.stringify(RESPONSE_TYPES)}
 auth_methods = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"]
 may_omit_pkce = true
 per_ip_hour = 0
@@ -178,28 +180,31 @@ url = "https://127.0.0.1:9/"
     await this.#command('accounts', 'import', 'person.jsonl');
   }
 
-  async #registerClients(brand) {
-    const callback = `${this.suite.url}/test/a/${this.alias(brand)}`;
+  async #registerClients(brand, told) {
+    const alias = `common-id-${brand}-${told}-${this.port}`;
+    const callback = `${this.suite.url}/test/a/${alias}`;
     const register = async (name, method) => {
       const client = {
-        client_id: `suite-${brand}-${name}`,
+        client_id: `suite-${brand}-${told}-${name}`,
         client_name: `The suite's ${name} client`,
         brands: [brand],
         party: 'first',
         redirect_uris: [`${callback}/callback`],
         post_logout_redirect_uris: [`${callback}/post_logout_redirect`],
         token_endpoint_auth_method: method,
-        grant_types: ['authorization_code', 'refresh_token'],
-        response_types: ['code'],
+        ...(told !== 'untold' && { [`${told}_logout_uri`]: `${callback}/${told}_logout`, [`${told}_logout_session_required`]: true }),
+        grant_types: ['authorization_code', 'implicit', 'refresh_token'],
+        response_types: RESPONSE_TYPES,
         scope: 'openid profile email address phone offline_access',
         // The plans have modules without PKCE; nobody else should be let do so.
         may_omit_pkce: true,
       };
-      const file = `client-${brand}-${name}.json`;
+      const file = `${client.client_id}.json`;
       this.#write(file, JSON.stringify(client));
       return JSON.parse(await this.#command('clients', 'add', file));
     };
     return {
+      alias,
       first: await register('first', 'client_secret_basic'),
       second: await register('second', 'client_secret_basic'),
       by_post: await register('by-post', 'client_secret_post'),
