@@ -26,6 +26,7 @@ use crate::pairwise::PairwiseSecret;
 use crate::passwords::Passwords;
 use crate::random::Random;
 use crate::seal::Sealer;
+use crate::software_statements::SoftwareStatements;
 use crate::store::Store;
 
 /// How often a node looks whether another changed clients, dealers or keys.
@@ -68,6 +69,8 @@ pub struct App {
     pub clients: ClientCache,
     /// Their public keys.
     pub client_keys: ClientKeys,
+    /// Whose word counts of what clients say of themselves.
+    pub software_statements: SoftwareStatements,
     /// The dealer directory.
     pub dealers: DealerCache,
     /// The discovery document of each brand, ready to send.
@@ -85,8 +88,12 @@ pub fn retention(config: &Config) -> Duration {
 }
 
 /// A brand's discovery document, ready to send.
-fn document(brand: &Brand) -> Result<Bytes, Fault> {
-    Ok(serde_json::to_vec(&metadata::metadata(&brand.issuer))?.into())
+fn document(brand: &Brand, config: &Config) -> Result<Bytes, Fault> {
+    let mut metadata = metadata::metadata(&brand.issuer);
+    if config.registers_clients_at(&brand.name) {
+        metadata = metadata.with_registration();
+    }
+    Ok(serde_json::to_vec(&metadata)?.into())
 }
 
 /// The application as handlers hold it.
@@ -129,7 +136,7 @@ impl App {
         let brands = Brands::load(&config)?;
         let metadata = brands
             .iter()
-            .map(|brand| Ok((brand.name.clone(), document(brand)?)))
+            .map(|brand| Ok((brand.name.clone(), document(brand, &config)?)))
             .collect::<Result<_, Fault>>()?;
         let outgoing = Outgoing::open(&config.outgoing)?;
         Ok(Arc::new(Self {
@@ -143,6 +150,9 @@ impl App {
             )?,
             pages: Pages::load()?,
             clients: ClientCache::default(),
+            software_statements: SoftwareStatements::load(
+                &config.dynamic_registration.software_statement_issuers,
+            )?,
             client_keys: ClientKeys::new(outgoing.clone(), clock.clone()),
             dealers: DealerCache::load(&store).await?,
             brands,

@@ -6,10 +6,23 @@ pub mod secret;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::ClientId;
+use crate::random::Random;
 use crate::store::Store;
 use crate::store::clients::StoredClient;
+
+/// A `client_id` of our own making, that a command line takes for a name and not for
+/// an option.
+#[must_use]
+pub fn new_id(random: &Random) -> ClientId {
+    let mut id = random.id();
+    while id.starts_with('-') {
+        id = random.id();
+    }
+    ClientId(id)
+}
 
 /// The most clients kept in memory.
 const CAPACITY: u64 = 10_000;
@@ -20,6 +33,8 @@ pub struct ClientCache {
     kept: moka::sync::Cache<ClientId, Kept>,
     /// How often everything was forgotten.
     turn: AtomicU64,
+    /// Those whose first use this node noted.
+    in_use: moka::sync::Cache<ClientId, ()>,
 }
 
 /// A client, and the turn in which it was read. One that was being read while
@@ -35,6 +50,7 @@ impl Default for ClientCache {
         Self {
             kept: moka::sync::Cache::new(CAPACITY),
             turn: AtomicU64::new(0),
+            in_use: moka::sync::Cache::new(CAPACITY),
         }
     }
 }
@@ -57,6 +73,26 @@ impl ClientCache {
             return Ok(None);
         };
         Ok(Some(self.keep(turn, id, client)))
+    }
+
+    /// Notes that a client is in use, if it registered itself and was not before: it
+    /// stays then.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn note_use(
+        &self,
+        store: &Store,
+        stored: &StoredClient,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let id = &stored.client.client_id;
+        let is_new = stored.registered.as_ref().is_some_and(|own| !own.is_used);
+        if is_new && !self.in_use.contains_key(id) {
+            store.clients().note_use(id, now).await?;
+            self.in_use.insert(id.clone(), ());
+        }
+        Ok(())
     }
 
     /// Forgets everything, after a change.
@@ -95,11 +131,7 @@ mod tests {
         let cache = ClientCache::default();
         let client = sample();
         let id = client.client_id.clone();
-        let stored = StoredClient {
-            client,
-            secret_hash: None,
-            sealed_secret: None,
-        };
+        let stored = StoredClient::of(client, None);
         let turn = cache.turn();
         cache.forget_all();
         cache.keep(turn, &id, stored.clone());

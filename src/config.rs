@@ -510,6 +510,14 @@ impl Config {
         sections::read(name, document).map_err(problems)
     }
 
+    /// Whether clients may register themselves at the issuer of that brand.
+    #[must_use]
+    pub fn registers_clients_at(&self, brand: &str) -> bool {
+        let settings = &self.dynamic_registration;
+        let served = settings.brands.iter().any(|name| name == brand);
+        served && settings.access != RegistrationAccess::Closed
+    }
+
     /// What makes this configuration too unsafe to `serve` with.
     ///
     /// # Errors

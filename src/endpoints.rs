@@ -9,6 +9,7 @@ pub mod end_session;
 pub mod introspection;
 pub mod jwks;
 pub mod pushed_authorization_request;
+pub mod registration;
 pub mod revocation;
 pub mod sign_on;
 pub mod sign_out;

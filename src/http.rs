@@ -24,6 +24,7 @@ pub mod front_channel;
 pub mod guardian;
 pub mod id_token_hint;
 pub mod interaction;
+pub mod json_object;
 pub mod lawful_request;
 pub mod one_time_code;
 pub mod own_pages;

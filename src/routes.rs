@@ -12,8 +12,8 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::SharedApp;
 use crate::endpoints::{
     authorization, check_session, dealer_customers, device_authorization, discovery, end_session,
-    introspection, jwks, pushed_authorization_request, revocation, sign_on, sign_out, token,
-    userinfo,
+    introspection, jwks, pushed_authorization_request, registration, revocation, sign_on, sign_out,
+    token, userinfo,
 };
 use crate::http::{self, fetch_metadata, request_log, request_target, security_headers};
 use crate::{health, screens};
@@ -52,6 +52,13 @@ fn protocol() -> Router<SharedApp> {
         .merge(open)
         .route("/par", post(pushed_authorization_request::post))
         .route("/introspect", post(introspection::post))
+        .route("/register", post(registration::post))
+        .route(
+            "/register/{client_id}",
+            get(registration::management::get)
+                .put(registration::management::put)
+                .delete(registration::management::delete),
+        )
         .route("/device_authorization", post(device_authorization::post))
         .route("/dealer/customers", get(dealer_customers::get))
         .route("/check_session", get(check_session::get))

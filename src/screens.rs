@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod address_search;
+pub mod asking_client;
 pub mod assets;
 pub mod code_page;
 pub mod consent;
@@ -13,6 +14,7 @@ pub mod error;
 pub mod interaction;
 pub mod logged_out;
 pub mod login;
+pub mod logo;
 pub mod logout;
 pub mod new_address;
 pub mod new_password;
@@ -38,6 +40,7 @@ mod rendering;
 pub fn routes() -> Router<SharedApp> {
     Router::new()
         .nest("/interaction/{interaction}", steps())
+        .route("/logo/{client_id}/{name}", get(logo::get))
         .route("/account", get(account::home::get))
         .route("/account/consents", get(account::consents::get))
         .route("/account/consents.csv", get(account::consents::csv))

@@ -109,11 +109,7 @@ mod tests {
     #[test]
     fn a_secret_that_signs_comes_back_for_its_own_client_and_any_other_does_not() {
         let (sealer, random) = (Sealer::from_key([7; 32]), Random::seeded(1));
-        let mut stored = StoredClient {
-            client: sample(),
-            secret_hash: None,
-            sealed_secret: None,
-        };
+        let mut stored = StoredClient::of(sample(), None);
         let id = stored.client.client_id.clone();
         for &method in TokenEndpointAuthMethod::ALL {
             let secret = fresh(&random);

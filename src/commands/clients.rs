@@ -4,6 +4,7 @@
 mod registration;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
@@ -11,14 +12,18 @@ use serde_json::{Map, Value, json};
 use registration::Registration;
 
 use super::database::Database;
-use super::{Failure, input, print};
+use super::{Failure, input, moment, print};
+use crate::client_logos;
 use crate::clients::secret;
+use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::event_delivery::seal_authorization;
 use crate::oidc::client::{Client, ClientId, TokenEndpointAuthMethod};
+use crate::outgoing::Outgoing;
 use crate::random::Random;
-use crate::seal::Sealer;
+use crate::seal::{Sealer, sha256_hex};
 use crate::secret::Secret;
+use crate::sector_identifier;
 use crate::store::Store;
 use crate::store::clients::{SecretAtRest, StoredClient};
 
@@ -54,6 +59,17 @@ pub(super) enum Command {
         #[command(flatten)]
         database: Database,
     },
+    /// Give out a token that lets clients register themselves, and print it
+    InitialToken {
+        /// How many clients it lets in
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        uses: u32,
+        /// For how many days
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=400))]
+        days: u32,
+        #[command(flatten)]
+        database: Database,
+    },
     /// Remove a client, its refresh tokens and what people granted it
     Remove {
         /// Its `client_id`
@@ -79,7 +95,12 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             let store = database.open(&config).await?;
             let sealed = sealed_authorization(&config, &registration)?;
             check_dealer(&store, &registration.client).await?;
+            let outgoing = Outgoing::open(&config.outgoing)?;
+            check_sector(&outgoing, &registration.client).await?;
             add(&store, &config, &registration.client, sealed, replace).await?;
+            let logos = client_logos::fetch(&outgoing, &registration.client).await;
+            let id = &registration.client.client_id;
+            store.clients().set_logos(id, &logos).await?;
             store.close().await;
             Ok(())
         }
@@ -89,7 +110,18 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             let config = database.configuration()?;
             rotate_secret(&database.open(&config).await?, &config, id).await
         }
-        Command::Remove { id, database } => remove(&opened(&database).await?, id).await,
+        Command::InitialToken {
+            uses,
+            days,
+            database,
+        } => initial_token(&opened(&database).await?, uses, days).await,
+        Command::Remove { id, database } => {
+            let config = database.configuration()?;
+            let revoked_until = Clock::System
+                .now()
+                .after(config.tokens.access_token_lifetime);
+            remove(&database.open(&config).await?, id, revoked_until).await
+        }
     }
 }
 
@@ -119,6 +151,13 @@ async fn check_dealer(store: &Store, client: &Client) -> Result<(), Failure> {
             "dealer_code: the directory has no dealer {code}; `dealers import` adds it"
         ))),
     }
+}
+
+/// The hosts that share a client's subjects say so themselves.
+async fn check_sector(outgoing: &Outgoing, client: &Client) -> Result<(), Failure> {
+    sector_identifier::check(outgoing, client)
+        .await
+        .map_err(|unlawful| Failure::Given(unlawful.to_string()))
 }
 
 /// The header that goes with the client's events, as it may rest.
@@ -262,9 +301,25 @@ async fn rotate_secret(store: &Store, config: &Config, id: String) -> Result<(),
     tell(&id, Some(secret))
 }
 
-async fn remove(store: &Store, id: String) -> Result<(), Failure> {
+/// The one time that the token is seen.
+async fn initial_token(store: &Store, uses: u32, days: u32) -> Result<(), Failure> {
+    let (token, now) = (Random::System.secret(), Clock::System.now());
+    let expires_at = now.after(Duration::from_secs(u64::from(days) * 24 * 60 * 60));
+    let tokens = store.initial_access_tokens();
+    let hash = sha256_hex(token.as_bytes());
+    tokens.issue(&hash, uses, now, expires_at).await?;
+    store.close().await;
+    let answer = json!({
+        "initial_access_token": token,
+        "uses": uses,
+        "expires_at": moment(expires_at),
+    });
+    print(format_args!("{answer:#}"))
+}
+
+async fn remove(store: &Store, id: String, revoked_until: Timestamp) -> Result<(), Failure> {
     let id = ClientId(id);
-    if !store.clients().remove(&id).await? {
+    if !store.clients().remove(&id, revoked_until).await? {
         return Err(missing(&id));
     }
     store.close().await;

@@ -17,7 +17,7 @@ use crate::http::client_authentication::authenticate;
 use crate::http::parameters::FormBody;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::oidc::client::Client;
+use crate::oidc::client::{Client, ClientId};
 use crate::oidc::introspection::Introspection;
 use crate::oidc::{Error, ErrorCode};
 use crate::refresh_token::RefreshToken;
@@ -58,6 +58,11 @@ async fn of_access_token(
     token: AccessToken,
 ) -> Result<Introspection, Fault> {
     if !concerns(client, &token) {
+        return Ok(Introspection::inactive());
+    }
+    // With its client ends what it was given.
+    let holder = ClientId(token.text("client_id").unwrap_or_default().to_owned());
+    if app.clients.get(&app.store, &holder).await?.is_none() {
         return Ok(Introspection::inactive());
     }
     let revocations = [token.grant_id.as_str(), token.revocation_id.as_str()];

@@ -48,6 +48,11 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
         return Ok(visit.dress(page.into_response()));
     }
     record_use(&visit.app, &visit.client.client, &live.account.id).await?;
+    let now = visit.app.clock.now();
+    let clients = &visit.app.clients;
+    clients
+        .note_use(&visit.app.store, &visit.client, now)
+        .await?;
     let given = match front_channel::give(&visit, granted, live).await {
         Ok(given) => given,
         Err(ProtocolRefusal::Client(error)) => {

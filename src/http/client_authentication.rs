@@ -40,6 +40,10 @@ pub async fn authenticate(
     let presented = Presented::read(headers, parameters)?;
     let challenge = matches!(presented.proof, Proof::Basic(_));
     let outcome = prove(app, brand, presented).await?;
+    if let Ok(stored) = &outcome {
+        let now = app.clock.now();
+        app.clients.note_use(&app.store, stored, now).await?;
+    }
     outcome.map_err(|description| {
         let error = Error::new(ErrorCode::InvalidClient, description);
         // RFC 6749 §5.2: who tried by the Authorization header is challenged to try again.

@@ -111,9 +111,5 @@ fn client(brand: &Brand) -> StoredClient {
         may_omit_pkce: true,
         ..Client::named(ClientId(RESERVED.to_owned()))
     };
-    StoredClient {
-        client,
-        secret_hash: None,
-        sealed_secret: None,
-    }
+    StoredClient::of(client, None)
 }

@@ -44,7 +44,8 @@ pub fn is_form(headers: &HeaderMap) -> bool {
         })
 }
 
-fn unreadable(rejection: BytesRejection) -> ProtocolRefusal {
+/// Why a body was not read.
+pub(super) fn unreadable(rejection: BytesRejection) -> ProtocolRefusal {
     match rejection.into_response().status() {
         StatusCode::PAYLOAD_TOO_LARGE => ProtocolRefusal::PayloadTooLarge,
         _ => Error::invalid_request("the request body could not be read to its end").into(),

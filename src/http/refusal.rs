@@ -71,6 +71,8 @@ pub enum ProtocolRefusal {
     Client(Error),
     /// The client was not authenticated by HTTP Basic: 401 with a challenge.
     Challenge(Error),
+    /// Not to be had here by anybody: 403, as JSON.
+    Forbidden(Error),
     /// At a protected resource: 401 or 403 with a bearer challenge.
     Bearer(Option<Error>),
     /// Not a form: 415.
@@ -101,6 +103,7 @@ impl IntoResponse for ProtocolRefusal {
                 json(StatusCode::UNAUTHORIZED, error),
                 "Basic realm=\"Common ID\", charset=\"UTF-8\"",
             ),
+            Self::Forbidden(error) => json(StatusCode::FORBIDDEN, error),
             Self::Bearer(error) => bearer(error.as_ref()),
             Self::UnsupportedMediaType => json(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -122,9 +125,10 @@ impl IntoResponse for ProtocolRefusal {
 impl ProtocolRefusal {
     fn logged(&self) -> Option<Refusal> {
         match self {
-            Self::Client(error) | Self::Challenge(error) | Self::Bearer(Some(error)) => {
-                Some(error.into())
-            }
+            Self::Client(error)
+            | Self::Challenge(error)
+            | Self::Forbidden(error)
+            | Self::Bearer(Some(error)) => Some(error.into()),
             Self::Fault(fault) => Some(fault.into()),
             Self::Bearer(None) | Self::UnsupportedMediaType | Self::PayloadTooLarge => None,
         }

@@ -12,7 +12,7 @@ use super::scope::Scope;
 use super::{Error, ErrorCode};
 
 /// The members that a client may say; all others are ignored (RFC 7591 §2).
-pub const MEMBERS: [&str; 40] = [
+pub const MEMBERS: [&str; 41] = [
     "redirect_uris",
     "response_types",
     "grant_types",
@@ -38,6 +38,7 @@ pub const MEMBERS: [&str; 40] = [
     "request_object_encryption_alg",
     "request_object_encryption_enc",
     "token_endpoint_auth_method",
+    "token_endpoint_auth_signing_alg",
     "default_max_age",
     "require_auth_time",
     "default_acr_values",

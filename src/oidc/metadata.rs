@@ -41,6 +41,8 @@ pub mod endpoint {
     pub const CHECK_SESSION: &str = "/check_session";
     /// RFC 8628 §3.1.
     pub const DEVICE_AUTHORIZATION: &str = "/device_authorization";
+    /// OpenID Connect Dynamic Client Registration §3.
+    pub const REGISTRATION: &str = "/register";
 }
 
 /// The document, for OpenID Connect and OAuth 2.0 alike.
@@ -57,6 +59,8 @@ pub struct Metadata {
     end_session_endpoint: String,
     check_session_iframe: String,
     device_authorization_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [ResponseType],
     response_modes_supported: &'static [ResponseMode],
@@ -114,6 +118,7 @@ pub fn metadata(issuer: &str) -> Metadata {
         end_session_endpoint: at(endpoint::END_SESSION),
         check_session_iframe: at(endpoint::CHECK_SESSION),
         device_authorization_endpoint: at(endpoint::DEVICE_AUTHORIZATION),
+        registration_endpoint: None,
         scopes_supported: &STANDARD,
         response_types_supported: ResponseType::ALL,
         response_modes_supported: ResponseMode::ALL,
@@ -156,6 +161,15 @@ pub fn metadata(issuer: &str) -> Metadata {
     }
 }
 
+impl Metadata {
+    /// The document of an issuer where clients register themselves.
+    #[must_use]
+    pub fn with_registration(mut self) -> Self {
+        self.registration_endpoint = Some(format!("{}{}", self.issuer, endpoint::REGISTRATION));
+        self
+    }
+}
+
 /// RFC 7662 §2.1: who introspects must prove who they are.
 fn with_proof() -> Vec<TokenEndpointAuthMethod> {
     TokenEndpointAuthMethod::ALL
@@ -192,6 +206,14 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn registration_is_announced_where_there_is_one() {
+        assert_eq!(document().get("registration_endpoint"), None);
+        let open = metadata("https://id.example").with_registration();
+        let open = serde_json::to_value(open).unwrap();
+        assert_eq!(open["registration_endpoint"], "https://id.example/register");
     }
 
     #[test]

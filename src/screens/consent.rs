@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use url::Url;
 
+use super::asking_client::AskingClient;
 use super::form::Form;
 use super::page;
 use crate::accounts::consent;
@@ -30,19 +30,6 @@ pub struct Consent {
     pub items: Vec<String>,
     /// The scopes themselves, as they were shown.
     pub scope: String,
-}
-
-/// The client that asks.
-#[derive(Clone, Debug, Serialize)]
-pub struct AskingClient {
-    /// Its name.
-    pub name: String,
-    /// Its site.
-    pub uri: Option<Url>,
-    /// Its privacy policy.
-    pub policy_uri: Option<Url>,
-    /// Its terms.
-    pub tos_uri: Option<Url>,
 }
 
 impl Page for Consent {
@@ -124,18 +111,12 @@ fn show(
     scope: &Scope,
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
-    let (client, language) = (&visit.client.client, visit.locale.tag());
     let email = visit
         .session
         .as_ref()
         .map(|live| live.account.email.clone());
     let page = Consent {
-        client: AskingClient {
-            name: page::client_name(visit),
-            uri: client.client_uri.in_language(language).cloned(),
-            policy_uri: client.policy_uri.in_language(language).cloned(),
-            tos_uri: client.tos_uri.in_language(language).cloned(),
-        },
+        client: AskingClient::of(visit),
         email: email.unwrap_or_default(),
         items: items(visit.locale, scope),
         scope: scope.to_string(),

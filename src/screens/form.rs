@@ -68,8 +68,9 @@ fn unreadable(refusal: ProtocolRefusal) -> PageRefusal {
         ProtocolRefusal::UnsupportedMediaType => {
             PageRefusal::Page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad-form")
         }
-        ProtocolRefusal::Client(_) | ProtocolRefusal::Challenge(_) | ProtocolRefusal::Bearer(_) => {
-            PageRefusal::Page(StatusCode::BAD_REQUEST, "bad-form")
-        }
+        ProtocolRefusal::Client(_)
+        | ProtocolRefusal::Challenge(_)
+        | ProtocolRefusal::Forbidden(_)
+        | ProtocolRefusal::Bearer(_) => PageRefusal::Page(StatusCode::BAD_REQUEST, "bad-form"),
     }
 }

@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 
+use super::asking_client::AskingClient;
 use super::form::Form;
 use super::page;
 use crate::accounts::account::Account;
@@ -31,6 +32,8 @@ use attempts::Attempts;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Login {
+    /// The client that sent the person here, if it is another company's.
+    pub client: Option<AskingClient>,
     /// Where someone goes who forgot the password.
     pub recovery_url: String,
     /// The ID as typed, or hinted at by the client.
@@ -273,6 +276,7 @@ fn show(
     refused: Option<Refused>,
 ) -> Result<Response, PageRefusal> {
     let page = Login {
+        client: AskingClient::of_another_company(visit),
         recovery_url: visit.url("recovery")?,
         login_id,
         reason: reason_text(reason),

@@ -17,7 +17,8 @@ use super::account::profile::AccountProfile;
 use super::account::services::{AllowedClient, LinkedDealer, Services};
 use super::account::sessions::{AccountSessions, LoggedInAt};
 use super::address_search::AddressFound;
-use super::consent::{AskingClient, Consent};
+use super::asking_client::AskingClient;
+use super::consent::Consent;
 use super::dealer_link::choice::{
     DealerChoice, NamedDealer, PrefectureDealers, PrefectureWithDealers,
 };
@@ -878,6 +879,13 @@ fn service_profile_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut S
 
 fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
     let email = || sample.of("f.enrirtest2019@gmail.com");
+    let client = AskingClient {
+        name: sample.of("ドライブ手帳"),
+        logo: Some("/logo/rp/0123".to_owned()),
+        uri: "https://rp.example/".parse().ok(),
+        policy_uri: "https://rp.example/privacy?'\"><script>".parse().ok(),
+        tos_uri: None,
+    };
     for (name, reason) in [
         ("login", None),
         ("login-requested", Some("requested")),
@@ -885,6 +893,7 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         ("login-dealer-link", Some("dealer-link")),
     ] {
         let page = Login {
+            client: None,
             recovery_url: format!("/interaction/abc/recovery?request={}", sample.of("xyz")),
             login_id: email(),
             reason,
@@ -898,6 +907,7 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         "login-error",
         failed,
         &filled(Login {
+            client: Some(client.clone()),
             recovery_url: format!("/interaction/abc/recovery?request={}", sample.of("xyz")),
             login_id: email(),
             reason: None,
@@ -910,6 +920,7 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         "login-error-passkey",
         failed,
         &filled(Login {
+            client: None,
             recovery_url: format!("/interaction/abc/recovery?request={}", sample.of("xyz")),
             login_id: email(),
             reason: None,
@@ -925,12 +936,6 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
             name: Some(sample.of("豊田 太郎")),
         }),
     );
-    let client = AskingClient {
-        name: sample.of("ドライブ手帳"),
-        uri: "https://rp.example/".parse().ok(),
-        policy_uri: "https://rp.example/privacy?'\"><script>".parse().ok(),
-        tos_uri: None,
-    };
     let items = ["お名前、フリガナ、生年月日など", "メールアドレス"]
         .map(|item| sample.of(item))
         .to_vec();

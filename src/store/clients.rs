@@ -1,14 +1,20 @@
 //! Registered clients, each as the JSON document of its registration, and what is
 //! kept of its secret beside it.
 
+pub mod logos;
+pub mod registration;
+
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::changes::{self, Topic};
 use super::columns::Columns;
 use super::outbox::logout_queues;
 use super::{Store, storable};
+use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::{Client, ClientId};
+use registration::SelfRegistered;
 
 /// A client as stored.
 #[derive(Clone, PartialEq)]
@@ -19,6 +25,24 @@ pub struct StoredClient {
     pub secret_hash: Option<String>,
     /// The secret itself, sealed, if the client signs with it.
     pub sealed_secret: Option<String>,
+    /// How it registered itself, if it did.
+    pub registered: Option<SelfRegistered>,
+    /// Which logo people see in which language, by its name.
+    pub logos: BTreeMap<String, String>,
+}
+
+impl StoredClient {
+    /// A client that we made, as it stands in no table yet.
+    #[must_use]
+    pub const fn of(client: Client, secret_hash: Option<String>) -> Self {
+        Self {
+            client,
+            secret_hash,
+            sealed_secret: None,
+            registered: None,
+            logos: BTreeMap::new(),
+        }
+    }
 }
 
 /// What is kept of a client's secret.
@@ -75,9 +99,15 @@ const PUT: &str =
         OR (excluded.secret_hash IS NOT NULL AND clients.secret_hash IS DISTINCT FROM excluded.secret_hash)
         OR (excluded.sealed_secret IS NOT NULL AND clients.sealed_secret IS DISTINCT FROM excluded.sealed_secret)";
 
-const GET: &str = "SELECT document, secret_hash, sealed_secret FROM clients WHERE client_id = $1";
+const GET: &str =
+    "SELECT document, secret_hash, sealed_secret, registered_at, registration_token_hash,
+        first_used_at, logos
+    FROM clients WHERE client_id = $1";
 
-const LIST: &str = "SELECT document, secret_hash, sealed_secret FROM clients ORDER BY client_id";
+const LIST: &str =
+    "SELECT document, secret_hash, sealed_secret, registered_at, registration_token_hash,
+        first_used_at, logos
+    FROM clients ORDER BY client_id";
 
 const SEALED_SECRETS: &str = "SELECT client_id, sealed_secret FROM clients
     WHERE sealed_secret IS NOT NULL ORDER BY client_id";
@@ -100,6 +130,11 @@ const END_PARTICIPATION: &str = "DELETE FROM session_clients WHERE client_id = $
 const END_EVENTS: &str = "DELETE FROM outbox WHERE queue = $1";
 
 const END_QUEUE: &str = "DELETE FROM event_queues WHERE client_id = $1";
+
+const END_LOGOS: &str = "DELETE FROM client_logos WHERE client_id = $1";
+
+const REVOKE_GRANTS: &str = "INSERT INTO revocations (id, expires_at)
+    SELECT id, $2 FROM grants WHERE client_id = $1 ON CONFLICT (id) DO NOTHING";
 
 const REMOVE: &str = "DELETE FROM clients WHERE client_id = $1";
 
@@ -232,13 +267,23 @@ impl Clients<'_> {
     }
 
     /// Removes a client, its refresh tokens, what people granted it and what is
-    /// on its way to it; `false` if there is none of that name. The consent
-    /// records stay.
+    /// on its way to it; `false` if there is none of that name. The access tokens
+    /// of its grants are refused until `revoked_until`. The consent records stay.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn remove(&self, id: &ClientId) -> Result<bool, Fault> {
+    pub async fn remove(&self, id: &ClientId, revoked_until: Timestamp) -> Result<bool, Fault> {
+        if !storable(&id.0) {
+            return Ok(false);
+        }
         let mut transaction = self.0.begin().await?;
+        on!(&mut transaction, db => {
+            sqlx::query(REVOKE_GRANTS)
+                .bind(&id.0)
+                .bind(revoked_until.0)
+                .execute(&mut **db)
+                .await?;
+        });
         for queue in logout_queues(id) {
             for sql in [END_EVENTS, END_QUEUE] {
                 on!(&mut transaction, db => {
@@ -254,6 +299,7 @@ impl Clients<'_> {
             END_PARTICIPATION,
             END_EVENTS,
             END_QUEUE,
+            END_LOGOS,
             REMOVE,
         ] {
             removed = on!(&mut transaction, db => sqlx::query(sql)
@@ -319,5 +365,7 @@ fn stored_client(row: &impl Columns) -> Result<StoredClient, Fault> {
         client: row.json("document")?,
         secret_hash: row.maybe_text("secret_hash")?,
         sealed_secret: row.maybe_text("sealed_secret")?,
+        registered: registration::self_registered(row)?,
+        logos: registration::logo_names(row)?,
     })
 }

@@ -72,6 +72,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0017_passkeys.sql"),
     ),
     (
+        19,
+        "registration",
+        include_str!("../../migrations/0019_registration.sql"),
+    ),
+    (
         21,
         "encryption",
         include_str!("../../migrations/0021_encryption.sql"),

@@ -314,14 +314,9 @@ async fn a_removed_system_is_told_nothing_any_more() {
     stage.link().await;
     stage.push().await;
     let id = common_id::oidc::client::ClientId("dealer".to_owned());
-    stage
-        .provider
-        .app
-        .store
-        .clients()
-        .remove(&id)
-        .await
-        .unwrap();
+    let app = &stage.provider.app;
+    let now = app.clock.now();
+    app.store.clients().remove(&id, now).await.unwrap();
     stage.push_later().await;
     assert_eq!(receiver.attempts().len(), 1);
     assert_eq!(

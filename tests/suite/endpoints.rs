@@ -14,6 +14,7 @@ mod id_token;
 mod introspection;
 mod jwks;
 mod pushed_authorization_request;
+mod registration;
 mod request_object;
 mod requests;
 mod response_types;

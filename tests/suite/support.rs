@@ -16,6 +16,7 @@ pub(crate) mod provider;
 pub(crate) mod proxy;
 pub(crate) mod publisher;
 pub(crate) mod receiver;
+pub(crate) mod registrar;
 pub(crate) mod relay;
 pub(crate) mod relying_party;
 pub(crate) mod servers;

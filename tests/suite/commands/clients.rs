@@ -174,3 +174,28 @@ fn a_running_demo_takes_up_a_client_at_once() {
     }
     panic!("{}", demo.get("id.toyota.localhost", path));
 }
+
+#[test]
+fn a_token_that_lets_clients_register_is_seen_once() {
+    let folder = Folder::with_demo_database();
+    let arguments = ["clients", "initial-token", "--uses", "2", "--days", "7"];
+    let answer = json_of(folder.run(&arguments).done());
+    let token = answer["initial_access_token"].as_str().unwrap();
+    assert_eq!((token.len(), &answer["uses"]), (43, &json!(2)));
+    for file in ["data/common-id.db", "data/common-id.db-wal"] {
+        let bytes = std::fs::read(folder.path(file)).unwrap_or_default();
+        let found = bytes.windows(43).any(|window| window == token.as_bytes());
+        assert!(!found, "{file}");
+    }
+    let none = ["clients", "initial-token", "--uses", "0"];
+    assert!(folder.run(&none).failed(2).contains("--uses"));
+}
+
+#[test]
+fn what_a_client_says_of_a_sector_is_asked_for() {
+    let folder = Folder::with_demo_database();
+    let mut metadata = my_app();
+    metadata["sector_identifier_uri"] = json!("https://127.0.0.1/sector");
+    let said = add(&folder, &metadata, &[]).failed(1);
+    assert!(said.contains("sector_identifier_uri: "), "{said}");
+}

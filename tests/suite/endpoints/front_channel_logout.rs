@@ -245,14 +245,9 @@ async fn a_service_that_was_removed_meanwhile_is_neither_told_nor_gone_to() {
             .contains("you go back to A service of the tests")
     );
     let id = common_id::oidc::client::ClientId("service".to_owned());
-    stage
-        .provider
-        .app
-        .store
-        .clients()
-        .remove(&id)
-        .await
-        .unwrap();
+    let app = &stage.provider.app;
+    let now = app.clock.now();
+    app.store.clients().remove(&id, now).await.unwrap();
     stage.provider.app.clients.forget_all();
     let page = phone.open(&page.url).await.screen("logged-out");
     assert_eq!((page.frames(), page.goes_on_to()), (vec![], None));

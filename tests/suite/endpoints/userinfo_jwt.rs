@@ -117,7 +117,8 @@ async fn what_was_granted_to_a_client_that_is_gone_shows_nothing_more() {
     let tokens = steps::tokens(&mut Phone::new(), &service, service.ask("openid"), &person).await;
     assert_eq!(service.userinfo(&tokens.access_token).await.status, 200);
     let id = common_id::oidc::client::ClientId("service".to_owned());
-    assert!(provider.app.store.clients().remove(&id).await.unwrap());
+    let now = provider.app.clock.now();
+    assert!(provider.app.store.clients().remove(&id, now).await.unwrap());
     provider.app.clients.forget_all();
     let reply = service.userinfo(&tokens.access_token).await;
     assert_eq!(reply.refused(), (401, "invalid_token".to_owned()));

@@ -156,7 +156,12 @@ async fn a_client_removed_at_one_node_is_unknown_to_the_other_within_seconds() {
     };
     assert_eq!((ask().await, ask().await), (200, 200));
     let id = common_id::oidc::client::ClientId("machine".to_owned());
-    provider.nodes[0].store.clients().remove(&id).await.unwrap();
+    provider.nodes[0]
+        .store
+        .clients()
+        .remove(&id, provider.app.clock.now())
+        .await
+        .unwrap();
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!((ask().await, ask().await), (401, 401));
 }

@@ -1,10 +1,14 @@
 //! Registered clients.
 
+use std::collections::BTreeMap;
+
 use common_id::oidc::client::Client;
 use common_id::store::Store;
+use common_id::store::clients::logos::{Logos, Picture};
+use common_id::store::clients::registration::{NewClient, SecretChange};
 use common_id::store::clients::{SecretAtRest, StoredClient};
 
-use super::example::{client_id, consent, registered};
+use super::example::{at, client_id, consent, registered};
 use super::grants::grant;
 use crate::support::database::on_both;
 
@@ -36,16 +40,8 @@ async fn a_client_comes_back_as_it_went_in() {
         assert_eq!(clients.get(&client_id("b")).await.unwrap(), None);
         clients.put(&client("b"), Some("hash")).await.unwrap();
         clients.put(&client("a"), None).await.unwrap();
-        let a = StoredClient {
-            client: client("a"),
-            secret_hash: None,
-            sealed_secret: None,
-        };
-        let b = StoredClient {
-            client: client("b"),
-            secret_hash: Some("hash".into()),
-            sealed_secret: None,
-        };
+        let a = StoredClient::of(client("a"), None);
+        let b = StoredClient::of(client("b"), Some("hash".into()));
         assert_eq!(clients.get(&client_id("b")).await.unwrap(), Some(b.clone()));
         assert_eq!(clients.list().await.unwrap(), [a, b]);
         assert_eq!(client_changes(&store).await, 2);
@@ -161,9 +157,9 @@ async fn a_removed_client_takes_its_grants_along_and_leaves_the_consents() {
             .await
             .unwrap();
         let before = client_changes(&store).await;
-        assert!(store.clients().remove(&id).await.unwrap());
+        assert!(store.clients().remove(&id, at(600)).await.unwrap());
         assert_eq!(client_changes(&store).await, before + 1);
-        assert!(!store.clients().remove(&id).await.unwrap());
+        assert!(!store.clients().remove(&id, at(600)).await.unwrap());
         assert_eq!(store.clients().get(&id).await.unwrap(), None);
         assert_eq!(
             store.grants().find("g", super::example::NOW).await.unwrap(),
@@ -181,9 +177,174 @@ async fn a_removed_client_takes_its_grants_along_and_leaves_the_consents() {
 #[tokio::test]
 async fn a_secret_hash_is_not_printed() {
     let stored = StoredClient {
-        client: client("a"),
-        secret_hash: Some("do-not-print".into()),
         sealed_secret: Some("do-not-print".into()),
+        ..StoredClient::of(client("a"), Some("do-not-print".into()))
     };
     assert!(!format!("{stored:?}").contains("do-not-print"));
+}
+
+/// A client's registration by itself.
+fn new<'a>(client: &'a Client, logos: &'a Logos, let_in_by: Option<&'a str>) -> NewClient<'a> {
+    NewClient {
+        client,
+        secret: None,
+        token_hash: "token",
+        let_in_by,
+        logos,
+    }
+}
+
+fn at_rest(hash: &str, sealed: Option<&str>) -> SecretAtRest {
+    SecretAtRest {
+        hash: hash.to_owned(),
+        sealed: sealed.map(str::to_owned),
+    }
+}
+
+fn picture(bytes: &[u8]) -> Logos {
+    let picture = Picture {
+        media_type: "image/png",
+        bytes: bytes.to_vec(),
+    };
+    Logos {
+        names: BTreeMap::from([("ja".to_owned(), "p".to_owned())]),
+        pictures: BTreeMap::from([("p".to_owned(), picture)]),
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_registers_itself_empties_no_cache_and_can_be_replaced() {
+    on_both(async |store| {
+        let (clients, id, client) = (store.clients(), client_id("a"), client("a"));
+        let logos = picture(b"one");
+        let (first, other) = (at_rest("secret", Some("sealed")), at_rest("other", None));
+        let new = NewClient {
+            secret: Some(&first),
+            ..new(&client, &logos, None)
+        };
+        assert!(clients.register(&new, at(0)).await.unwrap());
+        assert_eq!(client_changes(&store).await, 0);
+        let stored = clients.get(&id).await.unwrap().unwrap();
+        let registered = stored.registered.clone().unwrap();
+        assert_eq!((registered.at, registered.is_used), (at(0), false));
+        assert_eq!(
+            (
+                registered.token_hash.as_str(),
+                stored.secret_hash.as_deref()
+            ),
+            ("token", Some("secret"))
+        );
+        assert_eq!(stored.logos, logos.names);
+        let logo = clients.logo(&id, "p").await.unwrap();
+        assert_eq!(logo, Some(("image/png".to_owned(), b"one".to_vec())));
+        assert!(!format!("{stored:?}").contains("token\""));
+
+        for (secret, left) in [
+            (SecretChange::None, Some(&first)),
+            (SecretChange::Replaced(&other), Some(&other)),
+            (SecretChange::Removed, None),
+        ] {
+            let mut changed = client.clone();
+            changed.software_version = left.map(|left| left.hash.clone());
+            assert!(
+                clients
+                    .replace(&changed, secret, &Logos::default())
+                    .await
+                    .unwrap()
+            );
+            let stored = clients.get(&id).await.unwrap().unwrap();
+            assert_eq!(stored.client, changed);
+            assert_eq!(stored.secret_hash.as_ref(), left.map(|left| &left.hash));
+            assert_eq!(
+                stored.sealed_secret.as_ref(),
+                left.and_then(|left| left.sealed.as_ref())
+            );
+            assert_eq!(stored.registered.as_ref(), Some(&registered));
+            assert_eq!(stored.logos, BTreeMap::new());
+        }
+        assert_eq!(client_changes(&store).await, 3);
+        assert_eq!(clients.logo(&id, "p").await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_operator_registered_no_client_replaces() {
+    on_both(async |store| {
+        let clients = store.clients();
+        clients.put(&client("a"), Some("hash")).await.unwrap();
+        let replaced = clients
+            .replace(&client("a"), SecretChange::Removed, &Logos::default())
+            .await
+            .unwrap();
+        assert!(!replaced);
+        let stored = clients.get(&client_id("a")).await.unwrap().unwrap();
+        assert_eq!(
+            (stored.secret_hash.as_deref(), stored.registered),
+            (Some("hash"), None)
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_initial_access_token_is_used_up() {
+    on_both(async |store| {
+        let (clients, tokens, logos) = (
+            store.clients(),
+            store.initial_access_tokens(),
+            Logos::default(),
+        );
+        tokens.issue("i", 1, at(0), at(60)).await.unwrap();
+        assert!(tokens.is_good("i", at(59)).await.unwrap());
+        assert!(!tokens.is_good("i", at(60)).await.unwrap());
+        assert!(!tokens.is_good("j", at(0)).await.unwrap());
+        for (id, let_in_by, now, got_in) in [
+            ("late", "i", 60, false),
+            ("stranger", "j", 0, false),
+            ("first", "i", 1, true),
+            ("second", "i", 1, false),
+        ] {
+            let client = client(id);
+            let done = clients
+                .register(&new(&client, &logos, Some(let_in_by)), at(now))
+                .await;
+            assert_eq!(done.unwrap(), got_in, "{id}");
+            let is_there = clients.get(&client_id(id)).await.unwrap().is_some();
+            assert_eq!(is_there, got_in, "{id}");
+        }
+        tokens.issue("k", 1, at(61), at(90)).await.unwrap();
+        assert!(!tokens.is_good("i", at(0)).await.unwrap(), "swept");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn registrations_that_nobody_used_are_forgotten() {
+    on_both(async |store| {
+        let clients = store.clients();
+        clients.put(&client("ours"), None).await.unwrap();
+        for (id, now) in [("old", 0), ("used", 0), ("young", 10)] {
+            let (client, logos) = (client(id), picture(b"x"));
+            clients
+                .register(&new(&client, &logos, None), at(now))
+                .await
+                .unwrap();
+        }
+        clients.note_use(&client_id("used"), at(1)).await.unwrap();
+        let used = clients.get(&client_id("used")).await.unwrap().unwrap();
+        assert!(used.registered.unwrap().is_used);
+        let before = client_changes(&store).await;
+        assert_eq!(clients.forget_unused(at(9)).await.unwrap(), 1);
+        assert_eq!(clients.forget_unused(at(9)).await.unwrap(), 0);
+        assert_eq!(client_changes(&store).await, before + 1);
+        let left: Vec<_> = clients.list().await.unwrap();
+        let left: Vec<_> = left
+            .iter()
+            .map(|stored| stored.client.client_id.0.as_str())
+            .collect();
+        assert_eq!(left, ["ours", "used", "young"]);
+        assert_eq!(clients.logo(&client_id("old"), "p").await.unwrap(), None);
+    })
+    .await;
 }

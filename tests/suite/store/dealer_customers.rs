@@ -87,7 +87,7 @@ async fn use_is_recorded_once_a_day_and_only_beside_a_link() {
         };
         let services = &page(&store, None, 10).await[0].services;
         assert_eq!(*services, [used("a", 0, 2), used("b", 1, 1)]);
-        store.clients().remove(&a).await.unwrap();
+        store.clients().remove(&a, at(60)).await.unwrap();
         let services = &page(&store, None, 10).await[0].services;
         assert_eq!(*services, [used("b", 1, 1)]);
     })

@@ -327,7 +327,11 @@ async fn an_event_is_stuck_once_an_attempt_failed() {
             .unwrap();
         assert!(!is_stuck("20100").await);
         outbox.put_all(&[event("a", 1)]).await.unwrap();
-        store.clients().remove(&client.client_id).await.unwrap();
+        store
+            .clients()
+            .remove(&client.client_id, at(9))
+            .await
+            .unwrap();
         assert!(in_turn(&store, at(9)).await.is_empty());
         assert_eq!(store.clients().of_dealer("20100").await.unwrap(), []);
     })

@@ -265,7 +265,11 @@ async fn what_is_told_is_put_in_with_the_end_or_nothing_happens() {
 async fn a_client_that_was_removed_is_told_nothing() {
     on_both(async |store| {
         stage(&store).await;
-        store.clients().remove(&client_id("one")).await.unwrap();
+        store
+            .clients()
+            .remove(&client_id("one"), NOW)
+            .await
+            .unwrap();
         let told = Told::default();
         let note = |gone: &[Participant]| told.note(gone);
         let times = (at(1), at(-1), at(60));

@@ -94,6 +94,11 @@ impl Provider {
     /// Starts two nodes on one PostgreSQL and one Redis, behind a proxy that
     /// sends every request to the other node than the last.
     pub(crate) async fn two_nodes() -> Self {
+        Self::two_nodes_with(|_| ()).await
+    }
+
+    /// Starts two whose configuration `change` has changed.
+    pub(crate) async fn two_nodes_with(change: impl Fn(&mut Config)) -> Self {
         let front = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = front.local_addr().unwrap().port();
         let place = Place::new(Backend::Cluster).await;
@@ -102,7 +107,9 @@ impl Provider {
         for _ in 0..2 {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             backs.push(listener.local_addr().unwrap());
-            let app = App::start(place.config(port), clock.clone(), next_random())
+            let mut config = place.config(port);
+            change(&mut config);
+            let app = App::start(config, clock.clone(), next_random())
                 .await
                 .unwrap();
             servers.push(serve(app.clone(), listener));

@@ -1,0 +1,102 @@
+//! Fetches a client's logo when it is registered, so that people's browsers ask nobody
+//! but us for it. Only pictures that hold nothing but a picture: an SVG may hold
+//! scripts and links. A logo that cannot be had is none, and no reason to refuse a client.
+
+use url::Url;
+
+use crate::locale::Locale;
+use crate::oidc::client::Client;
+use crate::outgoing::Outgoing;
+use crate::sha256::sha256_hex;
+use crate::store::clients::logos::{Logos, Picture};
+
+/// The biggest picture: a page with all it loads weighs less than 50 kB.
+const LONGEST: usize = 16 * 1024;
+
+const ACCEPT: &str = "image/webp, image/png, image/jpeg";
+
+/// Fetches what people are to see in each of our languages.
+pub async fn fetch(outgoing: &Outgoing, client: &Client) -> Logos {
+    let mut logos = Logos::default();
+    let mut fetched: Vec<(&Url, Option<String>)> = Vec::new();
+    for locale in Locale::ALL {
+        let Some(uri) = client.logo_uri.in_language(locale.tag()) else {
+            continue;
+        };
+        let known = fetched.iter().find(|(known, _)| *known == uri);
+        let name = match known {
+            Some((_, name)) => name.clone(),
+            None => {
+                let picture = picture(outgoing, client, uri).await;
+                let name = picture.map(|picture| {
+                    let mut name = sha256_hex(&picture.bytes);
+                    name.truncate(32);
+                    logos.pictures.insert(name.clone(), picture);
+                    name
+                });
+                fetched.push((uri, name.clone()));
+                name
+            }
+        };
+        logos
+            .names
+            .extend(name.map(|name| (locale.tag().to_owned(), name)));
+    }
+    logos
+}
+
+async fn picture(outgoing: &Outgoing, client: &Client, uri: &Url) -> Option<Picture> {
+    let refused = |why: &dyn std::fmt::Display| {
+        tracing::info!(client.id = %client.client_id, "a client's logo is not shown: it {why}");
+    };
+    let document = match outgoing.get(uri, ACCEPT, LONGEST).await {
+        Ok(document) => document,
+        Err(why) => {
+            refused(&why);
+            return None;
+        }
+    };
+    let media_type = media_type(&document.body);
+    if media_type.is_none() {
+        refused(&"is neither PNG, JPEG nor WebP");
+    }
+    Some(Picture {
+        media_type: media_type?,
+        bytes: document.body,
+    })
+}
+
+/// What the bytes themselves say they are (WHATWG MIME Sniffing §6.1), whatever the
+/// server says.
+fn media_type(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some("image/png")
+    } else if bytes.starts_with(b"\xff\xd8\xff") {
+        Some("image/jpeg")
+    } else if bytes.starts_with(b"RIFF") && bytes.get(8..14) == Some(b"WEBPVP") {
+        Some("image/webp")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_what_its_bytes_say() {
+        for (bytes, kind) in [
+            (&b"\x89PNG\r\n\x1a\n...."[..], Some("image/png")),
+            (b"\xff\xd8\xff\xe0", Some("image/jpeg")),
+            (b"RIFF\0\0\0\0WEBPVP8 ", Some("image/webp")),
+            (b"RIFF\0\0\0\0WAVEfmt ", None),
+            (b"GIF89a", None),
+            (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),
+            (b"<!doctype html>", None),
+            (b"", None),
+        ] {
+            assert_eq!(media_type(bytes), kind, "{bytes:?}");
+        }
+    }
+}

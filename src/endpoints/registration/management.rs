@@ -1,0 +1,161 @@
+//! The client configuration endpoint (RFC 7592): a client that registered itself reads,
+//! replaces and ends its registration, by the token it was given with it.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Map, Value};
+
+use super::{answer, fresh_secret, information, is_open, is_token, lawful};
+use crate::app::{App, SharedApp};
+use crate::brand::Brand;
+use crate::client_logos;
+use crate::clients::secret;
+use crate::http::json_object::JsonObject;
+use crate::http::refusal::ProtocolRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::http::{access_token, bearer};
+use crate::oidc::client::ClientId;
+use crate::oidc::dynamic_registration::Registrant;
+use crate::oidc::{Error, ErrorCode};
+use crate::store::clients::StoredClient;
+use crate::store::clients::registration::{SecretChange, SelfRegistered};
+
+/// What only we say of a registration (RFC 7592 §2.2).
+const OURS: [&str; 4] = [
+    "registration_access_token",
+    "registration_client_uri",
+    "client_id_issued_at",
+    "client_secret_expires_at",
+];
+
+/// A client, and the token by which it proved that it is its own registration.
+struct Own<'a> {
+    stored: StoredClient,
+    registered: SelfRegistered,
+    token: &'a str,
+}
+
+/// `GET /register/{client_id}` (§2.1). The secret is not told again: we do not have it.
+///
+/// # Errors
+/// A bearer challenge.
+pub async fn get(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ProtocolRefusal> {
+    let own = own(&app, &brand, id, &headers).await?;
+    let client = &own.stored.client;
+    let body = information(&brand, client, None, own.token, own.registered.at);
+    Ok(answer(StatusCode::OK, body))
+}
+
+/// `PUT /register/{client_id}` (§2.2): what is left out is left out from now on.
+///
+/// # Errors
+/// A bearer challenge; as registering does.
+pub async fn put(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonObject(said): JsonObject,
+) -> Result<Response, ProtocolRefusal> {
+    let own = own(&app, &brand, id, &headers).await?;
+    is_open(&app, &brand)?;
+    says_who_it_is(&own, &said)?;
+    let registrant = Registrant {
+        client_id: own.stored.client.client_id.clone(),
+        brand: brand.name.clone(),
+    };
+    let client = lawful(&app, &brand, said, registrant).await?;
+    let logos = client_logos::fetch(&app.outgoing, &client).await;
+    let method = client.token_endpoint_auth_method;
+    let fresh = match secret::is_kept(&own.stored, method) {
+        true => None,
+        false => fresh_secret(&app, &client)?,
+    };
+    let change = match &fresh {
+        Some((_, kept)) => SecretChange::Replaced(kept),
+        None if secret::is_needed(method) => SecretChange::None,
+        None => SecretChange::Removed,
+    };
+    if !app.store.clients().replace(&client, change, &logos).await? {
+        return Err(bearer::invalid_token());
+    }
+    app.clients.forget_all();
+    let at = own.registered.at;
+    let new = fresh.as_ref().map(|(secret, _)| secret);
+    let body = information(&brand, &client, new, own.token, at);
+    Ok(answer(StatusCode::OK, body))
+}
+
+/// `DELETE /register/{client_id}` (§2.3): with it end its grants and its tokens.
+///
+/// # Errors
+/// A bearer challenge.
+pub async fn delete(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ProtocolRefusal> {
+    let own = own(&app, &brand, id, &headers).await?;
+    let revoked_until = app.clock.now().after(access_token::life(&app));
+    let id = &own.stored.client.client_id;
+    app.store.clients().remove(id, revoked_until).await?;
+    app.clients.forget_all();
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The client of that name, if the token is its own. Read from the store: another node
+/// may just have changed it. Whether there is no such client or the token is another's,
+/// nobody is told (§2.1).
+async fn own<'a>(
+    app: &App,
+    brand: &Brand,
+    id: String,
+    headers: &'a HeaderMap,
+) -> Result<Own<'a>, ProtocolRefusal> {
+    let token = bearer::one_of(bearer::from_header(headers)?, None)?;
+    let stored = app.store.clients().get(&ClientId(id)).await?;
+    let stored = stored.filter(|stored| stored.client.brands.contains(&brand.name));
+    let Some(stored) = stored else {
+        return Err(bearer::invalid_token());
+    };
+    match stored.registered.clone() {
+        Some(registered) if is_token(token, &registered.token_hash) => Ok(Own {
+            stored,
+            registered,
+            token,
+        }),
+        _ => Err(bearer::invalid_token()),
+    }
+}
+
+/// §2.2: the request names the client, its secret only if right, and nothing of ours.
+fn says_who_it_is(own: &Own<'_>, said: &Map<String, Value>) -> Result<(), Error> {
+    let wrong = |why: String| Err(Error::new(ErrorCode::InvalidClientMetadata, why));
+    let id = &own.stored.client.client_id.0;
+    if said.get("client_id").and_then(Value::as_str) != Some(id) {
+        return wrong("client_id: must be there, and this client's".to_owned());
+    }
+    if let Some(name) = OURS.iter().find(|name| said.contains_key(**name)) {
+        return wrong(format!("{name}: is not the client's to say"));
+    }
+    match said.get("client_secret") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::String(secret))
+            if own
+                .stored
+                .secret_hash
+                .as_ref()
+                .is_some_and(|hash| is_token(secret, hash)) =>
+        {
+            Ok(())
+        }
+        Some(_) => wrong("client_secret: is not the one this client has; leave it out".to_owned()),
+    }
+}

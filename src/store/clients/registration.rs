@@ -1,0 +1,293 @@
+//! Clients that registered themselves (RFC 7591, RFC 7592): put in if they may be,
+//! changed as a whole, and forgotten if nobody ever used them.
+
+use std::collections::BTreeMap;
+
+use super::{Clients, SecretAtRest, logos};
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::oidc::client::{Client, ClientId};
+use crate::store::Store;
+use crate::store::changes::{self, Topic};
+use crate::store::columns::Columns as _;
+
+/// What is known of a client that registered itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SelfRegistered {
+    /// When it did.
+    pub at: Timestamp,
+    /// The hash of the token by which it may read and change its registration.
+    pub token_hash: String,
+    /// Whether it ever came to us for anything.
+    pub is_used: bool,
+}
+
+impl std::fmt::Debug for SelfRegistered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SelfRegistered")
+            .field("at", &self.at)
+            .field("is_used", &self.is_used)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A client about to be registered by itself.
+#[derive(Debug)]
+pub struct NewClient<'a> {
+    /// Its registration.
+    pub client: &'a Client,
+    /// What is kept of its secret, if it has one.
+    pub secret: Option<&'a SecretAtRest>,
+    /// The hash of its registration access token.
+    pub token_hash: &'a str,
+    /// The hash of the initial access token that lets it in, if one must.
+    pub let_in_by: Option<&'a str>,
+    /// Its logos.
+    pub logos: &'a logos::Logos,
+}
+
+/// What becomes of a client's secret when its registration is replaced.
+#[derive(Clone, Copy, Debug)]
+pub enum SecretChange<'a> {
+    /// It stays what it was, or stays away.
+    None,
+    /// It is this one from now on.
+    Replaced(&'a SecretAtRest),
+    /// It has none any more.
+    Removed,
+}
+
+// Nobody knows this name yet, so that no node has anything to forget: however many
+// register, no cache is emptied.
+const INSERT: &str = "INSERT INTO clients
+    (client_id, document, secret_hash, sealed_secret, registered_at, registration_token_hash, logos)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+const SPEND: &str = "UPDATE initial_access_tokens SET uses_left = uses_left - 1
+    WHERE token_hash = $1 AND uses_left > 0 AND expires_at > $2";
+
+const REPLACE: &str = "UPDATE clients SET document = $2, logos = $3
+    WHERE client_id = $1 AND registered_at IS NOT NULL";
+
+const SET_SECRET: &str =
+    "UPDATE clients SET secret_hash = $2, sealed_secret = $3 WHERE client_id = $1";
+
+const NOTE_USE: &str = "UPDATE clients SET first_used_at = $2
+    WHERE client_id = $1 AND first_used_at IS NULL AND registered_at IS NOT NULL";
+
+const UNUSED: &str = "SELECT client_id FROM clients
+    WHERE registered_at <= $1 AND first_used_at IS NULL ORDER BY registered_at LIMIT 16";
+
+const FORGET: &str = "DELETE FROM clients
+    WHERE client_id = $1 AND registered_at IS NOT NULL AND first_used_at IS NULL";
+
+impl Clients<'_> {
+    /// Puts in a client that registers itself; `false` if the token that should let it
+    /// in is spent, expired, or none of ours.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn register(&self, new: &NewClient<'_>, now: Timestamp) -> Result<bool, Fault> {
+        let client = new.client;
+        let document = serde_json::to_string(client)?;
+        let names = serde_json::to_string(&new.logos.names)?;
+        let mut transaction = self.0.begin().await?;
+        if let Some(token_hash) = new.let_in_by {
+            let spent = on!(&mut transaction, db => sqlx::query(SPEND)
+                .bind(token_hash)
+                .bind(now.0)
+                .execute(&mut **db)
+                .await?
+                .rows_affected());
+            if spent == 0 {
+                return Ok(false);
+            }
+        }
+        on!(&mut transaction, db => {
+            sqlx::query(INSERT)
+                .bind(&client.client_id.0)
+                .bind(&document)
+                .bind(new.secret.map(|secret| &secret.hash))
+                .bind(new.secret.and_then(|secret| secret.sealed.as_ref()))
+                .bind(now.0)
+                .bind(new.token_hash)
+                .bind(&names)
+                .execute(&mut **db)
+                .await?;
+        });
+        logos::replace(&mut transaction, &client.client_id, new.logos).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Puts another registration in the place of one that a client made itself; `false`
+    /// if there is none.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn replace(
+        &self,
+        client: &Client,
+        secret: SecretChange<'_>,
+        new_logos: &logos::Logos,
+    ) -> Result<bool, Fault> {
+        let id = &client.client_id;
+        let document = serde_json::to_string(client)?;
+        let names = serde_json::to_string(&new_logos.names)?;
+        let mut transaction = self.0.begin().await?;
+        let changed = on!(&mut transaction, db => sqlx::query(REPLACE)
+            .bind(&id.0)
+            .bind(&document)
+            .bind(&names)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        if changed == 0 {
+            return Ok(false);
+        }
+        let new_secret = match secret {
+            SecretChange::None => None,
+            SecretChange::Removed => Some(None),
+            SecretChange::Replaced(secret) => Some(Some(secret)),
+        };
+        if let Some(new) = new_secret {
+            on!(&mut transaction, db => {
+                sqlx::query(SET_SECRET)
+                    .bind(&id.0)
+                    .bind(new.map(|secret| &secret.hash))
+                    .bind(new.and_then(|secret| secret.sealed.as_ref()))
+                    .execute(&mut **db)
+                    .await?;
+            });
+        }
+        logos::replace(&mut transaction, id, new_logos).await?;
+        changes::bump(&mut transaction, Topic::Clients).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Notes that a client which registered itself is in use.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn note_use(&self, id: &ClientId, now: Timestamp) -> Result<(), Fault> {
+        on!(self.0.writer(), db => {
+            sqlx::query(NOTE_USE).bind(&id.0).bind(now.0).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Forgets a few of those that registered themselves until then and that nobody
+    /// ever used; says how many.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn forget_unused(&self, since: Timestamp) -> Result<usize, Fault> {
+        let unused: Vec<String> = on!(&mut self.0.reader().await?, db => sqlx::query(UNUSED)
+            .bind(since.0)
+            .fetch_all(&mut **db)
+            .await?
+            .iter()
+            .map(|row| row.text("client_id"))
+            .collect::<Result<_, Fault>>()?);
+        if unused.is_empty() {
+            return Ok(0);
+        }
+        let mut transaction = self.0.begin().await?;
+        for id in &unused {
+            on!(&mut transaction, db => {
+                sqlx::query(FORGET).bind(id).execute(&mut **db).await?;
+            });
+            logos::forget(&mut transaction, &ClientId(id.clone())).await?;
+        }
+        changes::bump(&mut transaction, Topic::Clients).await?;
+        transaction.commit().await?;
+        Ok(unused.len())
+    }
+}
+
+const ISSUE: &str = "INSERT INTO initial_access_tokens
+    (token_hash, uses_left, created_at, expires_at) VALUES ($1, $2, $3, $4)";
+
+const SWEEP_TOKENS: &str = "DELETE FROM initial_access_tokens WHERE expires_at <= $1";
+
+const IS_GOOD: &str = "SELECT EXISTS (SELECT 1 FROM initial_access_tokens
+    WHERE token_hash = $1 AND uses_left > 0 AND expires_at > $2) AS good";
+
+/// The tokens that let clients register (RFC 7591 §3).
+#[derive(Clone, Copy, Debug)]
+pub struct InitialAccessTokens<'s>(&'s Store);
+
+impl Store {
+    /// The tokens that let clients register.
+    #[must_use]
+    pub const fn initial_access_tokens(&self) -> InitialAccessTokens<'_> {
+        InitialAccessTokens(self)
+    }
+}
+
+impl InitialAccessTokens<'_> {
+    /// Keeps a new token, by its hash; those that are over leave.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn issue(
+        &self,
+        token_hash: &str,
+        uses: u32,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), Fault> {
+        let mut transaction = self.0.begin().await?;
+        on!(&mut transaction, db => {
+            sqlx::query(SWEEP_TOKENS).bind(now.0).execute(&mut **db).await?;
+            sqlx::query(ISSUE)
+                .bind(token_hash)
+                .bind(i64::from(uses))
+                .bind(now.0)
+                .bind(expires_at.0)
+                .execute(&mut **db)
+                .await?;
+        });
+        transaction.commit().await
+    }
+
+    /// Whether a token would let a client in now.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_good(&self, token_hash: &str, now: Timestamp) -> Result<bool, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(IS_GOOD)
+            .bind(token_hash)
+            .bind(now.0)
+            .fetch_one(&mut **db)
+            .await?
+            .flag("good"))
+    }
+}
+
+/// What a row says of how its client registered.
+pub(super) fn self_registered(
+    row: &impl crate::store::columns::Columns,
+) -> Result<Option<SelfRegistered>, Fault> {
+    let token_hash = row.maybe_text("registration_token_hash")?;
+    let at = row.maybe_number("registered_at")?;
+    Ok(match (at, token_hash) {
+        (Some(at), Some(token_hash)) => Some(SelfRegistered {
+            at: Timestamp(at),
+            token_hash,
+            is_used: row.maybe_number("first_used_at")?.is_some(),
+        }),
+        _ => None,
+    })
+}
+
+/// Which logos a row names, by language.
+pub(super) fn logo_names(
+    row: &impl crate::store::columns::Columns,
+) -> Result<BTreeMap<String, String>, Fault> {
+    match row.maybe_text("logos")? {
+        Some(names) => Ok(serde_json::from_str(&names)?),
+        None => Ok(BTreeMap::new()),
+    }
+}
