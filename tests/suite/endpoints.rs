@@ -8,6 +8,7 @@ mod client_secret_jwt;
 mod dealer_customers;
 mod device_authorization;
 mod discovery;
+mod encrypted_request_object;
 mod end_session;
 mod front_channel_logout;
 mod id_token;

@@ -138,6 +138,14 @@ async fn the_document_lists_what_is_there_and_nothing_else() {
         ("id_token_encryption_alg_values_supported", &ENCRYPTION_ALG),
         ("id_token_encryption_enc_values_supported", &ENCRYPTION_ENC),
         ("userinfo_encryption_alg_values_supported", &ENCRYPTION_ALG),
+        (
+            "request_object_encryption_alg_values_supported",
+            &ENCRYPTION_ALG,
+        ),
+        (
+            "request_object_encryption_enc_values_supported",
+            &ENCRYPTION_ENC,
+        ),
         ("userinfo_encryption_enc_values_supported", &ENCRYPTION_ENC),
         (
             "token_endpoint_auth_signing_alg_values_supported",

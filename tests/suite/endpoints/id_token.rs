@@ -1,5 +1,7 @@
 //! ID tokens as clients registered to get them: by each algorithm, and encrypted.
 
+use std::collections::BTreeMap;
+
 use common_id::oidc::client::SigningAlgorithm;
 use common_id::oidc::encryption::{ContentEncryption, KeyManagementAlgorithm};
 use common_id::oidc::id_token::half_hash;
@@ -131,4 +133,40 @@ async fn what_was_inside_is_a_hint_as_it_is_or_encrypted_to_us_and_the_whole_is_
             Some(error) => assert_eq!(service.error_of(&answer, &request), error),
         }
     }
+}
+
+/// The answer of the authorization endpoint to a client that takes its ID tokens there.
+async fn at_the_front(changes: &Value) -> (Provider, RelyingParty, BTreeMap<String, String>) {
+    let mut registration = json!({
+        "grant_types": ["authorization_code", "implicit"],
+        "response_types": ["id_token token"],
+        "id_token_encrypted_response_alg": "ECDH-ES",
+    });
+    let members = registration.as_object_mut().unwrap();
+    members.extend(changes.as_object().unwrap().clone());
+    let (provider, service, person) = stage(registration).await;
+    let request = service.ask("openid");
+    let request = request.with("response_type", "id_token token");
+    let landed = steps::answer(&mut Phone::new(), &service, &request, &person).await;
+    let answer = service.answer_of(&landed, &request);
+    (provider, service, answer)
+}
+
+#[tokio::test]
+async fn one_from_the_authorization_endpoint_is_encrypted_as_well() {
+    let keyring = Keyring::shared().await;
+    let (_provider, service, answer) = at_the_front(&json!({"jwks": keyring.jwks()})).await;
+    let signed = keyring.open(&answer["id_token"]).unwrap();
+    let (_, claims) = verified(&service, &signed).await;
+    let hash = half_hash(SigningAlgorithm::Rs256, &answer["access_token"]);
+    assert_eq!(claims["at_hash"], hash);
+}
+
+#[tokio::test]
+async fn where_it_cannot_be_encrypted_the_answer_is_an_error_without_any_token() {
+    let (_provider, _service, answer) = at_the_front(&json!({})).await;
+    assert_eq!(answer["error"], "server_error");
+    let description = &answer["error_description"];
+    assert!(description.contains("ECDH-ES"), "{description}");
+    assert!(!answer.contains_key("id_token") && !answer.contains_key("access_token"));
 }
