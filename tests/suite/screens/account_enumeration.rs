@@ -22,7 +22,7 @@ async fn stage() -> (Provider, RelyingParty) {
 }
 
 /// An answer without what differs between any two: interaction, form token,
-/// sealed request, cookies' values, the address typed.
+/// sealed request, a passkey's challenge, cookies' values, the address typed.
 fn alike(page: &Page) -> (u16, Vec<String>, String) {
     let id = page
         .url
@@ -38,7 +38,12 @@ fn alike(page: &Page) -> (u16, Vec<String>, String) {
     if !id.is_empty() {
         body = body.replace(&id, "ID");
     }
-    for begin in ["request=", "name=\"form_token\" value=\""] {
+    for begin in [
+        "request=",
+        "name=\"form_token\" value=\"",
+        "name=\"passkey_challenge\" value=\"",
+        "&quot;challenge&quot;:&quot;",
+    ] {
         body = masked(&body, begin);
     }
     (page.status.as_u16(), header_names(&page.headers), body)
