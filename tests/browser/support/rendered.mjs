@@ -8,6 +8,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './demo.mjs';
+import { picture } from './picture.mjs';
+
+/** The heaviest logo that a client may have (`src/client_logos.rs`): what comes after a picture's end is not looked at. */
+const LOGO = Buffer.concat([picture(240, 80), Buffer.alloc(16 * 1024)]).subarray(0, 16 * 1024);
 
 /** The pages: `{ name: 'login-error', brand: 'toyota', locale: 'ja', html }`. */
 export async function renderedPages() {
@@ -38,9 +42,13 @@ export async function openRendered(page, demo, { name, brand, locale, html }) {
   await page.route(url, (route) =>
     route.fulfill({ body: html, contentType: 'text/html; charset=utf-8', headers: { 'content-security-policy': policy } }),
   );
+  // The sample's client is in no register, so the demo has no logo of it.
+  const logo = demo.url(`id.${brand}`, '/logo/rp/*');
+  await page.route(logo, (route) => route.fulfill({ body: LOGO, contentType: 'image/png' }));
   page.on('response', count);
   await page.goto(url, { waitUntil: 'load' });
   page.off('response', count);
   await page.unroute(url);
+  await page.unroute(logo);
   return fetched;
 }
