@@ -10,13 +10,10 @@ use crate::outgoing::Outgoing;
 use crate::sha256::sha256_hex;
 use crate::store::clients::logos::{Logos, Picture};
 
-/// The biggest picture: a page with all it loads weighs less than 50 kB.
-const LONGEST: usize = 16 * 1024;
-
 const ACCEPT: &str = "image/webp, image/png, image/jpeg";
 
-/// Fetches what people are to see in each of our languages.
-pub async fn fetch(outgoing: &Outgoing, client: &Client) -> Logos {
+/// Fetches what people are to see in each of our languages: pictures of `longest` bytes at most.
+pub async fn fetch(outgoing: &Outgoing, client: &Client, longest: usize) -> Logos {
     let mut logos = Logos::default();
     let mut fetched: Vec<(&Url, Option<String>)> = Vec::new();
     for locale in Locale::ALL {
@@ -27,7 +24,7 @@ pub async fn fetch(outgoing: &Outgoing, client: &Client) -> Logos {
         let name = match known {
             Some((_, name)) => name.clone(),
             None => {
-                let picture = picture(outgoing, client, uri).await;
+                let picture = picture(outgoing, client, uri, longest).await;
                 let name = picture.map(|picture| {
                     let mut name = sha256_hex(&picture.bytes);
                     name.truncate(32);
@@ -45,11 +42,16 @@ pub async fn fetch(outgoing: &Outgoing, client: &Client) -> Logos {
     logos
 }
 
-async fn picture(outgoing: &Outgoing, client: &Client, uri: &Url) -> Option<Picture> {
+async fn picture(
+    outgoing: &Outgoing,
+    client: &Client,
+    uri: &Url,
+    longest: usize,
+) -> Option<Picture> {
     let refused = |why: &dyn std::fmt::Display| {
         tracing::info!(client.id = %client.client_id, "a client's logo is not shown: it {why}");
     };
-    let document = match outgoing.get(uri, ACCEPT, LONGEST).await {
+    let document = match outgoing.get(uri, ACCEPT, longest).await {
         Ok(document) => document,
         Err(why) => {
             refused(&why);

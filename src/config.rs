@@ -444,6 +444,8 @@ pub struct RequestLimits {
     pub body_bytes: usize,
     /// The longest answer.
     pub request_timeout: Duration,
+    /// The biggest logo of a client, in bytes.
+    pub logo_bytes: usize,
     /// How long requests may go on after SIGTERM.
     pub shutdown_grace: Duration,
 }

@@ -98,7 +98,9 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             let outgoing = Outgoing::open(&config.outgoing)?;
             check_sector(&outgoing, &registration.client).await?;
             add(&store, &config, &registration.client, sealed, replace).await?;
-            let logos = client_logos::fetch(&outgoing, &registration.client).await;
+            let logos =
+                client_logos::fetch(&outgoing, &registration.client, config.limits.logo_bytes)
+                    .await;
             let id = &registration.client.client_id;
             store.clients().set_logos(id, &logos).await?;
             store.close().await;

@@ -347,6 +347,11 @@ fn limits_are_not_zero(config: &Config) -> Vec<Finding> {
             config.limits.body_bytes as u64,
             16 * 1024 * 1024,
         ),
+        (
+            "limits.logo_bytes",
+            config.limits.logo_bytes as u64,
+            1024 * 1024,
+        ),
     ];
     limits
         .into_iter()

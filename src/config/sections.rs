@@ -527,6 +527,7 @@ fn limits(from: &mut Reader<'_>) -> RequestLimits {
     RequestLimits {
         body_bytes: from.or("limits.body_bytes", reader::number, 64 * 1024),
         request_timeout: from.or("limits.request_timeout", reader::duration, 30 * SECOND),
+        logo_bytes: from.or("limits.logo_bytes", reader::number, 16 * 1024),
         shutdown_grace: from.or("limits.shutdown_grace", reader::duration, 20 * SECOND),
     }
 }

@@ -59,7 +59,7 @@ pub async fn post(
         brand: brand.name.clone(),
     };
     let client = lawful(&app, &brand, said, registrant).await?;
-    let logos = client_logos::fetch(&app.outgoing, &client).await;
+    let logos = client_logos::fetch(&app.outgoing, &client, app.config.limits.logo_bytes).await;
     let (secret, kept) = fresh_secret(&app, &client)?.unzip();
     let token = app.random.secret();
     let new = NewClient {

@@ -71,7 +71,7 @@ pub async fn put(
         brand: brand.name.clone(),
     };
     let client = lawful(&app, &brand, said, registrant).await?;
-    let logos = client_logos::fetch(&app.outgoing, &client).await;
+    let logos = client_logos::fetch(&app.outgoing, &client, app.config.limits.logo_bytes).await;
     let method = client.token_endpoint_auth_method;
     let fresh = match secret::is_kept(&own.stored, method) {
         true => None,

@@ -6,16 +6,22 @@ use serde_json::{Value, json};
 use super::browser::http_client;
 use super::provider::Provider;
 use super::relying_party::{RelyingParty, Reply};
-use common_id::config::RegistrationAccess;
+use common_id::config::{Config, RegistrationAccess};
 
 /// Where the clients of this developer wait for answers.
 pub(crate) const CALLBACK: &str = "https://drive.example/callback";
 
 /// A provider where everybody may register clients, any number.
 pub(crate) async fn open_provider() -> Provider {
+    open_provider_with(|_| ()).await
+}
+
+/// The same, whose configuration `change` has changed besides.
+pub(crate) async fn open_provider_with(change: impl FnOnce(&mut Config)) -> Provider {
     Provider::start_with(|config| {
         config.dynamic_registration.access = RegistrationAccess::Open;
         config.dynamic_registration.per_ip_hour = 0;
+        change(config);
     })
     .await
 }

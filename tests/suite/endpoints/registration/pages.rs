@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::browser::{Page, Phone};
 use crate::support::provider::Provider;
 use crate::support::publisher::Publisher;
-use crate::support::registrar::{open_provider, register};
+use crate::support::registrar::{open_provider, open_provider_with, register};
 use crate::support::steps;
 
 /// A picture, as far as anyone looks at it.
@@ -88,6 +88,21 @@ async fn what_is_no_plain_picture_is_not_shown_and_refuses_nobody() {
         let mut phone = Phone::new();
         let landed = phone.open(party.url(&party.ask("openid"))).await;
         assert_eq!(logo(&landed.screen("login")), None, "{logo_uri}");
+    }
+}
+
+#[tokio::test]
+async fn the_operator_says_how_big_a_logo_may_be() {
+    for (logo_bytes, is_shown) in [(16 * 1024, false), (64 * 1024, true)] {
+        let provider = open_provider_with(|config| config.limits.logo_bytes = logo_bytes).await;
+        let publisher = Publisher::start().await;
+        let big = [PNG, &vec![0; 38 * 1024]].concat();
+        let logo_uri = publisher.publish_bytes("/big.png", "image/png", big);
+        let registered = register(&provider, json!({"logo_uri": logo_uri})).await;
+        let party = registered.party(&provider).await;
+        let mut phone = Phone::new();
+        let landed = phone.open(party.url(&party.ask("openid"))).await;
+        assert_eq!(logo(&landed.screen("login")).is_some(), is_shown);
     }
 }
 
