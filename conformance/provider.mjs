@@ -99,7 +99,14 @@ export class Provider {
   /** As an operator does, while it serves. */
   async rotateKeys() {
     // By algorithm: with a new Ed25519 key (`kty` OKP) the suite's comparison of old keys and new ones gives up.
+    const before = await this.#get('/jwks');
     await this.#command('keys', 'rotate', '--algorithm', 'RS256');
+    // The server takes it up within a second or so; the suite looks at once.
+    for (let tries = 0; tries < 100; tries += 1) {
+      if ((await this.#get('/jwks'))?.body !== before?.body) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('the provider publishes no new key after `keys rotate`');
   }
 
   #file(name) {
@@ -153,6 +160,10 @@ response_types = ${JSON.stringify(RESPONSE_TYPES)}
 auth_methods = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"]
 may_omit_pkce = true
 per_ip_hour = 0
+
+[limits]
+# The suite's own logo is 38 kB.
+logo_bytes = 65536
 
 [login]
 # One person logs in some thousand times.
@@ -216,14 +227,20 @@ url = "https://127.0.0.1:9/"
     return stdout;
   }
 
-  #isReady() {
+  async #isReady() {
+    return (await this.#get('/readyz'))?.status === 200;
+  }
+
+  /** What the server answers there; nothing, if it does not. */
+  #get(place) {
     const ca = readFileSync(this.#file('tls.pem'));
     return new Promise((resolve) => {
-      const request = https.get(`${this.issuer(BRANDS[0])}/readyz`, { ca }, (answer) => {
-        answer.resume();
-        resolve(answer.statusCode === 200);
+      const request = https.get(`${this.issuer(BRANDS[0])}${place}`, { ca }, (answer) => {
+        let body = '';
+        answer.on('data', (chunk) => (body += chunk));
+        answer.on('end', () => resolve({ status: answer.statusCode, body }));
       });
-      request.on('error', () => resolve(false));
+      request.on('error', () => resolve(undefined));
     });
   }
 }
