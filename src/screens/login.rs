@@ -23,6 +23,7 @@ use crate::http::refusal::{PageRefusal, Refusal};
 use crate::http::second_factor;
 use crate::http::visit::Visit;
 use crate::oidc::interaction::{LoginReason, Step};
+use crate::oidc::prompt::Prompt;
 use crate::pages::Page;
 use crate::passwords::Verdict;
 use crate::secret::Secret;
@@ -250,11 +251,12 @@ fn hinted(visit: &Visit, reason: LoginReason) -> String {
         .session
         .as_ref()
         .map(|live| live.account.email.clone());
-    let own = own.filter(|_| {
-        matches!(
-            reason,
-            LoginReason::Requested | LoginReason::BeforeDealerLink
-        )
+    // Who is to choose an account (OpenID Connect Core §3.1.2.1) need not mean their own.
+    let chooses = visit.interaction.request.prompts(Prompt::SelectAccount);
+    let own = own.filter(|_| match reason {
+        LoginReason::Requested => !chooses,
+        LoginReason::BeforeDealerLink => true,
+        LoginReason::NoSession | LoginReason::OtherPerson => false,
     });
     own.or_else(|| visit.interaction.request.login_hint.clone())
         .unwrap_or_default()

@@ -165,6 +165,25 @@ async fn with_prompt_login_another_person_may_log_in_and_is_the_one_who_is_told_
 }
 
 #[tokio::test]
+async fn who_is_to_log_in_and_to_choose_finds_no_id_filled_in_but_the_one_hinted_at() {
+    let (provider, service, mut phone) = stage().await;
+    let hanako = steps::person(&provider, EMAIL).await;
+    let taro = steps::person(&provider, "taro@example.jp").await;
+    let ask = || service.ask("openid");
+    let first = steps::tokens(&mut phone, &service, ask(), &hanako).await;
+    let request = ask().with("prompt", "login select_account");
+    let page = phone.open(service.url(&request)).await.screen("login");
+    assert_eq!(page.value("login_id").as_deref(), Some(""));
+    let hinting = request.with("login_hint", taro.email.as_str());
+    let page = phone.open(service.url(&hinting)).await.screen("login");
+    assert_eq!(page.value("login_id").as_deref(), Some(&*taro.email));
+    // Having typed an ID they have chosen.
+    let landed = steps::log_in(&mut phone, Landed::On(page), &taro.email).await;
+    let tokens = service.exchange(&landed.away(), &hinting).await;
+    assert_ne!(tokens.claims.subject(), first.claims.subject());
+}
+
+#[tokio::test]
 async fn what_a_service_pushed_stands_beside_what_the_account_has() {
     let (provider, _service, mut phone) = stage().await;
     let person = steps::person(&provider, EMAIL).await;
