@@ -3,6 +3,7 @@
 //! It hands a member over by a pushed authorization request (RFC 9126), so that
 //! nothing of them stands in any URL.
 
+mod greeting;
 mod hand_over;
 mod members;
 mod migrations;
@@ -29,7 +30,8 @@ use crate::page::{Pages, icon, style};
 use crate::provider::Provider;
 use crate::relying_party::RelyingPartyConfig;
 use crate::routes::{CAPACITY, CannotStart, LOGIN_LIFETIME, SESSION_LIFETIME};
-use hand_over::HandOver;
+use greeting::Greeting;
+use hand_over::UnderWay;
 use members::Member;
 use migrations::{Migrations, Progress};
 
@@ -48,8 +50,10 @@ struct Tos {
     migrations: Migrations,
     /// Members who are signed in here, by the browser's secret.
     sessions: Bounded<String, &'static Member>,
-    /// Members on their way to the provider and back, by session and `state`.
-    under_way: Bounded<(String, String), HandOver>,
+    /// Browsers on their way to the provider and back, by session and `state`.
+    under_way: Bounded<(String, String), UnderWay>,
+    /// Whose common ID is logged in at the provider, as far as it was asked, by session.
+    greetings: Bounded<String, Greeting>,
     /// Wrong passwords, by the digits of the user ID and by the address they came from.
     wrong: Bounded<(String, u32), ()>,
     /// Held while a place among the wrong ones is taken: many at once must not
@@ -71,6 +75,7 @@ pub(crate) fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> 
         migrations: Migrations::load(config.keep.as_deref())?,
         sessions: Bounded::new(CAPACITY, SESSION_LIFETIME),
         under_way: Bounded::new(CAPACITY, LOGIN_LIFETIME),
+        greetings: Bounded::new(CAPACITY, greeting::BELIEVED_FOR),
         wrong: Bounded::new(CAPACITY, LOCK),
         taking: Mutex::new(()),
         session_cookie: cookie::name_at(&config.base_url, "session"),
@@ -132,7 +137,8 @@ async fn top(
     }
 }
 
-/// `GET /migration`: ③, or ⑯ for who moved already.
+/// `GET /migration`: ③, or ⑯ for who moved already. ③ greets whoever is logged in
+/// at the provider, which is asked first.
 async fn choice(
     State(tos): State<Arc<Tos>>,
     headers: HeaderMap,
@@ -144,7 +150,10 @@ async fn choice(
         Some((_, member)) if tos.migrations.is_moved(member.user_id) => {
             Redirect::to("/migration/complete").into_response()
         }
-        Some(_) => tos.show("tos/choice.html", locale, &json!({})),
+        Some((session, _)) => match tos.greetings.get(&session, Instant::now()) {
+            Some(greeting) => greeting::show(&tos, locale, &greeting),
+            None => greeting::ask(&tos, session, locale, query.as_deref()).await,
+        },
     }
 }
 

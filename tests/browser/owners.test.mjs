@@ -33,26 +33,40 @@ async function owner(page, context, kind) {
   return person;
 }
 
-/** ① to ③, and "I have one". */
-async function fromTheOldSite(page, userId, password) {
+/** ① to ③, and the way of those who have an ID. */
+async function fromTheOldSite(page, userId, password, action = 'existing') {
   await page.goto(demo.url('tos'));
   await page.fill('[name="user_id"]', userId);
   await page.fill('[name="password"]', password);
   await pressed(page, 'login');
   await page.click('.banner a');
   await steps.on(page, 'tos-choice');
-  await pressed(page, 'existing');
+  await pressed(page, action);
 }
 
 walk('an owner whose dealer is linked goes from ③ by ⑪ straight to ⑯', {}, async (page, context) => {
   const person = await owner(page, context, 'linked');
   await page.goto(wholeWay(demo, plain));
   assert.deepEqual(await walkOn(page, demo, person), ['login', 'dealer-link', 'dealer-link-complete']);
-  await fromTheOldSite(page, '03101200200010', 'Owner-0310');
+  await fromTheOldSite(page, '03101200200010', 'Owner-0310', 'continue');
   assert.deepEqual(await walkOn(page, demo, person), ['login'], 'the dealer is not asked for again');
   await steps.on(page, 'tos-complete');
   await page.click('.way .button');
   await steps.signedIn(page, demo, 'maintenance', person);
+});
+
+walk('an owner goes from ③ to another ID than the one logged in', {}, async (page, context) => {
+  const own = await owner(page, context, 'own');
+  const spouse = await owner(page, context, 'spouse');
+  await page.goto(wholeWay(demo, { ...plain, authorization_details: '[]' }));
+  assert.deepEqual(await walkOn(page, demo, spouse), ['login']);
+  await fromTheOldSite(page, '03101200200060', 'No-dealer-60', 'other');
+  await steps.on(page, 'login');
+  assert.equal(await page.inputValue('[name="login_id"]'), '', 'no ID is suggested');
+  assert.deepEqual(await walkOn(page, demo, own), ['login']);
+  await steps.on(page, 'tos-complete');
+  await page.goto(demo.url('id.toyota', '/account'));
+  assert.match(await page.innerText('main'), new RegExp(own.email.replaceAll('.', '\\.')));
 });
 
 for (const javaScript of [true, false]) {

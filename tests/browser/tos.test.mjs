@@ -102,7 +102,11 @@ walk('a member who has a common ID goes from ③ by ⑪ to ⑯', {}, async (page
   await steps.register(page, demo, person);
   await steps.signedIn(page, demo, 'my-route', person);
   await toTheChoice(page, '03101200200036', 'Missing-36');
-  await steps.press(page, 'existing');
+  const greeted = await page.innerText('button[value="continue"]');
+  assert.match(greeted, new RegExp(`${person.familyName}.*として続ける`), 'who is logged in is greeted');
+  await steps.press(page, 'continue');
+  await steps.on(page, 'login');
+  assert.equal(await page.inputValue('[name="login_id"]'), person.email);
   await steps.logIn(page, person);
   await steps.on(page, 'dealer-link');
   await steps.press(page, 'link');

@@ -12,23 +12,40 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::Tos;
 use super::members::Member;
 use super::migrations::Bound;
+use super::{Tos, greeting};
 use crate::authorization_response::AuthorizationResponse;
 use crate::encoded::field;
 use crate::failure::Failure;
 use crate::locale::Locale;
 use crate::logout::is_from_our_page;
-use crate::provider::{Begun, Demand, LoginSecrets, Provider};
+use crate::provider::{Begun, Demand, LoginSecrets, Person, Provider};
 
-/// A member on the way.
-pub(super) struct HandOver {
-    member: &'static Member,
-    secrets: LoginSecrets,
+/// A browser on its way to the provider and back.
+pub(super) struct UnderWay {
+    pub(super) errand: Errand,
+    pub(super) secrets: LoginSecrets,
 }
 
-/// `POST /migration`: ③, "I want a new one" or "I have one".
+/// What it was sent for.
+#[derive(Clone)]
+pub(super) enum Errand {
+    /// Whether somebody is logged in there, to be greeted on the page named.
+    Greeting { page: String },
+    /// This member's common ID.
+    HandOver(&'static Member),
+}
+
+/// An answer to an errand of this browser's.
+struct Answer {
+    session: String,
+    errand: Errand,
+    outcome: Result<Person, Failure>,
+}
+
+/// `POST /migration`: ③, "I want a new one", "I have one", or as one that is
+/// logged in: "this one" or "another".
 pub(super) async fn begin(
     State(tos): State<Arc<Tos>>,
     headers: HeaderMap,
@@ -44,16 +61,30 @@ pub(super) async fn begin(
     if tos.migrations.is_moved(member.user_id) {
         return Redirect::to("/migration/complete").into_response();
     }
-    let wants_new = field(&form, "action").as_deref() == Some("new");
-    let prompt = if wants_new { "create" } else { "login" };
-    match tos.provider.push(locale, prompt, member).await {
-        Ok(begun) => {
-            let secrets = begun.secrets;
-            let hand_over = HandOver { member, secrets };
-            let key = (session, begun.state);
-            tos.under_way.put(key, hand_over, Instant::now());
-            Redirect::to(begun.url.as_str()).into_response()
-        }
+    let action = field(&form, "action");
+    let prompt = match action.as_deref() {
+        Some("new") => "create",
+        // The person says that it is another ID than the one logged in.
+        Some("other") => "login select_account",
+        _ => "login",
+    };
+    let details = Value::Array(member.dealer_links()).to_string();
+    let prefill = member.claims().to_string();
+    let mut asked = vec![("prompt", prompt), ("prefill", &*prefill)];
+    if details != "[]" {
+        asked.push(("authorization_details", &details));
+    }
+    let greeting = tos.greetings.get(&session, Instant::now());
+    let hint = greeting.and_then(|greeting| greeting.id_token());
+    if let Some(hint) = hint
+        .as_deref()
+        .filter(|_| action.as_deref() == Some("continue"))
+    {
+        asked.push(("id_token_hint", hint));
+    }
+    let errand = Errand::HandOver(member);
+    match tos.send(session, errand, locale, &asked).await {
+        Ok(onward) => onward,
         Err(failure) => tos.failed(&failure, locale),
     }
 }
@@ -65,14 +96,25 @@ pub(super) async fn finish(
     RawQuery(query): RawQuery,
 ) -> Response {
     let locale = Locale::of(&headers, None);
-    match tos.moved(&headers, query.as_deref()).await {
+    let answer = match tos.answered(&headers, query.as_deref()).await {
+        Ok(answer) => answer,
+        // A reload, or the back button after success.
+        Err(Failure::Stale) if tos.has_moved(&headers) => {
+            return Redirect::to("/migration/complete").into_response();
+        }
+        Err(failure) => return tos.failed(&failure, locale),
+    };
+    let member = match answer.errand {
+        Errand::Greeting { page } => {
+            greeting::keep(&tos, answer.session, answer.outcome);
+            return Redirect::to(&page).into_response();
+        }
+        Errand::HandOver(member) => member,
+    };
+    match answer.outcome.and_then(|person| tos.bind(member, &person)) {
         Ok(Bound::Moved) => Redirect::to("/migration/complete").into_response(),
         Ok(Bound::ToAnotherId | Bound::OfAnotherMember) => {
             tos.problem(StatusCode::CONFLICT, "bound_otherwise", locale)
-        }
-        // A reload, or the back button after success.
-        Err(Failure::Stale) if tos.has_moved(&headers) => {
-            Redirect::to("/migration/complete").into_response()
         }
         Err(failure) => tos.failed(&failure, locale),
     }
@@ -84,17 +126,52 @@ impl Tos {
             .is_some_and(|(_, member)| self.migrations.is_moved(member.user_id))
     }
 
-    async fn moved(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Bound, Failure> {
+    /// Sends a browser to the provider with a pushed request.
+    pub(super) async fn send(
+        &self,
+        session: String,
+        errand: Errand,
+        locale: Locale,
+        asked: &[(&str, &str)],
+    ) -> Result<Response, Failure> {
+        let begun = self.provider.push(locale, asked).await?;
+        let secrets = begun.secrets;
+        let under_way = UnderWay { errand, secrets };
+        let key = (session, begun.state);
+        self.under_way.put(key, under_way, Instant::now());
+        Ok(Redirect::to(begun.url.as_str()).into_response())
+    }
+
+    /// What the provider answered to an errand of this browser's.
+    ///
+    /// # Errors
+    /// If it answers none.
+    async fn answered(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Answer, Failure> {
         let response = query
             .and_then(AuthorizationResponse::read)
             .ok_or(Failure::Stale)?;
         let (session, _) = self.member(headers).ok_or(Failure::Stale)?;
         let key = (session, response.state.clone());
-        let hand_over = self.under_way.take(&key, Instant::now());
-        let HandOver { member, secrets } = hand_over.ok_or(Failure::Stale)?;
+        let under_way = self.under_way.take(&key, Instant::now());
+        let UnderWay { errand, secrets } = under_way.ok_or(Failure::Stale)?;
+        Ok(Answer {
+            session: key.0,
+            errand,
+            outcome: self.person_of(response, secrets).await,
+        })
+    }
+
+    async fn person_of(
+        &self,
+        response: AuthorizationResponse,
+        secrets: LoginSecrets,
+    ) -> Result<Person, Failure> {
         let iss_promised = self.provider.promises_iss().await?;
         let code = response.code(self.provider.issuer(), iss_promised)?;
-        let person = self.provider.finish(code, secrets).await?;
+        self.provider.finish(code, secrets).await
+    }
+
+    fn bind(&self, member: &Member, person: &Person) -> Result<Bound, Failure> {
         self.migrations
             .bind(member.user_id, &person.subject)
             .map_err(|error| Failure::Unreachable(error.to_string()))
@@ -108,23 +185,18 @@ struct Pushed {
 }
 
 impl Provider {
-    /// Begins a login whose whole request is pushed: where the person goes holds
-    /// a reference and nothing else.
-    async fn push(&self, locale: Locale, prompt: &str, member: &Member) -> Result<Begun, Failure> {
+    /// Begins a login whose whole request is pushed, `more` included: where the
+    /// person goes holds a reference and nothing else.
+    async fn push(&self, locale: Locale, more: &[(&str, &str)]) -> Result<Begun, Failure> {
         let begun = self.begin(locale, &Demand::default()).await?;
         let discovered = self.discovered().await?;
-        let more = discovered.metadata.additional_metadata();
-        let endpoint = more.pushed_authorization_request_endpoint.as_deref();
+        let metadata = discovered.metadata.additional_metadata();
+        let endpoint = metadata.pushed_authorization_request_endpoint.as_deref();
         let endpoint = endpoint
             .ok_or_else(|| Failure::Unreachable("no place to push requests to".to_owned()))?;
-        let details = Value::Array(member.dealer_links()).to_string();
-        let prefill = member.claims().to_string();
         let asked: Vec<(String, String)> = begun.url.query_pairs().into_owned().collect();
         let mut form: Vec<(&str, &str)> = asked.iter().map(|(n, v)| (&**n, &**v)).collect();
-        form.extend([("prompt", prompt), ("prefill", &prefill)]);
-        if details != "[]" {
-            form.push(("authorization_details", &details));
-        }
+        form.extend(more);
         let (status, body) = self.post_authenticated(endpoint, &form).await?;
         if status != StatusCode::CREATED {
             let answer = String::from_utf8_lossy(&body);

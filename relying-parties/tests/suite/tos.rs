@@ -1,9 +1,10 @@
 //! The old site: its own login, the choice, the hand-over and the end.
 
 use axum::http::{Request, StatusCode};
+use url::Url;
 
 use crate::browser::{Browser, Page};
-use crate::fake_provider::FakeProvider;
+use crate::fake_provider::{FakeProvider, Mischief, PERSON};
 
 const MEMBER: &str = "03101200200010";
 const PASSWORD: &str = "Owner-0310";
@@ -18,6 +19,23 @@ async fn at_top(provider: &FakeProvider) -> Browser {
     let page = log_in(&mut browser, MEMBER, PASSWORD).await;
     assert_eq!(page.location().path(), "/");
     browser
+}
+
+/// ③, where `outcome` is what the provider says to the question who is logged in.
+async fn choice(browser: &mut Browser, outcome: impl Fn(&Url) -> String) -> Page {
+    let there = browser.get("/migration").await.location();
+    let back = browser.get(&outcome(&there)).await.location();
+    assert_eq!(back.path(), "/migration");
+    let page = browser.get(&from_the_path(&back)).await;
+    assert_eq!(page.screen(), "tos-choice");
+    page
+}
+
+fn from_the_path(url: &Url) -> String {
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    }
 }
 
 /// ③ and back with a code; the callback's answer.
@@ -229,7 +247,123 @@ async fn who_cancels_keeps_the_choice() {
         2,
         "both ways stand on that page"
     );
-    assert_eq!(browser.get("/migration").await.texts("button").len(), 2);
+    let page = choice(&mut browser, |there| {
+        provider.refuse_pushed(there, "login_required")
+    });
+    assert_eq!(page.await.texts("button").len(), 2);
+}
+
+#[tokio::test]
+async fn who_is_logged_in_at_the_provider_is_asked_for_without_a_page_and_without_telling_anything()
+{
+    let provider = FakeProvider::start().await;
+    let mut browser = at_top(&provider).await;
+    let there = browser.get("/migration").await.location();
+    let pushed = provider.pushed(&there);
+    assert_eq!(pushed["prompt"], "none");
+    for of_the_member in ["prefill", "authorization_details", "login_hint"] {
+        assert!(!pushed.contains_key(of_the_member), "{of_the_member}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_logged_in_at_the_provider_is_greeted_and_may_go_on_or_take_another_id() {
+    let provider = FakeProvider::start().await;
+    let mut browser = at_top(&provider).await;
+    let page = choice(&mut browser, |there| provider.authorize_pushed(there)).await;
+    assert_eq!(
+        page.texts("button"),
+        [
+            format!("{PERSON} さんとして続ける").as_str(),
+            "別の共通IDでログイン",
+            "新たにTOYOTA/LEXUSの共通IDを取得する",
+        ]
+    );
+    // A reload does not ask again.
+    assert_eq!(browser.get("/migration").await.screen(), "tos-choice");
+    for (action, prompt, hinted) in [
+        ("continue", "login", true),
+        ("other", "login select_account", false),
+        ("new", "create", false),
+    ] {
+        let form = format!("action={action}");
+        let there = browser.send_form("/migration", &form).await.location();
+        let pushed = provider.pushed(&there);
+        assert_eq!(pushed["prompt"], prompt);
+        assert_eq!(pushed.contains_key("id_token_hint"), hinted, "{action}");
+    }
+    // Nobody has moved by being greeted.
+    let page = browser.get("/").await;
+    assert_eq!(page.texts(".banner a"), ["詳細はこちら"]);
+    let page = hand_over(&mut browser, &provider, "continue").await;
+    assert_eq!(page.location().path(), "/migration/complete");
+}
+
+#[tokio::test]
+async fn nobody_is_greeted_whom_the_provider_does_not_vouch_for() {
+    for answer in [
+        "login_required",
+        "interaction_required",
+        "consent_required",
+        "access_denied",
+        "server_error",
+    ] {
+        let provider = FakeProvider::start().await;
+        let mut browser = at_top(&provider).await;
+        let page = choice(&mut browser, |there| provider.refuse_pushed(there, answer)).await;
+        assert_eq!(page.texts("button").len(), 2, "{answer}");
+    }
+    for mischief in [
+        Mischief::ForgedSignature,
+        Mischief::WrongNonce,
+        Mischief::AnotherPersonsUserinfo,
+        Mischief::RefusesCodes,
+    ] {
+        let provider = FakeProvider::start().await;
+        let mut browser = at_top(&provider).await;
+        provider.misbehave(mischief);
+        let page = choice(&mut browser, |there| provider.authorize_pushed(there)).await;
+        assert_eq!(page.texts("button").len(), 2, "{mischief:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_greets_nobody_and_hides_nothing() {
+    let mut config = FakeProvider::start().await.party("tos");
+    config.issuer = "http://127.0.0.1:9".to_owned();
+    let mut browser = Browser::at(config);
+    log_in(&mut browser, MEMBER, PASSWORD).await;
+    let page = browser.get("/migration").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.texts("button").len(), 2);
+}
+
+#[tokio::test]
+async fn the_language_asked_for_outlives_the_question() {
+    let provider = FakeProvider::start().await;
+    let mut browser = at_top(&provider).await;
+    let there = browser.get("/migration?lang=en").await.location();
+    let back = browser
+        .get(&provider.refuse_pushed(&there, "login_required"))
+        .await
+        .location();
+    let page = browser.get(&from_the_path(&back)).await;
+    assert_eq!(page.texts("h2")[0], "If you have no Common ID");
+}
+
+#[tokio::test]
+async fn an_answer_about_another_browser_s_login_greets_nobody() {
+    let provider = FakeProvider::start().await;
+    let mut thief = at_top(&provider).await;
+    let there = thief.get("/migration").await.location();
+    let back = provider.authorize_pushed(&there);
+    let mut victim = thief.another();
+    log_in(&mut victim, "03101200200028", "Complete-28").await;
+    assert_eq!(victim.get(&back).await.error(), "login_expired");
+    let page = choice(&mut victim, |there| {
+        provider.refuse_pushed(there, "login_required")
+    });
+    assert_eq!(page.await.texts("button").len(), 2);
 }
 
 #[tokio::test]
