@@ -229,11 +229,7 @@ pub async fn sign_on(
 /// If the database fails.
 pub async fn log_out(app: &App, live: &LiveSession) -> Result<Ended, Fault> {
     let now = app.clock.now();
-    let times = (
-        now,
-        now.before(app.config.sessions.idle_lifetime),
-        now.after(app.config.tokens.access_token_lifetime),
-    );
+    let times = (now, now.before(app.config.sessions.idle_lifetime));
     let farewells = farewells(app);
     let sessions = app.store.sessions();
     let ended = sessions

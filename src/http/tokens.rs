@@ -29,7 +29,7 @@ pub struct Source {
     pub grant_id: String,
     /// Whose it is.
     pub account: Account,
-    /// The session it was made in; none once it may have ended.
+    /// The login it was made in; none if a device asked.
     pub sid: Option<String>,
     /// What may be seen.
     pub scope: Scope,

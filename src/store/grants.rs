@@ -25,7 +25,8 @@ pub struct Grant {
     pub client_id: ClientId,
     /// By whom.
     pub account_id: String,
-    /// The browser session it ends with; none if it outlives it (`offline_access`).
+    /// The login it was made in, which it outlives: it came with `offline_access`.
+    /// None if a device asked (RFC 8628).
     pub sid: Option<String>,
     /// The issuer, that is the brand, under which.
     pub issuer: String,

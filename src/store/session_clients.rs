@@ -7,8 +7,8 @@ use std::fmt;
 
 use super::columns::Columns;
 use super::expiry::{Taking, taking};
-use super::grants::revocation::Sids;
 use super::outbox::{self, NewMessage};
+use super::sessions::Sids;
 use super::{Store, Transaction};
 use crate::accounts::browser_session::BrowserSession;
 use crate::clock::Timestamp;

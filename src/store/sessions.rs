@@ -11,7 +11,6 @@ use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
-use crate::store::grants::revocation::{self, Sids};
 
 /// The browser sessions.
 #[derive(Clone, Copy, Debug)]
@@ -211,15 +210,15 @@ impl Sessions<'_> {
         Ok(())
     }
 
-    /// Ends the whole login that a session is of, under every brand, with the grants
-    /// that end with it, whose access tokens are refused until `revoked_until`.
+    /// Ends the whole login that a session is of, under every brand. What was granted
+    /// with `offline_access` outlives it (Back-Channel Logout §2.7).
     ///
     /// # Errors
     /// If the database fails.
     pub async fn log_out(
         &self,
         session: &BrowserSession,
-        (now, seen_after, revoked_until): (Timestamp, Timestamp, Timestamp),
+        (now, seen_after): (Timestamp, Timestamp),
         farewell: Farewell<'_>,
     ) -> Result<Ended, Fault> {
         let mut transaction = self.0.begin().await?;
@@ -233,7 +232,6 @@ impl Sessions<'_> {
         let (account_id, sid) = (&session.account_id, &session.sid);
         let which = Sids::Only(sid);
         let participants = end_sids(&mut transaction, account_id, which, farewell).await?;
-        revocation::end_of_sids(&mut transaction, account_id, which, revoked_until).await?;
         transaction.commit().await?;
         Ok(Ended {
             elsewhere,
@@ -276,8 +274,7 @@ impl Sessions<'_> {
             .collect())
     }
 
-    /// Ends what an account has under one `sid`: its sessions, and the grants
-    /// that end with them, whose access tokens are refused until `revoked_until`.
+    /// Ends the sessions that an account has under one `sid`.
     ///
     /// # Errors
     /// If the database fails.
@@ -285,17 +282,15 @@ impl Sessions<'_> {
         &self,
         account_id: &str,
         sid: &str,
-        revoked_until: Timestamp,
         farewell: Farewell<'_>,
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
         let which = Sids::Only(sid);
         end_sids(&mut transaction, account_id, which, farewell).await?;
-        revocation::end_of_sids(&mut transaction, account_id, which, revoked_until).await?;
         transaction.commit().await
     }
 
-    /// The same for everything that an account has under another `sid`.
+    /// Ends those that it has under any other `sid`.
     ///
     /// # Errors
     /// If the database fails.
@@ -303,15 +298,22 @@ impl Sessions<'_> {
         &self,
         account_id: &str,
         kept_sid: &str,
-        revoked_until: Timestamp,
         farewell: Farewell<'_>,
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
         let which = Sids::AllBut(kept_sid);
         end_sids(&mut transaction, account_id, which, farewell).await?;
-        revocation::end_of_sids(&mut transaction, account_id, which, revoked_until).await?;
         transaction.commit().await
     }
+}
+
+/// Some of an account's logins.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sids<'a> {
+    /// This one.
+    Only(&'a str),
+    /// Every other.
+    AllBut(&'a str),
 }
 
 /// Ends one session; says whose it was and of which login, if it was there.

@@ -76,8 +76,7 @@ fn new_grant(app: &App, brand: &Brand, client: &Client, source: &Source) -> Gran
         id: source.grant_id.clone(),
         client_id: client.client_id.clone(),
         account_id: source.account.id.clone(),
-        // A refresh token needs offline_access, and so outlives the session.
-        sid: None,
+        sid: source.sid.clone(),
         issuer: brand.issuer.clone(),
         scope: source.scope.clone(),
         authorization_details: source.authorization_details.clone(),

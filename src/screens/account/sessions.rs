@@ -79,26 +79,19 @@ pub async fn get(member: Member) -> Result<Response, PageRefusal> {
 pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let (account_id, here) = (&member.live.account.id, &member.live.session.sid);
-    let revoked_until = member
-        .now()
-        .after(member.app.config.tokens.access_token_lifetime);
     let farewells = farewells(&member.app);
     let farewell = Farewell(&farewells);
     let sessions = member.app.store.sessions();
     match (form.action(), form.get("session")) {
         ("end_others", _) => {
-            sessions
-                .end_others(account_id, here, revoked_until, farewell)
-                .await?;
+            sessions.end_others(account_id, here, farewell).await?;
             member.app.outbox.wake();
             Ok(page::done(PLACE, "others-ended").into_response())
         }
         // Leaving here is logging out, with all that belongs to it.
         ("end", sid) if sid == here => Ok(Redirect::to(end_session::CONFIRMATION).into_response()),
         ("end", sid) => {
-            sessions
-                .end_named(account_id, sid, revoked_until, farewell)
-                .await?;
+            sessions.end_named(account_id, sid, farewell).await?;
             member.app.outbox.wake();
             Ok(page::done(PLACE, "ended").into_response())
         }

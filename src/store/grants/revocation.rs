@@ -92,49 +92,6 @@ impl Grants<'_> {
     }
 }
 
-const REVOKE_OF_SID: &str = "INSERT INTO revocations (id, expires_at)
-    SELECT id, $3 FROM grants WHERE account_id = $1 AND sid = $2 ON CONFLICT (id) DO NOTHING";
-
-const END_OF_SID: &str = "DELETE FROM grants WHERE account_id = $1 AND sid = $2";
-
-const REVOKE_OF_OTHER_SIDS: &str = "INSERT INTO revocations (id, expires_at)
-    SELECT id, $3 FROM grants WHERE account_id = $1 AND sid <> $2 ON CONFLICT (id) DO NOTHING";
-
-const END_OF_OTHER_SIDS: &str = "DELETE FROM grants WHERE account_id = $1 AND sid <> $2";
-
-/// Of which sessions the grants end.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::store) enum Sids<'a> {
-    /// Of this one.
-    Only(&'a str),
-    /// Of every other; what no session began stays.
-    AllBut(&'a str),
-}
-
-/// Ends what an account granted in some of its sessions, within the event that
-/// asks for it.
-pub(in crate::store) async fn end_of_sids(
-    transaction: &mut Transaction,
-    account_id: &str,
-    which: Sids<'_>,
-    revoked_until: Timestamp,
-) -> Result<(), Fault> {
-    let (revoke, end, sid) = match which {
-        Sids::Only(sid) => (REVOKE_OF_SID, END_OF_SID, sid),
-        Sids::AllBut(sid) => (REVOKE_OF_OTHER_SIDS, END_OF_OTHER_SIDS, sid),
-    };
-    on!(transaction, db => {
-        sqlx::query(revoke)
-            .bind(account_id)
-            .bind(sid)
-            .bind(revoked_until.0)
-            .execute(&mut **db)
-            .await?;
-        sqlx::query(end).bind(account_id).bind(sid).execute(&mut **db).await?;
-    });
-    Ok(())
-}
-
 async fn insert(
     transaction: &mut Transaction,
     ids: &[&str],

@@ -3,9 +3,9 @@
 
 use url::Url;
 
-use crate::support::browser::{Landed, Phone};
+use crate::support::browser::Phone;
 use crate::support::provider::Provider;
-use crate::support::relying_party::{RelyingParty, Tokens};
+use crate::support::relying_party::{RelyingParty, Tokens, jwt_part};
 use crate::support::steps::{self, Person};
 
 const GOODBYE: &str = "https://service.example/goodbye";
@@ -57,11 +57,7 @@ async fn with_a_hint_of_the_person_logged_in_no_question_is_asked() {
         ("post_logout_redirect_uri", GOODBYE),
         ("state", "s t/1"),
     ]);
-    let landed = stage.phone.open(&url).await;
-    let url = match landed {
-        Landed::Away(url) => url,
-        Landed::On(page) => stage.phone.press(&page, "logout", &[]).await.away(),
-    };
+    let url = stage.phone.open(&url).await.away();
     assert!(url.as_str().starts_with(GOODBYE), "{url}");
     assert!(
         url.query_pairs()
@@ -69,6 +65,30 @@ async fn with_a_hint_of_the_person_logged_in_no_question_is_asked() {
         "{url}"
     );
     assert!(!stage.is_logged_in().await);
+}
+
+/// Relying parties keep the ID token they got last.
+#[tokio::test]
+async fn an_id_token_of_a_refresh_is_as_good_a_hint() {
+    let mut stage = Stage::new().await;
+    let refreshed = async |stage: &Stage, token: &str| {
+        let reply = stage.service.refresh(token).await;
+        let [id_token, next] = ["id_token", "refresh_token"].map(|name| reply.text(name));
+        (id_token, next)
+    };
+    let token = stage.tokens.refresh_token.clone().unwrap();
+    let (first, token) = refreshed(&stage, &token).await;
+    let (hint, token) = refreshed(&stage, &token).await;
+    let sid = |token: &str| jwt_part(token, 1)["sid"].as_str().map(str::to_owned);
+    assert!(sid(&stage.tokens.id_token).is_some());
+    assert_eq!(sid(&first), sid(&stage.tokens.id_token));
+    assert_eq!(sid(&hint), sid(&stage.tokens.id_token));
+    let url = stage.url(&[("id_token_hint", &hint)]);
+    stage.phone.open(&url).await.screen("logged-out");
+    assert!(!stage.is_logged_in().await);
+    // offline_access outlives the login, and still says which one it was.
+    let (after, _) = refreshed(&stage, &token).await;
+    assert_eq!(sid(&after), sid(&hint));
 }
 
 #[tokio::test]

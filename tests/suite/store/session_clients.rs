@@ -99,7 +99,7 @@ async fn a_logout_tells_every_client_of_that_login_once_and_nobody_else() {
         let told = Told::default();
         let note = |gone: &[Participant]| told.note(gone);
         for expected in [&HERE[..], &[]] {
-            let times = (at(1), at(-1), at(60));
+            let times = (at(1), at(-1));
             let sessions = store.sessions();
             let ended = sessions.log_out(&here(), times, Farewell(&note)).await;
             assert_eq!(ended.unwrap().participants.len(), expected.len());
@@ -121,8 +121,7 @@ async fn a_client_that_comes_again_is_noted_once_and_by_the_name_it_was_told_las
         let told = Told::default();
         let note = |gone: &[Participant]| told.note(gone);
         let sessions = store.sessions();
-        let ended =
-            sessions.end_named("account-of-hanako", "sid-of-hanako", at(9), Farewell(&note));
+        let ended = sessions.end_named("account-of-hanako", "sid-of-hanako", Farewell(&note));
         ended.await.unwrap();
         assert_eq!(told.take(), ["one sid-of-hanako other toyota", HERE[1]]);
     })
@@ -133,7 +132,7 @@ async fn a_client_that_comes_again_is_noted_once_and_by_the_name_it_was_told_las
 async fn nobody_joins_a_session_that_ended() {
     on_both(async |store| {
         stage(&store).await;
-        let times = (at(1), at(-1), at(60));
+        let times = (at(1), at(-1));
         let sessions = store.sessions();
         let ended = sessions.log_out(&here(), times, Farewell::SILENT).await;
         ended.unwrap();
@@ -151,7 +150,7 @@ async fn every_end_by_decision_tells_those_whose_login_ended() {
         let note = |gone: &[Participant]| told.note(gone);
         let farewell = Farewell(&note);
         let (sessions, hanako) = (store.sessions(), "account-of-hanako");
-        let others = sessions.end_others(hanako, "sid-of-hanako", at(60), farewell);
+        let others = sessions.end_others(hanako, "sid-of-hanako", farewell);
         others.await.unwrap();
         assert_eq!(told.take(), [THERE]);
 
@@ -245,7 +244,7 @@ async fn what_is_told_is_put_in_with_the_end_or_nothing_happens() {
     on_both(async |store| {
         stage(&store).await;
         let sessions = store.sessions();
-        let times = (at(1), at(-1), at(60));
+        let times = (at(1), at(-1));
         let fails = |_: &[Participant]| Err(Fault::because("no"));
         let refused = sessions.log_out(&here(), times, Farewell(&fails)).await;
         assert!(refused.is_err());
@@ -272,7 +271,7 @@ async fn a_client_that_was_removed_is_told_nothing() {
             .unwrap();
         let told = Told::default();
         let note = |gone: &[Participant]| told.note(gone);
-        let times = (at(1), at(-1), at(60));
+        let times = (at(1), at(-1));
         let sessions = store.sessions();
         let ended = sessions.log_out(&here(), times, Farewell(&note)).await;
         ended.unwrap();
@@ -310,7 +309,7 @@ async fn expiry_tells_nobody_and_leaves_nothing_behind() {
         }
         let told = Told::default();
         let note = |gone: &[Participant]| told.note(gone);
-        let times = (later, at(-1), at(9000));
+        let times = (later, at(-1));
         let ended = sessions.log_out(&here(), times, Farewell(&note)).await;
         ended.unwrap();
         assert!(told.take().is_empty(), "swept with the login");

@@ -4,12 +4,10 @@ use common_id::accounts::browser_session::BrowserSession;
 use common_id::clock::Timestamp;
 use common_id::store::Store;
 use common_id::store::accounts::closing::Closing;
-use common_id::store::grants::Grant;
 use common_id::store::session_clients::Farewell;
 use common_id::store::sessions::{Held, Replaced};
 
 use super::example::{NOW, at, registered, session};
-use super::grants::grant;
 use crate::support::database::on_both;
 
 fn replaced(secret_hash: &str) -> Replaced<'_> {
@@ -272,7 +270,7 @@ async fn a_login_ends_under_every_brand_and_tells_of_the_person_s_others() {
             sessions.begin(hash, &session, None, NOW).await.unwrap();
         }
         let log_out = async |seen_after| {
-            let times = (at(60), at(seen_after), at(600));
+            let times = (at(60), at(seen_after));
             let ended = sessions.log_out(&login, times, Farewell::SILENT).await;
             ended.unwrap().elsewhere
         };
@@ -300,7 +298,7 @@ async fn no_session_outlives_the_login_that_it_goes_on_from() {
             });
             let log_out = tokio::spawn(async move {
                 let sessions = other.sessions();
-                let times = (at(1), at(-1), at(60));
+                let times = (at(1), at(-1));
                 let (hanako, silent) = (session("hanako"), Farewell::SILENT);
                 sessions.log_out(&hanako, times, silent).await
             });
@@ -338,7 +336,7 @@ async fn the_sessions_of_an_account_are_listed_the_one_seen_last_first() {
     .await;
 }
 
-/// Three sessions and a grant of each, two sessions sharing a `sid`; and another's.
+/// Three sessions, two of them sharing a `sid`; and another's.
 async fn logged_in_at_several_places(store: &Store) {
     for name in ["hanako", "taro"] {
         registered(store, name).await;
@@ -358,46 +356,22 @@ async fn logged_in_at_several_places(store: &Store) {
             .begin(hash, &session, None, NOW)
             .await
             .unwrap();
-        let grant = Grant {
-            sid: Some(sid.into()),
-            ..grant(name, &format!("grant-{hash}"))
-        };
-        store.grants().begin(&grant).await.unwrap();
     }
-    let by_device = Grant {
-        sid: None,
-        ..grant("hanako", "grant-of-device")
-    };
-    store.grants().begin(&by_device).await.unwrap();
 }
 
-/// Which of these sessions and grants there still are.
-async fn left(store: &Store) -> (Vec<&'static str>, Vec<&'static str>) {
-    let (mut sessions, mut grants) = (Vec::new(), Vec::new());
+/// Which of these sessions there still are.
+async fn left(store: &Store) -> Vec<&'static str> {
+    let mut left = Vec::new();
     for hash in ["here", "other-brand", "there", "his"] {
         if find(store, hash, NOW).await.is_some() {
-            sessions.push(hash);
+            left.push(hash);
         }
     }
-    for id in [
-        "grant-here",
-        "grant-other-brand",
-        "grant-there",
-        "grant-his",
-        "grant-of-device",
-    ] {
-        let found = store.grants().find(id, NOW).await.unwrap();
-        let revoked = store.grants().is_revoked([id, "token"]).await.unwrap();
-        assert_eq!(found.is_none(), revoked, "{id}");
-        if found.is_some() {
-            grants.push(id);
-        }
-    }
-    (sessions, grants)
+    left
 }
 
 #[tokio::test]
-async fn one_place_ends_with_what_was_granted_there_and_only_its_owner_ends_it() {
+async fn one_place_ends_under_every_brand_and_only_its_owner_ends_it() {
     on_both(async |store| {
         logged_in_at_several_places(&store).await;
         let sessions = store.sessions();
@@ -407,37 +381,25 @@ async fn one_place_ends_with_what_was_granted_there_and_only_its_owner_ends_it()
             ("account-of-hanako", "one"),
             ("account-of-hanako", "never"),
         ] {
-            let ended = sessions.end_named(account, sid, at(60), Farewell::SILENT);
+            let ended = sessions.end_named(account, sid, Farewell::SILENT);
             ended.await.unwrap();
         }
-        let (sessions, grants) = left(&store).await;
-        assert_eq!(sessions, ["there", "his"]);
-        assert_eq!(grants, ["grant-there", "grant-his", "grant-of-device"]);
+        assert_eq!(left(&store).await, ["there", "his"]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn all_other_places_end_with_what_was_granted_there() {
+async fn all_other_places_end() {
     on_both(async |store| {
         logged_in_at_several_places(&store).await;
         let sessions = store.sessions();
         for _ in 0..2 {
             let silent = Farewell::SILENT;
-            let ended = sessions.end_others("account-of-hanako", "one", at(60), silent);
+            let ended = sessions.end_others("account-of-hanako", "one", silent);
             ended.await.unwrap();
         }
-        let (sessions, grants) = left(&store).await;
-        assert_eq!(sessions, ["here", "other-brand", "his"]);
-        assert_eq!(
-            grants,
-            [
-                "grant-here",
-                "grant-other-brand",
-                "grant-his",
-                "grant-of-device"
-            ]
-        );
+        assert_eq!(left(&store).await, ["here", "other-brand", "his"]);
     })
     .await;
 }
