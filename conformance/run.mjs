@@ -9,9 +9,10 @@ import { parseArgs } from 'node:util';
 
 import { configuration } from './configuration.mjs';
 import { PLANS, named } from './plans.mjs';
-import { BRANDS, Provider } from './provider.mjs';
+import { BRANDS } from './provider.mjs';
 import { count, isClean, keep, plainTable, tell } from './report.mjs';
 import { Suite } from './suite.mjs';
+import { SuiteProvider } from './suite_provider.mjs';
 
 const HELP = `node conformance/run.mjs --suite URL --suite-ca FILE [PLAN...]
 
@@ -70,8 +71,8 @@ async function main() {
   if (!existsSync(options.binary)) refuse(`there is no ${options.binary}: build it, or name another by --binary`);
   const suite = new Suite(options.suite, options['suite-ca']);
   const version = await suite.version().catch((error) => refuse(`the suite does not answer: ${error.message}`));
-  const provider = new Provider({ ...options, suite, folder: path.resolve('target/conformance') });
-  for (const host of provider.hosts()) {
+  const provider = new SuiteProvider({ ...options, suite, folder: path.resolve('target/conformance') });
+  for (const host of Object.values(provider.hosts)) {
     await lookup(host).catch(() => refuse(`this machine does not know ${host}: put “127.0.0.1 ${host}” into /etc/hosts`));
   }
 
