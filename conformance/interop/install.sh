@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs the libraries that run.mjs runs, each at the version that its folder pins, from the registries' own clients:
+#
+#   conformance/interop/install.sh              all
+#   conformance/interop/install.sh LIBRARY...   only these
+#
+# What is built goes to target/interop/, none of it into git. Needs node, python3 with pip, go, a JDK of 17 or newer with mvn;
+# Debian's packages of these and of Apache are ./test's to install.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+target=$here/../../target/interop
+mkdir -p "$target"
+target=$(cd "$target" && pwd)
+
+openid_client() {
+  (cd "$here/openid-client" && npm ci --silent)
+}
+
+if [ $# -eq 0 ]; then set -- openid-client; fi
+for library in "$@"; do
+  case $library in
+    openid-client) openid_client ;;
+    *) echo "install.sh: no library is named $library" >&2; exit 2 ;;
+  esac
+done

@@ -1,0 +1,22 @@
+// The libraries: how the relying party that is made with each proves itself, how it is started, and what of its own it has.
+
+import path from 'node:path';
+
+const HERE = import.meta.dirname;
+export const INSTALLED = path.resolve(HERE, '../../target/interop');
+
+/**
+ * `methods` is the client authentication at each brand, `alg` what ID tokens are signed with, `impostor` the login whose client it
+ * claims to be with another secret or key. `checksIss` says that the library compares the answer's `iss` (RFC 9207), `backchannel`
+ * where it takes logout tokens. `tells` has an error in the library's own words, where these are not the specification's.
+ */
+export const LIBRARIES = [
+  {
+    name: 'openid-client',
+    methods: { toyota: 'private_key_jwt', lexus: 'private_key_jwt' },
+    alg: 'ES256',
+    impostor: 'toyota',
+    checksIss: true,
+    command: (file) => ['node', path.join(HERE, 'openid-client/relying_party.mjs'), file],
+  },
+];
