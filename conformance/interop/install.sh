@@ -16,10 +16,20 @@ openid_client() {
   (cd "$here/openid-client" && npm ci --silent)
 }
 
-if [ $# -eq 0 ]; then set -- openid-client; fi
+authlib() {
+  local wanted=$here/authlib/requirements.txt
+  if cmp -s "$wanted" "$target/authlib/installed.txt"; then return; fi
+  rm -rf "$target/authlib"
+  python3 -m pip install --quiet --root-user-action=ignore --disable-pip-version-check --require-hashes \
+    --target "$target/authlib" --requirement "$wanted"
+  cp "$wanted" "$target/authlib/installed.txt"
+}
+
+if [ $# -eq 0 ]; then set -- openid-client authlib; fi
 for library in "$@"; do
   case $library in
     openid-client) openid_client ;;
+    authlib) authlib ;;
     *) echo "install.sh: no library is named $library" >&2; exit 2 ;;
   esac
 done

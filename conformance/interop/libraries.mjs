@@ -19,4 +19,12 @@ export const LIBRARIES = [
     checksIss: true,
     command: (file) => ['node', path.join(HERE, 'openid-client/relying_party.mjs'), file],
   },
+  {
+    name: 'authlib',
+    methods: { toyota: 'client_secret_post', lexus: 'client_secret_post' },
+    alg: 'PS256',
+    impostor: 'toyota',
+    environment: { PYTHONPATH: path.join(INSTALLED, 'authlib') },
+    command: (file) => ['python3', path.join(HERE, 'authlib/relying_party.py'), file],
+  },
 ];
