@@ -25,11 +25,16 @@ authlib() {
   cp "$wanted" "$target/authlib/installed.txt"
 }
 
-if [ $# -eq 0 ]; then set -- openid-client authlib; fi
+go_oidc() {
+  (cd "$here/go-oidc" && go build -o "$target/go-oidc/relying-party" .)
+}
+
+if [ $# -eq 0 ]; then set -- openid-client authlib go-oidc; fi
 for library in "$@"; do
   case $library in
     openid-client) openid_client ;;
     authlib) authlib ;;
+    go-oidc) go_oidc ;;
     *) echo "install.sh: no library is named $library" >&2; exit 2 ;;
   esac
 done

@@ -27,4 +27,12 @@ export const LIBRARIES = [
     environment: { PYTHONPATH: path.join(INSTALLED, 'authlib') },
     command: (file) => ['python3', path.join(HERE, 'authlib/relying_party.py'), file],
   },
+  {
+    name: 'go-oidc',
+    methods: { toyota: 'none', lexus: 'client_secret_basic' },
+    alg: 'EdDSA',
+    impostor: 'lexus',
+    backchannel: (base, login) => `${base}/backchannel/${login}`,
+    command: (file) => [path.join(INSTALLED, 'go-oidc/relying-party'), file],
+  },
 ];
