@@ -29,12 +29,19 @@ go_oidc() {
   (cd "$here/go-oidc" && go build -o "$target/go-oidc/relying-party" .)
 }
 
-if [ $# -eq 0 ]; then set -- openid-client authlib go-oidc; fi
+spring_security() {
+  local from=$here/spring-security jar=$target/spring-security/relying-party.jar
+  if [ -f "$jar" ] && [ -z "$(find "$from" -newer "$jar" -type f)" ]; then return; fi
+  mvn --batch-mode --quiet -Dstyle.color=never -Dmaven.test.skip=true --file "$from/pom.xml" package
+}
+
+if [ $# -eq 0 ]; then set -- openid-client authlib go-oidc spring-security; fi
 for library in "$@"; do
   case $library in
     openid-client) openid_client ;;
     authlib) authlib ;;
     go-oidc) go_oidc ;;
+    spring-security) spring_security ;;
     *) echo "install.sh: no library is named $library" >&2; exit 2 ;;
   esac
 done

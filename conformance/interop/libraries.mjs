@@ -35,4 +35,14 @@ export const LIBRARIES = [
     backchannel: (base, login) => `${base}/backchannel/${login}`,
     command: (file) => [path.join(INSTALLED, 'go-oidc/relying-party'), file],
   },
+  {
+    name: 'spring-security',
+    methods: { toyota: 'client_secret_basic', lexus: 'client_secret_basic' },
+    alg: 'RS256',
+    impostor: 'toyota',
+    backchannel: (base, login) => `${base}/logout/connect/back-channel/${login}`,
+    // It reads an error only out of a 400, but the specification has 401 for this one (RFC 6749 §5.2).
+    tells: { invalid_client: { error: 'invalid_token_response', description: /401 .*"invalid_client"/ } },
+    command: (file) => ['java', '-XX:TieredStopAtLevel=1', '-jar', path.join(INSTALLED, 'spring-security/relying-party.jar'), file],
+  },
 ];

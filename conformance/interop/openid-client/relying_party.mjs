@@ -100,7 +100,7 @@ for (const login of Object.values(logins)) login.config = await configured(login
 http
   .createServer((request, response) =>
     answer(request, response).catch((error) => {
-      const told = { error: error.error ?? error.cause?.error ?? error.message, code: error.code };
+      const told = { error: error.error ?? error.cause?.error ?? error.message, description: error.error_description ?? error.cause?.error_description };
       response.writeHead(502, { 'content-type': 'application/json' }).end(JSON.stringify(told));
     }),
   )
