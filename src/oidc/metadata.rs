@@ -13,6 +13,7 @@ use super::client::{
 };
 use super::display::Display;
 use super::encryption::{ContentEncryption, KeyManagementAlgorithm};
+use super::name_script::NameScript;
 use super::pkce::CodeChallengeMethod;
 use super::prompt::Prompt;
 use super::response_mode::ResponseMode;
@@ -85,6 +86,7 @@ pub struct Metadata {
     claim_types_supported: [&'static str; 1],
     claims_supported: Vec<&'static str>,
     ui_locales_supported: Vec<&'static str>,
+    claims_locales_supported: &'static [NameScript],
     authorization_details_types_supported: &'static [&'static str],
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
@@ -143,6 +145,7 @@ pub fn metadata(issuer: &str) -> Metadata {
         claim_types_supported: ["normal"],
         claims_supported: claims::supported().collect(),
         ui_locales_supported: Locale::ALL.iter().map(|locale| locale.tag()).collect(),
+        claims_locales_supported: NameScript::ALL,
         authorization_details_types_supported: &TYPES,
         claims_parameter_supported: true,
         request_parameter_supported: true,
@@ -276,6 +279,10 @@ mod tests {
                 ]),
             ),
             ("ui_locales_supported", json!(["ja", "en"])),
+            (
+                "claims_locales_supported",
+                json!(["ja-Hani-JP", "ja-Kana-JP"]),
+            ),
         ] {
             assert_eq!(document[member], value, "{member}");
         }

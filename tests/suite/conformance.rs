@@ -3,6 +3,8 @@
 //! project; these keep what it found right.
 
 mod basic;
+mod config;
+mod dynamic;
 mod form_post;
 mod hybrid;
 mod implicit;

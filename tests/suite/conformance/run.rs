@@ -50,7 +50,11 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let provider = Provider::start().await;
+        Self::at(Provider::start().await).await
+    }
+
+    /// The same at a provider that is there already.
+    pub(crate) async fn at(provider: Provider) -> Self {
         let email = "hanako@example.jp";
         let person = steps::person(&provider, email).await;
         let told = |text: &str| Some(text.to_owned());

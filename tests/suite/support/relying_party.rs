@@ -2,6 +2,8 @@
 //! would use it, plain HTTP where a test sends what no library would.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -17,10 +19,14 @@ use openidconnect::{
 };
 use reqwest::header::{self, HeaderMap};
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
 use super::browser::http_client;
+use super::client_key::ClientKey;
+
+/// RFC 7523 §2.2.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 type Client = CoreClient<
     EndpointSet,
@@ -46,6 +52,8 @@ pub(crate) struct RelyingParty {
     pub(crate) clock: common_id::clock::Clock,
     client: Client,
     http: reqwest::Client,
+    /// What it proves itself by instead of a secret (`private_key_jwt`).
+    key: Option<Arc<ClientKey>>,
 }
 
 /// An authorization request on its way.
@@ -175,7 +183,25 @@ impl RelyingParty {
             clock: clock.clone(),
             client,
             http,
+            key: None,
         }
+    }
+
+    /// The same, proving itself by assertions from now on (OpenID Connect Core §9).
+    pub(crate) fn proving_by(mut self, key: &Arc<ClientKey>) -> Self {
+        self.key = Some(Arc::clone(key));
+        self
+    }
+
+    /// An assertion for one request.
+    fn assertion(&self, key: &ClientKey) -> String {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let now = self.clock.now().0;
+        let jti = MADE.fetch_add(1, Ordering::Relaxed);
+        key.sign(&json!({
+            "iss": self.client_id, "sub": self.client_id, "aud": self.endpoint("issuer"),
+            "jti": format!("assertion {jti}"), "iat": now, "exp": now + 60,
+        }))
     }
 
     /// An endpoint's address, from the discovery document.
@@ -408,20 +434,25 @@ impl RelyingParty {
         .await
     }
 
-    /// Posts a form to an endpoint, authenticated as registered: Basic with a
-    /// secret, else by `client_id` alone.
+    /// Posts a form to an endpoint, authenticated as registered: by an assertion, Basic
+    /// with a secret, else by `client_id` alone.
     pub(crate) async fn post(&self, endpoint: &str, parameters: &[(&str, &str)]) -> Reply {
+        let assertion = self.key.as_deref().map(|key| self.assertion(key));
         let mut parameters = parameters.to_vec();
         let mut headers = HeaderMap::new();
-        match &self.secret {
-            Some(secret) => {
+        match (&assertion, &self.secret) {
+            (Some(assertion), _) => {
+                parameters.push(("client_assertion_type", JWT_BEARER));
+                parameters.push(("client_assertion", assertion));
+            }
+            (None, Some(secret)) => {
                 let value = basic(&self.client_id, secret).parse().unwrap();
                 headers.insert(header::AUTHORIZATION, value);
             }
-            None if !parameters.iter().any(|(name, _)| *name == "client_id") => {
+            (None, None) if !parameters.iter().any(|(name, _)| *name == "client_id") => {
                 parameters.push(("client_id", &self.client_id));
             }
-            None => {}
+            (None, None) => {}
         }
         self.post_as(endpoint, headers, &parameters).await
     }
