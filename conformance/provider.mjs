@@ -91,6 +91,17 @@ export class Provider {
     await ended;
   }
 
+  /** As an operator does, while it serves; until the server has taken it up, which it does within a second or so. */
+  async rotateKeys(...which) {
+    const before = await this.get('/jwks');
+    await this.command('keys', 'rotate', ...which);
+    for (let tries = 0; tries < 100; tries += 1) {
+      if ((await this.get('/jwks'))?.body !== before?.body) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('the provider publishes no new key after `keys rotate`');
+  }
+
   /** Registers a client; what is known of it then, with its secret. */
   async register(client) {
     const file = `${client.client_id}.json`;

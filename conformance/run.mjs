@@ -137,7 +137,8 @@ async function runModule(suite, provider, planId, module) {
   let state = await suite.waitFor(id, ['CONFIGURED', 'WAITING', 'FINISHED', 'INTERRUPTED'], PATIENCE);
   // The one module that does not begin by itself: new keys first.
   if (state === 'CONFIGURED' && name === 'oidcc-server-rotate-keys') {
-    await provider.rotateKeys();
+    // By algorithm: with a new Ed25519 key (`kty` OKP) the suite's comparison of old keys and new ones gives up.
+    await provider.rotateKeys('--algorithm', 'RS256');
     await suite.start(id);
   }
   state = await suite.waitFor(id, ['FINISHED', 'INTERRUPTED'], PATIENCE - (Date.now() - began));

@@ -25,19 +25,6 @@ export class SuiteProvider extends Provider {
     }
   }
 
-  /** As an operator does, while it serves. */
-  async rotateKeys() {
-    // By algorithm: with a new Ed25519 key (`kty` OKP) the suite's comparison of old keys and new ones gives up.
-    const before = await this.get('/jwks');
-    await this.command('keys', 'rotate', '--algorithm', 'RS256');
-    // The server takes it up within a second or so; the suite looks at once.
-    for (let tries = 0; tries < 100; tries += 1) {
-      if ((await this.get('/jwks'))?.body !== before?.body) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error('the provider publishes no new key after `keys rotate`');
-  }
-
   async #registerClients(brand, told) {
     const alias = `common-id-${brand}-${told}-${this.port}`;
     const callback = `${this.suite.url}/test/a/${alias}`;

@@ -16,6 +16,8 @@ export const CHECKS = [
   { name: 'logs out here and at the provider', at: ['toyota', 'lexus'], run: logsOut },
   { name: 'is told of a logout elsewhere', at: ['toyota', 'lexus'], of: (library) => library.backchannel, run: hearsOfLogout },
   { name: 'a login at one brand serves at the other', at: ['lexus'], run: signsOnAcrossBrands },
+  { name: 'registers itself, and pushes its request', at: ['registered'], of: (library) => library.registersItself, run: registersItself },
+  { name: 'revokes its refresh token', at: ['toyota', 'registered'], of: (library) => library.registersItself, run: revokes },
   { name: 'prompt=none without a login: login_required', at: ['toyota', 'lexus'], run: needsLogin },
   { name: 'a person who cancels: access_denied', at: ['toyota'], run: cancels },
   { name: 'a person who does not consent: access_denied', at: ['lexus'], run: denies },
@@ -25,6 +27,9 @@ export const CHECKS = [
   { name: 'an answer that names another issuer is refused', at: ['toyota'], of: (library) => library.checksIss, run: refusesIssuer },
   { name: 'a logout token of another key, or another issuer, is refused', at: ['toyota'], of: (library) => library.backchannel, run: refusesLogoutToken },
 ];
+
+/** And with keys that were only announced until then. */
+export const CHECKS_AFTER_ROTATION = [{ name: 'logs in after our keys were rotated', at: ['toyota', 'lexus'], run: logsIn }];
 
 /** One check's surroundings: the relying party's addresses, and a browser of its own. */
 export class Visit {
@@ -163,6 +168,24 @@ async function signsOnAcrossBrands(visit) {
   assert.deepEqual([claims.sub, claims.sid, claims.auth_time], [before.id_token.sub, before.id_token.sid, before.id_token.auth_time]);
 }
 
+async function registersItself(visit) {
+  const { screens } = await visit.logIn();
+  assert.ok(screens.includes('consent'), `the person saw ${screens}`);
+  const asked = visit.asked();
+  assert.deepEqual([...asked.keys()].sort(), ['client_id', 'request_uri']);
+  const { id_token: claims, userinfo } = await visit.me();
+  assert.deepEqual([claims.aud].flat(), [asked.get('client_id')]);
+  assert.equal(userinfo.email, visit.provider.person.email);
+}
+
+async function revokes(visit) {
+  const { access_token: token } = await visit.loggedIn();
+  const page = await visit.browser.open(visit.address('revoke'));
+  assert.equal(page.status, 200, told(page));
+  visit.refused(await visit.browser.open(visit.address('refresh')), 'invalid_grant');
+  assert.equal((await visit.userInfo(token)).status, 401, 'the access token of the same grant is good still');
+}
+
 async function needsLogin(visit) {
   visit.refused(await visit.browser.open(visit.address('start', { prompt: 'none' })), 'login_required');
   assert.ok(await visit.isLoggedOut());
@@ -268,9 +291,9 @@ function told(page) {
   return `${page.status} from ${page.url.origin}${page.url.pathname}: ${page.body?.slice(0, 300)}`;
 }
 
-/** Asks again and again, for ten seconds at most. */
+/** Asks again and again, for half a minute at most. */
 async function until(isSo, otherwise) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (!(await isSo())) {
     assert.ok(Date.now() < deadline, otherwise);
     await new Promise((resolve) => setTimeout(resolve, 50));

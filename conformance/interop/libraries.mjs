@@ -11,7 +11,8 @@ export const INSTALLED = path.resolve(HERE, '../../target/interop');
  * `methods` is the client authentication at each brand, `alg` what ID tokens are signed with, `impostor` the login whose client it
  * claims to be with another secret or key. `checksIss` says that the library compares the answer's `iss` (RFC 9207), `backchannel`
  * where it takes logout tokens. `tells` has an error in the library's own words, where these are not the specification's, and where
- * else it names the specification's. `portEach` gives each login a port of its own.
+ * else it names the specification's. `registersItself` says that it can, and can push its requests and revoke tokens. `portEach` gives each login a
+ * port of its own.
  */
 export const LIBRARIES = [
   {
@@ -20,6 +21,7 @@ export const LIBRARIES = [
     alg: 'ES256',
     impostor: 'toyota',
     checksIss: true,
+    registersItself: true,
     command: (file) => ['node', path.join(HERE, 'openid-client/relying_party.mjs'), file],
   },
   {

@@ -12,6 +12,11 @@ import { freePort } from './free_port.mjs';
 /** A Java virtual machine on a busy machine takes its time. */
 const PATIENCE = 90_000;
 
+const SCOPE = 'openid profile email offline_access';
+
+/** A refresh token for another company's service is the person's to consent to (OpenID Connect Core §11). */
+const CONSENTED = { prompt: 'consent' };
+
 export class Library {
   clients = {};
   #process;
@@ -47,6 +52,7 @@ export class Library {
     const { client_secret: secret, ...public_ } = this.clients[this.impostor];
     this.clients.impostor = { ...public_, ...(secret && { client_secret: `${secret}x` }) };
     keys.impostor = newKey(keys[this.impostor].kid);
+    if (this.registersItself) this.clients.registered = await this.#invited();
     const logins = Object.keys(this.clients).map((login) => [login, { ...this.clients[login], jwk: keys[login], port: this.#ports[login] }]);
     const file = path.join(this.folder, `${this.name}.json`);
     const authority = this.provider.authority();
@@ -65,7 +71,7 @@ export class Library {
   /** One for all logins, but for a library that serves each at a port of its own. */
   async #takePorts() {
     const shared = await freePort();
-    for (const login of [...BRANDS, 'impostor']) this.#ports[login] = this.portEach ? await freePort() : shared;
+    for (const login of [...BRANDS, 'impostor', 'registered']) this.#ports[login] = this.portEach ? await freePort() : shared;
   }
 
   async #register(brand, { d, ...key }) {
@@ -81,7 +87,7 @@ export class Library {
       post_logout_redirect_uris: [`${this.base(brand)}/bye/${brand}`],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
-      scope: 'openid profile email offline_access',
+      scope: SCOPE,
       subject_type: 'public',
       token_endpoint_auth_method: method,
       id_token_signed_response_alg: this.alg,
@@ -99,10 +105,15 @@ export class Library {
       party,
       method,
       alg: this.alg,
-      scope: client.scope,
-      // A refresh token for another company's service is the person's to consent to (OpenID Connect Core §11).
-      parameters: party === 'third' ? { prompt: 'consent' } : {},
+      scope: SCOPE,
+      parameters: party === 'third' ? CONSENTED : {},
     };
+  }
+
+  /** A login whose client registers itself. */
+  async #invited() {
+    const { initial_access_token } = JSON.parse(await this.provider.command('clients', 'initial-token'));
+    return { issuer: this.provider.issuer('lexus'), initial_access_token, party: 'third', scope: SCOPE, parameters: CONSENTED };
   }
 
   async #spawn(file, authority) {
@@ -113,12 +124,12 @@ export class Library {
     this.#process = spawn(program, given, { env: environment, stdio: ['ignore', log, log] });
     const ended = new Promise((_, reject) => {
       this.#process.once('error', reject);
-      this.#process.once('exit', (code) => reject(new Error(`${this.name} ended (${code}): see ${this.logFile}`)));
+      this.#process.once('exit', (code) => reject(new Error(`${this.name} ended (${code}): ${this.logged().slice(-500)}`)));
     });
     ended.catch(() => undefined);
     const deadline = Date.now() + PATIENCE;
     while (!(await Promise.race([this.#isReady(), ended]))) {
-      if (Date.now() > deadline) throw new Error(`${this.name} does not answer: see ${this.logFile}`);
+      if (Date.now() > deadline) throw new Error(`${this.name} does not answer: ${this.logged().slice(-500)}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Provider } from '../provider.mjs';
-import { CHECKS, Visit } from './checks.mjs';
+import { CHECKS, CHECKS_AFTER_ROTATION, Visit } from './checks.mjs';
 import { freePort } from './free_port.mjs';
 import { Letterbox } from './letterbox.mjs';
 import { LIBRARIES } from './libraries.mjs';
@@ -48,7 +48,7 @@ async function main() {
     port: await freePort(),
     // Two names of this machine that need no /etc/hosts.
     hosts: { toyota: 'localhost', lexus: '127.0.0.1' },
-    settings: '[outgoing]\nallow_hosts = ["localhost"]\n',
+    settings: '[outgoing]\nallow_hosts = ["localhost"]\n\n[dynamic_registration]\naccess = "token"\n',
   });
   const letterbox = new Letterbox();
   const libraries = [];
@@ -66,8 +66,11 @@ async function main() {
     const ready = libraries.map((library) => library.start());
     for (const started of ready) started.catch(() => undefined);
     for (const [index, library] of libraries.entries()) {
-      if (await count.passes(`${library.name} starts`, () => ready[index])) await runChecks(library, provider, count);
+      library.runs = await count.passes(`${library.name} starts`, () => ready[index]);
+      if (library.runs) await runChecks(CHECKS, library, provider, count);
     }
+    await provider.rotateKeys();
+    for (const library of libraries.filter(({ runs }) => runs)) await runChecks(CHECKS_AFTER_ROTATION, library, provider, count);
   } finally {
     await stopAll();
     if (count.failed === 0 && count.passed > 0) rmSync(folder, { recursive: true });
@@ -77,9 +80,9 @@ async function main() {
   process.exitCode = count.failed === 0 && count.passed > 0 ? 0 : 1;
 }
 
-async function runChecks(library, provider, count) {
+async function runChecks(checks, library, provider, count) {
   const authority = readFileSync(provider.authority());
-  for (const { name, at, of = () => true, run } of CHECKS) {
+  for (const { name, at, of = () => true, run } of checks) {
     if (!of(library)) continue;
     for (const login of at) {
       const passed = await count.passes(`${library.name}, ${login}: ${name}`, () => run(new Visit(library, login, provider, authority)));

@@ -12,11 +12,33 @@ const base = `http://localhost:${port}`;
 /** By cookie, and in that by login. */
 const sessions = new Map();
 
-async function configured({ issuer, client_id, jwk }) {
+/** Each login has a client of its own, with a key; but `registered` has none until it is here. */
+async function configured(login, name) {
+  const config = login.initial_access_token ? await registered(login, name) : await discovered(login);
+  // ID tokens that came from the token endpoint, too, are to be verified.
+  client.enableNonRepudiationChecks(config);
+  return config;
+}
+
+async function discovered({ issuer, client_id, jwk }) {
   const { alg, use, kid, ...material } = jwk;
   const key = await crypto.subtle.importKey('jwk', material, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
   const algorithm = { id_token_signed_response_alg: 'ES256' };
   return client.discovery(new URL(issuer), client_id, algorithm, client.PrivateKeyJwt({ key, kid }));
+}
+
+function registered({ issuer, initial_access_token, scope }, name) {
+  const metadata = {
+    client_name: 'A service that registered itself',
+    redirect_uris: [`${base}/callback/${name}`],
+    post_logout_redirect_uris: [`${base}/bye/${name}`],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_post',
+    require_pushed_authorization_requests: true,
+    scope,
+  };
+  return client.dynamicClientRegistration(new URL(issuer), metadata, undefined, { initialAccessToken: initial_access_token });
 }
 
 const places = {
@@ -27,7 +49,8 @@ const places = {
       expectedNonce: client.randomNonce(),
     };
     session.pending = pending;
-    const there = client.buildAuthorizationUrl(config, {
+    const build = config.clientMetadata().require_pushed_authorization_requests ? client.buildAuthorizationUrlWithPAR : client.buildAuthorizationUrl;
+    const there = await build(config, {
       redirect_uri: `${base}/callback/${name}`,
       scope: login.scope,
       code_challenge: await client.calculatePKCECodeChallenge(pending.pkceCodeVerifier),
@@ -65,6 +88,11 @@ const places = {
     return { location: there.href };
   },
 
+  async revoke({ config, session }) {
+    await client.tokenRevocation(config, session.me.refresh_token);
+    return { json: {} };
+  },
+
   async bye() {
     return { json: {} };
   },
@@ -96,7 +124,7 @@ async function answer(request, response) {
   return response.writeHead(said.status ?? 200, { 'content-type': 'application/json' }).end(JSON.stringify(said.json));
 }
 
-for (const login of Object.values(logins)) login.config = await configured(login);
+for (const [name, login] of Object.entries(logins)) login.config = await configured(login, name);
 http
   .createServer((request, response) =>
     answer(request, response).catch((error) => {
