@@ -220,6 +220,9 @@ pub struct RegistrationSettings {
     pub mails_per_brand_hour: u64,
     /// Codes a brand sends by SMS in an hour, to whomever.
     pub sms_per_brand_hour: u64,
+    /// How long what was typed of a registration outlives it, for the same browser
+    /// and mailbox.
+    pub draft_lifetime: Duration,
     /// Wrong attempts at one code.
     pub wrong_per_code: u32,
     /// Wrong attempts at one address' codes in an hour.

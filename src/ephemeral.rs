@@ -43,6 +43,8 @@ pub enum Key<'a> {
     Undeliverable(&'a str),
     /// The challenge of a passkey's ceremony, once it was answered.
     Challenge(&'a str),
+    /// What was typed of a registration that nobody finished, by the browser's fingerprint.
+    RegistrationDraft(&'a str),
     /// A counter of attempts.
     Rate(&'a str),
 }
@@ -60,6 +62,7 @@ impl Key<'_> {
             Self::SignOn(_) => "sign-on",
             Self::Undeliverable(_) => "undeliverable",
             Self::Challenge(_) => "challenge",
+            Self::RegistrationDraft(_) => "registration-draft",
             Self::Rate(_) => "rate",
         }
     }
@@ -86,6 +89,7 @@ impl Key<'_> {
         | Self::SignOn(id)
         | Self::Undeliverable(id)
         | Self::Challenge(id)
+        | Self::RegistrationDraft(id)
         | Self::Rate(id)) = *self;
         if id.len() > LONGEST_ID || id.starts_with('#') {
             Cow::Owned(format!("#{}", sha256_hex(id.as_bytes())))

@@ -32,6 +32,7 @@ pub mod parameters;
 pub mod passkeys;
 pub mod phone_login;
 pub mod refusal;
+pub mod registration_draft;
 pub mod request_brand;
 pub mod request_log;
 pub mod request_object;

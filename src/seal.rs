@@ -58,6 +58,8 @@ pub enum Purpose {
     BrowserState,
     /// The challenges of passkeys' ceremonies, as MACs.
     PasskeyChallenge,
+    /// What was typed of a registration that nobody finished.
+    RegistrationDraft,
 }
 
 /// Seals and opens with the keys of one file, derived once. Cheap to clone.
@@ -205,6 +207,7 @@ struct Derived {
     event_authorization: PurposeKeys,
     browser_state: PurposeKeys,
     passkey_challenge: PurposeKeys,
+    registration_draft: PurposeKeys,
 }
 
 impl Derived {
@@ -233,6 +236,7 @@ impl Derived {
             event_authorization: of("event-authorization"),
             browser_state: of("browser-state"),
             passkey_challenge: of("passkey-challenge"),
+            registration_draft: of("registration-draft"),
         }
     }
 
@@ -274,6 +278,7 @@ impl Derived {
             Purpose::EventAuthorization => &self.event_authorization,
             Purpose::BrowserState => &self.browser_state,
             Purpose::PasskeyChallenge => &self.passkey_challenge,
+            Purpose::RegistrationDraft => &self.registration_draft,
         }
     }
 }

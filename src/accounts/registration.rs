@@ -45,10 +45,25 @@ pub struct RegistrationDraft {
     pub password_hash: Option<String>,
     /// ⑦ the fields as pushed or typed.
     pub details: RawDetails,
+    /// How those came to be what they are.
+    pub origin: DetailsOrigin,
     /// The names of the fields that hold what the client pushed.
     pub prefilled: BTreeSet<String>,
     /// A birthdate the client pushed: no password may be made of it.
     pub suggested_birthdate: Option<Birthdate>,
+}
+
+/// How the fields of ⑦ came to be what they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DetailsOrigin {
+    /// Empty, or as the client pushed them.
+    #[default]
+    Untouched,
+    /// Typed in an earlier registration of the same person, which was lost.
+    Restored,
+    /// Sent from ⑦.
+    Typed,
 }
 
 /// The terms a person agreed to on ④.
@@ -176,17 +191,39 @@ impl RegistrationDraft {
         self.prefilled
             .retain(|field| before.get(field) == typed.get(field));
         self.details = typed;
+        self.origin = DetailsOrigin::Typed;
         self.details.check(now).map(drop)
     }
 
-    /// What is wrong with the fields as the client pushed them: shown beside
-    /// them on ⑦ before the person has done anything.
+    /// ⑦ is filled in with what the same person typed before, unless they have sent
+    /// it meanwhile. It goes before what a client pushed.
+    pub fn restore_details(&mut self, typed_before: RawDetails, now: Timestamp) {
+        if self.origin != DetailsOrigin::Typed {
+            // What is wrong with it is shown with it.
+            let _errors = self.give_details(typed_before, now);
+            self.origin = DetailsOrigin::Restored;
+        }
+    }
+
+    /// What was restored is not wanted: the fields are as the client pushed them.
+    pub fn discard_restored(&mut self, claims: &BTreeMap<String, Value>) {
+        if self.origin == DetailsOrigin::Restored {
+            let fresh = Self::prefilled(claims);
+            self.details = fresh.details;
+            self.prefilled = fresh.prefilled;
+            self.origin = fresh.origin;
+        }
+    }
+
+    /// What is wrong with the fields as the client pushed them, or as they were
+    /// restored: shown beside them on ⑦ before the person has done anything.
     #[must_use]
-    pub fn prefill_errors(&self, now: Timestamp) -> FieldErrors {
+    pub fn errors_at_first(&self, now: Timestamp) -> FieldErrors {
         let mut errors = self.details.check(now).err().unwrap_or_default();
+        let is_restored = self.origin == DetailsOrigin::Restored;
         errors
             .0
-            .retain(|error| self.prefilled.contains(error.field));
+            .retain(|error| is_restored || self.prefilled.contains(error.field));
         errors
     }
 

@@ -223,6 +223,12 @@ fn lifetimes_are_sane(config: &Config) -> Vec<Finding> {
             10 * second,
             registration.code_lifetime,
         ),
+        (
+            "registration.draft_lifetime",
+            registration.draft_lifetime,
+            config.interactions.lifetime,
+            DAY,
+        ),
         ("login.window", config.login.window, MINUTE, DAY),
         (
             "device.code_lifetime",

@@ -334,6 +334,7 @@ fn registration(from: &mut Reader<'_>) -> RegistrationSettings {
         codes_per_ip_hour: from.or("registration.codes_per_ip_hour", reader::number, 100),
         mails_per_brand_hour: from.or("registration.mails_per_brand_hour", reader::number, 50_000),
         sms_per_brand_hour: from.or("registration.sms_per_brand_hour", reader::number, 5_000),
+        draft_lifetime: from.or("registration.draft_lifetime", reader::duration, DAY),
         wrong_per_code: from.or("registration.wrong_per_code", reader::number, 5),
         wrong_per_address_hour: from.or("registration.wrong_per_address_hour", reader::number, 20),
         refused_email_domains: refused_domains(from),

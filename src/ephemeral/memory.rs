@@ -55,6 +55,7 @@ struct Tables {
     sign_ons: Mutex<Table>,
     undeliverable: Mutex<Table>,
     challenges: Mutex<Table>,
+    registration_drafts: Mutex<Table>,
     rates: Mutex<Table>,
 }
 
@@ -150,6 +151,7 @@ impl Memory {
             Key::SignOn(_) => &self.tables.sign_ons,
             Key::Undeliverable(_) => &self.tables.undeliverable,
             Key::Challenge(_) => &self.tables.challenges,
+            Key::RegistrationDraft(_) => &self.tables.registration_drafts,
             Key::Rate(_) => &self.tables.rates,
         };
         // Nothing under the lock panics half-way through a change.

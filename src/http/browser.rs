@@ -22,7 +22,8 @@ use crate::store::sessions::{Ended, Held};
 /// How stale `seen_at` may become before it is written again.
 const SEEN_GRANULARITY: Duration = Duration::from_secs(5 * 60);
 
-/// How long a browser keeps its secret: as long as any interaction may last.
+/// How long a browser keeps its secret: as long as any interaction may last, and
+/// what is kept of a registration.
 const BROWSER_COOKIE_SECONDS: u64 = 24 * 60 * 60;
 
 /// A browser by its secret.
@@ -58,16 +59,14 @@ impl Browser {
     /// The cookie to set, if the browser has none yet.
     #[must_use]
     pub fn cookie(&self, brand: &Brand) -> Option<HeaderValue> {
-        self.is_new
-            .then(|| {
-                cookies::set(
-                    brand,
-                    CookieKind::Browser,
-                    &self.secret,
-                    BROWSER_COOKIE_SECONDS,
-                )
-            })
-            .flatten()
+        self.is_new.then(|| self.cookie_anew(brand)).flatten()
+    }
+
+    /// The cookie, to keep the secret as long as if it were new.
+    #[must_use]
+    pub fn cookie_anew(&self, brand: &Brand) -> Option<HeaderValue> {
+        let (secret, life) = (&self.secret, BROWSER_COOKIE_SECONDS);
+        cookies::set(brand, CookieKind::Browser, secret, life)
     }
 
     /// The token a form must carry; `place` says which form it is good for.

@@ -265,7 +265,7 @@ impl Visitor {
     /// Starts over from the sealed copy: same client, same request, nothing done yet.
     async fn begin_anew(self, copy: SealedRequest) -> Result<Visit, PageRefusal> {
         let (client, request) = self.check_again(&copy).await?;
-        let visit = self
+        let mut visit = self
             .begin(Arrival {
                 client,
                 request,
@@ -273,6 +273,7 @@ impl Visitor {
                 pushed_as: copy.pushed_as,
             })
             .await?;
+        visit.resume_address(&copy.id).await?;
         let mut response = visit_again(visit)?;
         response
             .extensions_mut()

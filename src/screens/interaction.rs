@@ -29,9 +29,10 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// `POST /interaction/{id}/cancel`: the client is told that the person wants no more of it.
 ///
 /// # Errors
-/// If the form is not this browser's.
+/// If the form is not this browser's, or a store fails.
 pub async fn cancel(visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
+    visit.forget_draft().await?;
     let cancelled = Error::new(ErrorCode::AccessDenied, "the person stopped before the end");
     answer::refuse(visit, cancelled).await
 }

@@ -218,6 +218,11 @@ fn registration_pages(
         wrong,
         &filled(details(sample, locale, true)),
     );
+    let mut restored = details(sample, locale, false);
+    restored.restored = true;
+    restored.prefilled_by = None;
+    let wrong = FieldErrors::one("home_phone", "home-phone-length");
+    show("details-restored", shell().errors(wrong), &filled(restored));
     for sentence in ["filled", "choose", "differs"] {
         let mut page = details(sample, locale, true);
         page.found = address_found(sample, sentence);
@@ -265,6 +270,7 @@ fn details(sample: Sample, locale: Locale, password_set: bool) -> Details {
         email: sample.of("f.enrirtest2019@gmail.com"),
         password_set,
         rules: PasswordRules::of(policy),
+        restored: false,
         prefilled_by: Some(sample.of("TOYOTA OWNER’S SITE")),
         values: RawDetails {
             family_name: sample.of("豊田"),

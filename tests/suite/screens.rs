@@ -26,6 +26,7 @@ mod passkeys;
 mod promises;
 mod recovery;
 mod registration;
+mod registration_draft;
 mod rules;
 mod select_account;
 mod service_profile;

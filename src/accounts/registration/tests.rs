@@ -92,7 +92,7 @@ fn what_a_client_pushes_fills_the_fields() {
         details.birthdate_year.is_empty(),
         "⑦ does not show it, so it is not stored"
     );
-    assert!(draft.prefill_errors(NOW).is_empty());
+    assert!(draft.errors_at_first(NOW).is_empty());
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn old_data_that_is_not_lawful_is_shown_and_flagged() {
     assert_eq!(draft.email_to_show(), "not an address");
     assert_eq!(draft.details.family_name_kana, "NAGANO");
     let fields: Vec<_> = draft
-        .prefill_errors(NOW)
+        .errors_at_first(NOW)
         .0
         .iter()
         .map(|error| error.field)

@@ -106,6 +106,10 @@ async fn prove(
     }
     let attempt = attempt(&mut visit, address, &typed).await?;
     let Some(code) = attempt.error() else {
+        match visit.step() {
+            Step::RegistrationDetails => visit.resume_draft().await?,
+            _ => visit.forget_draft().await?,
+        }
         return visit.proceed().await;
     };
     // Pressed twice at once: the other press has proven the address meanwhile.

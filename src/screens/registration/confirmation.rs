@@ -128,6 +128,7 @@ async fn register(mut visit: Visit, account: Account) -> Result<Response, PageRe
     visit
         .save(|interaction| interaction.progress.register(&account_id))
         .await?;
+    visit.forget_draft().await?;
     visit.proceed().await
 }
 
@@ -145,6 +146,7 @@ async fn taken(mut visit: Visit) -> Result<Response, PageRefusal> {
     visit
         .save(|interaction| interaction.progress.prove_registered_address())
         .await?;
+    visit.forget_draft().await?;
     visit.proceed().await
 }
 

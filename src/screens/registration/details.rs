@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::postal_address::PREFECTURES;
-use crate::accounts::registration::{RawDetails, RegistrationDraft};
+use crate::accounts::registration::{DetailsOrigin, RawDetails, RegistrationDraft};
 use crate::http::refusal::PageRefusal;
+use crate::http::registration_draft::LateForm;
 use crate::http::visit::Visit;
 use crate::locale::Locale;
 use crate::pages::Page;
@@ -29,6 +30,8 @@ pub struct Details {
     /// The rules for a password.
     #[serde(flatten)]
     pub rules: PasswordRules,
+    /// Whether the fields are as they were typed in a registration that was lost.
+    pub restored: bool,
     /// The service that told us what is filled in.
     pub prefilled_by: Option<String>,
     /// The fields as typed or prefilled.
@@ -67,15 +70,27 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let errors = visit
         .interaction
         .draft
-        .prefill_errors(visit.app.clock.now());
+        .errors_at_first(visit.app.clock.now());
     show(&mut visit, StatusCode::OK, errors, AddressFound::default())
 }
 
-/// `POST …/registration/details`
+/// `POST …/registration/details`. It is a long form: one that took longer to fill in
+/// than its interaction lasts is kept, for when the person is back on ⑦.
 ///
 /// # Errors
 /// If the form is not this browser's, too many passwords wait, or a store fails.
-pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+pub async fn post(
+    late: LateForm,
+    visit: Result<Visit, Response>,
+    form: Form,
+) -> Result<Response, PageRefusal> {
+    let mut visit = match visit {
+        Ok(visit) => visit,
+        Err(instead) => {
+            late.keep(form.token(), typed(&form)).await?;
+            return Ok(instead);
+        }
+    };
     visit.check_form(form.token())?;
     if !super::may_give_details(&visit.step()) {
         return visit.proceed().await;
@@ -83,14 +98,18 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     if form.action() == "back" {
         return visit.see_other("registration/email");
     }
+    if form.action() == "discard" {
+        return discard_restored(visit).await;
+    }
+    let typed = typed(&form);
     if !visit
         .interaction
         .draft
         .email_is_proven(visit.app.clock.now())
     {
+        give_details(&mut visit, typed).await?;
         return super::email::ask_again(&mut visit).await;
     }
-    let typed = RawDetails::read(|field| typed_field(field, &form));
     if let Some(searched) = address_search::searched(&form, &typed) {
         return show_searched(&mut visit, searched, form.secret("new_password")).await;
     }
@@ -130,10 +149,24 @@ async fn show_searched(
     show(visit, status, errors, searched.found)
 }
 
-/// The birthdate belongs to ⑫; nobody slips one in here.
-fn typed_field(field: &str, form: &Form) -> Option<String> {
-    let belongs_here = !field.starts_with("birthdate");
-    belongs_here.then(|| form.get(field).to_owned())
+/// The fields as sent. The birthdate belongs to ⑫; nobody slips one in here.
+fn typed(form: &Form) -> RawDetails {
+    RawDetails::read(|field| {
+        let belongs_here = !field.starts_with("birthdate");
+        belongs_here.then(|| form.get(field).to_owned())
+    })
+}
+
+/// The fields as they would be had nothing been typed before.
+async fn discard_restored(mut visit: Visit) -> Result<Response, PageRefusal> {
+    visit
+        .save(|interaction| {
+            let claims = &interaction.request.prefill;
+            interaction.draft.discard_restored(claims);
+        })
+        .await?;
+    visit.keep_draft().await?;
+    visit.see_other("registration/details")
 }
 
 /// Judges the password and keeps its hash, even if another field is wrong: it
@@ -164,13 +197,15 @@ async fn give_password(
 
 async fn give_details(visit: &mut Visit, typed: RawDetails) -> Result<FieldErrors, PageRefusal> {
     let now = visit.app.clock.now();
-    visit
+    let errors = visit
         .save(|interaction| {
             interaction.progress.withdraw_details();
             let given = interaction.draft.give_details(typed.clone(), now);
             given.err().unwrap_or_default()
         })
-        .await
+        .await?;
+    visit.keep_draft().await?;
+    Ok(errors)
 }
 
 fn show(
@@ -186,6 +221,7 @@ fn show(
         email: super::address(visit),
         password_set: draft.password_hash.is_some(),
         rules: PasswordRules::of(policy),
+        restored: draft.origin == DetailsOrigin::Restored,
         prefilled_by: is_prefilled.then(|| page::client_name(visit)),
         values: draft.details.clone(),
         prefectures: prefectures(visit.locale),

@@ -68,6 +68,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         visit
             .save(|interaction| interaction.progress.choose_existing())
             .await?;
+        visit.forget_draft().await?;
         return visit.proceed().await;
     }
     let account = visit.session.as_ref().map(|live| live.account.id.clone());

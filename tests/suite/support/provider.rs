@@ -384,11 +384,21 @@ impl Provider {
     /// Lets an hour pass, and with it all short-lived state: in process by our
     /// clock; in Redis, which has a clock of its own, by removing it.
     pub(crate) async fn let_short_lived_state_expire(&self) {
-        self.advance(Duration::from_secs(3601));
+        self.let_expire("*", Duration::from_secs(3601)).await;
+    }
+
+    /// Lets so much time pass that requests under way are lost, and whatever else of
+    /// short-lived state is kept for longer stays.
+    pub(crate) async fn let_interactions_expire(&self, after: Duration) {
+        self.let_expire("interaction:*", after).await;
+    }
+
+    async fn let_expire(&self, kinds: &str, after: Duration) {
+        self.advance(after);
         if self.place.backend == Backend::Cluster {
             let client = redis::Client::open(servers::redis()).unwrap();
             let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-            let pattern = format!("{}:*", self.place.prefix);
+            let pattern = format!("{}:{kinds}", self.place.prefix);
             let keys: Vec<String> = redis::cmd("KEYS")
                 .arg(pattern)
                 .query_async(&mut connection)
