@@ -51,7 +51,7 @@ walk('a page left open for a day begins again with the service, whichever it is'
 });
 
 walk('⑦ left open for longer than an hour, half filled in, comes back as it was typed', {}, async (page, context) => {
-  const person = { ...steps.somebody('an-hour'), details: { city: '長野市', block: '箱清水1-2-3', home_phone: '026-1234' } };
+  const person = { ...steps.somebody('an-hour'), details: { city: '長野市', block: '箱清水1-2-3', home_phone: '026-123-4567' } };
   await page.goto(wholeWay(demo));
   await walkOn(page, demo, person, { until: 'registration-details' });
   const action = await fillIn(page, demo, person, 'registration-details');
@@ -60,7 +60,6 @@ walk('⑦ left open for longer than an hour, half filled in, comes back as it wa
   await walkOn(page, demo, person, { until: 'registration-details' });
   const restored = { family_name: person.familyName, ...person.details, new_password: '' };
   for (const [field, text] of Object.entries(restored)) assert.equal(await page.inputValue(`[name="${field}"]`), text, field);
-  assert.ok(await page.isVisible('#home_phone-error'));
   await pressed(page, 'discard');
   assert.equal(await page.inputValue('[name="city"]'), '');
   await walkOn(page, demo, { ...person, details: {} });
