@@ -18,6 +18,7 @@ use crate::ephemeral::Ephemeral;
 use crate::fault::Fault;
 use crate::keys::{EncryptionKeys, SigningKeys};
 use crate::ledger::LedgerKey;
+use crate::mail_domains::MailDomains;
 use crate::oidc::metadata;
 use crate::outbox::Outbox;
 use crate::outgoing::Outgoing;
@@ -61,6 +62,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Mails and SMS on their way.
     pub outbox: Outbox,
+    /// Which domains take mail.
+    pub mail_domains: MailDomains,
     /// What we ask or tell at the addresses that clients name.
     pub outgoing: Outgoing,
     /// The templates.
@@ -148,6 +151,7 @@ impl App {
                 sealer.clone(),
                 (clock.clone(), random.clone()),
             )?,
+            mail_domains: MailDomains::open(&config.mail.domains)?,
             pages: Pages::load()?,
             clients: ClientCache::default(),
             software_statements: SoftwareStatements::load(

@@ -304,6 +304,19 @@ pub struct MailSettings {
     pub transport: MailTransport,
     /// When a message that cannot be delivered is given up.
     pub give_up_after: Duration,
+    /// The domains that mail is to go to.
+    pub domains: MailDomainSettings,
+}
+
+/// Whether a new address' domain is looked up, before mail goes there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailDomainSettings {
+    /// Whether it is.
+    pub look_up: bool,
+    /// The DNS servers that are asked; if there is none, the system's.
+    pub servers: Vec<SocketAddr>,
+    /// How long a person waits for it at most.
+    pub wait: Duration,
 }
 
 /// A way for mail.

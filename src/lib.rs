@@ -24,6 +24,7 @@ pub mod keys;
 pub mod ledger;
 pub mod locale;
 pub mod mail;
+pub mod mail_domains;
 pub mod oidc;
 pub mod outbox;
 pub mod outgoing;

@@ -6,6 +6,7 @@ error-email-missing = Please enter your e-mail address.
 error-email-characters = The e-mail address has characters that cannot be used.
 error-email-domain = Please check the part of the e-mail address after the “@”.
 error-email-domain-refused = Addresses of this domain (the part after “@”) cannot be used. Please enter another e-mail address.
+error-email-domain-takes-no-mail = “{ $domain }” does not seem to receive mail. Please check the spelling after the “@”. If it is right, press the button again to send the code there.
 error-email-incomplete = The e-mail address is incomplete. Please include the “@” and what follows it.
 error-email-not-ascii = Please use half-width letters and digits for the e-mail address.
 error-email-too-long = The e-mail address is too long.

@@ -6,6 +6,7 @@ error-email-missing = メールアドレスを入力してください。
 error-email-characters = メールアドレスに使用できない文字が含まれています。
 error-email-domain = メールアドレスの「@」より後ろをご確認ください。
 error-email-domain-refused = このメールアドレスのドメイン（「@」より後ろ）はご利用いただけません。別のメールアドレスを入力してください。
+error-email-domain-takes-no-mail = 「{ $domain }」にはメールが届かないようです。「@」より後ろのつづりをご確認ください。正しい場合は、もう一度押すと、このまま送信します。
 error-email-incomplete = メールアドレスが途中で終わっています。「@」とその後ろまで入力してください。
 error-email-not-ascii = メールアドレスは半角で入力してください。
 error-email-too-long = メールアドレスが長すぎます。

@@ -165,14 +165,20 @@ impl EmailAddress {
             .map(|(_, carrier)| *carrier)
     }
 
+    /// Whether its domain is one that very many people have their mailbox at.
+    #[must_use]
+    pub fn is_of_a_known_provider(&self) -> bool {
+        COMMON_DOMAINS.contains(&self.domain()) || self.carrier().is_some()
+    }
+
     /// What was perhaps meant: a well-known domain one slip away. To be asked,
     /// never imposed.
     #[must_use]
     pub fn suggestion(&self) -> Option<String> {
-        let domain = self.domain();
-        if COMMON_DOMAINS.contains(&domain) || self.carrier().is_some() {
+        if self.is_of_a_known_provider() {
             return None;
         }
+        let domain = self.domain();
         let ending = WRONG_ENDINGS
             .iter()
             .find_map(|(wrong, meant)| (*wrong == domain).then_some(*meant));

@@ -13,10 +13,10 @@ use super::reader::{self, Reader};
 use super::{
     AccountSettings, BrandSettings, CertificateFiles, Config, DatabaseSettings, DealerLinkSettings,
     DeviceSettings, DynamicRegistrationSettings, EphemeralSettings, EventSettings,
-    InteractionSettings, LogFormat, LogSettings, LoginSettings, LogoutSettings, MailSettings,
-    MailTransport, OutgoingSettings, PasswordHashing, ProxyHeader, RegistrationAccess,
-    RegistrationSettings, RequestLimits, SessionSettings, SmsGateway, SmsSettings, SmsTransport,
-    SmtpRelay, SmtpTls, SoftwareStatementIssuer, TokenSettings,
+    InteractionSettings, LogFormat, LogSettings, LoginSettings, LogoutSettings, MailDomainSettings,
+    MailSettings, MailTransport, OutgoingSettings, PasswordHashing, ProxyHeader,
+    RegistrationAccess, RegistrationSettings, RequestLimits, SessionSettings, SmsGateway,
+    SmsSettings, SmsTransport, SmtpRelay, SmtpTls, SoftwareStatementIssuer, TokenSettings,
 };
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
@@ -425,9 +425,24 @@ fn mail(from: &mut Reader<'_>) -> MailSettings {
             MailTransport::Outbox
         }
     };
+    let domains = MailDomainSettings {
+        // Where no mail leaves, no address need be real.
+        look_up: from.or(
+            "mail.look_up_domains",
+            reader::truth,
+            matches!(transport, MailTransport::Smtp(_)),
+        ),
+        servers: from.or("mail.dns_servers", reader::words, Vec::new()),
+        wait: from.or(
+            "mail.look_up_wait_ms",
+            reader::milliseconds,
+            1_500 * MILLISECOND,
+        ),
+    };
     MailSettings {
         transport,
         give_up_after: from.or("mail.give_up_after", reader::duration, 3 * DAY),
+        domains,
     }
 }
 

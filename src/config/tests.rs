@@ -79,6 +79,7 @@ fn the_examples_comments_say_the_defaults() {
     assert_eq!(all.registration, few.registration);
     assert_eq!(all.login, few.login);
     assert_eq!(all.passwords, few.passwords);
+    assert_eq!(all.mail.domains, few.mail.domains);
     assert_eq!(all.outgoing, few.outgoing);
     assert_eq!(all.dynamic_registration, few.dynamic_registration);
     assert_eq!(all.logout, few.logout);

@@ -79,6 +79,20 @@ pub async fn may_send(
     Ok(within && brand_may_send(app, brand, to).await?)
 }
 
+/// Counts one more domain looked up for somebody there, and says whether it may be: as
+/// many as codes.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn may_look_up_domain(app: &App, from: ClientAddress) -> Result<bool, Fault> {
+    let limit = Limit {
+        of: format!("domains-from:{}", from.counted_as()),
+        window: HOUR,
+        most: app.config.registration.codes_per_ip_hour,
+    };
+    limit.count(app).await
+}
+
 async fn brand_may_send(app: &App, brand: &Brand, to: &Destination) -> Result<bool, Fault> {
     let settings = &app.config.registration;
     let (channel, most) = match to {

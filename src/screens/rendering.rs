@@ -167,6 +167,7 @@ fn registration_pages(
     let page = |prefilled_by| Email {
         action: format!("/interaction/abc/email?request={}", sample.of("xyz")),
         email: email(),
+        domain: sample.of("docomo.ne.jo"),
         prefilled_by,
         suggestion: None,
         carrier: None,
@@ -181,7 +182,12 @@ fn registration_pages(
         carrier: Some("softbank"),
         ..page(None)
     };
-    show("email-mistyped", shell(), &filled(mistyped));
+    show("email-mistyped", shell(), &filled(mistyped.clone()));
+    let no_mail = FieldErrors::one("email", "email-domain-takes-no-mail");
+    let no_mail = shell()
+        .errors(no_mail)
+        .error_value("domain", sample.of("docomo.ne.jo"));
+    show("email-no-mail", no_mail, &filled(mistyped));
     let wrong = FieldErrors::one("email", "email-incomplete");
     show("email-error", shell().errors(wrong), &filled(page(None)));
     let code = || Code {
@@ -705,15 +711,21 @@ fn email_pages(sample: Sample, locale: Locale, shell: &dyn Fn() -> Shell, show: 
     let email = |typed: &str| AccountEmail {
         current: sample.of("f.enrirtest2019@gmail.com"),
         email: sample.of(typed),
+        domain: sample.of("docomo.ne.jp"),
         undo_days: 7,
     };
     show("account-email", shell(), &filled(email("")));
     let done = texts::text(locale, "account-email-changed", &[]);
     let done = shell().notice(done);
     show("account-email-changed", done, &filled(email("")));
-    for wrong in ["email-registered", "email-same"] {
+    for wrong in [
+        "email-registered",
+        "email-same",
+        "email-domain-takes-no-mail",
+    ] {
         let name = format!("account-email-error-{wrong}");
         let wrong = shell().errors(FieldErrors::one("email", wrong));
+        let wrong = wrong.error_value("domain", sample.of("docomo.ne.jp"));
         show(&name, wrong, &filled(email("taro@docomo.ne.jp")));
     }
     let code = || AccountEmailCode {
@@ -1135,7 +1147,7 @@ fn an_error_says_its_code_and_takes_the_focus() {
 
 #[test]
 fn every_text_that_errors_may_name_is_there() {
-    let values: Vec<(&str, String)> = ["min", "max", "symbols", "seconds", "minutes"]
+    let values: Vec<(&str, String)> = ["min", "max", "symbols", "seconds", "minutes", "domain"]
         .map(|name| (name, "1".to_owned()))
         .to_vec();
     for file in ["locales/ja/errors.ftl", "locales/en/errors.ftl"] {

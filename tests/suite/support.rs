@@ -8,6 +8,7 @@ pub(crate) mod client_key;
 pub(crate) mod database;
 pub(crate) mod dealers;
 pub(crate) mod devices;
+pub(crate) mod dns;
 pub(crate) mod keyring;
 pub(crate) mod linking;
 pub(crate) mod passkeys;

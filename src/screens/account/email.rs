@@ -35,6 +35,8 @@ pub struct AccountEmail {
     pub current: String,
     /// The new address as typed.
     pub email: String,
+    /// Its domain.
+    pub domain: String,
     /// For how many days a change can be undone.
     pub undo_days: u64,
 }
@@ -69,7 +71,8 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     if address.key() == current {
         return refused(page::FILLED_IN_WRONGLY, "email-same");
     }
-    if let Some(code) = new_address::not_taken(&member.app, &address) {
+    if let Some(code) = new_address::not_taken(&member.app, member.address, &address, &form).await?
+    {
         return refused(page::FILLED_IN_WRONGLY, code);
     }
     let mut under_way = UnderWay::find(&member, PURPOSE).await?;
@@ -87,11 +90,15 @@ fn show(
     typed: &str,
     errors: FieldErrors,
 ) -> Result<Response, PageRefusal> {
+    let address = EmailAddress::read(typed);
+    let domain = address.as_ref().map_or("", EmailAddress::domain).to_owned();
     let email = AccountEmail {
         current: member.live.account.email.clone(),
         email: typed.to_owned(),
+        domain: domain.clone(),
         undo_days: page::days(member.app.config.account.email_undo_lifetime),
     };
-    let shell = page::told(member.shell(PLACE).errors(errors), &member.url, NOTICES);
+    let shell = member.shell(PLACE).errors(errors);
+    let shell = page::told(shell.error_value("domain", domain), &member.url, NOTICES);
     member.show(status, &shell, &email)
 }

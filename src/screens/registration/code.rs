@@ -83,7 +83,7 @@ async fn send_elsewhere(mut visit: Visit, form: &Form) -> Result<Response, PageR
     let Ok(meant) = EmailAddress::read(form.get("suggestion")) else {
         return visit.see_other("registration/email");
     };
-    if let Some(code) = new_address::not_taken(&visit.app, &meant) {
+    if let Some(code) = new_address::not_taken(&visit.app, visit.address, &meant, form).await? {
         return email::show_not_taken(&mut visit, &meant, code);
     }
     match sending::send(&mut visit, &meant).await? {

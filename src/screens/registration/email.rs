@@ -22,6 +22,8 @@ pub struct Email {
     pub action: String,
     /// The address, as typed or prefilled.
     pub email: String,
+    /// Its domain.
+    pub domain: String,
     /// The service that told us the address.
     pub prefilled_by: Option<String>,
     /// What was perhaps meant, where the address looks mistyped.
@@ -71,7 +73,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             return show(&mut visit, page::FILLED_IN_WRONGLY, Some(typed), errors);
         }
     };
-    if let Some(code) = new_address::not_taken(&visit.app, &address) {
+    if let Some(code) = new_address::not_taken(&visit.app, visit.address, &address, &form).await? {
         return show_not_taken(&mut visit, &address, code);
     }
     match sending::send(&mut visit, &address).await? {
@@ -119,9 +121,11 @@ fn show(
     let is_suggested = typed.is_none() && draft.email_is_suggested();
     let email = typed.unwrap_or(draft.email_to_show());
     let address = EmailAddress::read(email).ok();
+    let domain = address.as_ref().map_or("", EmailAddress::domain).to_owned();
     let page = Email {
         action,
         email: email.to_owned(),
+        domain: domain.clone(),
         suggestion: address.as_ref().and_then(EmailAddress::suggestion),
         carrier: address
             .as_ref()
@@ -129,6 +133,8 @@ fn show(
             .map(Carrier::as_str),
         prefilled_by: is_suggested.then(|| page::client_name(visit)),
     };
-    let shell = page::shell(visit, "registration/email")?.errors(errors);
+    let shell = page::shell(visit, "registration/email")?
+        .errors(errors)
+        .error_value("domain", domain);
     page::show(visit, status, &shell, &page)
 }

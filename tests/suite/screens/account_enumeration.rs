@@ -7,6 +7,7 @@ use reqwest::header::HeaderMap;
 use serde_json::json;
 
 use crate::support::browser::{Page, Phone};
+use crate::support::dns::Dns;
 use crate::support::provider::Provider;
 use crate::support::relying_party::RelyingParty;
 use crate::support::steps;
@@ -153,6 +154,34 @@ async fn registering_looks_the_same_up_to_the_code_and_sends_one_mail() {
             before + 1,
             "{address}"
         );
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn a_domain_that_is_gone_is_asked_about_alike_for_known_and_unknown() {
+    let (mut provider, _service) = stage().await;
+    // The account was made while its domain was there.
+    let dns = Dns::with([]).await;
+    provider
+        .reconfigure(|config| dns.for_domains_of(config))
+        .await;
+    let service = provider.party("service").await;
+    let mut answers = Vec::new();
+    for address in [KNOWN, UNKNOWN] {
+        let before = provider.mails_to(address).await.len();
+        let mut phone = Phone::new();
+        let request = service.ask("openid").with("prompt", "create");
+        let landed = phone.open(service.url(&request)).await;
+        let page = steps::agree_to_terms(&mut phone, landed).await;
+        let fields = [("email", address)];
+        let asked = phone.press_once(&page, "send_code", &fields).await;
+        assert_eq!(asked.errors(), ["email-domain-takes-no-mail"]);
+        assert_eq!(provider.mails_to(address).await.len(), before);
+        let code = phone.press(&asked, "send_code", &[]).await;
+        let code = code.screen("registration-code");
+        assert_eq!(provider.mails_to(address).await.len(), before + 1);
+        answers.push((alike(&asked), alike(&code)));
     }
     assert_eq!(answers[0], answers[1]);
 }
