@@ -28,7 +28,7 @@ pub struct Shell {
     errors: FieldErrors,
     error_values: Vec<(&'static str, String)>,
     page_error: Option<&'static str>,
-    notice: Option<String>,
+    notice: Option<Notice>,
 }
 
 impl Shell {
@@ -102,7 +102,20 @@ impl Shell {
     /// A sentence that says what just happened.
     #[must_use]
     pub fn notice(mut self, sentence: String) -> Self {
-        self.notice = Some(sentence);
+        self.notice = Some(Notice {
+            sentence,
+            cautions: false,
+        });
+        self
+    }
+
+    /// A sentence that says what went wrong, though nothing typed is to blame.
+    #[must_use]
+    pub fn caution(mut self, sentence: String) -> Self {
+        self.notice = Some(Notice {
+            sentence,
+            cautions: true,
+        });
         self
     }
 
@@ -129,7 +142,7 @@ impl Shell {
                 .or(self.errors.0.first().map(|error| error.code)),
             error_of: self.by_field(&errors),
             errors,
-            notice: self.notice.as_deref(),
+            notice: self.notice.as_ref(),
         }
     }
 
@@ -196,7 +209,13 @@ pub(super) struct ShellContext<'a> {
     error: Option<&'a str>,
     error_of: BTreeMap<&'static str, String>,
     errors: Vec<ErrorLine>,
-    notice: Option<&'a str>,
+    notice: Option<&'a Notice>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Notice {
+    sentence: String,
+    cautions: bool,
 }
 
 #[derive(Debug, Serialize)]

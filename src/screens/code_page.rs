@@ -101,19 +101,14 @@ impl Shown {
         arrives: Arrives,
     ) -> (StatusCode, Shell) {
         let error = |code| FieldErrors::one(field, code);
-        let sentence = match (self, arrives) {
-            (_, Arrives::Never) => Some("code-undeliverable"),
-            (Self::Resent, Arrives::Soon) => Some("code-resent"),
-            (Self::Resent, Arrives::Late) => Some("code-resent-late"),
-            (_, Arrives::Late) => Some("code-late"),
-            (_, Arrives::Soon) => None,
-        };
-        let shell = match sentence {
-            Some(key) => {
-                let sentence = texts::text(shell.locale, key, &[]);
-                shell.notice(sentence)
-            }
-            None => shell,
+        let locale = shell.locale;
+        let text = |key| texts::text(locale, key, &[]);
+        let shell = match (self, arrives) {
+            (_, Arrives::Never) => shell.caution(text("code-undeliverable")),
+            (Self::Resent, Arrives::Soon) => shell.notice(text("code-resent")),
+            (Self::Resent, Arrives::Late) => shell.notice(text("code-resent-late")),
+            (_, Arrives::Late) => shell.notice(text("code-late")),
+            (_, Arrives::Soon) => shell,
         };
         match self {
             Self::Plain | Self::Resent => (StatusCode::OK, shell),

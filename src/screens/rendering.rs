@@ -204,7 +204,7 @@ fn registration_pages(
     };
     let resent = shell().notice(texts::text(locale, "code-resent", &[]));
     show("code-resent", resent, &filled(plain.clone()));
-    let never = shell().notice(texts::text(locale, "code-undeliverable", &[]));
+    let never = shell().caution(texts::text(locale, "code-undeliverable", &[]));
     show("code-undeliverable", never, &filled(plain));
     let soon = FieldErrors::one("code", "resend-too-soon");
     show(
