@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::dealers::DealerCache;
 use crate::ephemeral::Ephemeral;
+use crate::error_reference::ErrorReference;
 use crate::fault::Fault;
 use crate::keys::{EncryptionKeys, SigningKeys};
 use crate::ledger::LedgerKey;
@@ -68,6 +69,8 @@ pub struct App {
     pub outgoing: Outgoing,
     /// The templates.
     pub pages: Pages,
+    /// What our error codes mean.
+    pub error_reference: ErrorReference,
     /// Registered clients.
     pub clients: ClientCache,
     /// Their public keys.
@@ -153,6 +156,7 @@ impl App {
             )?,
             mail_domains: MailDomains::open(&config.mail.domains)?,
             pages: Pages::load()?,
+            error_reference: ErrorReference::load()?,
             clients: ClientCache::default(),
             software_statements: SoftwareStatements::load(
                 &config.dynamic_registration.software_statement_issuers,

@@ -16,6 +16,7 @@ pub mod dealers;
 pub mod demo;
 pub mod endpoints;
 pub mod ephemeral;
+pub mod error_reference;
 pub mod event_delivery;
 pub mod fault;
 pub mod health;

@@ -15,7 +15,7 @@ use crate::endpoints::{
     introspection, jwks, pushed_authorization_request, registration, revocation, sign_on, sign_out,
     token, userinfo,
 };
-use crate::http::{self, fetch_metadata, request_log, request_target, security_headers};
+use crate::http::{self, fetch_metadata, refusal, request_log, request_target, security_headers};
 use crate::{health, screens};
 
 /// Everything under the brands' hosts.
@@ -28,6 +28,7 @@ pub fn router(app: SharedApp) -> Router {
         .merge(pages(&app))
         .layer(body_limit)
         .layer(time_limit)
+        .layer(from_fn_with_state(app.clone(), refusal::tell))
         .layer(from_fn(request_log::log))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(request_target::settle))

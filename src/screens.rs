@@ -11,6 +11,7 @@ pub mod dealer_link;
 pub mod device;
 pub mod email_undo;
 pub mod error;
+pub mod error_codes;
 pub mod interaction;
 pub mod logged_out;
 pub mod login;
@@ -92,6 +93,8 @@ pub fn routes() -> Router<SharedApp> {
         .route("/device/complete", get(device::ended::complete))
         .route("/device/denied", get(device::ended::denied))
         .route("/email-undo", get(email_undo::get).post(email_undo::post))
+        .route("/errors", get(error_codes::list))
+        .route("/errors/{code}", get(error_codes::get))
         .route("/recovery", get(recovery::begin))
         .route("/terms", get(terms::get))
         .route("/logout/confirm", get(logout::show).post(logout::submit))

@@ -326,6 +326,7 @@ page-error-title = We could not show this page
 page-error-request-id = Reference number
 page-error-code = Error code
 page-error-developer = For the developers of the service
+page-error-mend = What it means and how to mend it
 page-error-again = Open the page again
 page-error-client = What the service sent us is not valid, so we cannot go on. Please go back to the service and start again.
 page-error-not-found = There is no such page.
@@ -338,6 +339,11 @@ page-error-too-large = What was sent is too large.
 page-error-bad-form = We could not read what was sent. Please go back and try again.
 page-error-device-expired = The code of your device has expired or was used already. Begin again on its screen.
 page-error-dealer-unavailable = This dealer cannot be linked at present.
+
+codes-title = Error codes
+codes-one-title = Error code { $code }
+codes-lead = For the developers of services that use this ID.
+codes-all = All error codes
 
 ## The answer to a client as a form
 

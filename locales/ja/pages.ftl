@@ -326,6 +326,7 @@ page-error-title = ページを表示できませんでした
 page-error-request-id = お問い合わせ番号
 page-error-code = エラーコード
 page-error-developer = サービスの開発者の方へ
+page-error-mend = エラーの意味と直し方（英語）
 page-error-again = ページをもう一度開く
 page-error-client = サービスから受け取った内容に誤りがあるため、手続きを続けられません。サービスの画面に戻り、もう一度はじめからお試しください。
 page-error-not-found = お探しのページはありません。
@@ -338,6 +339,11 @@ page-error-too-large = 送信された内容が大きすぎます。
 page-error-bad-form = 送信された内容を読み取れませんでした。前のページに戻り、もう一度お試しください。
 page-error-device-expired = 端末の番号の有効時間が過ぎたか、すでに使用されています。端末の画面から、もう一度お試しください。
 page-error-dealer-unavailable = この販売店とは、現在連携できません。
+
+codes-title = エラーコード一覧
+codes-one-title = エラーコード { $code }
+codes-lead = このIDを使うサービスの開発者の方のための説明です（英語）。
+codes-all = エラーコード一覧
 
 ## The answer to a client as a form
 

@@ -3,10 +3,16 @@
 //! travels in the response's extensions and is logged once, by `request_log`.
 
 use axum::Json;
+use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 
+use super::request_brand::host_of;
+use crate::app::SharedApp;
+use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::oidc::{Error, ErrorCode};
 
@@ -95,27 +101,50 @@ impl<F: Into<Fault>> From<F> for ProtocolRefusal {
     }
 }
 
+/// What a client is told, on its way to [`tell`], which knows the issuer.
+#[derive(Clone, Debug)]
+struct Told {
+    error: Error,
+    challenge: Challenge,
+}
+
+/// How a client is asked to authenticate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Challenge {
+    /// Not at all, or not by a header.
+    Nothing,
+    /// By HTTP Basic (RFC 7617).
+    Basic,
+    /// By a better token (RFC 6750 §3), in a header that says the error as well.
+    Bearer,
+}
+
 impl IntoResponse for ProtocolRefusal {
     fn into_response(self) -> Response {
-        let mut response = match &self {
-            Self::Client(error) => json(status_of(error.code), error),
-            Self::Challenge(error) => challenged(
-                json(StatusCode::UNAUTHORIZED, error),
-                "Basic realm=\"Common ID\", charset=\"UTF-8\"",
+        let refusal = self.logged();
+        let mut response = match self {
+            Self::Client(error) => told(status_of(error.code), error, Challenge::Nothing),
+            Self::Challenge(error) => told(StatusCode::UNAUTHORIZED, error, Challenge::Basic),
+            Self::Forbidden(error) => told(StatusCode::FORBIDDEN, error, Challenge::Nothing),
+            Self::Bearer(Some(error)) => told(status_of(error.code), error, Challenge::Bearer),
+            // RFC 6750 §3.1: a request without any token learns no error code.
+            Self::Bearer(None) => challenged(
+                StatusCode::UNAUTHORIZED.into_response(),
+                "Bearer realm=\"Common ID\"",
             ),
-            Self::Forbidden(error) => json(StatusCode::FORBIDDEN, error),
-            Self::Bearer(error) => bearer(error.as_ref()),
-            Self::UnsupportedMediaType => json(
+            Self::UnsupportedMediaType => told(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                &Error::invalid_request("send the parameters as application/x-www-form-urlencoded"),
+                Error::invalid_request("send the parameters as application/x-www-form-urlencoded"),
+                Challenge::Nothing,
             ),
-            Self::PayloadTooLarge => json(
+            Self::PayloadTooLarge => told(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                &Error::invalid_request("the request body is longer than this server reads"),
+                Error::invalid_request("the request body is longer than this server reads"),
+                Challenge::Nothing,
             ),
-            Self::Fault(fault) => failed(fault),
+            Self::Fault(fault) => failed(&fault),
         };
-        if let Some(refusal) = self.logged() {
+        if let Some(refusal) = refusal {
             response.extensions_mut().insert(refusal);
         }
         response
@@ -145,10 +174,10 @@ fn status_of(code: ErrorCode) -> StatusCode {
     }
 }
 
-fn json(status: StatusCode, error: &Error) -> Response {
-    // RFC 6749 §5.1: no response of the token endpoint may be cached.
-    let no_store = [(CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (status, no_store, Json(error)).into_response()
+fn told(status: StatusCode, error: Error, challenge: Challenge) -> Response {
+    let mut response = status.into_response();
+    response.extensions_mut().insert(Told { error, challenge });
+    response
 }
 
 fn challenged(mut response: Response, challenge: &str) -> Response {
@@ -158,28 +187,13 @@ fn challenged(mut response: Response, challenge: &str) -> Response {
     response
 }
 
-fn bearer(error: Option<&Error>) -> Response {
-    let Some(error) = error else {
-        // RFC 6750 §3.1: a request without any token learns no error code.
-        return challenged(
-            StatusCode::UNAUTHORIZED.into_response(),
-            "Bearer realm=\"Common ID\"",
-        );
-    };
-    let challenge = format!(
-        "Bearer realm=\"Common ID\", error=\"{}\", error_description=\"{}\"",
-        error.code, error.description
-    );
-    challenged(json(status_of(error.code), error), &challenge)
-}
-
 fn failed(fault: &Fault) -> Response {
     if matches!(fault, Fault::Busy(_)) {
         let error = Error::new(
             ErrorCode::TemporarilyUnavailable,
             "too many requests are waiting: try again in a moment",
         );
-        let mut response = json(StatusCode::SERVICE_UNAVAILABLE, &error);
+        let mut response = told(StatusCode::SERVICE_UNAVAILABLE, error, Challenge::Nothing);
         response.headers_mut().insert(RETRY_AFTER, BUSY_RETRY_AFTER);
         return response;
     }
@@ -187,7 +201,64 @@ fn failed(fault: &Fault) -> Response {
         ErrorCode::ServerError,
         "the server failed; the request may be repeated",
     );
-    json(StatusCode::INTERNAL_SERVER_ERROR, &error)
+    told(StatusCode::INTERNAL_SERVER_ERROR, error, Challenge::Nothing)
+}
+
+/// Writes what a client is told into the response: only here is it known which
+/// issuer answers, whose page `error_uri` names.
+pub async fn tell(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
+    let brand = host_of(request.uri(), request.headers())
+        .and_then(|host| app.brands.by_host(host))
+        .cloned();
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<Told>() {
+        Some(told) => written(response, &told, brand.as_deref()),
+        None => response,
+    }
+}
+
+/// An error as JSON (RFC 6749 §5.2).
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    error: &'a Error,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_uri: Option<String>,
+}
+
+fn written(
+    response: Response,
+    Told { error, challenge }: &Told,
+    brand: Option<&Brand>,
+) -> Response {
+    let error_uri = brand.map(|brand| error.code.uri(&brand.issuer));
+    let header = match challenge {
+        Challenge::Nothing => None,
+        Challenge::Basic => Some("Basic realm=\"Common ID\", charset=\"UTF-8\"".to_owned()),
+        Challenge::Bearer => Some(bearer(error, error_uri.as_deref())),
+    };
+    // RFC 6749 §5.1: no response of the token endpoint may be cached.
+    let no_store = [(CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    let body = (no_store, Json(Body { error, error_uri })).into_response();
+    let (mut parts, _) = response.into_parts();
+    parts.headers.extend(body.headers().clone());
+    let response = Response::from_parts(parts, body.into_body());
+    match header {
+        Some(header) => challenged(response, &header),
+        None => response,
+    }
+}
+
+/// RFC 6750 §3.
+fn bearer(error: &Error, error_uri: Option<&str>) -> String {
+    let mut challenge = format!(
+        "Bearer realm=\"Common ID\", error=\"{}\", error_description=\"{}\"",
+        error.code, error.description
+    );
+    if let Some(error_uri) = error_uri {
+        challenge.push_str(&format!(", error_uri=\"{error_uri}\""));
+    }
+    challenge
 }
 
 /// A refusal by a screen. The page itself is rendered by
@@ -237,8 +308,8 @@ pub struct PageError {
     /// The stable code shown in `data-error`; its text is `page-error-<code>`,
     /// or `page-error-client` where a client is at fault.
     pub code: &'static str,
-    /// A description for the client's developer, if the client is at fault.
-    pub developer: Option<String>,
+    /// What the client's developer is told, if the client is at fault.
+    pub developer: Option<Error>,
 }
 
 impl IntoResponse for PageRefusal {
@@ -250,7 +321,7 @@ impl IntoResponse for PageRefusal {
                 Refusal::from(&error),
                 PageError {
                     code: error.code.as_str(),
-                    developer: Some(error.description.to_string()),
+                    developer: Some(error),
                 },
             ),
             Self::Page(status, code) => (

@@ -95,6 +95,7 @@ impl AuthorizationResponse {
                 "error_description",
                 refused.error.description.clone().into_owned(),
             ),
+            ("error_uri", refused.error.code.uri(issuer)),
         ];
         parameters.extend(refused.state.clone().map(|state| ("state", state)));
         parameters.push(("iss", issuer.to_owned()));
@@ -245,8 +246,9 @@ mod tests {
         );
     }
 
-    const ANSWER: &str =
-        "error=login_required&error_description=log+in&state=a+b%26c&iss=https%3A%2F%2Fid.example";
+    const ANSWER: &str = "error=login_required&error_description=log+in\
+         &error_uri=https%3A%2F%2Fid.example%2Ferrors%2Flogin_required\
+         &state=a+b%26c&iss=https%3A%2F%2Fid.example";
 
     #[test]
     fn an_answer_in_the_query_leaves_the_query_that_is_there() {
@@ -286,7 +288,7 @@ mod tests {
         assert_eq!(action, "https://rp.example/cb");
         assert_eq!(
             fields.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-            ["error", "error_description", "state", "iss"]
+            ["error", "error_description", "error_uri", "state", "iss"]
         );
     }
 

@@ -72,6 +72,15 @@ crate::wire_words! {
     }
 }
 
+impl ErrorCode {
+    /// The address of the page that says what the code means and how to mend it, at
+    /// `issuer`: the `error_uri` of RFC 6749 §4.1.2.1 and §5.2.
+    #[must_use]
+    pub fn uri(self, issuer: &str) -> String {
+        format!("{issuer}/errors/{self}")
+    }
+}
+
 /// An error for a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{code}: {description}")]

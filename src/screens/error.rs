@@ -6,8 +6,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
 
-use crate::app::{App, SharedApp};
-use crate::fault::Fault;
+use crate::app::SharedApp;
 use crate::http::refusal::{PageError, PageRefusal, Refusal};
 use crate::http::request_brand::{RequestBrand, host_of};
 use crate::http::visit_arrival::language_of;
@@ -24,7 +23,16 @@ pub struct ErrorPage {
     /// By which support finds it in the log.
     pub request_id: Option<String>,
     /// What the client’s developer should know.
-    pub developer: Option<String>,
+    pub developer: Option<ForDeveloper>,
+}
+
+/// What the client’s developer should know.
+#[derive(Clone, Debug, Serialize)]
+pub struct ForDeveloper {
+    /// What is wrong.
+    pub description: String,
+    /// The page that says how to mend it.
+    pub url: String,
 }
 
 impl Page for ErrorPage {
@@ -73,7 +81,22 @@ pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) 
     if let Some(url) = opened {
         shell = shell.at(url);
     }
-    match page(&app, &shell, error, (sent_from, request_id)) {
+    let key = match error.developer {
+        Some(_) => "page-error-client".to_owned(),
+        None => format!("page-error-{}", error.code),
+    };
+    let developer = error.developer.map(|error| ForDeveloper {
+        url: error.code.uri(&brand.issuer),
+        description: error.description.into_owned(),
+    });
+    let explanation = texts::text(locale, &key, &[]);
+    let page = ErrorPage {
+        explanation,
+        again_url: sent_from,
+        request_id: Some(request_id),
+        developer,
+    };
+    match app.pages.render(&shell, &page) {
         Ok(html) => {
             let (mut parts, _) = response.into_parts();
             let body = Html(html).into_response();
@@ -100,25 +123,6 @@ fn form_page(uri: &Uri) -> Option<String> {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),
     })
-}
-
-fn page(
-    app: &App,
-    shell: &Shell,
-    error: PageError,
-    (again_url, request_id): (Option<String>, String),
-) -> Result<String, Fault> {
-    let key = match error.developer {
-        Some(_) => "page-error-client".to_owned(),
-        None => format!("page-error-{}", error.code),
-    };
-    let context = ErrorPage {
-        explanation: texts::text(shell.locale, &key, &[]),
-        again_url,
-        request_id: Some(request_id),
-        developer: error.developer,
-    };
-    app.pages.render(shell, &context)
 }
 
 #[cfg(test)]

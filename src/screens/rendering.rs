@@ -29,7 +29,8 @@ use super::device::confirmation::DeviceConfirmation;
 use super::device::ended::{DeviceComplete, DeviceDenied};
 use super::device::user_code::DeviceCode;
 use super::email_undo::EmailUndoPage;
-use super::error::ErrorPage;
+use super::error::{ErrorPage, ForDeveloper};
+use super::error_codes::{CodeMeaning, ErrorCodes, ListedCode};
 use super::logged_out::LoggedOut;
 use super::login::Login;
 use super::login::code::LoginCode;
@@ -57,9 +58,11 @@ use crate::accounts::dealer::{DealerNoticeText, NoticeSection};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::password::PasswordPolicy;
 use crate::accounts::registration::RawDetails;
+use crate::error_reference::ErrorReference;
 use crate::http::form_post::{FormPost, Parameter};
 use crate::http::passkeys::Asked;
 use crate::locale::Locale;
+use crate::oidc::ErrorCode;
 use crate::pages::{Page, Pages, Shell};
 use crate::texts;
 
@@ -895,6 +898,32 @@ fn service_profile_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut S
     }
 }
 
+/// The list, and of the pages it leads to the two longest. They say nothing but what
+/// is ours: of no person and no client.
+fn code_pages(shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let ErrorReference {
+        introduction,
+        meanings,
+    } = ErrorReference::load().unwrap();
+    let codes = meanings.iter().map(|(code, meaning)| ListedCode {
+        code: code.as_str(),
+        url: code.uri(""),
+        summary: meaning.summary.clone(),
+    });
+    let list = ErrorCodes {
+        introduction,
+        codes: codes.collect(),
+    };
+    show("error-codes", shell(), &filled(list));
+    for code in [ErrorCode::InvalidRequest, ErrorCode::InvalidClientMetadata] {
+        let page = CodeMeaning {
+            code: code.as_str(),
+            html: meanings[&code].whole.clone(),
+        };
+        show(&format!("error-code-{code}"), shell(), &filled(page));
+    }
+}
+
 fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
     let email = || sample.of("f.enrirtest2019@gmail.com");
     let client = AskingClient {
@@ -1002,9 +1031,13 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
             .of("ページの有効時間が過ぎました。もう一度開いて、入力し直してください。"),
         again_url: Some(sample.of("/interaction/a/login")),
         request_id: Some(sample.of("Zm9vYmFy")),
-        developer: Some(sample.of("redirect_uri is not registered for this client")),
+        developer: Some(ForDeveloper {
+            description: sample.of("redirect_uri is not registered for this client"),
+            url: sample.of("https://id.example/errors/invalid_request"),
+        }),
     };
     show("error", shell().page_error("form-expired"), &filled(error));
+    code_pages(&shell, show);
     show(
         "form-post",
         shell(),

@@ -10,6 +10,7 @@ mod device_authorization;
 mod discovery;
 mod encrypted_request_object;
 mod end_session;
+mod error_uri;
 mod front_channel_logout;
 mod id_token;
 mod introspection;

@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
         "outgoing",
         "passwords",
         "pages",
+        "error_reference",
         "client_keys",
         "client_logos",
         "clients",

@@ -15,6 +15,7 @@ mod dealer_events;
 mod encryption_keys;
 mod endpoints;
 mod ephemeral;
+mod error_reference;
 mod journeys;
 mod keys;
 mod layers;

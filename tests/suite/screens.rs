@@ -17,6 +17,7 @@ mod dealer_link;
 mod dealer_notice;
 mod dealer_succession;
 mod device;
+mod error_codes;
 mod flood;
 mod guardian;
 mod login;

@@ -100,7 +100,11 @@ async fn every_page_is_what_it_promises_in_both_languages() {
         (Phone::new(), "ja", "hanako@example.jp"),
         (Phone::english(), "en", "taro@example.jp"),
     ] {
-        for page in every_page(&provider, phone, email).await {
+        let mut pages = every_page(&provider, phone.clone(), email).await;
+        for path in ["/errors", "/errors/invalid_request"] {
+            pages.push(phone.clone().open(provider.url(path)).await.page());
+        }
+        for page in pages {
             let what = format!("{} in {language} ({})", page.screen(), page.status);
             let html = Html::parse_document(&page.body);
             let root = html.select(&select("html")).next().unwrap();

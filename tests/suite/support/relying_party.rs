@@ -122,7 +122,19 @@ impl Reply {
             !description.is_empty(),
             "a refusal without a description: {body}"
         );
-        body["error"].as_str().unwrap_or_default().to_owned()
+        let error = body["error"].as_str().unwrap_or_default().to_owned();
+        let uri = body["error_uri"].as_str().unwrap_or_default();
+        assert!(
+            uri.starts_with("http") && uri.ends_with(&format!("/errors/{error}")),
+            "a refusal that names no page: {body}"
+        );
+        let challenge = self.header("www-authenticate");
+        // RFC 6750 §3
+        if challenge.starts_with("Bearer") {
+            let told = format!("error_uri=\"{uri}\"");
+            assert!(challenge.contains(&told), "{challenge}");
+        }
+        error
     }
 
     /// The status and `error` of a refusal, to compare in one line.
@@ -322,6 +334,12 @@ impl RelyingParty {
         // RFC 9207 §2.4
         let issuer = self.endpoint("issuer");
         assert_eq!(parameters.get("iss"), Some(&issuer), "in {answer}");
+        let page = |error: &String| format!("{issuer}/errors/{error}");
+        assert_eq!(
+            parameters.get("error_uri"),
+            parameters.get("error").map(page).as_ref(),
+            "in {answer}"
+        );
         parameters
     }
 

@@ -1,0 +1,122 @@
+//! `GET /errors` and `GET /errors/{code}`: what our error codes mean and how to mend
+//! what they tell of, for the developers of relying parties. `error_uri` leads here.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse as _, Response};
+use serde::Serialize;
+
+use crate::app::SharedApp;
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::http::visit_arrival::language_of;
+use crate::oidc::ErrorCode;
+use crate::pages::{Page, Shell};
+
+/// There is nothing of anybody on these pages; an upgrade may change them.
+const AN_HOUR: &str = "public, max-age=3600";
+
+/// By what their language is chosen, where the address does not say it.
+const BY_LANGUAGE: &str = "accept-language, cookie";
+
+/// What the list of all codes shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct ErrorCodes {
+    /// What holds for all, our own HTML.
+    pub introduction: String,
+    /// Each code.
+    pub codes: Vec<ListedCode>,
+}
+
+/// A code in the list.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListedCode {
+    /// The code.
+    pub code: &'static str,
+    /// Its page.
+    pub url: String,
+    /// What it means in short, our own HTML.
+    pub summary: String,
+}
+
+impl Page for ErrorCodes {
+    const TEMPLATE: &'static str = "error_codes.html";
+    const SCREEN: &'static str = "error-codes";
+}
+
+/// What the page of one code shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct CodeMeaning {
+    /// The code.
+    pub code: &'static str,
+    /// What it means, our own HTML.
+    pub html: String,
+}
+
+impl Page for CodeMeaning {
+    const TEMPLATE: &'static str = "error_codes/code.html";
+    const SCREEN: &'static str = "error-code";
+}
+
+/// Answers with the list of all codes.
+///
+/// # Errors
+/// If the page cannot be rendered.
+pub async fn list(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let reference = &app.error_reference;
+    let codes = reference.meanings.iter().map(|(code, meaning)| ListedCode {
+        code: code.as_str(),
+        url: code.uri(""),
+        summary: meaning.summary.clone(),
+    });
+    let page = ErrorCodes {
+        introduction: reference.introduction.clone(),
+        codes: codes.collect(),
+    };
+    Ok(shown(&app, &brand, (&uri, &headers), &page)?)
+}
+
+/// Answers with the page of one code.
+///
+/// # Errors
+/// 404 if it is no code of ours.
+pub async fn get(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    Path(code): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let code: Option<ErrorCode> = code.parse().ok();
+    let found = code.and_then(|code| Some((code, app.error_reference.meanings.get(&code)?)));
+    let Some((code, meaning)) = found else {
+        return Err(PageRefusal::Page(StatusCode::NOT_FOUND, "not-found"));
+    };
+    let page = CodeMeaning {
+        code: code.as_str(),
+        html: meaning.whole.clone(),
+    };
+    Ok(shown(&app, &brand, (&uri, &headers), &page)?)
+}
+
+fn shown<P: Page>(
+    app: &SharedApp,
+    brand: &RequestBrand,
+    (uri, headers): (&Uri, &HeaderMap),
+    page: &P,
+) -> Result<Response, Fault> {
+    let locale = language_of(brand, uri, headers);
+    let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(uri.to_string());
+    let html = Html(app.pages.render(&shell, page)?);
+    let caching = [
+        (header::CACHE_CONTROL, AN_HOUR),
+        (header::VARY, BY_LANGUAGE),
+    ];
+    Ok((caching, html).into_response())
+}
