@@ -9,6 +9,7 @@ mod account_pages;
 mod account_phone_login;
 mod account_services;
 mod account_sessions;
+mod account_timing;
 mod address_search;
 mod bounce;
 mod consent;

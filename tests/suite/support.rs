@@ -23,3 +23,4 @@ pub(crate) mod relying_party;
 pub(crate) mod servers;
 pub(crate) mod source;
 pub(crate) mod steps;
+pub(crate) mod work;

@@ -1,10 +1,9 @@
 //! No answer, status, header, mail count or timing tells whether an address has
 //! an account, before its owner proved it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::header::HeaderMap;
-use serde_json::json;
 
 use crate::support::browser::{Page, Phone};
 use crate::support::dns::Dns;
@@ -223,39 +222,6 @@ async fn hints_do_not_tell_who_has_an_account() {
 
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "timing is what is tested")]
-async fn a_wrong_login_takes_as_long_for_known_and_unknown() {
-    let provider = Provider::start_with(|config| {
-        // So slow that the hash is nearly all there is to a login.
-        config.passwords.memory_kib = 32 * 1024;
-        config.passwords.iterations = 4;
-        config.login.wrong_per_account_and_ip = 1000;
-    })
-    .await;
-    provider.register("service", json!({})).await;
-    let service = provider.party("service").await;
-    steps::person(&provider, KNOWN).await;
-    let mut medians = Vec::new();
-    for address in [KNOWN, UNKNOWN] {
-        let mut took: Vec<Duration> = Vec::new();
-        for _ in 0..9 {
-            let begin = Instant::now();
-            wrong_password(&service, address, 1).await;
-            took.push(begin.elapsed());
-        }
-        took.sort();
-        medians.push(took[4].as_secs_f64());
-    }
-    let ratio = medians[0] / medians[1];
-    assert!(
-        (0.6..1.7).contains(&ratio),
-        "known {:.3} s, unknown {:.3} s",
-        medians[0],
-        medians[1]
-    );
-}
-
-#[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "timing is what is tested")]
 async fn a_login_by_phone_looks_the_same_unknown_not_enabled_and_enabled() {
     let (provider, service) = stage().await;
     steps::person(&provider, "enabled@example.jp").await;
@@ -282,4 +248,41 @@ async fn a_login_by_phone_looks_the_same_unknown_not_enabled_and_enabled() {
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[0], answers[2]);
     assert_eq!(provider.all_mails().await.len(), before, "nobody is told");
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "timing is what is tested")]
+async fn a_recovery_by_phone_looks_the_same_unknown_not_enabled_and_enabled() {
+    let (provider, service) = stage().await;
+    steps::person(&provider, "enabled@example.jp").await;
+    let [not_enabled, enabled, unknown] = ["090-1234-5678", "080-1111-2222", "070-9999-0000"];
+    provider
+        .change_account("enabled@example.jp", |account| {
+            account.mobile_phone = Some("+818011112222".to_owned());
+            account.mobile_phone_verified = true;
+            account.phone_login = true;
+        })
+        .await;
+    let floor = provider.app.config.login.wrong_answer_after;
+    let mut answers = Vec::new();
+    for number in [not_enabled, enabled, unknown] {
+        let mut phone = Phone::new();
+        let login = phone.open(service.url(&service.ask("openid"))).await;
+        let url = login.screen("login").link("/recovery");
+        let page = phone.open(url).await.screen("recovery");
+        let begin = Instant::now();
+        let fields = [("login_id", number)];
+        let sent = phone.press_once(&page, "send_code", &fields).await;
+        assert!(begin.elapsed() >= floor, "{number}");
+        let redirect = (sent.status.as_u16(), header_names(&sent.headers));
+        let code = phone.follow(sent).await.screen("recovery-code");
+        let wrong = phone.press_once(&code, "next", &[("code", "x")]).await;
+        let [code, wrong] = [code, wrong].map(|page| {
+            let (status, headers, body) = alike(&page);
+            (status, headers, body.replace(number, "NUMBER"))
+        });
+        answers.push((redirect, code, wrong));
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
 }

@@ -10,6 +10,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::middleware::from_fn_with_state;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common_id::accounts::account::Account;
@@ -35,13 +36,16 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use super::browser::http_client;
 use super::database::{self, Database};
 use super::proxy;
 use super::relying_party::RelyingParty;
 use super::servers::{self, Backend};
+use super::work::{self, Work};
 
 /// 2026-11-22T12:00:00Z: when every test begins.
 pub(crate) const START: Timestamp = Timestamp(1_795_348_800);
@@ -62,6 +66,8 @@ pub(crate) struct Provider {
     pub(crate) app: SharedApp,
     /// The nodes, if there are several behind a proxy; `app` is the first.
     pub(crate) nodes: Vec<SharedApp>,
+    /// What its requests have the database do.
+    pub(crate) work: Work,
     port: u16,
     servers: Vec<JoinHandle<()>>,
     place: Place,
@@ -82,8 +88,10 @@ impl Provider {
         change(&mut config);
         let clock = Clock::manual(START);
         let app = App::start(config, clock, next_random()).await.unwrap();
+        let work = Work::default();
         Self {
-            servers: vec![serve(app.clone(), listener)],
+            servers: vec![serve(app.clone(), listener, &work)],
+            work,
             nodes: vec![app.clone()],
             app,
             port,
@@ -103,6 +111,7 @@ impl Provider {
         let port = front.local_addr().unwrap().port();
         let place = Place::new(Backend::Cluster).await;
         let clock = Clock::manual(START);
+        let work = Work::default();
         let (mut nodes, mut servers, mut backs) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..2 {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -112,7 +121,7 @@ impl Provider {
             let app = App::start(config, clock.clone(), next_random())
                 .await
                 .unwrap();
-            servers.push(serve(app.clone(), listener));
+            servers.push(serve(app.clone(), listener, &work));
             servers.push(tokio::spawn(app.clone().follow_changes()));
             nodes.push(app);
         }
@@ -120,6 +129,7 @@ impl Provider {
         Self {
             app: nodes[0].clone(),
             nodes,
+            work,
             port,
             servers,
             place,
@@ -145,7 +155,8 @@ impl Provider {
         for server in self.servers.drain(..) {
             server.abort();
         }
-        self.servers.push(serve(self.app.clone(), listener));
+        self.servers
+            .push(serve(self.app.clone(), listener, &self.work));
     }
 
     /// The issuer of brand toyota.
@@ -465,8 +476,9 @@ fn has_secret(client: &Client) -> bool {
     ["client_secret_basic", "client_secret_post"].contains(&method)
 }
 
-fn serve(app: SharedApp, listener: TcpListener) -> JoinHandle<()> {
-    let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
+fn serve(app: SharedApp, listener: TcpListener, work: &Work) -> JoinHandle<()> {
+    let router = routes::router(app).layer(from_fn_with_state(work.clone(), work::note));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await.unwrap() })
 }
 
@@ -532,10 +544,13 @@ fn log_into_the_test() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
+        let shown = tracing_subscriber::fmt::layer()
             .with_ansi(false)
             .with_test_writer()
+            .with_filter(filter);
+        tracing_subscriber::registry()
+            .with(shown)
+            .with(work::layer())
             .init();
     });
 }
