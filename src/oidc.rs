@@ -35,6 +35,8 @@ pub mod request_object;
 pub mod required_claims;
 pub mod response_mode;
 pub mod response_type;
+pub mod rule;
+pub mod rulebook;
 pub mod scope;
 pub mod security_event;
 pub mod session_state;

@@ -21,6 +21,7 @@ use crate::locale::Locale;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused, refuse};
 use crate::oidc::client::{Client, ClientId};
 use crate::oidc::request_object::only_one;
+use crate::oidc::rule::{self, Breaks as _, Under as _};
 use crate::oidc::{Error, ErrorCode, parameters};
 use crate::store::clients::StoredClient;
 
@@ -41,7 +42,8 @@ pub async fn get(
         Err(malformed) => {
             let intact = RawAuthorizationRequest(malformed.intact);
             let client = client_of(&app, &brand, &intact).await?;
-            let refused = refuse(&intact, &client.client, malformed.error);
+            let error = malformed.error.breaks(rule::PARAMETERS);
+            let refused = refuse(&intact, &client.client, error);
             return turn_down(&app, &brand, locale(), refused);
         }
     };
@@ -90,7 +92,7 @@ async fn pushed(
     raw: &RawAuthorizationRequest,
     reference: &str,
 ) -> Result<Result<RawAuthorizationRequest, Error>, PageRefusal> {
-    if let Err(error) = only_one(raw) {
+    if let Err(error) = only_one(raw).under(rule::OBJECT) {
         return Ok(Err(error));
     }
     let found = pushed_authorization_request::read(app, &client.client_id, reference).await?;
@@ -129,6 +131,7 @@ fn unknown_request_uri() -> PageRefusal {
         ErrorCode::InvalidRequestUri,
         "the request_uri is unknown, was answered already, or has expired: push the request again",
     )
+    .breaks(rule::PUSHED)
     .into()
 }
 
@@ -138,7 +141,8 @@ async fn client_of(
     raw: &RawAuthorizationRequest,
 ) -> Result<Arc<StoredClient>, PageRefusal> {
     let Some(id) = raw.get("client_id") else {
-        return Err(Error::invalid_request("client_id is missing").into());
+        let missing = Error::invalid_request("client_id is missing");
+        return Err(missing.breaks(rule::CLIENT).into());
     };
     let client = app
         .clients
@@ -151,6 +155,7 @@ async fn client_of(
                 ErrorCode::UnauthorizedClient,
                 "client_id names no client registered with this issuer",
             )
+            .breaks(rule::CLIENT)
             .into()
         })
 }

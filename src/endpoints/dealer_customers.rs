@@ -22,6 +22,7 @@ use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::http::{access_token, answer, bearer};
 use crate::oidc::client::{Client, ClientId};
+use crate::oidc::rule;
 use crate::oidc::scope::DEALER_CUSTOMERS;
 use crate::oidc::{Error, ErrorCode};
 use crate::seal::Purpose;
@@ -112,7 +113,8 @@ async fn dealers_own(
     brand: &Brand,
     token: &str,
 ) -> Result<(Arc<StoredClient>, String), ProtocolRefusal> {
-    let token = access_token::read(app, brand, token).ok_or_else(bearer::invalid_token)?;
+    let token = access_token::read(app, brand, token)
+        .ok_or_else(|| bearer::invalid_token(rule::TOKEN_GOOD))?;
     // A person's token never lists other people, whatever its scope.
     if token.account_id.is_some() || !token.scope.contains(DEALER_CUSTOMERS) {
         return Err(ProtocolRefusal::Bearer(Some(Error::new(
@@ -122,7 +124,7 @@ async fn dealers_own(
     }
     let revocations = [token.grant_id.as_str(), token.revocation_id.as_str()];
     if app.store.grants().is_revoked(revocations).await? {
-        return Err(bearer::invalid_token());
+        return Err(bearer::invalid_token(rule::TOKEN_STANDS));
     }
     let id = ClientId(token.text("client_id").unwrap_or_default().to_owned());
     let client = app.clients.get(&app.store, &id).await?;
@@ -132,7 +134,7 @@ async fn dealers_own(
             let code = stored.client.dealer_code.clone()?;
             Some((stored, code))
         })
-        .ok_or_else(bearer::invalid_token)
+        .ok_or_else(|| bearer::invalid_token(rule::TOKEN_STANDS))
 }
 
 /// What part of the list is wanted.

@@ -23,6 +23,7 @@ use crate::http::request_brand::RequestBrand;
 use crate::oidc::authorization_request::RawAuthorizationRequest;
 use crate::oidc::client::Client;
 use crate::oidc::device_authorization::{UserCode, asked};
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::{Error, ErrorCode};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -51,6 +52,7 @@ pub async fn post(
             ErrorCode::TemporarilyUnavailable,
             "too many devices began at this address: try again later",
         )
+        .breaks(rule::DEVICE_LIMIT)
         .into());
     }
     let codes = device_requests::begin(&app, &brand, &client.client_id, raw).await?;

@@ -20,6 +20,7 @@ use crate::oidc::authorization_request::HintedBy;
 use crate::oidc::logout::{
     Destination, Logout, RawLogoutRequest, SessionNamed, client_named, decide,
 };
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::{Error, parameters};
 
 /// The page where a person says whether they want to log out.
@@ -86,7 +87,10 @@ pub async fn decision(
     let session = browser::session_of(app, brand, headers).await?;
     let (raw, malformed) = match parameters::parse(query.as_bytes()) {
         Ok(parameters) => (RawLogoutRequest(parameters), None),
-        Err(malformed) => (RawLogoutRequest::default(), Some(malformed.error)),
+        Err(malformed) => {
+            let error = malformed.error.breaks(rule::PARAMETERS);
+            (RawLogoutRequest::default(), Some(error))
+        }
     };
     let hint = match raw.get("id_token_hint") {
         None => HintedBy::Nothing,

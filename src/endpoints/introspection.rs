@@ -19,6 +19,7 @@ use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::oidc::client::{Client, ClientId};
 use crate::oidc::introspection::Introspection;
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::{Error, ErrorCode};
 use crate::refresh_token::RefreshToken;
 
@@ -40,10 +41,12 @@ pub async fn post(
             ErrorCode::UnauthorizedClient,
             "a public client may not introspect tokens",
         )
+        .breaks(rule::CONFIDENTIAL)
         .into());
     }
     let Some(token) = parameters.get("token") else {
-        return Err(Error::invalid_request("token is missing").into());
+        let missing = Error::invalid_request("token is missing");
+        return Err(missing.breaks(rule::TOKEN_PARAMETER).into());
     };
     let answer = match access_token::read(&app, &brand, token) {
         Some(token) => of_access_token(&app, client, token).await?,

@@ -23,6 +23,7 @@ use crate::http::request_object;
 use crate::oidc::Error;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused};
 use crate::oidc::client::ClientId;
+use crate::oidc::rule::{self, Breaks as _};
 
 /// RFC 9126 §2.2: what every `request_uri` of ours starts with.
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
@@ -50,7 +51,8 @@ pub async fn post(
     let stored = authenticate(&app, &brand, &headers, &parameters).await?;
     if parameters.contains_key("request_uri") {
         // RFC 9126 §2.1.
-        return Err(Error::invalid_request("request_uri must not be pushed").into());
+        let error = Error::invalid_request("request_uri must not be pushed");
+        return Err(error.breaks(rule::NO_PUSHED_URI).into());
     }
     for credential in ["client_secret", "client_assertion", "client_assertion_type"] {
         parameters.remove(credential);

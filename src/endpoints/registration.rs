@@ -29,6 +29,7 @@ use crate::oidc::client::{Client, ClientId};
 use crate::oidc::client_metadata::Unlawful;
 use crate::oidc::dynamic_registration::{self, Registrant};
 use crate::oidc::metadata::endpoint::REGISTRATION;
+use crate::oidc::rule::{self, Breaks as _, Under as _};
 use crate::oidc::{Error, ErrorCode};
 use crate::seal::sha256_hex;
 use crate::secret::Secret;
@@ -71,7 +72,7 @@ pub async fn post(
     };
     if !app.store.clients().register(&new, now).await? {
         // Another registration at the same moment was the last that the token let in.
-        return Err(bearer::invalid_token());
+        return Err(bearer::invalid_token(rule::INITIAL_TOKEN));
     }
     let life = app.config.dynamic_registration.unused_lifetime;
     if app.store.clients().forget_unused(now.before(life)).await? > 0 {
@@ -101,7 +102,7 @@ async fn let_in(
         .is_good(&hash, now)
         .await?
     {
-        return Err(bearer::invalid_token());
+        return Err(bearer::invalid_token(rule::INITIAL_TOKEN));
     }
     Ok(Some(hash))
 }
@@ -111,10 +112,11 @@ fn is_open(app: &App, brand: &Brand) -> Result<(), ProtocolRefusal> {
     if app.config.registers_clients_at(&brand.name) {
         return Ok(());
     }
-    Err(ProtocolRefusal::Forbidden(Error::new(
-        ErrorCode::AccessDenied,
-        "clients do not register themselves here: ask the operator of this server",
-    )))
+    let error = "clients do not register themselves here: ask the operator of this server";
+    let error = Error::new(ErrorCode::AccessDenied, error);
+    Err(ProtocolRefusal::Forbidden(
+        error.breaks(rule::REGISTRATION_OPEN),
+    ))
 }
 
 async fn within_limits(app: &App, address: ClientAddress) -> Result<(), ProtocolRefusal> {
@@ -128,6 +130,7 @@ async fn within_limits(app: &App, address: ClientAddress) -> Result<(), Protocol
             ErrorCode::TemporarilyUnavailable,
             "too many clients were registered from this address: try again later",
         )
+        .breaks(rule::REGISTRATION_LIMIT)
         .into());
     }
     Ok(())
@@ -145,22 +148,23 @@ async fn lawful(
         Some(Value::String(statement)) => {
             let now = app.clock.now();
             let statements = &app.software_statements;
-            let vouched = statements.verified(statement, &brand.issuer, now)?;
+            let vouched = statements.verified(statement, &brand.issuer, now);
             // RFC 7591 §2.3: what is vouched for goes before what is merely said.
-            said.extend(vouched);
+            said.extend(vouched.under(rule::STATEMENT)?);
         }
         Some(_) => {
             let why = "software_statement: must be a JWT";
-            return Err(Error::new(ErrorCode::InvalidSoftwareStatement, why).into());
+            let error = Error::new(ErrorCode::InvalidSoftwareStatement, why);
+            return Err(error.breaks(rule::STATEMENT).into());
         }
     }
     let policy = &app.config.dynamic_registration.policy;
-    let client = dynamic_registration::read(said, registrant, policy)?;
+    let client = dynamic_registration::read(said, registrant, policy).under(rule::METADATA)?;
     sector_identifier::check(&app.outgoing, &client)
         .await
         .map_err(|Unlawful { field, reason }| {
             let why = format!("{field}: {reason}");
-            Error::new(ErrorCode::InvalidClientMetadata, why)
+            Error::new(ErrorCode::InvalidClientMetadata, why).breaks(rule::METADATA)
         })?;
     Ok(client)
 }

@@ -14,6 +14,7 @@ use crate::http::parameters::FormBody;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::oidc::Error;
+use crate::oidc::rule::{self, Breaks as _};
 use crate::refresh_token::RefreshToken;
 
 /// `POST /revoke`
@@ -29,7 +30,8 @@ pub async fn post(
     let stored = authenticate(&app, &brand, &headers, &parameters).await?;
     let client_id = &stored.client.client_id;
     let Some(token) = parameters.get("token") else {
-        return Err(Error::invalid_request("token is missing").into());
+        let missing = Error::invalid_request("token is missing");
+        return Err(missing.breaks(rule::TOKEN_PARAMETER).into());
     };
     let now = app.clock.now();
     if let Some(refresh) = RefreshToken::read(&app.sealer, token) {

@@ -16,6 +16,7 @@ use crate::http::request_brand::RequestBrand;
 use crate::http::{access_token, bearer, for_client};
 use crate::keys::jwe::Plain;
 use crate::oidc::client::{Client, ClientId};
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::{Error, ErrorCode, claims};
 
 /// `GET /userinfo` and `POST /userinfo`
@@ -43,7 +44,8 @@ async fn token_in_body(request: Request) -> Result<Option<String>, ProtocolRefus
 }
 
 async fn claims_for(app: &App, brand: &Brand, token: &str) -> Result<Response, ProtocolRefusal> {
-    let token = access_token::read(app, brand, token).ok_or_else(bearer::invalid_token)?;
+    let token = access_token::read(app, brand, token)
+        .ok_or_else(|| bearer::invalid_token(rule::TOKEN_GOOD))?;
     let Some(account_id) = token
         .account_id
         .as_deref()
@@ -53,19 +55,22 @@ async fn claims_for(app: &App, brand: &Brand, token: &str) -> Result<Response, P
             ErrorCode::InsufficientScope,
             "the access token was not granted the scope openid",
         );
-        return Err(ProtocolRefusal::Bearer(Some(error)));
+        return Err(ProtocolRefusal::Bearer(Some(
+            error.breaks(rule::TOKEN_SCOPE),
+        )));
     };
     let client_id = ClientId(token.text("client_id").unwrap_or_default().to_owned());
+    let ended = || bearer::invalid_token(rule::TOKEN_STANDS);
     // Whoever has been removed since hears no more of anybody.
     let stored = app.clients.get(&app.store, &client_id).await?;
-    let client = &stored.as_ref().ok_or_else(bearer::invalid_token)?.client;
+    let client = &stored.as_ref().ok_or_else(ended)?.client;
     let revocations = [token.grant_id.as_str(), token.revocation_id.as_str()];
     let account = app
         .store
         .accounts()
         .claims_source(account_id, token.issued_at, revocations)
         .await?
-        .ok_or_else(bearer::invalid_token)?;
+        .ok_or_else(ended)?;
     let requested = token.userinfo_claims();
     let subject = token.text("sub").unwrap_or_default();
     let claims = claims::for_userinfo(&account, subject, &token.scope, &requested);

@@ -4,6 +4,7 @@
 use axum::http::{HeaderMap, header};
 
 use super::refusal::ProtocolRefusal;
+use crate::oidc::rule::{self, Breaks as _, Rule};
 use crate::oidc::{Error, ErrorCode};
 
 /// The bearer token of the header, if it has one.
@@ -15,9 +16,8 @@ pub fn from_header(headers: &HeaderMap) -> Result<Option<&str>, ProtocolRefusal>
         return Ok(None);
     };
     let malformed = || {
-        ProtocolRefusal::Bearer(Some(Error::invalid_request(
-            "the Authorization header is not: Bearer TOKEN",
-        )))
+        let error = Error::invalid_request("the Authorization header is not: Bearer TOKEN");
+        ProtocolRefusal::Bearer(Some(error.breaks(rule::TOKEN_SENT)))
     };
     let (scheme, token) = value
         .to_str()
@@ -41,17 +41,18 @@ pub fn one_of<'a>(
     match (header, body) {
         (Some(token), None) | (None, Some(token)) => Ok(token),
         (None, None) => Err(ProtocolRefusal::Bearer(None)),
-        (Some(_), Some(_)) => Err(ProtocolRefusal::Bearer(Some(Error::invalid_request(
-            "send the access token once: in the Authorization header or in the body",
-        )))),
+        (Some(_), Some(_)) => {
+            let once = "send the access token once: in the Authorization header or in the body";
+            let error = Error::invalid_request(once).breaks(rule::TOKEN_SENT);
+            Err(ProtocolRefusal::Bearer(Some(error)))
+        }
     }
 }
 
-/// The refusal of a token that is not good here.
+/// The refusal of a token that is not good here, by that rule.
 #[must_use]
-pub fn invalid_token() -> ProtocolRefusal {
-    ProtocolRefusal::Bearer(Some(Error::new(
-        ErrorCode::InvalidToken,
-        "the access token is expired, revoked, or was not issued here",
-    )))
+pub fn invalid_token(rule: &'static Rule) -> ProtocolRefusal {
+    let error = "the access token is expired, revoked, or was not issued here";
+    let error = Error::new(ErrorCode::InvalidToken, error);
+    ProtocolRefusal::Bearer(Some(error.breaks(rule)))
 }

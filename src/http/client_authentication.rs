@@ -22,6 +22,7 @@ use crate::ephemeral::Key;
 use crate::keys::client_jwks::{verify_with_jwks, verify_with_secret};
 use crate::oidc::client::{ClientId, TokenEndpointAuthMethod};
 use crate::oidc::client_assertion::{self, JWT_BEARER};
+use crate::oidc::rule::{self, Breaks as _, Rule, Under as _};
 use crate::oidc::{Error, ErrorCode, parameters};
 use crate::seal::sha256_hex;
 use crate::store::clients::StoredClient;
@@ -37,15 +38,14 @@ pub async fn authenticate(
     headers: &HeaderMap,
     parameters: &BTreeMap<String, String>,
 ) -> Result<Arc<StoredClient>, ProtocolRefusal> {
-    let presented = Presented::read(headers, parameters)?;
+    let presented = Presented::read(headers, parameters).under(rule::CREDENTIALS)?;
     let challenge = matches!(presented.proof, Proof::Basic(_));
     let outcome = prove(app, brand, presented).await?;
     if let Ok(stored) = &outcome {
         let now = app.clock.now();
         app.clients.note_use(&app.store, stored, now).await?;
     }
-    outcome.map_err(|description| {
-        let error = Error::new(ErrorCode::InvalidClient, description);
+    outcome.map_err(|error| {
         // RFC 6749 §5.2: who tried by the Authorization header is challenged to try again.
         if challenge {
             ProtocolRefusal::Challenge(error)
@@ -147,18 +147,16 @@ async fn prove(
     app: &App,
     brand: &Brand,
     presented: Presented,
-) -> Result<Result<Arc<StoredClient>, Cow<'static, str>>, ProtocolRefusal> {
-    const REFUSED: Cow<'static, str> =
-        Cow::Borrowed("the client is unknown to this issuer or did not authenticate as registered");
+) -> Result<Result<Arc<StoredClient>, Error>, ProtocolRefusal> {
     let Some(stored) = app.clients.get(&app.store, &presented.client_id).await? else {
-        return Ok(Err(REFUSED));
+        return Ok(Err(unproven(rule::CLIENT)));
     };
     let client = &stored.client;
     if !client.brands.contains(&brand.name) {
-        return Ok(Err(REFUSED));
+        return Ok(Err(unproven(rule::CLIENT)));
     }
     if !presented.proof.is_by(client.token_endpoint_auth_method) {
-        return Ok(Err(REFUSED));
+        return Ok(Err(unproven(rule::AUTH_METHOD)));
     }
     let proven = match &presented.proof {
         Proof::Basic(secret) | Proof::Post(secret) => is_secret_of(&stored, secret),
@@ -167,7 +165,18 @@ async fn prove(
         }
         Proof::Nothing => true,
     };
-    Ok(if proven { Ok(stored) } else { Err(REFUSED) })
+    Ok(if proven {
+        Ok(stored)
+    } else {
+        Err(unproven(rule::SECRET))
+    })
+}
+
+/// The one error for whoever is not, or does not prove to be, a client: only the
+/// debugger tells by which rule.
+fn unproven(rule: &'static Rule) -> Error {
+    let error = "the client is unknown to this issuer or did not authenticate as registered";
+    Error::new(ErrorCode::InvalidClient, error).breaks(rule)
 }
 
 /// Secrets are 256 random bits, so one SHA-256 hides them as well as a slow hash would.
@@ -183,16 +192,17 @@ async fn prove_by_assertion(
     brand: &Brand,
     stored: Arc<StoredClient>,
     assertion: &str,
-) -> Result<Result<Arc<StoredClient>, Cow<'static, str>>, ProtocolRefusal> {
+) -> Result<Result<Arc<StoredClient>, Error>, ProtocolRefusal> {
+    let invalid = |why: Cow<'static, str>| Error::new(ErrorCode::InvalidClient, why);
     let now = app.clock.now();
     let claims = match verify(app, &stored, assertion).await {
         Ok(claims) => claims,
-        Err(description) => return Ok(Err(description)),
+        Err(why) => return Ok(Err(invalid(why).breaks(rule::ASSERTION_SIGNATURE))),
     };
     let accepted =
         match client_assertion::check(&claims, &stored.client.client_id, &brand.issuer, now) {
             Ok(accepted) => accepted,
-            Err(error) => return Err(ProtocolRefusal::Client(error)),
+            Err(error) => return Err(error.breaks(rule::ASSERTION_CLAIMS).into()),
         };
     // RFC 7523 §3: an assertion is used once; remembered until it expires by itself.
     let name = sha256_hex(format!("{}\n{}", stored.client.client_id, accepted.jti).as_bytes());
@@ -203,8 +213,8 @@ async fn prove_by_assertion(
     if app.ephemeral.put_once(Key::Assertion(&name), life).await? {
         Ok(Ok(stored))
     } else {
-        let description = "the client assertion was used before: make a new one, with a new jti, for each request";
-        Ok(Err(description.into()))
+        let why = "the client assertion was used before: make a new one, with a new jti, for each request";
+        Ok(Err(invalid(why.into()).breaks(rule::ASSERTION_ONCE)))
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::parameters::unreadable;
 use super::refusal::ProtocolRefusal;
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::{Error, ErrorCode};
 
 /// The object.
@@ -17,7 +18,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     type Rejection = ProtocolRefusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ProtocolRefusal> {
-        let wrong = |why| Error::new(ErrorCode::InvalidClientMetadata, why);
+        let wrong = |why| Error::new(ErrorCode::InvalidClientMetadata, why).breaks(rule::JSON_BODY);
         let is_json = request
             .headers()
             .get(CONTENT_TYPE)

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
 
 use super::refusal::ProtocolRefusal;
+use crate::oidc::rule::{self, Breaks as _, Under as _};
 use crate::oidc::{Error, parameters};
 
 /// The parameters of a form body: no name twice (RFC 6749 §3.2).
@@ -26,7 +27,8 @@ impl<S: Send + Sync> FromRequest<S> for FormBody {
         let body = axum::body::Bytes::from_request(request, state)
             .await
             .map_err(unreadable)?;
-        Ok(Self(parameters::parse(&body).map_err(Error::from)?))
+        let read = parameters::parse(&body).map_err(Error::from);
+        Ok(Self(read.under(rule::PARAMETERS)?))
     }
 }
 
@@ -48,6 +50,11 @@ pub fn is_form(headers: &HeaderMap) -> bool {
 pub(super) fn unreadable(rejection: BytesRejection) -> ProtocolRefusal {
     match rejection.into_response().status() {
         StatusCode::PAYLOAD_TOO_LARGE => ProtocolRefusal::PayloadTooLarge,
-        _ => Error::invalid_request("the request body could not be read to its end").into(),
+        _ => {
+            let error = "the request body could not be read to its end";
+            Error::invalid_request(error)
+                .breaks(rule::PARAMETERS)
+                .into()
+        }
     }
 }

@@ -14,6 +14,7 @@ use super::request_brand::host_of;
 use crate::app::SharedApp;
 use crate::brand::Brand;
 use crate::fault::Fault;
+use crate::oidc::rule::{self, Breaks, Rule};
 use crate::oidc::{Error, ErrorCode};
 
 /// How long a client that found us too busy should wait, in seconds.
@@ -30,6 +31,8 @@ pub struct Refusal {
     pub ours: bool,
     /// The number by which a person who saw the error page can ask about it.
     pub request_id: Option<String>,
+    /// The rule that was broken.
+    pub rule: Option<&'static Rule>,
 }
 
 impl From<&Error> for Refusal {
@@ -39,6 +42,7 @@ impl From<&Error> for Refusal {
             description: error.description.to_string(),
             ours: false,
             request_id: None,
+            rule: error.rule,
         }
     }
 }
@@ -55,6 +59,7 @@ impl From<&Fault> for Refusal {
             description: chain(fault),
             ours: true,
             request_id: None,
+            rule: None,
         }
     }
 }
@@ -92,6 +97,18 @@ pub enum ProtocolRefusal {
 impl From<Error> for ProtocolRefusal {
     fn from(error: Error) -> Self {
         Self::Client(error)
+    }
+}
+
+impl Breaks for ProtocolRefusal {
+    fn breaks(self, rule: &'static Rule) -> Self {
+        match self {
+            Self::Client(error) => Self::Client(error.breaks(rule)),
+            Self::Challenge(error) => Self::Challenge(error.breaks(rule)),
+            Self::Forbidden(error) => Self::Forbidden(error.breaks(rule)),
+            Self::Bearer(error) => Self::Bearer(error.map(|error| error.breaks(rule))),
+            other => other,
+        }
     }
 }
 
@@ -134,34 +151,55 @@ impl IntoResponse for ProtocolRefusal {
             ),
             Self::UnsupportedMediaType => told(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                Error::invalid_request("send the parameters as application/x-www-form-urlencoded"),
+                not_a_form(),
                 Challenge::Nothing,
             ),
             Self::PayloadTooLarge => told(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                Error::invalid_request("the request body is longer than this server reads"),
+                too_long(),
                 Challenge::Nothing,
             ),
             Self::Fault(fault) => failed(&fault),
         };
-        if let Some(refusal) = refusal {
-            response.extensions_mut().insert(refusal);
-        }
+        response.extensions_mut().insert(refusal);
         response
     }
 }
 
 impl ProtocolRefusal {
-    fn logged(&self) -> Option<Refusal> {
+    fn logged(&self) -> Refusal {
         match self {
             Self::Client(error)
             | Self::Challenge(error)
             | Self::Forbidden(error)
-            | Self::Bearer(Some(error)) => Some(error.into()),
-            Self::Fault(fault) => Some(fault.into()),
-            Self::Bearer(None) | Self::UnsupportedMediaType | Self::PayloadTooLarge => None,
+            | Self::Bearer(Some(error)) => error.into(),
+            Self::Fault(fault) => fault.into(),
+            Self::UnsupportedMediaType => (&not_a_form()).into(),
+            Self::PayloadTooLarge => (&too_long()).into(),
+            Self::Bearer(None) => no_token(),
         }
     }
+}
+
+/// What the log says of a request that lacks its access token: its sender is told no code.
+const fn no_token() -> Refusal {
+    Refusal {
+        code: "unauthorized",
+        description: String::new(),
+        ours: false,
+        request_id: None,
+        rule: Some(rule::TOKEN_SENT),
+    }
+}
+
+fn not_a_form() -> Error {
+    let how = "send the parameters as application/x-www-form-urlencoded";
+    Error::invalid_request(how).breaks(rule::PARAMETERS)
+}
+
+fn too_long() -> Error {
+    let error = "the request body is longer than this server reads";
+    Error::invalid_request(error).breaks(rule::PARAMETERS)
 }
 
 fn status_of(code: ErrorCode) -> StatusCode {
@@ -331,6 +369,7 @@ impl IntoResponse for PageRefusal {
                     description: String::new(),
                     ours: false,
                     request_id: None,
+                    rule: None,
                 },
                 PageError {
                     code,

@@ -30,6 +30,7 @@ pub async fn log(request: Request, next: Next) -> Response {
             description,
             ours: true,
             request_id,
+            ..
         }) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
             tracing::warn!(%method, route, status, duration_ms, request_id, error = code, description, "request put off");
         }
@@ -38,6 +39,7 @@ pub async fn log(request: Request, next: Next) -> Response {
             description,
             ours: true,
             request_id,
+            ..
         }) => {
             tracing::error!(%method, route, status, duration_ms, request_id, error = code, description, "request failed");
         }
@@ -46,6 +48,7 @@ pub async fn log(request: Request, next: Next) -> Response {
             description,
             ours: false,
             request_id,
+            ..
         }) => {
             tracing::info!(%method, route, status, duration_ms, request_id, error = code, description, "request refused");
         }

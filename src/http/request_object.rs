@@ -11,6 +11,7 @@ use crate::keys::client_jwks;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest};
 use crate::oidc::client::Client;
 use crate::oidc::request_object::{self, Circumstances, Handed, LONGEST, invalid};
+use crate::oidc::rule::{self, Under as _};
 use crate::oidc::{Error, ErrorCode};
 
 /// RFC 9101 §5.2.3, and what servers of plain JWTs say.
@@ -27,20 +28,21 @@ pub async fn unfold(
     raw: &RawAuthorizationRequest,
     channel: Channel,
 ) -> Result<RawAuthorizationRequest, Error> {
-    let object = match request_object::handed(raw, client)? {
+    let object = match request_object::handed(raw, client).under(rule::OBJECT)? {
         Handed::Nothing => return Ok(raw.clone()),
         Handed::ByValue(object) => object.to_owned(),
-        Handed::ByReference(uri) => fetched(app, uri).await?,
+        Handed::ByReference(uri) => fetched(app, uri).await.under(rule::OBJECT)?,
     };
-    let signed = decrypted(app, object)?;
-    let claims = verified(app, client, &signed).await?;
+    let signed = decrypted(app, object).under(rule::OBJECT_SIGNATURE)?;
+    let claims = verified(app, client, &signed).await;
+    let claims = claims.under(rule::OBJECT_SIGNATURE)?;
     let circumstances = Circumstances {
         client,
         issuer: &brand.issuer,
         channel,
         now: app.clock.now(),
     };
-    request_object::merged(raw, &claims, circumstances)
+    request_object::merged(raw, &claims, circumstances).under(rule::OBJECT_CLAIMS)
 }
 
 /// What is at a `request_uri`.

@@ -19,6 +19,7 @@ use super::id_token_hint::IdTokenHint;
 use super::prompt::Prompt;
 use super::response_mode::ResponseMode;
 use super::response_type::ResponseType;
+use super::rule::{Rule, Under as _};
 use super::scope::Scope;
 pub use checks::CHECKS;
 pub use claims_parameter::{ClaimRequest, ClaimsRequest};
@@ -141,10 +142,12 @@ pub enum HintedBy {
 /// in what they lawfully ask.
 #[derive(Clone, Copy)]
 pub struct Check {
-    /// Its name, in the specification's words.
-    pub name: &'static str,
-    run: fn(&Asked<'_>, &mut AuthorizationRequest) -> Result<(), Error>,
+    /// The rule it looks after, named in the specification's words.
+    pub rule: Rule,
+    run: Run,
 }
+
+type Run = fn(&Asked<'_>, &mut AuthorizationRequest) -> Result<(), Error>;
 
 /// What a check reads.
 #[derive(Clone, Copy)]
@@ -174,7 +177,8 @@ pub fn check(
     }
     .map_err(Refused::Show)?;
     for check in CHECKS {
-        (check.run)(&asked, &mut request).map_err(|error| match context.channel {
+        let checked = (check.run)(&asked, &mut request).under(&check.rule);
+        checked.map_err(|error| match context.channel {
             Channel::Device => Refused::Show(error),
             Channel::Browser | Channel::Pushed => refused(&request, error),
         })?;

@@ -12,6 +12,7 @@ use super::authorization_request::{AuthorizationRequest, ClaimsRequest};
 use super::client::{Client, ClientId};
 use super::interaction::Granted;
 use super::pkce;
+use super::rule::{self, Under as _};
 use super::scope::Scope;
 use super::token_request::CodeExchange;
 use super::{Error, ErrorCode};
@@ -138,6 +139,14 @@ impl CodeRecord {
         issuer: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let checked = self.check_client(client, issuer, now);
+        checked.under(rule::CODE_CLIENT)?;
+        let checked = self.check_redirect_uri(exchange);
+        checked.under(rule::CODE_REDIRECT_URI)?;
+        self.check_pkce(exchange).under(rule::CODE_VERIFIER)
+    }
+
+    fn check_client(&self, client: &Client, issuer: &str, now: Timestamp) -> Result<(), Error> {
         if self.client_id != client.client_id {
             return Err(invalid("the code was issued to another client"));
         }
@@ -147,6 +156,10 @@ impl CodeRecord {
         if now.since(self.issued_at) > LONGEST_LIFE {
             return Err(invalid("the code has expired"));
         }
+        Ok(())
+    }
+
+    fn check_redirect_uri(&self, exchange: &CodeExchange) -> Result<(), Error> {
         match &exchange.redirect_uri {
             Some(uri) if *uri != self.redirect_uri => Err(invalid(
                 "redirect_uri is not that of the authorization request",
@@ -154,7 +167,7 @@ impl CodeRecord {
             None if self.redirect_uri_given => Err(invalid(
                 "redirect_uri is missing: the authorization request had one",
             )),
-            _ => self.check_pkce(exchange),
+            _ => Ok(()),
         }
     }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::authorization_details::AuthorizationDetail;
 use super::authorization_request::{ClaimsRequest, RawAuthorizationRequest};
 use super::client::{Client, ClientId};
+use super::rule::{self, Breaks as _};
 use super::scope::Scope;
 use super::{Error, ErrorCode};
 use crate::accounts::letter_code;
@@ -186,7 +187,8 @@ impl DeviceAuthorization {
     pub fn poll(&mut self, client: &Client, issuer: &str, now: Timestamp) -> Polled {
         if self.client_id != client.client_id || self.issuer != issuer {
             let error = "the device_code was issued to another client or by another issuer";
-            return Polled::Never(Error::new(ErrorCode::InvalidGrant, error));
+            let error = Error::new(ErrorCode::InvalidGrant, error);
+            return Polled::Never(error.breaks(rule::DEVICE_CODE));
         }
         if self.decision == Decision::Denied {
             let error = "the person did not allow the device";

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::rule::Rule;
+
 crate::wire_words! {
     /// The error codes we use, each from the specification named.
     pub enum ErrorCode {
@@ -91,6 +93,9 @@ pub struct Error {
     /// What is wrong and how to mend it; ASCII without `"` and `\` (RFC 6749 §5.2).
     #[serde(rename = "error_description")]
     pub description: Cow<'static, str>,
+    /// The rule that was broken, where it is one by itself; no part of the answer.
+    #[serde(skip)]
+    pub rule: Option<&'static Rule>,
 }
 
 impl Error {
@@ -104,7 +109,11 @@ impl Error {
         } else {
             description
         };
-        Self { code, description }
+        Self {
+            code,
+            description,
+            rule: None,
+        }
     }
 
     /// `invalid_request` with its description, the commonest of all.

@@ -19,6 +19,7 @@ use super::authorization_request::{AuthorizationRequest, ClaimsRequest};
 use super::client::Client;
 use super::prompt::Prompt;
 use super::required_claims::RequiredClaim;
+use super::rule::{self, Breaks as _};
 use super::scope::Scope;
 use super::{Error, ErrorCode};
 use crate::clock::Timestamp;
@@ -284,7 +285,7 @@ fn silently(step: Step) -> Step {
             "the person must be shown a page",
         ),
     };
-    Step::Refuse(Error::new(code, description))
+    Step::Refuse(Error::new(code, description).breaks(rule::SILENT))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::authorization_request::HintedBy;
 use super::authorization_response::with_query;
 use super::client::{Client, ClientId};
 use super::parameters::Parameters;
+use super::rule::{self, Under as _};
 
 /// The longest `state`, in bytes.
 const LONGEST: usize = 4096;
@@ -74,7 +75,7 @@ pub enum Destination {
 /// `invalid_request` if the hint is not ours, or the two do not agree (§2).
 pub fn client_named(raw: &RawLogoutRequest, hint: &HintedBy) -> Result<Option<ClientId>, Error> {
     let named = raw.get("client_id").map(|id| ClientId(id.to_owned()));
-    match (hint, named) {
+    let named = match (hint, named) {
         (HintedBy::Forgery, _) => Err(Error::invalid_request(
             "id_token_hint is not an ID token that we issued",
         )),
@@ -84,7 +85,8 @@ pub fn client_named(raw: &RawLogoutRequest, hint: &HintedBy) -> Result<Option<Cl
         (HintedBy::Genuine(_), Some(_)) => Err(Error::invalid_request(
             "client_id is not the client that id_token_hint was issued to",
         )),
-    }
+    };
+    named.under(rule::HINT)
 }
 
 /// Decides. `client` is that of [`client_named`], if it is registered.
@@ -97,7 +99,7 @@ pub fn decide(
     client: Option<&Client>,
     session: Option<SessionNamed<'_>>,
 ) -> Result<Logout, Error> {
-    let destination = destination(raw, client)?;
+    let destination = destination(raw, client).under(rule::LOGOUT_URI)?;
     let Some(session) = session else {
         return Ok(Logout::Nobody(destination));
     };

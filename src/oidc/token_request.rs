@@ -6,6 +6,7 @@ use std::fmt;
 use super::client::{Client, GrantType};
 use super::parameters::Parameters;
 use super::pkce;
+use super::rule::{self, Breaks as _, Under as _};
 use super::scope::{STANDARD, Scope};
 use super::{Error, ErrorCode};
 
@@ -95,14 +96,23 @@ impl fmt::Debug for TokenRequest {
 /// # Errors
 /// By RFC 6749 §5.2.
 pub fn check(raw: &RawTokenRequest, client: &Client) -> Result<TokenRequest, Error> {
-    match grant_type(raw, client)? {
+    let grant_type = grant_type(raw, client).under(rule::GRANT_TYPE)?;
+    of_grant(grant_type, raw, client).under(rule::GRANT_PARAMETERS)
+}
+
+fn of_grant(
+    grant_type: GrantType,
+    raw: &RawTokenRequest,
+    client: &Client,
+) -> Result<TokenRequest, Error> {
+    match grant_type {
         GrantType::AuthorizationCode => code_exchange(raw).map(TokenRequest::AuthorizationCode),
         GrantType::RefreshToken => Ok(TokenRequest::RefreshToken {
             token: required(raw, "refresh_token")?,
             scope: raw.get("scope").map(scope_of).transpose()?,
         }),
         GrantType::ClientCredentials => Ok(TokenRequest::ClientCredentials {
-            scope: own_scope(raw, client)?,
+            scope: own_scope(raw, client).under(rule::OWN_SCOPE)?,
         }),
         GrantType::DeviceCode => Ok(TokenRequest::DeviceCode {
             code: required(raw, "device_code")?,
@@ -110,7 +120,8 @@ pub fn check(raw: &RawTokenRequest, client: &Client) -> Result<TokenRequest, Err
         GrantType::Implicit => Err(Error::new(
             ErrorCode::UnsupportedGrantType,
             "implicit is no grant of the token endpoint: the authorization endpoint gives its tokens",
-        )),
+        )
+        .breaks(rule::GRANT_TYPE)),
     }
 }
 
@@ -125,7 +136,8 @@ pub fn narrowed(granted: &Scope, asked: Option<&Scope>) -> Result<Scope, Error> 
         Some(_) => Err(Error::new(
             ErrorCode::InvalidScope,
             "scope holds a value that was not granted; leave scope out to get all that was",
-        )),
+        )
+        .breaks(rule::REFRESH_SCOPE)),
     }
 }
 

@@ -335,6 +335,7 @@ fn show(
             description,
             ours: false,
             request_id: None,
+            rule: None,
         };
         response.extensions_mut().insert(refusal);
     }

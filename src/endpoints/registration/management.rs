@@ -17,6 +17,7 @@ use crate::http::request_brand::RequestBrand;
 use crate::http::{access_token, bearer};
 use crate::oidc::client::ClientId;
 use crate::oidc::dynamic_registration::Registrant;
+use crate::oidc::rule::{self, Under as _};
 use crate::oidc::{Error, ErrorCode};
 use crate::store::clients::StoredClient;
 use crate::store::clients::registration::{SecretChange, SelfRegistered};
@@ -65,7 +66,7 @@ pub async fn put(
 ) -> Result<Response, ProtocolRefusal> {
     let own = own(&app, &brand, id, &headers).await?;
     is_open(&app, &brand)?;
-    says_who_it_is(&own, &said)?;
+    says_who_it_is(&own, &said).under(rule::METADATA)?;
     let registrant = Registrant {
         client_id: own.stored.client.client_id.clone(),
         brand: brand.name.clone(),
@@ -83,7 +84,7 @@ pub async fn put(
         None => SecretChange::Removed,
     };
     if !app.store.clients().replace(&client, change, &logos).await? {
-        return Err(bearer::invalid_token());
+        return Err(bearer::invalid_token(rule::REGISTRATION_TOKEN));
     }
     app.clients.forget_all();
     let at = own.registered.at;
@@ -123,7 +124,7 @@ async fn own<'a>(
     let stored = app.store.clients().get(&ClientId(id)).await?;
     let stored = stored.filter(|stored| stored.client.brands.contains(&brand.name));
     let Some(stored) = stored else {
-        return Err(bearer::invalid_token());
+        return Err(bearer::invalid_token(rule::REGISTRATION_TOKEN));
     };
     match stored.registered.clone() {
         Some(registered) if is_token(token, &registered.token_hash) => Ok(Own {
@@ -131,7 +132,7 @@ async fn own<'a>(
             registered,
             token,
         }),
-        _ => Err(bearer::invalid_token()),
+        _ => Err(bearer::invalid_token(rule::REGISTRATION_TOKEN)),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::http::refusal::ProtocolRefusal;
 use crate::http::tokens::Source;
 use crate::oidc::client::Client;
 use crate::oidc::code_record::{self, CodeRecord};
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::token_request::CodeExchange;
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
@@ -34,9 +35,13 @@ pub async fn exchange(
         Spent::First(bytes) => CodeRecord::from_bytes(&bytes)?,
         Spent::Again(bytes) => {
             issue::revoke(app, &code_record::grant_id_of(&bytes)).await?;
-            return Err(invalid_grant("the code was used before; what it gave is revoked").into());
+            let error = invalid_grant("the code was used before; what it gave is revoked");
+            return Err(error.breaks(rule::CODE_ONCE).into());
         }
-        Spent::Never => return Err(invalid_grant("the code is unknown or has expired").into()),
+        Spent::Never => {
+            let error = invalid_grant("the code is unknown or has expired");
+            return Err(error.breaks(rule::CODE).into());
+        }
     };
     record.check(exchange, client, &brand.issuer, app.clock.now())?;
     let account =

@@ -11,6 +11,7 @@ use crate::http::refusal::ProtocolRefusal;
 use crate::http::tokens::Source;
 use crate::oidc::client::Client;
 use crate::oidc::device_authorization::{Approval, Decision, DeviceAuthorization, Polled};
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
 
@@ -26,7 +27,9 @@ pub async fn ask(
 ) -> Result<TokenResponse, ProtocolRefusal> {
     match device_requests::poll(app, brand, client, device_code).await? {
         Some(Polled::Approved) => {}
-        Some(Polled::Later(error) | Polled::Never(error)) => return Err(error.into()),
+        Some(Polled::Later(error) | Polled::Never(error)) => {
+            return Err(error.breaks(rule::DEVICE_DECISION).into());
+        }
         // Also what was spent is not there any more to be asked about.
         None => return Err(used_or_unknown(app, client, device_code).await?.into()),
     }
@@ -62,7 +65,8 @@ async fn used_or_unknown(
     client: &Client,
     device_code: &str,
 ) -> Result<Error, ProtocolRefusal> {
-    let unknown = Error::new(ErrorCode::InvalidGrant, "the device_code is unknown");
+    let not_good = |why| Error::new(ErrorCode::InvalidGrant, why).breaks(rule::DEVICE_CODE);
+    let unknown = not_good("the device_code is unknown");
     let Spent::Again(bytes) = device_requests::spend(app, device_code).await? else {
         return Ok(unknown);
     };
@@ -71,8 +75,7 @@ async fn used_or_unknown(
         return Ok(unknown);
     }
     issue::revoke(app, &approval(&bytes)?.grant_id).await?;
-    Ok(Error::new(
-        ErrorCode::InvalidGrant,
+    Ok(not_good(
         "the device_code was used before; what it gave is revoked",
     ))
 }

@@ -9,6 +9,7 @@ use crate::http::access_token;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::tokens::{self, Beside, Source};
 use crate::oidc::client::{Client, GrantType};
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::scope::Scope;
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
@@ -32,7 +33,9 @@ pub async fn account_behind(
         .await?;
     account.ok_or_else(|| {
         let ended = "the account is closed, or its owner ended everything granted before";
-        Error::new(ErrorCode::InvalidGrant, ended).into()
+        Error::new(ErrorCode::InvalidGrant, ended)
+            .breaks(rule::ACCOUNT)
+            .into()
     })
 }
 
@@ -50,7 +53,8 @@ pub async fn first_tokens(
         let grant = new_grant(app, brand, client, source);
         if !app.store.grants().begin(&grant).await? {
             let error = "the code was used twice; what it gave is revoked";
-            return Err(Error::new(ErrorCode::InvalidGrant, error).into());
+            let error = Error::new(ErrorCode::InvalidGrant, error);
+            return Err(error.breaks(rule::STANDS).into());
         }
         Some(refresh_token(app, &grant))
     } else {

@@ -10,6 +10,7 @@ use crate::http::access_token;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::tokens::Source;
 use crate::oidc::client::Client;
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::scope::Scope;
 use crate::oidc::token_request::narrowed;
 use crate::oidc::token_response::TokenResponse;
@@ -30,19 +31,21 @@ pub async fn refresh(
     asked: Option<&Scope>,
 ) -> Result<TokenResponse, ProtocolRefusal> {
     let now = app.clock.now();
-    let not_good = || {
+    let not_good = |rule| {
         Error::new(
             ErrorCode::InvalidGrant,
             "the refresh token is unknown, expired, revoked, or another client's",
         )
+        .breaks(rule)
     };
-    let token = RefreshToken::read(&app.sealer, token).ok_or_else(not_good)?;
+    let token =
+        RefreshToken::read(&app.sealer, token).ok_or_else(|| not_good(rule::REFRESH_TOKEN))?;
     let Some(grant) = app.store.grants().find(&token.grant_id, now).await? else {
-        return Err(not_good().into());
+        return Err(not_good(rule::REFRESH_TOKEN).into());
     };
     // Checked before anything changes: another client must not be able to end the family.
     if grant.client_id != client.client_id || grant.issuer != brand.issuer {
-        return Err(not_good().into());
+        return Err(not_good(rule::REFRESH_TOKEN).into());
     }
     let scope = narrowed(&grant.scope, asked)?;
     let grace = app.config.tokens.refresh_grace;
@@ -59,9 +62,10 @@ pub async fn refresh(
                 ErrorCode::InvalidGrant,
                 "the refresh token was replaced before; the whole family is ended",
             )
+            .breaks(rule::REFRESH_ONCE)
             .into());
         }
-        Advanced::Gone => return Err(not_good().into()),
+        Advanced::Gone => return Err(not_good(rule::STANDS).into()),
     };
     let account =
         issue::account_behind(app, &grant.account_id, &grant.id, grant.rotated_at).await?;

@@ -2,7 +2,7 @@
 //! specifications' order. Each reads its own parameters; a failure is
 //! redirected to the client. Parameters we do not know are ignored (RFC 6749 §3.1).
 
-use super::{Asked, AuthorizationRequest, Channel, Check, HintedBy, RawAuthorizationRequest};
+use super::{Asked, AuthorizationRequest, Channel, Check, HintedBy, RawAuthorizationRequest, Run};
 use super::{claims_parameter, prefill};
 use crate::oidc::authentication_context::AuthenticationContext;
 use crate::oidc::authorization_details::CustomerNumbers;
@@ -13,6 +13,7 @@ use crate::oidc::pkce::{self, CodeChallengeMethod};
 use crate::oidc::prompt::Prompt;
 use crate::oidc::response_mode::ResponseMode;
 use crate::oidc::response_type::{ResponseType, default_mode};
+use crate::oidc::rule::rule;
 use crate::oidc::scope::Scope;
 use crate::oidc::{Error, ErrorCode, authorization_details, claims};
 
@@ -29,33 +30,133 @@ type Checked = Result<(), Error>;
 
 /// Every check, in order.
 pub const CHECKS: &[Check] = &[
-    named("response_mode", response_mode),
-    named("response_type", response_type),
-    named("request, request_uri, registration", not_supported),
-    named("require_pushed_authorization_requests", pushed),
-    named("grant_types", grant_types),
-    named("scope", scope),
-    named("nonce", nonce),
-    named("display", display),
-    named("prompt", prompt),
-    named("offline_access", offline_access),
-    named("max_age", max_age),
-    named("ui_locales", ui_locales),
-    named("claims", claims_parameter),
-    named("claims_locales", claims_locales),
-    named("id_token_hint", id_token_hint),
-    named("login_hint", login_hint),
-    named("acr_values", acr_values),
-    named("code_challenge", code_challenge),
-    named("authorization_details", details),
-    named(prefill::PARAMETER, prefilled),
+    named(
+        "response_mode",
+        "Multiple Response Types §2.1, §3, §5",
+        "response_mode is one the client may use, and no query for tokens",
+        response_mode,
+    ),
+    named(
+        "response_type",
+        "RFC 6749 §3.1.1",
+        "response_type is one we know and the client registered",
+        response_type,
+    ),
+    named(
+        "request, request_uri, registration",
+        "OpenID Connect Core §3.1.2.6",
+        "nothing is sent that we do not support",
+        not_supported,
+    ),
+    named(
+        "require_pushed_authorization_requests",
+        "RFC 9126 §6",
+        "the request is pushed, where the client must",
+        pushed,
+    ),
+    named(
+        "grant_types",
+        "RFC 7591 §2.1",
+        "the client registered the grants behind response_type",
+        grant_types,
+    ),
+    named(
+        "scope",
+        "RFC 6749 §3.3, OpenID Connect Core §3.1.2.1",
+        "scope holds something the client may ask, and openid for an ID token",
+        scope,
+    ),
+    named(
+        "nonce",
+        "OpenID Connect Core §3.2.2.1, §3.3.2.11",
+        "nonce is there where the ID token comes through the browser",
+        nonce,
+    ),
+    named(
+        "display",
+        "OpenID Connect Core §3.1.2.1",
+        "display is one of the words for it",
+        display,
+    ),
+    named(
+        "prompt",
+        "OpenID Connect Core §3.1.2.1",
+        "prompt holds words for it, and none alone",
+        prompt,
+    ),
+    named(
+        "offline_access",
+        "OpenID Connect Core §11",
+        "offline_access is kept only where it may be",
+        offline_access,
+    ),
+    named(
+        "max_age",
+        "OpenID Connect Core §3.1.2.1",
+        "max_age is a whole number of seconds",
+        max_age,
+    ),
+    named(
+        "ui_locales",
+        "OpenID Connect Core §3.1.2.1",
+        "ui_locales is not too long",
+        ui_locales,
+    ),
+    named(
+        "claims",
+        "OpenID Connect Core §5.5",
+        "claims is JSON as the specification has it, and can be met",
+        claims_parameter,
+    ),
+    named(
+        "claims_locales",
+        "OpenID Connect Core §5.2",
+        "claims_locales is not too long",
+        claims_locales,
+    ),
+    named(
+        "id_token_hint",
+        "OpenID Connect Core §3.1.2.1",
+        "id_token_hint is an ID token that this client got from us",
+        id_token_hint,
+    ),
+    named(
+        "login_hint",
+        "OpenID Connect Core §3.1.2.1",
+        "login_hint is not too long",
+        login_hint,
+    ),
+    named(
+        "acr_values",
+        "OpenID Connect Core §3.1.2.1",
+        "acr_values is not too long",
+        acr_values,
+    ),
+    named(
+        "code_challenge",
+        "RFC 7636 §4.3, RFC 9700 §2.1.1",
+        "code_challenge is there where the client must use PKCE, and S256",
+        code_challenge,
+    ),
+    named(
+        "authorization_details",
+        "RFC 9396 §5",
+        "authorization_details is lawful, and of types the client registered",
+        details,
+    ),
+    named(
+        prefill::PARAMETER,
+        "RFC 9126 §1",
+        "prefill is pushed, by a client that may, and is lawful",
+        prefilled,
+    ),
 ];
 
-const fn named(
-    name: &'static str,
-    run: fn(&Asked<'_>, &mut AuthorizationRequest) -> Checked,
-) -> Check {
-    Check { name, run }
+const fn named(name: &'static str, section: &'static str, says: &'static str, run: Run) -> Check {
+    Check {
+        rule: rule(name, section, says),
+        run,
+    }
 }
 
 /// A parameter that must not be longer than `longest` bytes.

@@ -10,6 +10,7 @@ use crate::oidc::client::Client;
 use crate::oidc::redirect_uri;
 use crate::oidc::response_mode::ResponseMode;
 use crate::oidc::response_type::{ResponseType, default_mode};
+use crate::oidc::rule::{self, Breaks as _, Under as _};
 use crate::oidc::scope::Scope;
 
 /// The request as it stands once its destination is proven, everything else
@@ -18,16 +19,19 @@ pub(super) fn of(
     raw: &RawAuthorizationRequest,
     client: &Client,
 ) -> Result<AuthorizationRequest, Error> {
-    named(raw, client)?;
-    let state = shorter(raw, "state", LONGEST)?;
+    named(raw, client).under(rule::CLIENT)?;
+    let state = shorter(raw, "state", LONGEST).under(rule::STATE)?;
     if !state.is_none_or(is_vschar) {
         // It must be echoed to the letter, which no lawful answer could do.
         return Err(Error::invalid_request(
             "state may hold only printable ASCII (RFC 6749 Appendix A.5)",
-        ));
+        )
+        .breaks(rule::STATE));
     }
     Ok(AuthorizationRequest {
-        redirect_uri: redirect_uri_of(raw, client)?.to_owned(),
+        redirect_uri: redirect_uri_of(raw, client)
+            .under(rule::REDIRECT_URI)?
+            .to_owned(),
         redirect_uri_given: raw.get("redirect_uri").is_some(),
         response_mode: response_mode_of(raw),
         state: state.map(str::to_owned),
@@ -40,7 +44,7 @@ pub(super) fn of_device(
     raw: &RawAuthorizationRequest,
     client: &Client,
 ) -> Result<AuthorizationRequest, Error> {
-    named(raw, client)?;
+    named(raw, client).under(rule::CLIENT)?;
     Ok(empty(client))
 }
 

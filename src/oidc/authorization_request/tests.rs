@@ -642,7 +642,7 @@ fn without_openid_nothing_of_openid_connect_applies() {
 
 #[test]
 fn every_check_has_a_name_of_its_own() {
-    let names: std::collections::BTreeSet<_> = CHECKS.iter().map(|check| check.name).collect();
+    let names: std::collections::BTreeSet<_> = CHECKS.iter().map(|check| check.rule.name).collect();
     assert_eq!(names.len(), CHECKS.len());
 }
 

@@ -220,6 +220,7 @@ impl Typist {
                 description: String::new(),
                 ours: false,
                 request_id: None,
+                rule: None,
             });
         }
         Ok(response)
