@@ -14,6 +14,7 @@ use crate::clients::{ClientCache, secret};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dealers::DealerCache;
+use crate::debugger::{Bounds, Debugger};
 use crate::ephemeral::Ephemeral;
 use crate::error_reference::ErrorReference;
 use crate::fault::Fault;
@@ -81,6 +82,8 @@ pub struct App {
     pub dealers: DealerCache,
     /// The discovery document of each brand, ready to send.
     pub metadata: BTreeMap<String, Bytes>,
+    /// The last requests of each client, where developers may see them.
+    pub debugger: Option<Debugger>,
 }
 
 /// How long a retired key is still published: as long as any token it signed lives.
@@ -145,6 +148,10 @@ impl App {
             .map(|brand| Ok((brand.name.clone(), document(brand, &config)?)))
             .collect::<Result<_, Fault>>()?;
         let outgoing = Outgoing::open(&config.outgoing)?;
+        let debugger = config.debugger.enabled.then(|| {
+            let key = config.debugger.key.clone();
+            Debugger::new(Bounds::of(config.debugger.requests), key)
+        });
         Ok(Arc::new(Self {
             passwords: Passwords::start(&config.passwords, random.clone())?,
             outbox: Outbox::open(
@@ -173,6 +180,7 @@ impl App {
             encryption_keys,
             pairwise,
             metadata,
+            debugger,
             outgoing,
             config,
         }))

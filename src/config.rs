@@ -82,6 +82,8 @@ pub struct Config {
     pub dynamic_registration: DynamicRegistrationSettings,
     /// How clients are told that a login ended.
     pub logout: LogoutSettings,
+    /// What developers may look at; nothing, in production.
+    pub debugger: DebuggerSettings,
     /// Bounds on what one request may take.
     pub limits: RequestLimits,
     /// The log.
@@ -451,6 +453,19 @@ pub struct SoftwareStatementIssuer {
 pub struct LogoutSettings {
     /// How long a client may be down before what it missed is given up.
     pub give_up_after: Duration,
+}
+
+/// The debugger: the last requests of each client, for the demo and staging.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DebuggerSettings {
+    /// Whether it is on.
+    pub enabled: bool,
+    /// Whether this server is one that no real person uses, though others reach it.
+    pub staging: bool,
+    /// What opens the requests of every client; if unsaid, nothing does.
+    pub key: Option<Secret>,
+    /// How many requests of each client are kept.
+    pub requests: usize,
 }
 
 /// Bounds on what one request may take.

@@ -58,6 +58,7 @@ pub async fn prepare(
         dealer_system::register(&store, party, &sealer, &random).await?;
     }
     store.close().await;
+    let config = with_debugger_key(config, &random);
     let app = App::start(config, clock, random).await?;
     let router = router(&app, &parties, port)?;
     Ok(Demo {
@@ -65,6 +66,13 @@ pub async fn prepare(
         router,
         parties,
     })
+}
+
+/// A key for the debugger that nobody knows before, unless the environment has one.
+fn with_debugger_key(mut config: Config, random: &Random) -> Config {
+    let key = &mut config.debugger.key;
+    key.get_or_insert_with(|| random.secret().into());
+    config
 }
 
 /// Makes sure the folder for the demo's data is there.

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod dealers;
+pub mod debugger;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod endpoints;

@@ -2,6 +2,7 @@
 //! here does IO, reads a clock or knows of axum, sqlx, redis or tokio.
 
 pub mod access_token;
+pub mod advice;
 pub mod authentication_context;
 pub mod authorization_details;
 pub mod authorization_request;

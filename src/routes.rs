@@ -15,7 +15,9 @@ use crate::endpoints::{
     introspection, jwks, pushed_authorization_request, registration, revocation, sign_on, sign_out,
     token, userinfo,
 };
-use crate::http::{self, fetch_metadata, refusal, request_log, request_target, security_headers};
+use crate::http::{
+    self, fetch_metadata, recording, refusal, request_log, request_target, security_headers,
+};
 use crate::{health, screens};
 
 /// Everything under the brands' hosts.
@@ -24,8 +26,7 @@ pub fn router(app: SharedApp) -> Router {
     let body_limit = DefaultBodyLimit::max(limits.body_bytes);
     let time_limit =
         TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request_timeout);
-    protocol()
-        .merge(pages(&app))
+    recorded(protocol().merge(pages(&app)), &app)
         .layer(body_limit)
         .layer(time_limit)
         .layer(from_fn_with_state(app.clone(), refusal::tell))
@@ -33,6 +34,14 @@ pub fn router(app: SharedApp) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(from_fn(request_target::settle))
         .with_state(app)
+}
+
+/// The same, with what the debugger is to see, where there is one.
+fn recorded(router: Router<SharedApp>, app: &SharedApp) -> Router<SharedApp> {
+    match app.debugger {
+        Some(_) => router.layer(from_fn_with_state(app.clone(), recording::record)),
+        None => router,
+    }
 }
 
 /// What relying parties call.
@@ -69,7 +78,11 @@ fn protocol() -> Router<SharedApp> {
 
 /// What people's browsers open.
 fn pages(app: &SharedApp) -> Router<SharedApp> {
-    Router::new()
+    let debugger = match app.debugger {
+        Some(_) => screens::debugger::routes(),
+        None => Router::new(),
+    };
+    debugger
         .route(
             "/authorize",
             get(authorization::get).post(authorization::post),

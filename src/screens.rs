@@ -8,6 +8,7 @@ pub mod assets;
 pub mod code_page;
 pub mod consent;
 pub mod dealer_link;
+pub mod debugger;
 pub mod device;
 pub mod email_undo;
 pub mod error;

@@ -115,6 +115,8 @@ fn command(address: SocketAddr, data: &Path, access_token_alg: &str) -> Command 
         .env("COMMON_ID__TOKENS__ACCESS_TOKEN_ALG", access_token_alg)
         // Two hundred people behind one address are not one who guesses.
         .env("COMMON_ID__LOGIN__WRONG_PER_ACCOUNT_AND_IP", "1000000")
+        // As in production.
+        .env("COMMON_ID__DEBUGGER__ENABLED", "false")
         .env("COMMON_ID__LOG__FILTER", "warn")
         .stdout(Stdio::null())
         .stderr(Stdio::null());

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::demo::{self, Demo};
 use crate::fault::Fault;
 use crate::random::Random;
+use crate::screens::debugger::DEBUGGER;
 use crate::server;
 
 /// What the demo takes.
@@ -61,6 +62,21 @@ fn where_to_click(demo: &Demo, port: u16) -> String {
         line(
             &brand.issuer,
             &format!("Common ID, issuer ({})", brand.name),
+        );
+    }
+    if let Some(key) = demo
+        .app
+        .debugger
+        .as_ref()
+        .and(demo.app.config.debugger.key.as_ref())
+    {
+        for brand in demo.app.brands.iter() {
+            let page = format!("{}{DEBUGGER}", brand.issuer);
+            line(&page, "what clients ask, rule by rule");
+        }
+        line(
+            "  name and password there:",
+            &format!("debugger {}", key.expose()),
         );
     }
     lines.push("Ctrl-C ends it.".to_owned());

@@ -39,6 +39,7 @@ const CHECKS: &[Check] = &[
     sms_leave_protected,
     authorities_are_there,
     statements_can_be_verified,
+    no_debugger_in_production,
 ];
 
 /// Every unsafe setting.
@@ -353,6 +354,7 @@ fn limits_are_not_zero(config: &Config) -> Vec<Finding> {
             config.limits.body_bytes as u64,
             16 * 1024 * 1024,
         ),
+        ("debugger.requests", config.debugger.requests as u64, 500),
         (
             "limits.logo_bytes",
             config.limits.logo_bytes as u64,
@@ -451,4 +453,16 @@ fn statements_can_be_verified(config: &Config) -> Vec<Finding> {
         ))
     });
     unreadable.collect()
+}
+
+fn no_debugger_in_production(config: &Config) -> Vec<Finding> {
+    let debugger = &config.debugger;
+    if !debugger.enabled || debugger.staging {
+        return Vec::new();
+    }
+    finding(
+        "debugger.enabled",
+        "shows what clients ask and are answered: it is for the demo and for staging; where this \
+         server is one that no real person uses, say debugger.staging = true",
+    )
 }

@@ -37,6 +37,7 @@ impl Config {
         for (name, text) in texts {
             document.set(name, Value::Text(text));
         }
+        document.set("debugger.enabled", Value::Truth(true));
         // The demo's services, all on loopback.
         let services = Value::List(vec!["*.localhost".to_owned()]);
         document.set("outgoing.allow_hosts", services);

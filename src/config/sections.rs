@@ -12,11 +12,12 @@ use super::document::{Document, Problem};
 use super::reader::{self, Reader};
 use super::{
     AccountSettings, BrandSettings, CertificateFiles, Config, DatabaseSettings, DealerLinkSettings,
-    DeviceSettings, DynamicRegistrationSettings, EphemeralSettings, EventSettings,
-    InteractionSettings, LogFormat, LogSettings, LoginSettings, LogoutSettings, MailDomainSettings,
-    MailSettings, MailTransport, OutgoingSettings, PasswordHashing, ProxyHeader,
-    RegistrationAccess, RegistrationSettings, RequestLimits, SessionSettings, SmsGateway,
-    SmsSettings, SmsTransport, SmtpRelay, SmtpTls, SoftwareStatementIssuer, TokenSettings,
+    DebuggerSettings, DeviceSettings, DynamicRegistrationSettings, EphemeralSettings,
+    EventSettings, InteractionSettings, LogFormat, LogSettings, LoginSettings, LogoutSettings,
+    MailDomainSettings, MailSettings, MailTransport, OutgoingSettings, PasswordHashing,
+    ProxyHeader, RegistrationAccess, RegistrationSettings, RequestLimits, SessionSettings,
+    SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls, SoftwareStatementIssuer,
+    TokenSettings,
 };
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
@@ -72,6 +73,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
     let logout = LogoutSettings {
         give_up_after: from.or("logout.give_up_after", reader::duration, DAY),
     };
+    let debugger = debugger(&mut from);
     let (limits, log) = (limits(&mut from), log(&mut from));
     let problems = from.finish();
     if !problems.is_empty() {
@@ -102,6 +104,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
         outgoing,
         dynamic_registration,
         logout,
+        debugger,
         limits,
         log,
         written: document,
@@ -537,6 +540,20 @@ fn policy(from: &mut Reader<'_>) -> Policy {
 fn scope(value: &super::document::Value) -> Result<Scope, String> {
     let text = reader::text(value)?;
     text.parse::<Scope>().map_err(|error| error.to_string())
+}
+
+fn debugger(from: &mut Reader<'_>) -> DebuggerSettings {
+    let settings = DebuggerSettings {
+        enabled: from.or("debugger.enabled", reader::truth, false),
+        staging: from.or("debugger.staging", reader::truth, false),
+        key: from.secret("debugger.key"),
+        requests: from.or("debugger.requests", reader::number, 50),
+    };
+    let short = |key: &Secret| key.expose().len() < 32;
+    if settings.key.as_ref().is_some_and(short) {
+        from.refuse("debugger.key", "must have 32 characters at least");
+    }
+    settings
 }
 
 fn limits(from: &mut Reader<'_>) -> RequestLimits {

@@ -83,6 +83,7 @@ fn the_examples_comments_say_the_defaults() {
     assert_eq!(all.outgoing, few.outgoing);
     assert_eq!(all.dynamic_registration, few.dynamic_registration);
     assert_eq!(all.logout, few.logout);
+    assert_eq!(all.debugger, few.debugger);
     assert_eq!(all.limits, few.limits);
     assert_eq!(all.log, few.log);
     assert!(all.written.settings.len() > few.written.settings.len() + 25);
@@ -313,4 +314,36 @@ fn the_demo_needs_no_file_and_is_never_served() {
     let said = config.check().unwrap_err().to_string();
     assert!(said.contains("brands.toyota.issuer"), "{said}");
     assert!(said.contains("mail.transport"), "{said}");
+}
+
+#[test]
+fn the_debugger_is_off_and_never_on_in_production() {
+    let (_folder, text) = example(|text| text);
+    let config = Config::parse("a", &text, []).unwrap();
+    assert!(!config.debugger.enabled);
+    assert_eq!(config.debugger.requests, 50);
+
+    let (_folder, text) = example(|text| text.replace("# enabled = false", "enabled = true"));
+    let said = check(&text).unwrap_err();
+    let line = line_of(&text, "enabled = true");
+    assert!(
+        said.starts_with(&format!("common-id.toml:{line}: debugger.enabled: ")),
+        "{said}"
+    );
+    let text = text.replace("# staging = false", "staging = true");
+    assert_eq!(check(&text), Ok(()));
+    let many = text.replace("# requests = 50", "requests = 501");
+    assert!(check(&many).unwrap_err().contains("debugger.requests"));
+}
+
+#[test]
+fn a_key_of_the_debugger_that_could_be_guessed_is_refused() {
+    let (_folder, text) = example(|text| text);
+    let with = |key: &str| Config::parse("a", &text, [variable("COMMON_ID__DEBUGGER__KEY", key)]);
+    let said = with(&"k".repeat(31)).unwrap_err().to_string();
+    assert!(
+        said.contains("debugger.key: must have 32 characters"),
+        "{said}"
+    );
+    assert!(with(&"k".repeat(32)).is_ok());
 }

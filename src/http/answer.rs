@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::browser_state::session_state_for;
+use super::recording::note_answer;
 use super::refusal::{PageRefusal, ProtocolRefusal, Refusal};
 use super::request_brand::RequestBrand;
 use super::visit::Visit;
@@ -19,6 +20,7 @@ use crate::oidc::authorization_request::{Refused, RefusedRedirect, refused};
 use crate::oidc::authorization_response::{AuthorizationResponse, Delivery};
 use crate::oidc::client::Client;
 use crate::oidc::interaction::Granted;
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::subject;
 use crate::oidc::{Error, ErrorCode};
 
@@ -69,7 +71,9 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
     let request = &visit.interaction.request;
     let answer = AuthorizationResponse::success(request, &visit.brand.issuer, given)
         .with_session_state(session_state(&visit));
-    let response = send(&visit.app, &visit.brand, visit.locale, answer.deliver())?;
+    let mut response = send(&visit.app, &visit.brand, visit.locale, answer.deliver())?;
+    let (asker, address) = (&request.client_id, &request.redirect_uri);
+    note_answer(&visit.app, &mut response, asker, address);
     Ok(visit.dress(response))
 }
 
@@ -91,11 +95,15 @@ pub async fn refuse(visit: Visit, error: Error) -> Result<Response, PageRefusal>
     if let Some(device) = visit.interaction.request.device.clone() {
         return device_answer::deny(visit, &device, &error).await;
     }
-    match refused(&visit.interaction.request, error) {
+    let request = &visit.interaction.request;
+    match refused(request, error.breaks(rule::PERSON)) {
         Refused::Redirect(redirect) => {
             let answer = AuthorizationResponse::error(&redirect, &visit.brand.issuer)
                 .with_session_state(session_state(&visit));
-            let response = refused_by(&visit.app, &visit.brand, visit.locale, (answer, &redirect))?;
+            let mut response =
+                refused_by(&visit.app, &visit.brand, visit.locale, (answer, &redirect))?;
+            let (asker, address) = (&request.client_id, &request.redirect_uri);
+            note_answer(&visit.app, &mut response, asker, address);
             Ok(visit.dress(response))
         }
         Refused::Show(error) => Err(error.into()),

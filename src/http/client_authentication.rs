@@ -23,7 +23,7 @@ use crate::keys::client_jwks::{verify_with_jwks, verify_with_secret};
 use crate::oidc::client::{ClientId, TokenEndpointAuthMethod};
 use crate::oidc::client_assertion::{self, JWT_BEARER};
 use crate::oidc::rule::{self, Breaks as _, Rule, Under as _};
-use crate::oidc::{Error, ErrorCode, parameters};
+use crate::oidc::{Error, ErrorCode, parameters, rulebook};
 use crate::seal::sha256_hex;
 use crate::store::clients::StoredClient;
 
@@ -52,6 +52,42 @@ pub async fn authenticate(
         } else {
             ProtocolRefusal::Client(error)
         }
+    })
+}
+
+/// What a request says of its client, proven or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// Which client.
+    pub client_id: ClientId,
+    /// The method it used.
+    pub method: &'static str,
+    /// By what it says who it is.
+    pub proof: rulebook::Proof,
+}
+
+/// What a request says of its client, if it names one.
+#[must_use]
+pub fn claimed(headers: &HeaderMap, parameters: &BTreeMap<String, String>) -> Option<Claimed> {
+    let Ok(presented) = Presented::read(headers, parameters) else {
+        let basic = basic_credentials(headers).ok().flatten();
+        let named = basic.map(|(client_id, _)| client_id);
+        return Some(Claimed {
+            client_id: named.or_else(|| parameters.get("client_id").cloned().map(ClientId))?,
+            method: "unclear",
+            proof: rulebook::Proof::Nothing,
+        });
+    };
+    let (method, proof) = match presented.proof {
+        Proof::Basic(_) => ("client_secret_basic", rulebook::Proof::Secret),
+        Proof::Post(_) => ("client_secret_post", rulebook::Proof::Secret),
+        Proof::Assertion(_) => ("client_assertion", rulebook::Proof::Assertion),
+        Proof::Nothing => ("none", rulebook::Proof::Nothing),
+    };
+    Some(Claimed {
+        client_id: presented.client_id,
+        method,
+        proof,
     })
 }
 
@@ -179,8 +215,10 @@ fn unproven(rule: &'static Rule) -> Error {
     Error::new(ErrorCode::InvalidClient, error).breaks(rule)
 }
 
-/// Secrets are 256 random bits, so one SHA-256 hides them as well as a slow hash would.
-fn is_secret_of(stored: &StoredClient, secret: &str) -> bool {
+/// Whether that is the client's secret. Secrets are 256 random bits, so one SHA-256 hides
+/// them as well as a slow hash would.
+#[must_use]
+pub fn is_secret_of(stored: &StoredClient, secret: &str) -> bool {
     let given = sha256_hex(secret.as_bytes());
     stored.secret_hash.as_ref().is_some_and(|hash| {
         aws_lc_rs::constant_time::verify_slices_are_equal(hash.as_bytes(), given.as_bytes()).is_ok()

@@ -25,6 +25,9 @@ use super::dealer_link::choice::{
 use super::dealer_link::complete::DealerLinked;
 use super::dealer_link::consent::{AskedDealer, AskedState, DealerConsent, NoticedDealer};
 use super::dealer_link::guardian::GuardianNeeded;
+use super::debugger::{
+    ClientLine, DebuggerClients, DebuggerRequest, DebuggerRequests, RequestLine,
+};
 use super::device::confirmation::DeviceConfirmation;
 use super::device::ended::{DeviceComplete, DeviceDenied};
 use super::device::user_code::DeviceCode;
@@ -58,11 +61,17 @@ use crate::accounts::dealer::{DealerNoticeText, NoticeSection};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::password::PasswordPolicy;
 use crate::accounts::registration::RawDetails;
+use crate::clock::Timestamp;
+use crate::debugger::{Bounds, Debugger, Heard};
 use crate::error_reference::ErrorReference;
 use crate::http::form_post::{FormPost, Parameter};
 use crate::http::passkeys::Asked;
 use crate::locale::Locale;
 use crate::oidc::ErrorCode;
+use crate::oidc::advice::Advice;
+use crate::oidc::client::ClientId;
+use crate::oidc::rule;
+use crate::oidc::rulebook::{Endpoint, Outcome, Proof, judged, rules};
 use crate::pages::{Page, Pages, Shell};
 use crate::texts;
 
@@ -120,6 +129,7 @@ fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
             account_pages(sample, &shell, &mut show);
             member_pages(sample, locale, &shell, &mut show);
             recovery_pages(sample, &shell, &mut show);
+            debugger_pages(sample, &shell, &mut show);
             other_pages(sample, &shell, &mut show);
         }
     }
@@ -1078,6 +1088,84 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
         }],
     };
     show("services", shell(), &filled(services));
+}
+
+fn debugger_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let lines = || {
+        [
+            ("token", 200, None, None),
+            (
+                "authorization",
+                400,
+                Some("invalid_request"),
+                Some((sample.of("redirect_uri"), sample.of("RFC 9700 §2.1"))),
+            ),
+        ]
+        .map(|(endpoint, status, error, broken)| RequestLine {
+            url: "/debugger/requests/7".to_owned(),
+            at: "2026-11-22T12:00:00Z".to_owned(),
+            endpoint: endpoint.to_owned(),
+            status,
+            error,
+            broken,
+        })
+        .to_vec()
+    };
+    for (name, known, strangers) in [
+        ("debugger", true, lines()),
+        ("debugger-empty", false, Vec::new()),
+    ] {
+        let client = ClientLine {
+            client_id: sample.of("my-app"),
+            url: "/debugger/my-app".to_owned(),
+            requests: 12,
+            last_at: "2026-11-22T12:00:00Z".to_owned(),
+        };
+        let page = DebuggerClients {
+            clients: known.then_some(client).into_iter().collect(),
+            shows_strangers: true,
+            strangers,
+        };
+        show(name, shell(), &filled(page));
+    }
+    let requests = DebuggerRequests {
+        client_id: sample.of("my-app"),
+        requests: lines(),
+    };
+    show("debugger-requests", shell(), &filled(requests));
+    show("debugger-request", shell(), &filled(debugged(sample)));
+}
+
+fn debugged(sample: Sample) -> DebuggerRequest {
+    let uri = sample.of("https://rp.example/callback");
+    let parameters = [("redirect_uri".to_owned(), uri.clone())].into();
+    let rules = rules(Endpoint::Authorization, &parameters, Proof::Nothing);
+    let debugger = Debugger::new(Bounds::of(1), None);
+    debugger.keep(Heard {
+        at: Timestamp(1_795_348_800),
+        issuer: sample.of("https://id.toyota.example"),
+        endpoint: Endpoint::Authorization,
+        method: "GET".to_owned(),
+        client_id: Some(ClientId(sample.of("my-app"))),
+        client_authentication: Some("none"),
+        parameters,
+        status: 400,
+        location: Some(uri),
+        error: Some("invalid_request"),
+        error_description: Some(sample.of("redirect_uri is not registered for this client")),
+        error_uri: Some("/errors/invalid_request".to_owned()),
+        rules: judged(&rules, Outcome::Broke(rule::REDIRECT_URI)),
+        advice: vec![Advice {
+            says: sample.of("send state"),
+            section: "RFC 6749 §10.12",
+        }],
+        trace_id: Some(sample.of("4bf92f3577b34da6a3ce929d0e0e4736")),
+        request_id: Some(sample.of("Zm9vYmFy")),
+    });
+    DebuggerRequest {
+        recorded: (*debugger.request(1).unwrap()).clone(),
+        client_url: Some("/debugger/my-app".to_owned()),
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod check_session;
 mod client_authentication;
 mod client_secret_jwt;
 mod dealer_customers;
+mod debugger;
 mod device_authorization;
 mod discovery;
 mod encrypted_request_object;

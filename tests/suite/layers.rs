@@ -27,6 +27,7 @@ const LAYERS: &[&[&str]] = &[
         "client_logos",
         "clients",
         "dealers",
+        "debugger",
         "pairwise",
         "ledger",
         "sector_identifier",

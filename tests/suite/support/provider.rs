@@ -609,6 +609,8 @@ async fn fill(url: &str, folder: &Path) {
 /// The demo's configuration, with passwords that are cheap to hash.
 fn config_in(folder: &Path, port: u16) -> Config {
     let mut config = Config::demo(port, folder).unwrap();
+    // As in production; its own tests switch it on.
+    config.debugger.enabled = false;
     config.sealing_key_file = folder.join("sealing.key");
     config.passwords.memory_kib = 64;
     config.passwords.iterations = 1;

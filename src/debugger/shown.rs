@@ -1,0 +1,345 @@
+//! What may be shown of a request: what is known to be neither secret nor personal, as it
+//! was sent; of everything else only how long it is. What we do not know is blanked.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+use url::{Url, form_urlencoded};
+
+use crate::oidc::parameters::Parameters;
+
+/// What a reference of a pushed request begins with; the rest is its secret.
+const PUSHED: &str = "urn:ietf:params:oauth:request_uri:";
+
+/// Shown of one value, in characters.
+const LONGEST: usize = 300;
+
+/// Parameters, and members of a client's metadata, that are shown as they were sent.
+const PLAIN: &[&str] = &[
+    "acr_values",
+    "application_type",
+    "backchannel_logout_uri",
+    "claims_locales",
+    "client_assertion_type",
+    "client_id",
+    "client_name",
+    "code_challenge",
+    "code_challenge_method",
+    "default_max_age",
+    "display",
+    "frontchannel_logout_uri",
+    "grant_type",
+    "grant_types",
+    "id_token_signed_response_alg",
+    "jwks_uri",
+    "max_age",
+    "post_logout_redirect_uri",
+    "post_logout_redirect_uris",
+    "prompt",
+    "redirect_uri",
+    "redirect_uris",
+    "request_object_signing_alg",
+    "request_uris",
+    "response_mode",
+    "response_type",
+    "response_types",
+    "scope",
+    "sector_identifier_uri",
+    "subject_type",
+    "token_endpoint_auth_method",
+    "token_endpoint_auth_signing_alg",
+    "token_type_hint",
+    "ui_locales",
+];
+
+/// Claims of a JWT itself that are shown.
+const PLAIN_CLAIMS: &[&str] = &["iss", "aud", "exp", "nbf", "iat"];
+
+/// Members of JSON parameters whose values are shown, with all that is inside.
+const PLAIN_MEMBERS: &[&str] = &["type", "identifier", "acr"];
+
+/// Parameters of an answer that are shown.
+const PLAIN_ANSWER: &[&str] = &[
+    "error",
+    "error_description",
+    "error_uri",
+    "expires_in",
+    "iss",
+    "scope",
+    "token_type",
+];
+
+/// The parameters of a request.
+#[must_use]
+pub fn parameters(sent: &Parameters) -> BTreeMap<String, String> {
+    let line = |(name, value): (&String, &String)| (shortened(name), parameter(name, value));
+    sent.iter().map(line).collect()
+}
+
+fn parameter(name: &str, value: &str) -> String {
+    match name {
+        _ if PLAIN.contains(&name) => shortened(value),
+        "request" | "client_assertion" => jwt(value),
+        "claims" | "authorization_details" | "prefill" => json(value),
+        "request_uri" => match value.strip_prefix(PUSHED) {
+            Some(reference) => format!("{PUSHED}{}", blank(reference)),
+            None => shortened(value),
+        },
+        _ => blank(value),
+    }
+}
+
+/// Where a browser is sent: to whom, with the names of what it carries.
+#[must_use]
+pub fn location(address: &str) -> String {
+    let Ok(mut url) = Url::parse(address) else {
+        return own_page(address);
+    };
+    let query = url.query().map(answer);
+    let fragment = url.fragment().map(answer);
+    url.set_query(None);
+    url.set_fragment(None);
+    let mut shown = url.to_string();
+    for (mark, part) in [('?', query), ('#', fragment)] {
+        if let Some(part) = part {
+            shown.push(mark);
+            shown.push_str(&part);
+        }
+    }
+    shown
+}
+
+/// A page of our own: which, but not whose.
+fn own_page(address: &str) -> String {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let mut segments: Vec<&str> = path.split('/').collect();
+    if segments.get(1) == Some(&"interaction")
+        && let Some(id) = segments.get_mut(2)
+    {
+        *id = "…";
+    }
+    segments.join("/")
+}
+
+fn answer(encoded: &str) -> String {
+    let pairs = form_urlencoded::parse(encoded.as_bytes());
+    let shown = pairs.map(|(name, value)| match PLAIN_ANSWER.contains(&&*name) {
+        true => format!("{name}={}", shortened(&value)),
+        false => format!("{name}={}", blank(&value)),
+    });
+    shown.collect::<Vec<_>>().join("&")
+}
+
+/// A JWT's header and claims, without its signature.
+fn jwt(token: &str) -> String {
+    let mut parts = token.split('.');
+    let part = |part: Option<&str>| -> Option<Map<String, Value>> {
+        let bytes = URL_SAFE_NO_PAD.decode(part?).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    };
+    let Some(header) = part(parts.next()) else {
+        return blank(token);
+    };
+    let header = Value::Object(header.into_iter().filter(is_plain_header).collect());
+    let Some(claims) = part(parts.next()) else {
+        return format!("{header} {}", blank(token));
+    };
+    let claims = Value::Object(claims.into_iter().map(claim).collect());
+    format!("{header} {claims}")
+}
+
+fn is_plain_header((name, _): &(String, Value)) -> bool {
+    ["alg", "enc", "kid", "typ", "cty"].contains(&name.as_str())
+}
+
+fn claim((name, value): (String, Value)) -> (String, Value) {
+    let shown = match (&value, name.as_str()) {
+        (_, plain) if PLAIN_CLAIMS.contains(&plain) => value,
+        // RFC 9101 §4: an object holds no other.
+        (Value::String(text), "request") => Value::String(blank(text)),
+        (Value::String(text), name) => Value::String(parameter(name, text)),
+        (other, _) => outline(other),
+    };
+    (shortened(&name), shown)
+}
+
+/// A parameter in JSON: its members, the values of few.
+fn json(text: &str) -> String {
+    serde_json::from_str::<Value>(text).map_or_else(
+        |_| blank(text),
+        |value| shortened(&outline(&value).to_string()),
+    )
+}
+
+fn outline(value: &Value) -> Value {
+    let member = |(name, value): (&String, &Value)| {
+        let shown = match PLAIN_MEMBERS.contains(&name.as_str()) {
+            true => value.clone(),
+            false => outline(value),
+        };
+        (name.clone(), shown)
+    };
+    match value {
+        Value::Object(members) => Value::Object(members.iter().map(member).collect()),
+        Value::Array(items) => Value::Array(items.iter().map(outline).collect()),
+        Value::String(text) => Value::String(blank(text)),
+        Value::Number(_) => Value::String("[a number]".to_owned()),
+        plain @ (Value::Null | Value::Bool(_)) => plain.clone(),
+    }
+}
+
+fn blank(value: &str) -> String {
+    format!("[{} characters]", value.chars().count())
+}
+
+fn shortened(value: &str) -> String {
+    let mut characters = value.chars();
+    let mut shown: String = characters.by_ref().take(LONGEST).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(name: &str, value: &str) -> String {
+        parameters(&BTreeMap::from([(name.to_owned(), value.to_owned())]))
+            .remove(name)
+            .unwrap()
+    }
+
+    fn token(header: &str, claims: &str) -> String {
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        format!("{}.{}.c2lnbmF0dXJl", part(header), part(claims))
+    }
+
+    #[test]
+    fn what_is_neither_secret_nor_personal_is_shown() {
+        for (name, value) in [
+            ("scope", "openid email"),
+            ("redirect_uri", "https://rp.example/cb?a=b"),
+            ("request_uri", "https://rp.example/object.jwt"),
+            ("prompt", "none"),
+        ] {
+            assert_eq!(shown(name, value), value);
+        }
+    }
+
+    #[test]
+    fn secrets_and_what_nobody_knows_are_blanked() {
+        for name in [
+            "client_secret",
+            "code",
+            "code_verifier",
+            "refresh_token",
+            "token",
+            "access_token",
+            "id_token_hint",
+            "device_code",
+            "password",
+            "username",
+            "login_hint",
+            "state",
+            "nonce",
+            "what_nobody_knows",
+        ] {
+            assert_eq!(shown(name, "SECRET"), "[6 characters]", "{name}");
+        }
+        let pushed = shown("request_uri", "urn:ietf:params:oauth:request_uri:SECRET");
+        assert_eq!(pushed, "urn:ietf:params:oauth:request_uri:[6 characters]");
+    }
+
+    #[test]
+    fn of_json_the_members_are_shown_and_few_values() {
+        let claims = r#"{"id_token":{"sub":{"value":"SECRET"},"acr":{"values":["a"],"essential":true}},"userinfo":{"name":null}}"#;
+        let shown_claims = shown("claims", claims);
+        assert!(!shown_claims.contains("SECRET"), "{shown_claims}");
+        assert!(
+            shown_claims.contains(r#""acr":{"essential":true,"values":["a"]}"#),
+            "{shown_claims}"
+        );
+        assert!(shown_claims.contains(r#""name":null"#), "{shown_claims}");
+        let prefill = shown("prefill", r#"{"email":"SECRET","phone":81}"#);
+        assert_eq!(
+            prefill,
+            r#"{"email":"[6 characters]","phone":"[a number]"}"#
+        );
+        assert_eq!(shown("claims", "SECRET"), "[6 characters]");
+    }
+
+    #[test]
+    fn of_a_jwt_there_is_no_signature_and_nothing_that_is_blanked_elsewhere() {
+        let claims = r#"{"iss":"rp","exp":1,"scope":"openid","state":"SECRET","login_hint":"SECRET","max_age":5,"request":"SECRET"}"#;
+        let object = shown(
+            "request",
+            &token(r#"{"alg":"RS256","jwk":"SECRET"}"#, claims),
+        );
+        assert!(object.starts_with(r#"{"alg":"RS256"} {"#), "{object}");
+        assert!(
+            object.contains(r#""iss":"rp""#) && object.contains(r#""scope":"openid""#),
+            "{object}"
+        );
+        assert!(
+            !object.contains("SECRET") && !object.contains("c2lnbmF0dXJl"),
+            "{object}"
+        );
+        let assertion = shown(
+            "client_assertion",
+            &token("{}", r#"{"jti":"SECRET","aud":["x"]}"#),
+        );
+        assert!(
+            !assertion.contains("SECRET") && assertion.contains(r#""aud":["x"]"#),
+            "{assertion}"
+        );
+        assert_eq!(shown("request", "SECRET"), "[6 characters]");
+        let encrypted = format!(
+            "{}.a.b.c.d",
+            URL_SAFE_NO_PAD.encode(r#"{"alg":"ECDH-ES","enc":"A256GCM"}"#)
+        );
+        assert_eq!(
+            shown("request", &encrypted),
+            format!(
+                r#"{{"alg":"ECDH-ES","enc":"A256GCM"}} [{} characters]"#,
+                encrypted.len()
+            )
+        );
+    }
+
+    #[test]
+    fn of_where_a_browser_is_sent_codes_and_tokens_are_blanked() {
+        for (address, expected) in [
+            (
+                "https://rp.example/cb?code=SECRET&iss=https%3A%2F%2Fid.example",
+                "https://rp.example/cb?code=[6 characters]&iss=https://id.example",
+            ),
+            (
+                "com.example.app:/cb#access_token=SECRET&token_type=Bearer",
+                "com.example.app:/cb#access_token=[6 characters]&token_type=Bearer",
+            ),
+            (
+                "https://rp.example/cb?error=access_denied&state=SECRET",
+                "https://rp.example/cb?error=access_denied&state=[6 characters]",
+            ),
+            (
+                "/interaction/SECRET/login?request=SECRET",
+                "/interaction/…/login",
+            ),
+            ("/logged-out?x=SECRET", "/logged-out"),
+        ] {
+            assert_eq!(location(address), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_is_shown_at_any_length() {
+        let long = "é".repeat(5_000);
+        assert_eq!(shown("scope", &long).chars().count(), LONGEST + 1);
+        let name = parameters(&BTreeMap::from([(long, String::new())]));
+        assert_eq!(name.keys().next().unwrap().chars().count(), LONGEST + 1);
+    }
+}

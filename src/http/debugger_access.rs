@@ -1,0 +1,93 @@
+//! Who may look into the debugger: whoever has the operator's key sees everything, a
+//! client's developer by the client's own secret sees that client. Both by HTTP Basic;
+//! to a stranger every failure looks the same, whatever there is to see.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::client_authentication::is_secret_of;
+use super::refusal::PageRefusal;
+use crate::app::App;
+use crate::brand::Brand;
+use crate::debugger::Debugger;
+use crate::oidc::client::ClientId;
+use crate::oidc::parameters::decode_component;
+use crate::secret::Secret;
+
+/// What somebody may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sees {
+    /// Every client, and who is none.
+    Everything,
+    /// One client.
+    Only(ClientId),
+}
+
+impl Sees {
+    /// Whether that includes a client, or, without one, strangers.
+    #[must_use]
+    pub fn includes(&self, client: Option<&ClientId>) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Only(own) => client == Some(own),
+        }
+    }
+}
+
+/// The debugger, and what the sender of those headers may see of it.
+///
+/// # Errors
+/// 401 for whoever proves nothing; 404 where there is no debugger.
+pub async fn open<'a>(
+    app: &'a App,
+    brand: &Brand,
+    headers: &HeaderMap,
+) -> Result<(&'a Debugger, Sees), PageRefusal> {
+    let Some(debugger) = &app.debugger else {
+        return Err(PageRefusal::Page(StatusCode::NOT_FOUND, "not-found"));
+    };
+    let Some((name, password)) = basic(headers) else {
+        return Err(challenge());
+    };
+    if debugger.opens(&password) {
+        return Ok((debugger, Sees::Everything));
+    }
+    // RFC 6749 §2.3.1: as the client sends them to the token endpoint.
+    let own = decode_component(&name).zip(decode_component(password.expose()));
+    let Some((id, secret)) = own else {
+        return Err(challenge());
+    };
+    let stored = app.clients.get(&app.store, &ClientId(id)).await?;
+    match stored {
+        Some(stored)
+            if stored.client.brands.contains(&brand.name) && is_secret_of(&stored, &secret) =>
+        {
+            Ok((debugger, Sees::Only(stored.client.client_id.clone())))
+        }
+        _ => Err(challenge()),
+    }
+}
+
+/// Name and password of HTTP Basic (RFC 7617).
+fn basic(headers: &HeaderMap) -> Option<(String, Secret)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (name, password) = decoded.split_once(':')?;
+    Some((name.to_owned(), password.to_owned().into()))
+}
+
+fn challenge() -> PageRefusal {
+    let refusal = PageRefusal::Page(StatusCode::UNAUTHORIZED, "debugger-key");
+    let mut response: Response = refusal.into_response();
+    response.headers_mut().insert(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Basic realm=\"Common ID debugger\", charset=\"UTF-8\""),
+    );
+    PageRefusal::Elsewhere(Box::new(response))
+}

@@ -1,0 +1,260 @@
+//! The debugger's pages, for developers: the clients, the last requests of one, and one
+//! request rule by rule; the same as JSON for whoever asks for that. What is told in the
+//! words of the specifications is English, as error descriptions are.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::json;
+use url::form_urlencoded;
+
+use crate::app::{App, SharedApp};
+use crate::debugger::{Recorded, moment};
+use crate::fault::Fault;
+use crate::http::debugger_access::{Sees, open};
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::http::visit_arrival::language_of;
+use crate::oidc::client::ClientId;
+use crate::oidc::rulebook::Verdict;
+use crate::pages::{Page, Shell};
+
+/// Where the pages begin.
+pub const DEBUGGER: &str = "/debugger";
+
+/// The clients of whom there are requests.
+#[derive(Clone, Debug, Serialize)]
+pub struct DebuggerClients {
+    /// The clients.
+    pub clients: Vec<ClientLine>,
+    /// Whether the requests of nobody we know are shown.
+    pub shows_strangers: bool,
+    /// Those requests, newest first.
+    pub strangers: Vec<RequestLine>,
+}
+
+/// The last requests of a client.
+#[derive(Clone, Debug, Serialize)]
+pub struct DebuggerRequests {
+    /// Whose.
+    pub client_id: String,
+    /// The requests, newest first.
+    pub requests: Vec<RequestLine>,
+}
+
+/// One request.
+#[derive(Clone, Debug, Serialize)]
+pub struct DebuggerRequest {
+    /// The request.
+    #[serde(flatten)]
+    pub recorded: Recorded,
+    /// Its client's page.
+    pub client_url: Option<String>,
+}
+
+impl Page for DebuggerClients {
+    const TEMPLATE: &'static str = "debugger/clients.html";
+    const SCREEN: &'static str = "debugger";
+}
+
+impl Page for DebuggerRequests {
+    const TEMPLATE: &'static str = "debugger/requests.html";
+    const SCREEN: &'static str = "debugger-requests";
+}
+
+impl Page for DebuggerRequest {
+    const TEMPLATE: &'static str = "debugger/request.html";
+    const SCREEN: &'static str = "debugger-request";
+}
+
+/// A client in the list.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientLine {
+    /// Its name.
+    pub client_id: String,
+    /// Its page.
+    pub url: String,
+    /// How many requests of it are kept.
+    pub requests: usize,
+    /// When it asked last.
+    pub last_at: String,
+}
+
+/// A request in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct RequestLine {
+    /// Its page.
+    pub url: String,
+    /// When.
+    pub at: String,
+    /// Where.
+    pub endpoint: String,
+    /// The status it was answered with.
+    pub status: u16,
+    /// The error it was told.
+    pub error: Option<&'static str>,
+    /// The rule it broke, and its section.
+    pub broken: Option<(String, String)>,
+}
+
+/// The routes, where the debugger is on.
+pub fn routes() -> Router<SharedApp> {
+    Router::new()
+        .route(DEBUGGER, get(clients))
+        .route("/debugger/{client_id}", get(requests))
+        .route("/debugger/requests/{number}", get(request))
+}
+
+/// `GET /debugger`
+///
+/// # Errors
+/// 401 for whoever may not.
+pub async fn clients(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let (debugger, sees) = open(&app, &brand, &headers).await?;
+    let shows_strangers = sees == Sees::Everything;
+    let strangers = match shows_strangers {
+        true => debugger.requests_of(None),
+        false => Vec::new(),
+    };
+    let lines = debugger.clients().into_iter();
+    let lines = lines.filter(|(id, _, _)| sees.includes(Some(id)));
+    let clients = lines.map(|(id, requests, last)| ClientLine {
+        url: url_of(&id),
+        client_id: id.0,
+        requests,
+        last_at: moment(last.heard.at),
+    });
+    let clients: Vec<_> = clients.collect();
+    if wants_json(&headers) {
+        let strangers = plain(&strangers);
+        let all = json!({ "clients": clients, "requests_of_no_known_client": strangers });
+        return Ok(Json(all).into_response());
+    }
+    let page = DebuggerClients {
+        clients,
+        shows_strangers,
+        strangers: strangers.iter().map(|recorded| line(recorded)).collect(),
+    };
+    Ok(show(&app, &brand, &uri, &headers, &page)?)
+}
+
+/// `GET /debugger/{client_id}`
+///
+/// # Errors
+/// 401 for whoever may not; 404 for a client without requests, or another's.
+pub async fn requests(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    Path(client_id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let (debugger, sees) = open(&app, &brand, &headers).await?;
+    let client_id = ClientId(client_id);
+    let requests = debugger.requests_of(Some(&client_id));
+    // An empty list is the client's own to see: so nobody learns who else there is.
+    if !sees.includes(Some(&client_id)) || (requests.is_empty() && sees == Sees::Everything) {
+        return Err(not_found());
+    }
+    if wants_json(&headers) {
+        let all = json!({ "client_id": client_id, "requests": plain(&requests) });
+        return Ok(Json(all).into_response());
+    }
+    let page = DebuggerRequests {
+        client_id: client_id.0,
+        requests: requests.iter().map(|recorded| line(recorded)).collect(),
+    };
+    Ok(show(&app, &brand, &uri, &headers, &page)?)
+}
+
+/// `GET /debugger/requests/{number}`
+///
+/// # Errors
+/// 401 for whoever may not; 404 for a request that is forgotten, or another's.
+pub async fn request(
+    State(app): State<SharedApp>,
+    brand: RequestBrand,
+    Path(number): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
+    let (debugger, sees) = open(&app, &brand, &headers).await?;
+    let found = number
+        .parse()
+        .ok()
+        .and_then(|number| debugger.request(number));
+    let recorded = found
+        .filter(|recorded| sees.includes(recorded.heard.client_id.as_ref()))
+        .ok_or_else(not_found)?;
+    if wants_json(&headers) {
+        return Ok(Json(&*recorded).into_response());
+    }
+    let page = DebuggerRequest {
+        client_url: recorded.heard.client_id.as_ref().map(url_of),
+        recorded: (*recorded).clone(),
+    };
+    Ok(show(&app, &brand, &uri, &headers, &page)?)
+}
+
+fn plain(requests: &[Arc<Recorded>]) -> Vec<&Recorded> {
+    requests.iter().map(Arc::as_ref).collect()
+}
+
+fn not_found() -> PageRefusal {
+    PageRefusal::Page(StatusCode::NOT_FOUND, "not-found")
+}
+
+fn show<P: Page>(
+    app: &App,
+    brand: &RequestBrand,
+    uri: &Uri,
+    headers: &HeaderMap,
+    page: &P,
+) -> Result<Response, Fault> {
+    let locale = language_of(brand, uri, headers);
+    let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(uri.to_string());
+    Ok(Html(app.pages.render(&shell, page)?).into_response())
+}
+
+fn line(recorded: &Recorded) -> RequestLine {
+    let heard = &recorded.heard;
+    let broken = heard
+        .rules
+        .iter()
+        .find(|judged| judged.verdict == Verdict::Failed);
+    RequestLine {
+        url: format!("{DEBUGGER}/requests/{}", recorded.number),
+        at: moment(heard.at),
+        endpoint: heard.endpoint.to_string(),
+        status: heard.status,
+        error: heard.error,
+        broken: broken.map(|judged| {
+            let rule = judged.rule;
+            (rule.name.to_owned(), rule.section.to_owned())
+        }),
+    }
+}
+
+fn url_of(id: &ClientId) -> String {
+    let encoded: String = form_urlencoded::byte_serialize(id.0.as_bytes()).collect();
+    format!("{DEBUGGER}/{}", encoded.replace('+', "%20"))
+}
+
+/// Whether the sender prefers JSON: a browser names HTML.
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accept
+        .is_some_and(|accept| accept.contains("application/json") && !accept.contains("text/html"))
+}
