@@ -86,6 +86,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "session_clients",
         include_str!("../../migrations/0023_session_clients.sql"),
     ),
+    (
+        25,
+        "grants_outlive_logins",
+        include_str!("../../migrations/0025_grants_outlive_logins.sql"),
+    ),
 ];
 
 /// What a migration says besides, where the databases have no words in common.
