@@ -265,6 +265,8 @@ pub struct LoginSettings {
 pub struct AccountSettings {
     /// How long whoever has the old mailbox may undo a change of address.
     pub email_undo_lifetime: Duration,
+    /// How long a person waits between two changes of a birthdate.
+    pub birthdate_change_wait: Duration,
 }
 
 /// Logins of devices that cannot show a login page (RFC 8628).

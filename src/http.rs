@@ -47,3 +47,4 @@ pub mod sign_out;
 pub mod tokens;
 pub mod visit;
 pub mod visit_arrival;
+pub mod way_back;

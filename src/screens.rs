@@ -44,6 +44,10 @@ pub fn routes() -> Router<SharedApp> {
         .nest("/interaction/{interaction}", steps())
         .route("/logo/{client_id}/{name}", get(logo::get))
         .route("/account", get(account::home::get))
+        .route(
+            "/account/birthdate",
+            get(account::birthdate::get).post(account::birthdate::post),
+        )
         .route("/account/consents", get(account::consents::get))
         .route("/account/consents.csv", get(account::consents::csv))
         .route("/account/consents.json", get(account::consents::json))

@@ -52,6 +52,17 @@ mail-password-changed-text =
     If this was not you, someone else may be able to read your mail. Choose a new password at once with “Forgot your password?” on the login page, and contact customer support.
     This mail was sent from an address that cannot receive replies.
 
+mail-birthdate-changed-subject = { $brand }: your date of birth was changed
+mail-birthdate-changed-text =
+    The date of birth registered with your { $brand } was changed.
+
+    ID (e-mail address): { $email }
+
+    You can see what it is now on your own page, under “Edit your information”.
+
+    If this was not you, someone else may be able to use your password and your codes. Change your password on your own page at once (you are then logged out on all other devices), and contact customer support, who can set the date of birth back.
+    This mail was sent from an address that cannot receive replies.
+
 mail-goodbye-subject = { $brand }: your account is closed
 mail-goodbye-text =
     Your { $brand } is closed. Thank you for having used it.

@@ -207,6 +207,12 @@ fn lifetimes_are_sane(config: &Config) -> Vec<Finding> {
             30 * DAY,
         ),
         (
+            "account.birthdate_change_wait",
+            config.account.birthdate_change_wait,
+            DAY,
+            400 * DAY,
+        ),
+        (
             "interactions.lifetime",
             config.interactions.lifetime,
             5 * MINUTE,

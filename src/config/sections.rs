@@ -60,6 +60,7 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
     };
     let account = AccountSettings {
         email_undo_lifetime: from.or("account.email_undo_lifetime", reader::duration, 7 * DAY),
+        birthdate_change_wait: from.or("account.birthdate_change_wait", reader::duration, 30 * DAY),
     };
     let device = device(&mut from);
     let passwords = passwords(&mut from);

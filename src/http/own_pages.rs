@@ -6,12 +6,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::lawful_request::lawful_request;
 use super::refusal::PageRefusal;
 use super::visit_arrival::Arrival;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::locale::Locale;
+use crate::oidc::authentication_context::AuthenticationContext;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest};
 use crate::oidc::client::{Client, ClientId, GrantType, Party, RESERVED, ResponseType};
 use crate::oidc::scope::Scope;
@@ -20,6 +23,7 @@ use crate::store::clients::StoredClient;
 /// The pages, by their path below the issuer.
 const PAGES: &[&str] = &[
     "/account",
+    "/account/birthdate",
     "/account/consents",
     "/account/email",
     "/account/email/code",
@@ -40,6 +44,8 @@ pub enum Login {
     Any,
     /// One within `sessions.sensitive_after`.
     Recent,
+    /// One within `sessions.sensitive_after`, with a second factor.
+    Strong,
     /// One from now on.
     Fresh,
 }
@@ -73,11 +79,16 @@ pub fn arrival(app: &App, brand: &Brand, path: &str, login: Login) -> Result<Arr
     ]);
     let max_age = match login {
         Login::Any => None,
-        Login::Recent => Some(app.config.sessions.sensitive_after.as_secs()),
+        Login::Recent | Login::Strong => Some(app.config.sessions.sensitive_after.as_secs()),
         Login::Fresh => Some(0),
     };
     if let Some(max_age) = max_age {
         parameters.insert("max_age".to_owned(), max_age.to_string());
+    }
+    if login == Login::Strong {
+        let acr = AuthenticationContext::PasswordAndCode.as_str();
+        let claims = json!({"id_token": {"acr": {"essential": true, "value": acr}}});
+        parameters.insert("claims".to_owned(), claims.to_string());
     }
     let raw = RawAuthorizationRequest(parameters);
     let request = lawful_request(app, brand, &client.client, &raw, Channel::Browser)

@@ -80,6 +80,11 @@ pub enum Message<'a> {
         /// Which of these it was.
         news: PhoneLoginNews,
     },
+    /// The birthdate was changed. Not to what: whoever reads the mail need not know it.
+    BirthdateChanged {
+        /// Where to.
+        to: &'a EmailAddress,
+    },
     /// A passkey was added, or removed.
     Passkey {
         /// Where to.
@@ -246,6 +251,11 @@ impl Message<'_> {
                 address(to),
                 vec![("email", address(to)), ("number", (*number).to_owned())],
             ),
+            Self::BirthdateChanged { to } => (
+                "mail-birthdate-changed",
+                address(to),
+                vec![("email", address(to))],
+            ),
             // Not what it is called: whoever adds it chooses that, and mails have no URLs.
             Self::Passkey { to, news } => (
                 match news {
@@ -274,6 +284,7 @@ impl Message<'_> {
             | Self::EmailChanged { .. }
             | Self::EmailIsNew { .. }
             | Self::EmailRestored { .. }
+            | Self::BirthdateChanged { .. }
             | Self::PhoneLogin { .. }
             | Self::Passkey { .. } => None,
         }
@@ -337,6 +348,7 @@ mod tests {
                         to,
                         restored: "t***@example.jp",
                     },
+                    Message::BirthdateChanged { to },
                     about_phone(PhoneLoginNews::On),
                     about_phone(PhoneLoginNews::Off),
                     about_phone(PhoneLoginNews::Taken),

@@ -1,5 +1,6 @@
 //! Pages for people with an account, outside any relying party's request.
 
+pub mod birthdate;
 mod change;
 pub mod consents;
 pub mod email;

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use super::account::birthdate::{AccountBirthdate, AccountBirthdateConfirmation};
 use super::account::consents::{ConsentLine, Consents};
 use super::account::email::AccountEmail;
 use super::account::email::code::AccountEmailCode;
@@ -128,6 +129,7 @@ fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
             consents_pages(sample, locale, &shell, &mut show);
             account_pages(sample, &shell, &mut show);
             member_pages(sample, locale, &shell, &mut show);
+            birthdate_pages(sample, &shell, &mut show);
             recovery_pages(sample, &shell, &mut show);
             debugger_pages(sample, &shell, &mut show);
             other_pages(sample, &shell, &mut show);
@@ -806,6 +808,63 @@ fn phone_login_pages(
     let wrong = FieldErrors::one("code", "login-code-wrong");
     let wrong = shell().errors(wrong);
     show("account-phone-login-code-error", wrong, &filled(code()));
+}
+
+fn birthdate_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
+    let values = RawDetails {
+        birthdate_year: sample.of("1995"),
+        birthdate_month: sample.of("12"),
+        birthdate_day: sample.of("24"),
+        ..RawDetails::default()
+    };
+    let current = || sample.of("西暦1995年12月25日（平成7年）");
+    let form = |service_url| AccountBirthdate {
+        current: current(),
+        values: values.clone(),
+        open_from: None,
+        wait_days: 30,
+        version: 3,
+        service_url,
+    };
+    show("account-birthdate", shell(), &filled(form(None)));
+    let wrong = FieldErrors::one("birthdate_year", "birthdate-unchanged");
+    let service = Some(format!(
+        "/interaction/abc/profile?request={}",
+        sample.of("xyz")
+    ));
+    show(
+        "account-birthdate-error",
+        shell().errors(wrong),
+        &filled(form(service)),
+    );
+    let lately = AccountBirthdate {
+        open_from: Some("2026-12-22 21:05".to_owned()),
+        ..form(None)
+    };
+    let errors = FieldErrors::one("", "birthdate-changed-lately");
+    show(
+        "account-birthdate-lately",
+        shell().errors(errors),
+        &filled(lately),
+    );
+    let confirmation = |ends_links| AccountBirthdateConfirmation {
+        current: current(),
+        new: sample.of("西暦1995年12月24日（平成7年）"),
+        values: values.clone(),
+        ends_links,
+        wait_days: 30,
+        version: 3,
+    };
+    show(
+        "account-birthdate-confirmation",
+        shell(),
+        &filled(confirmation(false)),
+    );
+    show(
+        "account-birthdate-ends-links",
+        shell(),
+        &filled(confirmation(true)),
+    );
 }
 
 fn recovery_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {

@@ -3,6 +3,7 @@
 //! comes with it are written together or not at all. `import` brings in those
 //! of another system.
 
+pub mod birthdate;
 pub mod closing;
 pub mod email;
 pub mod import;

@@ -91,6 +91,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "grants_outlive_logins",
         include_str!("../../migrations/0025_grants_outlive_logins.sql"),
     ),
+    (
+        26,
+        "birthdate_changes",
+        include_str!("../../migrations/0026_birthdate_changes.sql"),
+    ),
 ];
 
 /// What a migration says besides, where the databases have no words in common.

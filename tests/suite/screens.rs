@@ -1,6 +1,7 @@
 //! The screens, by HTTP: what they refuse, what they never tell, and what they
 //! promise to machines.
 
+mod account_birthdate;
 mod account_consents;
 mod account_email;
 mod account_enumeration;

@@ -1,6 +1,7 @@
 //! The contract of the database seam: every method, on both databases.
 
 mod accounts;
+mod birthdate;
 mod changes;
 mod clients;
 mod closing;

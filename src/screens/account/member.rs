@@ -7,7 +7,7 @@ use std::ops::Deref;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 
 use crate::accounts::consent::ConsentContext;
 use crate::app::{App, SharedApp};
@@ -19,8 +19,10 @@ use crate::http::dealer_linking::fingerprint;
 use crate::http::own_pages::{self, Login};
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::visit_arrival::{Visitor, language_of};
+use crate::http::second_factor;
+use crate::http::visit_arrival::{Visitor, language_of, query_of};
 use crate::locale::Locale;
+use crate::oidc::authentication_context::AuthenticationContext;
 use crate::pages::{Page, Shell};
 use crate::screens::form::Form;
 
@@ -54,6 +56,17 @@ pub struct Member {
 #[derive(Debug)]
 pub struct FreshMember(pub Member);
 
+/// The same, who gave a code or used a passkey besides.
+#[derive(Debug)]
+pub struct StrongMember(pub Member);
+
+impl Deref for StrongMember {
+    type Target = Member;
+    fn deref(&self) -> &Member {
+        &self.0
+    }
+}
+
 impl Deref for FreshMember {
     type Target = Member;
     fn deref(&self) -> &Member {
@@ -81,6 +94,22 @@ impl FromRequestParts<SharedApp> for FreshMember {
         match member(parts, app, brand).await? {
             Some(member) if member.is_fresh(&parts.method) => Ok(Self(member)),
             _ => Err(log_in_first(parts, app, Login::Recent).await),
+        }
+    }
+}
+
+impl FromRequestParts<SharedApp> for StrongMember {
+    type Rejection = PageRefusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, PageRefusal> {
+        let brand = brand_of(parts, app).await?;
+        match member(parts, app, brand).await? {
+            Some(member) if member.is_fresh(&parts.method) && member.is_strong() => {
+                Ok(Self(member))
+            }
+            // ⑪ answers like this to who cannot give a code, or does not want to.
+            Some(member) if query_of(&parts.uri, "error").is_some() => Err(member.without_code()),
+            _ => Err(log_in_first(parts, app, Login::Strong).await),
         }
     }
 }
@@ -155,6 +184,22 @@ impl Member {
     #[must_use]
     pub fn is_recent(&self) -> bool {
         self.is_fresh(&Method::POST)
+    }
+
+    fn is_strong(&self) -> bool {
+        let attained = second_factor::attained(&self.app, &self.live);
+        attained.context >= AuthenticationContext::PasswordAndCode
+    }
+
+    /// What becomes of who wanted a page that a code is needed for.
+    fn without_code(&self) -> PageRefusal {
+        match second_factor::destination(&self.live.account) {
+            None => PageRefusal::Page(StatusCode::FORBIDDEN, "no-second-factor"),
+            Some(_) => {
+                let home = Redirect::to(super::home::PLACE);
+                PageRefusal::Elsewhere(Box::new(home.into_response()))
+            }
+        }
     }
 
     fn is_fresh(&self, method: &Method) -> bool {

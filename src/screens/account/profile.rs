@@ -1,5 +1,5 @@
-//! 会員情報の編集: what a person told of themselves. A birthdate is told once, and
-//! what another tab or device changed meanwhile is shown, not written over.
+//! 会員情報の編集: what a person told of themselves. A birthdate is told once and
+//! changed on a page of its own; what another tab or device changed meanwhile is shown, not written over.
 
 use std::collections::BTreeMap;
 
@@ -22,10 +22,13 @@ use crate::screens::profile_lines::{Told, birthdate};
 use crate::screens::registration::details::{PrefectureChoice, prefectures};
 use crate::store::accounts::profile::Updated;
 
-const PLACE: &str = "/account/profile";
+pub(super) const PLACE: &str = "/account/profile";
 
 /// What may just have been done, and the sentence that says so.
-const NOTICES: &[(&str, &str)] = &[("saved", "account-profile-saved")];
+const NOTICES: &[(&str, &str)] = &[
+    ("saved", "account-profile-saved"),
+    ("birthdate", "account-birthdate-changed"),
+];
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]

@@ -15,6 +15,7 @@ use crate::http::interaction::ServiceProfile;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
 use crate::pages::Page;
+use crate::screens::account::birthdate as birthdate_page;
 use crate::screens::address_search::{self, AddressFound, Searched};
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -133,7 +134,8 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         None => profile_form::apply(account, &typed, &asked.required, now).map(drop),
         Some(searched) => Err(searched.errors.clone()),
     };
-    let lawful = judged.is_ok();
+    let leaves = form.action() == "change_birthdate" && account.profile.birthdate.is_some();
+    let lawful = judged.is_ok() && !leaves;
     visit
         .save(|interaction| {
             interaction.service_profile = Some(filled_in.clone());
@@ -143,6 +145,9 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             }
         })
         .await?;
+    if leaves {
+        return visit.leave_for(birthdate_page::PLACE).await;
+    }
     match judged {
         Ok(()) => visit.proceed().await,
         Err(errors) => {

@@ -12,6 +12,7 @@ use crate::support::linking::{OPTIONAL, REQUIRED, Stage, dealers_in};
 use crate::support::provider::DEALER;
 use crate::support::receiver::{Receiver, verified};
 use crate::support::relying_party::Pending;
+use crate::support::steps;
 
 /// Sixteen at midnight in Japan, three hours after every test begins.
 const BIRTHDAY: &str = "2010-11-23";
@@ -214,4 +215,28 @@ async fn a_link_that_outlived_the_news_ends_at_the_next_request_for_a_dealer() {
     let page = stage.open(&request).await.screen("dealer-link-guardian");
     assert!(page.words().contains("取り消しました"));
     assert_eq!(stage.links().await, 0);
+}
+
+#[tokio::test]
+async fn a_birthdate_changed_by_its_owner_ends_the_links_and_says_so_before() {
+    let mut stage = Stage::of_a_child("1995-12-25").await;
+    stage.link(DEALER).await;
+    let landed = stage.phone.open(stage.provider.url("/account/birthdate"));
+    let landed = landed.await;
+    let code = stage.log_in_if_asked(landed).await.screen("login-code");
+    let email = stage.person.email.clone();
+    let page = steps::enter_code(&mut stage.phone, &stage.provider, &code, &email).await;
+    let page = page.screen("account-birthdate");
+    let confirmation = stage
+        .phone
+        .press(&page, "next", &[("birthdate_year", "2012")]);
+    let confirmation = confirmation.await.screen("account-birthdate-confirmation");
+    assert!(confirmation.words().contains("保護者の方の同意"));
+    assert_eq!(stage.links().await, 1);
+    let page = stage.phone.press(&confirmation, "save", &[]).await;
+    page.screen("account-profile");
+    assert_eq!(stage.links().await, 0);
+    let records = stage.records().await;
+    let last = records.last().unwrap();
+    assert_eq!(last.record.reason, Some(WithdrawalReason::GuardianNeeded));
 }

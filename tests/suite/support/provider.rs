@@ -379,6 +379,12 @@ impl Provider {
         self.execute(sql, email).await;
     }
 
+    /// An account whose mailbox nobody proved, as some that were imported are.
+    pub(crate) async fn forget_that_mailbox_was_proven(&self, email: &str) {
+        let sql = "UPDATE accounts SET email_verified = FALSE WHERE email_key = $1";
+        self.execute(sql, email).await;
+    }
+
     async fn execute(&self, sql: &'static str, value: &str) {
         let url = self.place.database_url();
         if url.starts_with("sqlite:") {
