@@ -274,42 +274,25 @@ impl Sessions<'_> {
             .collect())
     }
 
-    /// Ends the sessions that an account has under one `sid`.
+    /// Ends some of an account's logins, under every brand.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn end_named(
+    pub async fn end_logins(
         &self,
         account_id: &str,
-        sid: &str,
+        which: Sids<'_>,
         farewell: Farewell<'_>,
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
-        let which = Sids::Only(sid);
-        end_sids(&mut transaction, account_id, which, farewell).await?;
-        transaction.commit().await
-    }
-
-    /// Ends those that it has under any other `sid`.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn end_others(
-        &self,
-        account_id: &str,
-        kept_sid: &str,
-        farewell: Farewell<'_>,
-    ) -> Result<(), Fault> {
-        let mut transaction = self.0.begin().await?;
-        let which = Sids::AllBut(kept_sid);
         end_sids(&mut transaction, account_id, which, farewell).await?;
         transaction.commit().await
     }
 }
 
-/// Some of an account's logins.
+/// Some of an account's logins, each by its `sid`.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Sids<'a> {
+pub enum Sids<'a> {
     /// This one.
     Only(&'a str),
     /// Every other.

@@ -17,6 +17,7 @@ use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
 use crate::store::session_clients::Farewell;
+use crate::store::sessions::Sids;
 
 /// The page's place, which its forms' tokens are good for.
 pub(super) const PLACE: &str = "/account/sessions";
@@ -84,14 +85,16 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
     let sessions = member.app.store.sessions();
     match (form.action(), form.get("session")) {
         ("end_others", _) => {
-            sessions.end_others(account_id, here, farewell).await?;
+            let others = Sids::AllBut(here);
+            sessions.end_logins(account_id, others, farewell).await?;
             member.app.outbox.wake();
             Ok(page::done(PLACE, "others-ended").into_response())
         }
         // Leaving here is logging out, with all that belongs to it.
         ("end", sid) if sid == here => Ok(Redirect::to(end_session::CONFIRMATION).into_response()),
         ("end", sid) => {
-            sessions.end_named(account_id, sid, farewell).await?;
+            let one = Sids::Only(sid);
+            sessions.end_logins(account_id, one, farewell).await?;
             member.app.outbox.wake();
             Ok(page::done(PLACE, "ended").into_response())
         }

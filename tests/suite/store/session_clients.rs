@@ -10,7 +10,7 @@ use common_id::store::accounts::closing::Closing;
 use common_id::store::accounts::password::NewPassword;
 use common_id::store::outbox::NewMessage;
 use common_id::store::session_clients::{Farewell, Participant};
-use common_id::store::sessions::{Held, Replaced};
+use common_id::store::sessions::{Held, Replaced, Sids};
 use serde_json::json;
 
 use super::example::{NOW, at, client_id, message, registered, session};
@@ -121,7 +121,11 @@ async fn a_client_that_comes_again_is_noted_once_and_by_the_name_it_was_told_las
         let told = Told::default();
         let note = |gone: &[Participant]| told.note(gone);
         let sessions = store.sessions();
-        let ended = sessions.end_named("account-of-hanako", "sid-of-hanako", Farewell(&note));
+        let ended = sessions.end_logins(
+            "account-of-hanako",
+            Sids::Only("sid-of-hanako"),
+            Farewell(&note),
+        );
         ended.await.unwrap();
         assert_eq!(told.take(), ["one sid-of-hanako other toyota", HERE[1]]);
     })
@@ -150,7 +154,7 @@ async fn every_end_by_decision_tells_those_whose_login_ended() {
         let note = |gone: &[Participant]| told.note(gone);
         let farewell = Farewell(&note);
         let (sessions, hanako) = (store.sessions(), "account-of-hanako");
-        let others = sessions.end_others(hanako, "sid-of-hanako", farewell);
+        let others = sessions.end_logins(hanako, Sids::AllBut("sid-of-hanako"), farewell);
         others.await.unwrap();
         assert_eq!(told.take(), [THERE]);
 

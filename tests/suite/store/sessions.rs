@@ -5,7 +5,7 @@ use common_id::clock::Timestamp;
 use common_id::store::Store;
 use common_id::store::accounts::closing::Closing;
 use common_id::store::session_clients::Farewell;
-use common_id::store::sessions::{Held, Replaced};
+use common_id::store::sessions::{Held, Replaced, Sids};
 
 use super::example::{NOW, at, registered, session};
 use crate::support::database::on_both;
@@ -381,7 +381,7 @@ async fn one_place_ends_under_every_brand_and_only_its_owner_ends_it() {
             ("account-of-hanako", "one"),
             ("account-of-hanako", "never"),
         ] {
-            let ended = sessions.end_named(account, sid, Farewell::SILENT);
+            let ended = sessions.end_logins(account, Sids::Only(sid), Farewell::SILENT);
             ended.await.unwrap();
         }
         assert_eq!(left(&store).await, ["there", "his"]);
@@ -396,7 +396,7 @@ async fn all_other_places_end() {
         let sessions = store.sessions();
         for _ in 0..2 {
             let silent = Farewell::SILENT;
-            let ended = sessions.end_others("account-of-hanako", "one", silent);
+            let ended = sessions.end_logins("account-of-hanako", Sids::AllBut("one"), silent);
             ended.await.unwrap();
         }
         assert_eq!(left(&store).await, ["here", "other-brand", "his"]);
