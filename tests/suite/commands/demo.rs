@@ -36,6 +36,16 @@ fn the_demo_serves_both_brands_and_says_where_to_click() {
         let told = printed.iter().any(|line| line.starts_with(&url));
         assert!(told, "{host}: {printed:?}");
     }
+    let page = demo.get("id.toyota.localhost", "/debugger");
+    assert!(page.starts_with("HTTP/1.1 401"), "{page}");
+    let key = printed
+        .iter()
+        .find_map(|line| line.split_once(" debugger "));
+    assert_eq!(
+        key.map(|(_, key)| key.trim().len()),
+        Some(43),
+        "{printed:?}"
+    );
     let ended = demo.terminate();
     assert_eq!(ended.code, Some(0), "{ended:?}");
 }
