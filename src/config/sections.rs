@@ -566,10 +566,14 @@ fn limits(from: &mut Reader<'_>) -> RequestLimits {
     }
 }
 
+/// What is logged by default. A client in Java says `user_canceled` whenever it closes a
+/// connection, and rustls warns of each.
+const LOG_FILTER: &str = "info,rustls::common_state=error";
+
 fn log(from: &mut Reader<'_>) -> LogSettings {
     LogSettings {
         format: from.or("log.format", reader::word, LogFormat::Text),
-        filter: from.or("log.filter", log_filter, "info".to_owned()),
+        filter: from.or("log.filter", log_filter, LOG_FILTER.to_owned()),
     }
 }
 
