@@ -169,7 +169,8 @@ const BY_KEYS = {
 
 /** The summary has the focus; its link brings it to the field. */
 async function byTheSummary(page, field) {
-  assert.equal(await page.evaluate(() => document.activeElement?.className), 'error-summary');
+  // A page takes the focus there a moment after it is shown.
+  await page.locator('.error-summary:focus').waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.waitForFunction((field) => document.activeElement?.id === field, field);
