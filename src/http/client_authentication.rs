@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::Algorithm;
@@ -299,15 +299,20 @@ fn basic_credentials(headers: &HeaderMap) -> Result<Option<(ClientId, String)>, 
             "the Authorization header is not HTTP Basic as RFC 6749 section 2.3.1 wants it",
         ))
     };
-    let value = value.to_str().map_err(|_| malformed())?;
-    let (scheme, encoded) = value.split_once(' ').ok_or_else(malformed)?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(malformed());
-    }
-    let decoded = STANDARD.decode(encoded.trim()).map_err(|_| malformed())?;
-    let decoded = String::from_utf8(decoded).map_err(|_| malformed())?;
-    let (name, secret) = decoded.split_once(':').ok_or_else(malformed)?;
-    let name = parameters::decode_component(name).ok_or_else(malformed)?;
-    let secret = parameters::decode_component(secret).ok_or_else(malformed)?;
+    let (name, secret) = http_basic(value).ok_or_else(malformed)?;
+    let name = parameters::decode_component(&name).ok_or_else(malformed)?;
+    let secret = parameters::decode_component(&secret).ok_or_else(malformed)?;
     Ok(Some((ClientId(name), secret)))
+}
+
+/// Name and password of HTTP Basic (RFC 7617 §2), as they stand there.
+#[must_use]
+pub fn http_basic(authorization: &HeaderValue) -> Option<(String, String)> {
+    let (scheme, encoded) = authorization.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (name, password) = decoded.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
 }

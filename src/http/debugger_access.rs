@@ -4,10 +4,8 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
-use super::client_authentication::is_secret_of;
+use super::client_authentication::{http_basic, is_secret_of};
 use super::refusal::PageRefusal;
 use crate::app::App;
 use crate::brand::Brand;
@@ -48,9 +46,11 @@ pub async fn open<'a>(
     let Some(debugger) = &app.debugger else {
         return Err(PageRefusal::Page(StatusCode::NOT_FOUND, "not-found"));
     };
-    let Some((name, password)) = basic(headers) else {
+    let sent = headers.get(header::AUTHORIZATION).and_then(http_basic);
+    let Some((name, password)) = sent else {
         return Err(challenge());
     };
+    let password = Secret::from(password);
     if debugger.opens(&password) {
         return Ok((debugger, Sees::Everything));
     }
@@ -68,18 +68,6 @@ pub async fn open<'a>(
         }
         _ => Err(challenge()),
     }
-}
-
-/// Name and password of HTTP Basic (RFC 7617).
-fn basic(headers: &HeaderMap) -> Option<(String, Secret)> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (name, password) = decoded.split_once(':')?;
-    Some((name.to_owned(), password.to_owned().into()))
 }
 
 fn challenge() -> PageRefusal {
