@@ -19,10 +19,10 @@ use crate::fault::Fault;
 use crate::http::debugger_access::{Sees, open};
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::visit_arrival::language_of;
 use crate::oidc::client::ClientId;
 use crate::oidc::rulebook::Verdict;
-use crate::pages::{Page, Shell};
+use crate::pages::Page;
+use crate::screens::page::shell_at;
 
 /// Where the pages begin.
 pub const DEBUGGER: &str = "/debugger";
@@ -221,8 +221,7 @@ fn show<P: Page>(
     headers: &HeaderMap,
     page: &P,
 ) -> Result<Response, Fault> {
-    let locale = language_of(brand, uri, headers);
-    let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(uri.to_string());
+    let shell = shell_at(brand, uri, headers);
     Ok(Html(app.pages.render(&shell, page)?).into_response())
 }
 

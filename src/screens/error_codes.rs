@@ -10,9 +10,9 @@ use crate::app::SharedApp;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::visit_arrival::language_of;
 use crate::oidc::ErrorCode;
-use crate::pages::{Page, Shell};
+use crate::pages::Page;
+use crate::screens::page::shell_at;
 
 /// There is nothing of anybody on these pages; an upgrade may change them.
 const AN_HOUR: &str = "public, max-age=3600";
@@ -111,8 +111,7 @@ fn shown<P: Page>(
     (uri, headers): (&Uri, &HeaderMap),
     page: &P,
 ) -> Result<Response, Fault> {
-    let locale = language_of(brand, uri, headers);
-    let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(uri.to_string());
+    let shell = shell_at(brand, uri, headers);
     let html = Html(app.pages.render(&shell, page)?);
     let caching = [
         (header::CACHE_CONTROL, AN_HOUR),

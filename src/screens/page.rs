@@ -3,17 +3,19 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Redirect, Response};
 use time::macros::format_description;
 use url::form_urlencoded;
 
 use crate::accounts::day::Day;
+use crate::brand::Brand;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::http::own_pages;
 use crate::http::refusal::PageRefusal;
 use crate::http::visit::Visit;
+use crate::http::visit_arrival::language_of;
 use crate::pages::{Page, Shell};
 use crate::texts;
 
@@ -42,6 +44,13 @@ pub fn shell(visit: &mut Visit, place: &str) -> Result<Shell, Fault> {
     } else {
         shell
     })
+}
+
+/// What stands around a page that belongs to no interaction.
+#[must_use]
+pub fn shell_at(brand: &Brand, uri: &Uri, headers: &HeaderMap) -> Shell {
+    let locale = language_of(brand, uri, headers);
+    Shell::new(&brand.name, brand.display_name(locale), locale).at(uri.to_string())
 }
 
 /// The name of the service that sent the person here.

@@ -8,8 +8,7 @@ use serde::Serialize;
 use crate::app::SharedApp;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::visit_arrival::language_of;
-use crate::pages::{Page, Shell};
+use crate::pages::Page;
 use crate::screens::page;
 
 /// What the page shows.
@@ -40,7 +39,8 @@ pub async fn get(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Html<String>, PageRefusal> {
-    let locale = language_of(&brand, &uri, &headers);
+    let shell = page::shell_at(&brand, &uri, &headers);
+    let locale = shell.locale;
     let terms = TermsText {
         version: brand.terms.version.clone(),
         in_force_from: brand
@@ -51,6 +51,5 @@ pub async fn get(
         html: brand.terms.text(locale).html.clone(),
         text_language: brand.terms.shown_in(locale).tag(),
     };
-    let shell = Shell::new(&brand.name, brand.display_name(locale), locale).at(uri.to_string());
     Ok(Html(app.pages.render(&shell, &terms)?))
 }
