@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::Accounts;
-use super::profile::Updated;
+use super::profile::{Updated, commit_if_saved};
 use crate::accounts::account::Account;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::store::columns::Columns as _;
-use crate::store::outbox::{self, NewMessage};
+use crate::store::outbox::NewMessage;
 
 const CHANGED_AT: &str = "SELECT birthdate_changed_at FROM accounts WHERE id = $1";
 
@@ -56,11 +56,6 @@ impl Accounts<'_> {
             .execute(&mut **db)
             .await?
             .rows_affected());
-        if saved == 0 {
-            return Ok(Updated::Conflict);
-        }
-        outbox::insert_all(&mut transaction, messages).await?;
-        transaction.commit().await?;
-        Ok(Updated::Saved)
+        commit_if_saved(transaction, saved, messages).await
     }
 }

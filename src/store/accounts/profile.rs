@@ -6,6 +6,7 @@ use super::Accounts;
 use crate::accounts::account::Account;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::store::Transaction;
 use crate::store::outbox::{self, NewMessage};
 
 /// What came of a change.
@@ -48,11 +49,20 @@ impl Accounts<'_> {
             .execute(&mut **db)
             .await?
             .rows_affected());
-        if saved == 0 {
-            return Ok(Updated::Conflict);
-        }
-        outbox::insert_all(&mut transaction, messages).await?;
-        transaction.commit().await?;
-        Ok(Updated::Saved)
+        commit_if_saved(transaction, saved, messages).await
     }
+}
+
+/// Ends the transaction of a change: if a row was `saved`, with the mails that tell of it.
+pub(super) async fn commit_if_saved(
+    mut transaction: Transaction,
+    saved: u64,
+    messages: &[NewMessage],
+) -> Result<Updated, Fault> {
+    if saved == 0 {
+        return Ok(Updated::Conflict);
+    }
+    outbox::insert_all(&mut transaction, messages).await?;
+    transaction.commit().await?;
+    Ok(Updated::Saved)
 }
