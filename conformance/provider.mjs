@@ -13,6 +13,14 @@ const execute = promisify(execFile);
 
 export const BRANDS = ['toyota', 'lexus'];
 
+/** Ends a process, if it is there and has not ended; and waits for that. */
+export async function terminated(process) {
+  if (!process || process.exitCode !== null || process.signalCode !== null) return;
+  const ended = new Promise((resolve) => process.once('exit', resolve));
+  process.kill('SIGTERM');
+  await ended;
+}
+
 const PERSON = {
   email: 'hanako@conformance.example',
   password: 'conform-2026',
@@ -84,11 +92,7 @@ export class Provider {
   }
 
   async stop() {
-    const process = this.#process;
-    if (!process || process.exitCode !== null || process.signalCode !== null) return;
-    const ended = new Promise((resolve) => process.once('exit', resolve));
-    process.kill('SIGTERM');
-    await ended;
+    await terminated(this.#process);
   }
 
   /** As an operator does, while it serves; until the server has taken it up, which it does within a second or so. */

@@ -5,7 +5,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { BRANDS } from '../provider.mjs';
+import { BRANDS, terminated } from '../provider.mjs';
 import { request } from './browser.mjs';
 import { freePort } from './free_port.mjs';
 
@@ -61,11 +61,7 @@ export class Library {
   }
 
   async stop() {
-    const process = this.#process;
-    if (!process || process.exitCode !== null || process.signalCode !== null) return;
-    const ended = new Promise((resolve) => process.once('exit', resolve));
-    process.kill('SIGTERM');
-    await ended;
+    await terminated(this.#process);
   }
 
   /** One for all logins, but for a library that serves each at a port of its own. */
