@@ -12,9 +12,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
+use super::Tos;
+use super::greeting::{self, Greeting};
 use super::members::Member;
 use super::migrations::Bound;
-use super::{Tos, greeting};
 use crate::authorization_response::AuthorizationResponse;
 use crate::encoded::field;
 use crate::failure::Failure;
@@ -74,12 +75,12 @@ pub(super) async fn begin(
     if details != "[]" {
         asked.push(("authorization_details", &details));
     }
-    let greeting = tos.greetings.get(&session, Instant::now());
-    let hint = greeting.and_then(|greeting| greeting.id_token());
-    if let Some(hint) = hint
-        .as_deref()
-        .filter(|_| action.as_deref() == Some("continue"))
-    {
+    let hint = match action.as_deref() {
+        Some("continue") => tos.greetings.get(&session, Instant::now()),
+        _ => None,
+    };
+    let hint = hint.and_then(Greeting::id_token);
+    if let Some(hint) = &hint {
         asked.push(("id_token_hint", hint));
     }
     let errand = Errand::HandOver(member);
