@@ -61,6 +61,9 @@ class Strategy(BaseStrategy):
     def get_request_data(self, merge=True):
         return {}
 
+    def build_absolute_uri(self, path=None):
+        return "https://notes.example/" + (path or "")
+
 
 class Entry:
     """A person's link to the provider, as a project's database has it."""
