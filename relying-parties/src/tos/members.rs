@@ -34,7 +34,7 @@ pub(super) struct Member {
     dealers: &'static [&'static str],
 }
 
-/// The sample, which the README lists with its passwords.
+/// The sample, which `docs/demo.md` lists with its passwords.
 const MEMBERS: &[Member] = &[
     Member {
         user_id: "03101200200010",
