@@ -1,6 +1,6 @@
 //! Common ID: one account for every Toyota and Lexus service, as an OpenID
-//! Provider. `docs/architecture.md` shows the house; `routes.rs` is its table of
-//! contents.
+//! Provider. `docs/architecture.md` describes the modules; `routes.rs` is the table of
+//! contents. The screens' numbers, ① to ⑯, are explained in `docs/screens.md`.
 
 pub mod accounts;
 pub mod app;

@@ -1,5 +1,6 @@
-//! The pages of the seed and those around them, by journey. Each file has what
-//! its template is filled with, and what happens when its form is sent.
+//! The pages, by journey. Each file has the data of its template and handles its form.
+//! The numbers ① to ⑯ are the screens of the product's own flow: `docs/screens.md`
+//! lists their names, files and paths.
 
 pub mod account;
 pub mod address_search;

@@ -1,7 +1,7 @@
 //! An immutable record of a consent or its withdrawal: who, to what, in which
 //! wording, when, through which client. What Japanese privacy law asks of such
 //! a record (Act on the Protection of Personal Information, Art. 27, 29–31) is
-//! in `screens.md`, "Privacy law in Japan".
+//! in `docs/screens.md`, "Privacy law in Japan".
 
 use serde::{Deserialize, Serialize};
 use url::Url;

@@ -8,7 +8,7 @@ pub struct FieldErrors(pub Vec<FieldError>);
 /// One field's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// The field's `name`, as `screens.md` fixes them.
+    /// The field's `name` in the form (`docs/screens.md` lists them).
     pub field: &'static str,
     /// The stable code: lower-case words joined by `-`.
     pub code: &'static str,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Profile {
-    /// 姓 as typed: never normalised (`screens.md`, "Data entry in Japan").
+    /// 姓 as typed: never normalised (`docs/screens.md`, "Data entry in Japan").
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
     /// 名 as typed.

@@ -1,7 +1,8 @@
 //! Passkeys between a page and the store: what a page asks its browser for, and
 //! what came back. A challenge rests nowhere until it is answered, since a login
-//! that is only begun costs no store anything (`docs/decisions/0001`): it is a MAC
-//! over the browser, the place and the time. An answer spends it, on any node.
+//! that is only begun costs no store anything
+//! (`docs/decisions/0001-a-login-begun-costs-nothing.md`): it is a MAC over the
+//! browser, the place and the time. An answer spends it, on any node.
 
 use std::time::Duration;
 

@@ -12,7 +12,8 @@ use crate::app::SharedApp;
 
 /// The policy of every page. There is no `form-action`: browsers apply it to
 /// the redirects after a form too, and a form's last redirect leads to a relying
-/// party, which may redirect on to hosts we cannot know (`docs/decisions/`).
+/// party, which may redirect on to hosts we cannot know
+/// (`docs/decisions/0005-no-form-action.md`).
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
      connect-src 'self'; \
      base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";

@@ -1,5 +1,6 @@
-//! One key pair, ready to sign: parsed once and kept (docs/decisions/0003).
-//! It knows algorithms and bytes, and nothing of tokens.
+//! One key pair, ready to sign: parsed once and kept
+//! (`docs/decisions/0003-keys-parsed-once.md`). It knows algorithms and bytes, and
+//! nothing of tokens.
 
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rsa;

@@ -10,7 +10,7 @@ use crate::accounts::profile::{PostalAddress, Profile};
 use crate::accounts::{birthdate::Birthdate, person_name};
 use crate::clock::Timestamp;
 
-/// Declares the fields once: their names are those of the form (`screens.md`).
+/// Declares the fields once: their names are those of the form (`docs/screens.md`).
 macro_rules! raw_details {
     ($($(#[$doc:meta])* $field:ident,)+) => {
         /// The fields as typed.
