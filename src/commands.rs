@@ -45,7 +45,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve both brands, two relying parties and an outbox on this machine
+    /// Serve the demo on this machine: both brands, nine services, an outbox and a debugger
     #[cfg(feature = "demo")]
     Demo(demo::Arguments),
     /// Serve in production
