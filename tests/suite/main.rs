@@ -12,6 +12,7 @@
 mod commands;
 mod conformance;
 mod dealer_events;
+mod documents;
 mod encryption_keys;
 mod endpoints;
 mod ephemeral;
