@@ -18,6 +18,7 @@ const ROOMS: &[&str] = &[
     "benches/",
     "conformance/",
     "docs/",
+    "findings/",
     "locales/",
     "migrations/",
     "relying-parties/",
