@@ -9,33 +9,37 @@ use std::time::Duration;
 use axum::body::Bytes;
 
 use crate::brand::{Brand, Brands};
-use crate::client_keys::ClientKeys;
-use crate::clients::{ClientCache, secret};
+use crate::clients::cache::ClientCache;
+use crate::clients::keys::ClientKeys;
+use crate::clients::secret;
+use crate::clients::software_statements::SoftwareStatements;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::dealers::DealerCache;
+use crate::dealers::directory::DealerCache;
 use crate::debugger::{Bounds, Debugger};
 use crate::ephemeral::Ephemeral;
 use crate::error_reference::ErrorReference;
 use crate::fault::Fault;
-use crate::keys::{EncryptionKeys, SigningKeys};
-use crate::ledger::LedgerKey;
+use crate::keys::{EncryptionKeys, SigningKeys, shared_secret};
+use crate::ledger;
 use crate::mail_domains::MailDomains;
 use crate::oidc::metadata;
 use crate::outbox::Outbox;
 use crate::outgoing::Outgoing;
 use crate::pages::Pages;
-use crate::pairwise::PairwiseSecret;
 use crate::passwords::Passwords;
 use crate::random::Random;
-use crate::seal::Sealer;
-use crate::software_statements::SoftwareStatements;
+use crate::seal::pairwise::PairwiseSecret;
+use crate::seal::{Purpose, Sealer};
 use crate::store::Store;
 
 /// How often a node looks whether another changed clients, dealers or keys.
 /// Nothing may depend on seeing a change sooner: a key is published long before
 /// it signs, and a client's removal takes up to this long to be honoured everywhere.
 const CHANGES_POLL: Duration = Duration::from_secs(1);
+
+/// The purpose and the database name of the secret behind pairwise subject identifiers.
+const PAIRWISE: (Purpose, &str) = (Purpose::Pairwise, "pairwise");
 
 /// The application: shared by every handler, one for each process.
 #[derive(Debug)]
@@ -133,7 +137,8 @@ impl App {
         let keys = SigningKeys::load(&store, &sealer, &random, &clock, retention(&config)).await?;
         secret::reseal(&store, &sealer, &random).await?;
         let encryption_keys = EncryptionKeys::load(&store, &sealer, &random, &clock).await?;
-        let pairwise = PairwiseSecret::load(&store, &sealer, &random).await?;
+        let pairwise = shared_secret::load(&store, &sealer, &random, PAIRWISE).await?;
+        let pairwise = PairwiseSecret::new(&pairwise);
         // A ledger without a record, where consents were recorded: they stand outside.
         let standing = store.ledger().standing().await?;
         if standing.head.sequence == 0 && standing.outside > 0 {
@@ -141,7 +146,7 @@ impl App {
                 "the consents recorded so far are not in the ledger: run `common-id migrate` first",
             ));
         }
-        store.keep_ledger_with(LedgerKey::load(&store, &sealer, &random).await?);
+        store.keep_ledger_with(ledger::load_key(&store, &sealer, &random).await?);
         let brands = Brands::load(&config)?;
         let metadata = brands
             .iter()

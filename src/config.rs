@@ -19,8 +19,10 @@ use crate::locale::Locale;
 use crate::oidc::client::SigningAlgorithm;
 use crate::oidc::dynamic_registration::Policy;
 use crate::secret::Secret;
+use crate::tls::CertificateFiles;
 
 mod allowed_host;
+mod certificates;
 mod checks;
 mod demo;
 pub mod document;
@@ -101,28 +103,6 @@ crate::wire_words! {
         Forwarded = "forwarded",
         /// `X-Forwarded-For`, which most proxies write.
         XForwardedFor = "x-forwarded-for",
-    }
-}
-
-/// A certificate and its key, as PEM files.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CertificateFiles {
-    /// The brand it is for alone; if unsaid, all that have none of their own.
-    pub brand: Option<String>,
-    /// The certificate, followed by those that prove it.
-    pub certificate_file: PathBuf,
-    /// Its key.
-    pub key_file: PathBuf,
-}
-
-impl CertificateFiles {
-    /// The full name of one of its settings.
-    #[must_use]
-    pub fn setting(&self, name: &str) -> String {
-        match &self.brand {
-            Some(brand) => format!("brands.{brand}.tls.{name}"),
-            None => format!("tls.{name}"),
-        }
     }
 }
 

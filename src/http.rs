@@ -1,50 +1,21 @@
-//! What axum brings and takes: who is asking, from which browser, under which
-//! brand, and how an answer or a refusal leaves. No protocol rule is decided here.
+//! Extractors and response building for axum: brand, client address, cookies,
+//! form and query parameters, client authentication, refusals, security headers.
+//! No protocol rule is decided here, and no module here knows sessions, tokens or
+//! interactions: the rooms above use this one.
 
-pub mod access_token;
-pub mod answer;
 pub mod bearer;
-pub mod between_brands;
-pub mod browser;
-pub mod browser_state;
 pub mod client_address;
 pub mod client_authentication;
-pub mod code_limits;
 pub mod cookies;
-pub mod dealer_events;
-pub mod dealer_linking;
 pub mod debugger_access;
-pub mod device_answer;
-pub mod device_requests;
 pub mod fetch_metadata;
-pub mod for_client;
 pub mod form_post;
 pub mod forwarded;
-pub mod frames;
-pub mod front_channel;
-pub mod guardian;
-pub mod id_token_hint;
-pub mod interaction;
 pub mod json_object;
-pub mod lawful_request;
-pub mod one_time_code;
-pub mod own_pages;
 pub mod parameters;
-pub mod passkeys;
-pub mod phone_login;
 pub mod recording;
 pub mod refusal;
-pub mod registration_draft;
 pub mod request_brand;
 pub mod request_log;
-pub mod request_object;
 pub mod request_target;
-pub mod second_factor;
 pub mod security_headers;
-pub mod session_clients;
-pub mod sign_on;
-pub mod sign_out;
-pub mod tokens;
-pub mod visit;
-pub mod visit_arrival;
-pub mod way_back;

@@ -1,25 +1,17 @@
-//! The key of the ledger, and the proof that nothing in it was changed. Each
-//! record's hash is a MAC: whoever has only the database can neither change a
-//! record nor write the chain anew. Why so: `docs/decisions/0010-one-chain-of-consents.md`.
+//! Loads the consent ledger's key and verifies that no record of the ledger was changed.
+//! Why the ledger is one chain: `docs/decisions/0010-one-chain-of-consents.md`.
 
-use crate::accounts::ledger::{Head, Marked, Reading, Wrong};
+use crate::accounts::ledger::{Head, Reading, Wrong};
 use crate::fault::Fault;
+use crate::keys::shared_secret;
 use crate::random::Random;
-use crate::seal::{MacKey, Purpose, Sealer};
-use crate::sha256::hex;
-use crate::shared_secret;
+use crate::seal::ledger_key::LedgerKey;
+use crate::seal::{Purpose, Sealer};
 use crate::store::Store;
 use crate::store::ledger::Wanted;
 
 /// The name of its secret in the database.
 const NAME: &str = "ledger";
-
-/// Names the form of what is marked: another form needs another name.
-const FORM: &[u8] = b"common-id ledger 1";
-
-/// Makes the hashes of the chain.
-#[derive(Clone, Debug)]
-pub struct LedgerKey(MacKey);
 
 /// A ledger in which nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,44 +22,22 @@ pub struct Verified {
     pub taken_in: u64,
 }
 
-impl LedgerKey {
-    /// Reads the key, making it if nothing was ever marked.
-    ///
-    /// # Errors
-    /// If the database fails, the key is gone from it, or it was sealed with a
-    /// sealing key we do not have.
-    pub async fn load(store: &Store, sealer: &Sealer, random: &Random) -> Result<Self, Fault> {
-        // Another key would call everything written so far a forgery.
-        if store.ledger().standing().await?.head.sequence > 0
-            && store.secrets().find(NAME).await?.is_none()
-        {
-            return Err(Fault::because(
-                "the ledger's key is gone from the table secrets: bring it back from a backup",
-            ));
-        }
-        let secret = shared_secret::load(store, sealer, random, (Purpose::Ledger, NAME)).await?;
-        Ok(Self::new(&secret))
+/// Loads the ledger's key from the database, or makes it if nothing was ever marked.
+///
+/// # Errors
+/// `Fault` if the database is unreachable, the key is gone from it, or the key was sealed
+/// with a sealing key that this node does not have.
+pub async fn load_key(store: &Store, sealer: &Sealer, random: &Random) -> Result<LedgerKey, Fault> {
+    // Another key would call everything written so far a forgery.
+    if store.ledger().standing().await?.head.sequence > 0
+        && store.secrets().find(NAME).await?.is_none()
+    {
+        return Err(Fault::because(
+            "the ledger's key is gone from the table secrets: bring it back from a backup",
+        ));
     }
-
-    /// The key over a secret.
-    #[must_use]
-    pub fn new(secret: &[u8]) -> Self {
-        Self(MacKey::new(secret))
-    }
-
-    /// The hash of a record in its place, hex.
-    #[must_use]
-    pub fn mark(&self, marked: &Marked<'_>) -> String {
-        let sequence = marked.sequence.to_string();
-        let parts = [
-            FORM,
-            sequence.as_bytes(),
-            marked.previous.as_bytes(),
-            marked.origin.as_bytes(),
-            marked.digest.as_bytes(),
-        ];
-        hex(&self.0.mac(&parts))
-    }
+    let secret = shared_secret::load(store, sealer, random, (Purpose::Ledger, NAME)).await?;
+    Ok(LedgerKey::new(&secret))
 }
 
 /// Takes in what was written before there was a chain, or by nodes of an older
@@ -84,7 +54,7 @@ pub async fn take_in(
     if ledger.standing().await?.outside == 0 {
         return Ok(0);
     }
-    store.keep_ledger_with(LedgerKey::load(store, &sealer()?, random).await?);
+    store.keep_ledger_with(load_key(store, &sealer()?, random).await?);
     let mut taken_in = 0;
     loop {
         match ledger.take_in_some().await? {
@@ -146,23 +116,4 @@ pub async fn verify(
         }
     };
     Ok(Err(wrong))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hash_of_a_record_stays_what_it_is() {
-        let hash = LedgerKey::new(b"secret").mark(&Marked {
-            sequence: 7,
-            previous: "aa",
-            origin: "written",
-            digest: "bb",
-        });
-        assert_eq!(
-            hash,
-            "84c55c97049007165415f9b3ecea14a2d6cabbab9011eaa5aabafac920bbbb3f"
-        );
-    }
 }

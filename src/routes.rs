@@ -16,7 +16,7 @@ use crate::endpoints::{
     token, userinfo,
 };
 use crate::http::{
-    self, fetch_metadata, recording, refusal, request_log, request_target, security_headers,
+    fetch_metadata, recording, refusal, request_log, request_target, security_headers,
 };
 use crate::{health, screens};
 
@@ -88,9 +88,9 @@ fn pages(app: &SharedApp) -> Router<SharedApp> {
             get(authorization::get).post(authorization::post),
         )
         .route("/logout", get(end_session::get).post(end_session::post))
-        .route(http::sign_on::ASK, get(sign_on::ask))
-        .route(http::sign_on::RETURN, get(sign_on::come_back))
-        .route(http::sign_out::PATH, get(sign_out::get))
+        .route(crate::interaction::sign_on::ASK, get(sign_on::ask))
+        .route(crate::interaction::sign_on::RETURN, get(sign_on::come_back))
+        .route(crate::sessions::sign_out::PATH, get(sign_out::get))
         // Those above are called from other sites by design; a screen's form never is.
         .merge(screens::routes().layer(from_fn(fetch_metadata::same_site)))
         .layer(from_fn_with_state(app.clone(), screens::error::render))

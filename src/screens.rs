@@ -8,13 +8,13 @@ pub mod asking_client;
 pub mod assets;
 pub mod code_page;
 pub mod consent;
+pub mod current_step;
 pub mod dealer_link;
 pub mod debugger;
 pub mod device;
 pub mod email_undo;
 pub mod error;
 pub mod error_codes;
-pub mod interaction;
 pub mod logged_out;
 pub mod login;
 pub mod logo;
@@ -44,54 +44,7 @@ pub fn routes() -> Router<SharedApp> {
     Router::new()
         .nest("/interaction/{interaction}", steps())
         .route("/logo/{client_id}/{name}", get(logo::get))
-        .route("/account", get(account::home::get))
-        .route(
-            "/account/birthdate",
-            get(account::birthdate::get).post(account::birthdate::post),
-        )
-        .route("/account/consents", get(account::consents::get))
-        .route("/account/consents.csv", get(account::consents::csv))
-        .route("/account/consents.json", get(account::consents::json))
-        .route(
-            "/account/email",
-            get(account::email::get).post(account::email::post),
-        )
-        .route(
-            "/account/email/code",
-            get(account::email::code::get).post(account::email::code::post),
-        )
-        .route(
-            "/account/leave",
-            get(account::leave::get).post(account::leave::post),
-        )
-        .route(
-            "/account/passkeys",
-            get(account::passkeys::get).post(account::passkeys::post),
-        )
-        .route(
-            "/account/password",
-            get(account::password::get).post(account::password::post),
-        )
-        .route(
-            "/account/phone-login",
-            get(account::phone_login::get).post(account::phone_login::post),
-        )
-        .route(
-            "/account/phone-login/code",
-            get(account::phone_login::code::get).post(account::phone_login::code::post),
-        )
-        .route(
-            "/account/profile",
-            get(account::profile::get).post(account::profile::post),
-        )
-        .route(
-            "/account/services",
-            get(account::services::get).post(account::services::post),
-        )
-        .route(
-            "/account/sessions",
-            get(account::sessions::get).post(account::sessions::post),
-        )
+        .merge(account::routes())
         .route(
             "/device",
             get(device::user_code::get).post(device::user_code::post),
@@ -110,12 +63,12 @@ pub fn routes() -> Router<SharedApp> {
         .fallback(error::not_found)
 }
 
-/// The pages of one interaction, as `http::visit::page_of` names them.
+/// The pages of one interaction, as `interaction::proceed::page_of` names them.
 fn steps() -> Router<SharedApp> {
     use registration::{already_registered, code, complete, confirmation, details, email, terms};
     Router::new()
-        .route("/", get(interaction::get))
-        .route("/cancel", post(interaction::cancel))
+        .route("/", get(current_step::get))
+        .route("/cancel", post(current_step::cancel))
         .route("/login", get(login::get).post(login::post))
         .route("/login/code", get(login::code::get).post(login::code::post))
         .route(

@@ -4,6 +4,8 @@
 //! another. It does not know what it seals.
 
 mod key_file;
+pub mod ledger_key;
+pub mod pairwise;
 
 use std::fmt;
 use std::path::Path;

@@ -11,8 +11,8 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::SharedApp;
+use crate::dealer_links::events;
 use crate::fault::Fault;
-use crate::http::dealer_events;
 use crate::tls::Certificates;
 
 /// How long a connection may take to send its first request.
@@ -32,7 +32,7 @@ pub async fn serve(
     let changes = tokio::spawn(app.clone().follow_changes());
     let deliveries = tokio::spawn(app.outbox.clone().deliver_forever());
     let pushes = tokio::spawn(app.outbox.clone().push_forever(app.keys.clone()));
-    let successions = tokio::spawn(dealer_events::tell_of_successions_forever(app.clone()));
+    let successions = tokio::spawn(events::tell_of_successions_forever(app.clone()));
     let handle = Handle::new();
     let grace = app.config.limits.shutdown_grace;
     tokio::spawn(stop_on_signal(handle.clone(), grace));

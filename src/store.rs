@@ -12,7 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{Sqlite, SqlitePool};
 
 use crate::fault::Fault;
-use crate::ledger::LedgerKey;
+use crate::seal::ledger_key::LedgerKey;
 
 /// Runs an expression on whichever database it is, with the writer, a reader, or
 /// a transaction, under the name given. The text is the same for both; only the

@@ -13,9 +13,9 @@ use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, version};
 use tokio::signal::unix::{SignalKind, signal};
 
+pub use certificate::CertificateFiles;
 pub(crate) use certificate::Wrong;
 
-use crate::config::{CertificateFiles, Config};
 use crate::fault::Fault;
 
 /// How often the files are looked at: they are renewed weeks before they expire.
@@ -27,6 +27,15 @@ const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 /// The certificates that connections are shown, each as its files last were right.
 #[derive(Clone, Debug)]
 pub struct Certificates(Arc<[Entry]>);
+
+/// A certificate's files, and the hosts that the certificate must name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForHosts {
+    /// The files.
+    pub files: CertificateFiles,
+    /// The hosts.
+    pub hosts: Vec<String>,
+}
 
 /// A certificate with its files.
 #[derive(Debug)]
@@ -51,8 +60,8 @@ impl Certificates {
     ///
     /// # Errors
     /// If one cannot be used.
-    pub fn load(config: &Config) -> Result<Option<Self>, Fault> {
-        let entries = config.tls.iter().map(|files| Entry::load(config, files));
+    pub fn load(configured: Vec<ForHosts>) -> Result<Option<Self>, Fault> {
+        let entries = configured.into_iter().map(Entry::load);
         let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
         Ok((!entries.is_empty()).then(|| Self(entries.into())))
     }
@@ -126,14 +135,17 @@ impl ResolvesServerCert for Certificates {
 }
 
 impl Entry {
-    fn load(config: &Config, files: &CertificateFiles) -> Result<Self, Fault> {
-        let fault = |wrong: Wrong| Fault::because(format!("{}: {wrong}", wrong.setting(files)));
-        let covers = hosts_of(config, files);
-        let pem = certificate::read(files).map_err(fault)?;
+    fn load(configured: ForHosts) -> Result<Self, Fault> {
+        let ForHosts {
+            files,
+            hosts: covers,
+        } = configured;
+        let fault = |wrong: Wrong| Fault::because(format!("{}: {wrong}", wrong.setting(&files)));
+        let pem = certificate::read(&files).map_err(fault)?;
         let shown = certificate::certified(&pem, &covers).map_err(fault)?;
         Ok(Self {
-            files: files.clone(),
             host: files.brand.as_ref().and_then(|_| covers.first().cloned()),
+            files,
             covers,
             now: RwLock::new(Now {
                 shown: Arc::new(shown),
@@ -169,31 +181,12 @@ impl Entry {
 }
 
 /// What is wrong with the files of one certificate, if anything: for `check-config`.
-pub(crate) fn wrong_files(config: &Config, files: &CertificateFiles) -> Option<Wrong> {
+pub(crate) fn wrong_files(files: &CertificateFiles, hosts: &[String]) -> Option<Wrong> {
     let pem = match certificate::read(files) {
         Ok(pem) => pem,
         Err(wrong) => return Some(wrong),
     };
-    certificate::certified(&pem, &hosts_of(config, files)).err()
-}
-
-/// The hosts a certificate is shown for: the brand's, or those of all brands without one of their own.
-fn hosts_of(config: &Config, files: &CertificateFiles) -> Vec<String> {
-    let has_own = |name: &str| {
-        let mut own = config.tls.iter();
-        own.any(|other| other.brand.as_deref() == Some(name))
-    };
-    let brands = config.brands.iter();
-    brands
-        .filter(|brand| match &files.brand {
-            Some(name) => *name == brand.name,
-            None => !has_own(&brand.name),
-        })
-        .filter_map(|brand| {
-            let issuer = url::Url::parse(&brand.issuer).ok()?;
-            issuer.host_str().map(str::to_owned)
-        })
-        .collect()
+    certificate::certified(&pem, hosts).err()
 }
 
 /// The suites of BCP 195 (RFC 9325 §4.2) for TLS 1.2, and those of TLS 1.3.

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use common_id::accounts::account::{Account, AccountStatus};
 use common_id::accounts::profile::Profile;
-use common_id::brand::BUILT_IN_TERMS_VERSION;
 use common_id::clock::Timestamp;
 use common_id::config::Config;
 use common_id::locale::Locale;
@@ -19,6 +18,7 @@ use common_id::secret::Secret;
 use common_id::sha256::sha256_hex;
 use common_id::store::Store;
 use common_id::store::accounts::import::ImportedAccount;
+use common_id::terms::BUILT_IN_TERMS_VERSION;
 use serde_json::json;
 
 use super::{Outcome, process};

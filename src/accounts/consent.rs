@@ -4,15 +4,12 @@
 //! in `docs/screens.md`, "Privacy law in Japan".
 
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use super::account::Account;
 use super::dealer::{Dealer, DealerNoticeText, NoticeSection};
 use super::registration::AgreedTerms;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
-use crate::oidc::client::Client;
-use crate::oidc::scope::Scope;
 use crate::sha256::sha256_hex;
 
 /// The `target` of an agreement to the terms.
@@ -185,6 +182,20 @@ pub struct ConsentContext {
     pub auth_time: Option<Timestamp>,
 }
 
+/// A third-party client's request for consent to scopes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeRequest {
+    /// The client's ID.
+    pub client_id: String,
+    /// The company behind the client, as registered; its name alone if the client
+    /// registered no more.
+    pub recipient: LegalPerson,
+    /// The scopes, by their names in the protocol.
+    pub scopes: Vec<String>,
+    /// The address of the client's privacy policy, which says what the data is used for.
+    pub policy_uri: Option<String>,
+}
+
 /// The wording a consent is to, as it was shown.
 struct Wording {
     version: String,
@@ -319,12 +330,12 @@ pub fn wording_hash(text: &DealerNoticeText) -> String {
     sha256_hex(text.as_shown().as_bytes())
 }
 
-/// The consent to another company's client; `shown` are the lines of the page.
-/// What it uses the data for is said where the page leads: in its privacy policy.
+/// Records the consent to a third-party client's scopes. `shown` are the lines of the
+/// consent page.
 #[must_use]
 pub fn scope(
     account: &Account,
-    (client, scope): (&Client, &Scope),
+    request: &ScopeRequest,
     shown: &[String],
     context: &ConsentContext,
     id: String,
@@ -334,27 +345,17 @@ pub fn scope(
         hash: sha256_hex(shown.join("\n").as_bytes()),
         locale: context.locale,
     };
-    // Of a company that has not told us more, this is all that is known.
-    let named_as_shown = || LegalPerson {
-        name: client.name_in(context.locale.tag()).to_owned(),
-        ..LegalPerson::default()
-    };
     let record = ConsentRecord {
         provider: Some(context.operator.clone()),
-        recipient: Some(client.legal.clone().unwrap_or_else(named_as_shown)),
-        items: scope.iter().map(str::to_owned).collect(),
-        purposes: client
-            .policy_uri
-            .in_language(context.locale.tag())
-            .map(Url::to_string)
-            .into_iter()
-            .collect(),
+        recipient: Some(request.recipient.clone()),
+        items: request.scopes.clone(),
+        purposes: request.policy_uri.iter().cloned().collect(),
         basis: BY_CONSENT.to_owned(),
         how_obtained: Some(OBTAINED_BY_OPERATOR.to_owned()),
         period: context.going_on(),
         ..context.record(account)
     };
-    let target = (ConsentKind::Scope, client.client_id.0.as_str());
+    let target = (ConsentKind::Scope, request.client_id.as_str());
     context.consent(id, account, target, &wording, record)
 }
 

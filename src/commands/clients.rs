@@ -13,8 +13,9 @@ use registration::Registration;
 
 use super::database::Database;
 use super::{Failure, input, moment, print};
-use crate::client_logos;
+use crate::clients::logos;
 use crate::clients::secret;
+use crate::clients::sector_identifier;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::event_delivery::seal_authorization;
@@ -23,7 +24,6 @@ use crate::outgoing::Outgoing;
 use crate::random::Random;
 use crate::seal::{Sealer, sha256_hex};
 use crate::secret::Secret;
-use crate::sector_identifier;
 use crate::store::Store;
 use crate::store::clients::{SecretAtRest, StoredClient};
 
@@ -99,8 +99,7 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             check_sector(&outgoing, &registration.client).await?;
             add(&store, &config, &registration.client, sealed, replace).await?;
             let logos =
-                client_logos::fetch(&outgoing, &registration.client, config.limits.logo_bytes)
-                    .await;
+                logos::fetch(&outgoing, &registration.client, config.limits.logo_bytes).await;
             let id = &registration.client.client_id;
             store.clients().set_logos(id, &logos).await?;
             store.close().await;

@@ -11,10 +11,10 @@ use crate::clock::Clock;
 use crate::keys::{EncryptionKeys, SigningKeys};
 use crate::oidc::client::SigningAlgorithm;
 use crate::oidc::encryption::KeyManagementAlgorithm;
-use crate::oidc::wire_words::UnknownWord;
 use crate::random::Random;
 use crate::seal::Sealer;
 use crate::store::keys::{Kept, KeyRow};
+use crate::wire_words::UnknownWord;
 
 /// What is done with keys.
 #[derive(Clone, Debug, Subcommand)]

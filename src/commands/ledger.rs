@@ -15,7 +15,7 @@ use crate::accounts::ledger::export::{Export, Form, Reader};
 use crate::accounts::ledger::{Entry, Head, Wrong};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
-use crate::ledger::{self, LedgerKey};
+use crate::ledger;
 use crate::random::Random;
 use crate::seal::Sealer;
 use crate::store::Store;
@@ -95,7 +95,7 @@ async fn verify(noted: Option<&Head>, database: &Database) -> Result<(), Failure
     let config = database.configuration()?;
     let store = database.open(&config).await?;
     let sealer = Sealer::load(&config.sealing_key_file)?;
-    let key = LedgerKey::load(&store, &sealer, &Random::System).await?;
+    let key = ledger::load_key(&store, &sealer, &Random::System).await?;
     let read = ledger::verify(&store, &key, noted).await?;
     store.close().await;
     let verified = read.map_err(|wrong| Failure::Given(format!("the ledger is wrong: {wrong}")))?;

@@ -33,7 +33,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     config.check()?;
     log::start(&config.log)?;
     let listener = listen(config.listen)?;
-    let certificates = Certificates::load(&config)?;
+    let certificates = Certificates::load(config.certificates())?;
     let app = App::start(config, Clock::System, Random::System).await?;
     let router = routes::router(app.clone());
     tracing::info!(listen = %app.config.listen, tls = certificates.is_some(), "serving");

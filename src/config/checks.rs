@@ -101,7 +101,7 @@ fn certificates_can_be_shown(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     for files in &config.tls {
         let key = &files.key_file;
-        if let Some(wrong) = tls::wrong_files(config, files) {
+        if let Some(wrong) = tls::wrong_files(files, &config.certificate_hosts(files)) {
             findings.push((wrong.setting(files), wrong.to_string()));
         } else if let Some(wrong) = wrong_key_file(key) {
             let message = format!("{}: {wrong}", key.display());

@@ -11,13 +11,12 @@ use url::Url;
 use super::document::{Document, Problem};
 use super::reader::{self, Reader};
 use super::{
-    AccountSettings, BrandSettings, CertificateFiles, Config, DatabaseSettings, DealerLinkSettings,
-    DebuggerSettings, DeviceSettings, DynamicRegistrationSettings, EphemeralSettings,
-    EventSettings, InteractionSettings, LogFormat, LogSettings, LoginSettings, LogoutSettings,
-    MailDomainSettings, MailSettings, MailTransport, OutgoingSettings, PasswordHashing,
-    ProxyHeader, RegistrationAccess, RegistrationSettings, RequestLimits, SessionSettings,
-    SmsGateway, SmsSettings, SmsTransport, SmtpRelay, SmtpTls, SoftwareStatementIssuer,
-    TokenSettings,
+    AccountSettings, BrandSettings, Config, DatabaseSettings, DealerLinkSettings, DebuggerSettings,
+    DeviceSettings, DynamicRegistrationSettings, EphemeralSettings, EventSettings,
+    InteractionSettings, LogFormat, LogSettings, LoginSettings, LogoutSettings, MailDomainSettings,
+    MailSettings, MailTransport, OutgoingSettings, PasswordHashing, ProxyHeader,
+    RegistrationAccess, RegistrationSettings, RequestLimits, SessionSettings, SmsGateway,
+    SmsSettings, SmsTransport, SmtpRelay, SmtpTls, SoftwareStatementIssuer, TokenSettings,
 };
 use crate::accounts::consent::LegalPerson;
 use crate::accounts::email_address::EmailAddress;
@@ -29,6 +28,8 @@ use crate::oidc::client::{GrantType, ResponseType, SigningAlgorithm, TokenEndpoi
 use crate::oidc::dynamic_registration::Policy;
 use crate::oidc::scope::{STANDARD, Scope};
 use crate::secret::Secret;
+use crate::terms;
+use crate::tls::CertificateFiles;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -181,7 +182,7 @@ fn brand(from: &mut Reader<'_>, name: String) -> BrandSettings {
         default_locale: from.or(&format!("{table}.default_locale"), locale, Locale::Ja),
         name,
     };
-    if let Err(wrong) = crate::brand::terms_of(&settings) {
+    if let Err(wrong) = terms::of_brand(&settings.name, settings.terms_dir.as_deref()) {
         let setting = settings
             .terms_dir
             .as_ref()

@@ -10,13 +10,14 @@ use url::form_urlencoded;
 
 use super::pushed_authorization_request;
 use crate::app::{App, SharedApp};
-use crate::http::answer;
-use crate::http::lawful_request::lawful_request;
 use crate::http::parameters::FormBody;
 use crate::http::refusal::{PageRefusal, ProtocolRefusal};
 use crate::http::request_brand::RequestBrand;
-use crate::http::request_object;
-use crate::http::visit_arrival::{Arrival, Visitor, locale_of};
+use crate::interaction::answer;
+use crate::interaction::arrival::{Arrival, Visitor, locale_of};
+use crate::interaction::lawful_request::lawful_request;
+use crate::interaction::request_object;
+use crate::interaction::sign_on::set_out;
 use crate::locale::Locale;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused, refuse};
 use crate::oidc::client::{Client, ClientId};
@@ -79,7 +80,7 @@ pub async fn get(
                 raw,
                 pushed_as,
             };
-            visitor.set_out(arrival).await
+            set_out(visitor, arrival).await
         }
         Err(refused) => turn_down(&app, &brand, locale(), refused),
     }

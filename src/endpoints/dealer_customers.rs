@@ -18,9 +18,9 @@ use crate::app::{App, SharedApp};
 use crate::brand::Brand;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::http::bearer;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::{access_token, answer, bearer};
 use crate::oidc::client::{Client, ClientId};
 use crate::oidc::rule;
 use crate::oidc::scope::DEALER_CUSTOMERS;
@@ -28,6 +28,7 @@ use crate::oidc::{Error, ErrorCode};
 use crate::seal::Purpose;
 use crate::store::clients::StoredClient;
 use crate::store::dealer_customers::DealerCustomer;
+use crate::tokens::access_token;
 
 /// The most on one page, and as many as there are unless fewer are asked for.
 const MOST: u32 = 100;
@@ -220,7 +221,7 @@ fn told(
         last_used_on: used.last_used_on.to_string(),
     };
     Customer {
-        sub: answer::subject_for(app, client, &customer.account_id),
+        sub: app.pairwise.subject(client, &customer.account_id),
         linked_at: customer.linked_at,
         notice_version: customer.notice_version,
         client_id: customer.client_id,

@@ -10,18 +10,19 @@ use url::form_urlencoded;
 
 use crate::app::{App, SharedApp};
 use crate::fault::Fault;
-use crate::http::browser::{self, LiveSession};
 use crate::http::parameters::FormBody;
 use crate::http::refusal::{PageRefusal, ProtocolRefusal, Refusal};
 use crate::http::request_brand::RequestBrand;
-use crate::http::sign_out::{self, LOGGED_OUT, Leaving};
-use crate::http::{answer, id_token_hint};
 use crate::oidc::authorization_request::HintedBy;
 use crate::oidc::logout::{
     Destination, Logout, RawLogoutRequest, SessionNamed, client_named, decide,
 };
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::{Error, parameters};
+use crate::sessions::browser::{self, LiveSession};
+use crate::sessions::log_out::log_out;
+use crate::sessions::sign_out::{self, LOGGED_OUT, Leaving};
+use crate::tokens::id_token_hint;
 
 /// The page where a person says whether they want to log out.
 pub const CONFIRMATION: &str = "/logout/confirm";
@@ -108,7 +109,7 @@ pub async fn decision(
     };
     let client = client.filter(|stored| stored.client.brands.contains(&brand.name));
     let subject = match (&client, &session) {
-        (Some(stored), Some(live)) => answer::subject_for(app, &stored.client, &live.account.id),
+        (Some(stored), Some(live)) => app.pairwise.subject(&stored.client, &live.account.id),
         _ => String::new(),
     };
     let known_as = session.as_ref().map(|live| SessionNamed {
@@ -157,7 +158,7 @@ pub async fn end(
     let destination = decided.logout.destination();
     let mut response = match &decided.session {
         Some(live) => {
-            let ended = browser::log_out(app, live).await?;
+            let ended = log_out(app, live).await?;
             let service = decided.client.as_ref().map(|stored| &stored.client);
             let leaving = Leaving::of(live, destination, service);
             sign_out::leave(app, brand, leaving, ended)?

@@ -11,8 +11,6 @@ use axum::response::{IntoResponse as _, Response};
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
 use crate::fault::Fault;
-use crate::http::access_token::{self, AccessToken};
-use crate::http::answer;
 use crate::http::client_authentication::authenticate;
 use crate::http::parameters::FormBody;
 use crate::http::refusal::ProtocolRefusal;
@@ -21,7 +19,8 @@ use crate::oidc::client::{Client, ClientId};
 use crate::oidc::introspection::Introspection;
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::{Error, ErrorCode};
-use crate::refresh_token::RefreshToken;
+use crate::tokens::access_token::{self, AccessToken};
+use crate::tokens::refresh_token::RefreshToken;
 
 /// `POST /introspect`
 ///
@@ -119,7 +118,7 @@ async fn of_refresh_token(
     if !good {
         return Ok(Introspection::inactive());
     }
-    let subject = answer::subject_for(app, client, &grant.account_id);
+    let subject = app.pairwise.subject(client, &grant.account_id);
     Ok(Introspection::of_refresh_token(
         &brand.issuer,
         &client.client_id,

@@ -14,8 +14,10 @@ use serde_json::{Map, Value, json};
 
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
-use crate::client_logos;
-use crate::clients::{self, secret};
+use crate::clients::cache;
+use crate::clients::logos;
+use crate::clients::secret;
+use crate::clients::sector_identifier;
 use crate::clock::Timestamp;
 use crate::config::RegistrationAccess;
 use crate::ephemeral::Key;
@@ -33,7 +35,6 @@ use crate::oidc::rule::{self, Breaks as _, Under as _};
 use crate::oidc::{Error, ErrorCode};
 use crate::seal::sha256_hex;
 use crate::secret::Secret;
-use crate::sector_identifier;
 use crate::store::clients::SecretAtRest;
 use crate::store::clients::registration::NewClient;
 
@@ -56,11 +57,11 @@ pub async fn post(
     within_limits(&app, address).await?;
     let now = app.clock.now();
     let registrant = Registrant {
-        client_id: clients::new_id(&app.random),
+        client_id: cache::new_id(&app.random),
         brand: brand.name.clone(),
     };
     let client = lawful(&app, &brand, said, registrant).await?;
-    let logos = client_logos::fetch(&app.outgoing, &client, app.config.limits.logo_bytes).await;
+    let logos = logos::fetch(&app.outgoing, &client, app.config.limits.logo_bytes).await;
     let (secret, kept) = fresh_secret(&app, &client)?.unzip();
     let token = app.random.secret();
     let new = NewClient {

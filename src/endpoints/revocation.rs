@@ -8,14 +8,14 @@ use axum::http::{HeaderMap, StatusCode};
 
 use crate::app::SharedApp;
 use crate::clock::Timestamp;
-use crate::http::access_token;
 use crate::http::client_authentication::authenticate;
 use crate::http::parameters::FormBody;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::oidc::Error;
 use crate::oidc::rule::{self, Breaks as _};
-use crate::refresh_token::RefreshToken;
+use crate::tokens::access_token;
+use crate::tokens::refresh_token::RefreshToken;
 
 /// `POST /revoke`
 ///

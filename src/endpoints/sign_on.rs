@@ -6,11 +6,11 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
 use crate::app::{App, SharedApp};
-use crate::http::between_brands::{STATEMENT, Statement as _, not_ours};
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::sign_on::{Departure, TICKET, answer};
-use crate::http::visit_arrival::{Visitor, query_of};
+use crate::interaction::arrival::{Visitor, query_of};
+use crate::interaction::sign_on::{self, Departure, TICKET};
+use crate::sessions::between_brands::{STATEMENT, Statement as _, not_ours};
 
 /// `GET /sign-on`
 ///
@@ -23,7 +23,7 @@ pub async fn ask(
     headers: HeaderMap,
 ) -> Result<Response, PageRefusal> {
     let departure = departure(&app, &uri)?;
-    answer(&app, &brand, &headers, &departure).await
+    sign_on::answer(&app, &brand, &headers, &departure).await
 }
 
 /// `GET /sign-on/return`
@@ -37,7 +37,7 @@ pub async fn come_back(
 ) -> Result<Response, PageRefusal> {
     let departure = departure(&app, &uri)?;
     let ticket = query_of(&uri, TICKET);
-    visitor.come_back(departure, ticket.as_deref()).await
+    sign_on::come_back(visitor, departure, ticket.as_deref()).await
 }
 
 fn departure(app: &App, uri: &Uri) -> Result<Departure, PageRefusal> {

@@ -5,11 +5,11 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
 use crate::app::SharedApp;
-use crate::http::between_brands::{STATEMENT, Statement as _, not_ours};
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::sign_out::Passage;
-use crate::http::visit_arrival::query_of;
+use crate::interaction::arrival::query_of;
+use crate::sessions::between_brands::{STATEMENT, Statement as _, not_ours};
+use crate::sessions::sign_out::Passage;
 
 /// `GET /sign-out`
 ///

@@ -4,7 +4,6 @@
 pub mod authorization_code;
 pub mod client_credentials;
 pub mod device_code;
-pub mod issue;
 pub mod refresh_token;
 
 use axum::Json;

@@ -10,14 +10,15 @@ use serde_json::{Map, Value};
 
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
+use crate::http::bearer;
 use crate::http::parameters::{FormBody, is_form};
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::{access_token, bearer, for_client};
 use crate::keys::jwe::Plain;
 use crate::oidc::client::{Client, ClientId};
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::{Error, ErrorCode, claims};
+use crate::tokens::{access_token, for_client};
 
 /// `GET /userinfo` and `POST /userinfo`
 ///

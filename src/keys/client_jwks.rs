@@ -111,8 +111,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::signature::{self, KeyPair};
     use super::*;
+    use crate::keys::signature::{self, KeyPair};
 
     const ALLOWED: [Algorithm; 4] = [
         Algorithm::RS256,

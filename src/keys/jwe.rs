@@ -18,8 +18,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use self::agreement::{KeyInfo, Point, shared_key};
-use self::content::{Hidden, key_length};
+use super::jwe::agreement::{KeyInfo, Point, shared_key};
+use super::jwe::content::{Hidden, key_length};
 use super::jwk::PublicJwk;
 use super::signature;
 use crate::fault::Fault;

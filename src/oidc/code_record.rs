@@ -10,16 +10,20 @@ use serde::{Deserialize, Serialize};
 use super::authorization_details::AuthorizationDetail;
 use super::authorization_request::{AuthorizationRequest, ClaimsRequest};
 use super::client::{Client, ClientId};
-use super::interaction::Granted;
 use super::pkce;
 use super::rule::{self, Under as _};
 use super::scope::Scope;
+use super::steps::Granted;
 use super::token_request::CodeExchange;
 use super::{Error, ErrorCode};
 use crate::clock::Timestamp;
 
 /// The longest a code may live, whatever the store was told (RFC 6749 §4.1.2).
 const LONGEST_LIFE: Duration = Duration::from_secs(600);
+
+/// How long a spent code is remembered beyond its life, so that a second use still finds
+/// the tokens that the first use gave and revokes them (RFC 6749 §4.1.2).
+pub const TOMBSTONE_LIFE: Duration = Duration::from_secs(600);
 
 /// How long the name of a grant is: 128 random bits as base64url.
 pub const GRANT_ID_BYTES: usize = 22;

@@ -13,3 +13,38 @@ pub mod phone_login;
 pub mod profile;
 pub mod services;
 pub mod sessions;
+
+use axum::Router;
+use axum::routing::{MethodRouter, get};
+
+use crate::app::SharedApp;
+use crate::interaction::own_client::OwnPage;
+
+/// The account pages, and the files that the consents are exported as.
+pub fn routes() -> Router<SharedApp> {
+    let pages = OwnPage::ALL.iter();
+    pages
+        .fold(Router::new(), |router, page| {
+            router.route(page.as_str(), handlers(*page))
+        })
+        .route("/account/consents.csv", get(consents::csv))
+        .route("/account/consents.json", get(consents::json))
+}
+
+fn handlers(page: OwnPage) -> MethodRouter<SharedApp> {
+    match page {
+        OwnPage::Home => get(home::get),
+        OwnPage::Birthdate => get(birthdate::get).post(birthdate::post),
+        OwnPage::Consents => get(consents::get),
+        OwnPage::Email => get(email::get).post(email::post),
+        OwnPage::EmailCode => get(email::code::get).post(email::code::post),
+        OwnPage::Leave => get(leave::get).post(leave::post),
+        OwnPage::Passkeys => get(passkeys::get).post(passkeys::post),
+        OwnPage::Password => get(password::get).post(password::post),
+        OwnPage::PhoneLogin => get(phone_login::get).post(phone_login::post),
+        OwnPage::PhoneLoginCode => get(phone_login::code::get).post(phone_login::code::post),
+        OwnPage::Profile => get(profile::get).post(profile::post),
+        OwnPage::Services => get(services::get).post(services::post),
+        OwnPage::Sessions => get(sessions::get).post(sessions::post),
+    }
+}

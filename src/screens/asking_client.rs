@@ -5,7 +5,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::{logo, page};
-use crate::http::visit::Visit;
+use crate::interaction::visit::Visit;
 use crate::oidc::client::Party;
 
 /// The client that asks.

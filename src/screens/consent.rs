@@ -10,11 +10,13 @@ use super::page;
 use crate::accounts::consent;
 use crate::accounts::field_errors::FieldErrors;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::http::{answer, dealer_linking};
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
+use crate::interaction::{answer, dealer_linking};
 use crate::locale::Locale;
-use crate::oidc::interaction::Step;
+use crate::oidc::consent_request::consent_request;
 use crate::oidc::scope::Scope;
+use crate::oidc::steps::Step;
 use crate::oidc::{Error, ErrorCode};
 use crate::pages::Page;
 use crate::texts;
@@ -43,7 +45,7 @@ impl Page for Consent {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Step::Consent(scope) = visit.step() else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     show(&mut visit, StatusCode::OK, &scope, FieldErrors::none())
 }
@@ -55,7 +57,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::Consent(scope), Some(live)) = (visit.step(), visit.session.clone()) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     if form.action() == "deny" {
         let denied = Error::new(ErrorCode::AccessDenied, "the person did not consent");
@@ -70,20 +72,15 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     let client = &visit.client.client;
     let context = dealer_linking::consent_context(&visit);
     let shown = items(visit.locale, &scope);
-    let given = consent::scope(
-        &live.account,
-        (client, &scope),
-        &shown,
-        &context,
-        app.random.id(),
-    );
+    let request = consent_request(client, &scope, visit.locale.tag());
+    let given = consent::scope(&live.account, &request, &shown, &context, app.random.id());
     let consents = app.store.consents();
     let granted = consents
         .grant_scope(&live.account.id, &client.client_id, &scope, &given)
         .await?;
     if !granted {
         visit.lose_session();
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     visit
         .save(|interaction| {
@@ -92,7 +89,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
                 .consent(&live.account.id, scope.clone())
         })
         .await?;
-    visit.proceed().await
+    proceed(visit).await
 }
 
 /// The scopes in words; `openid` shows nothing of a person but that they are who they are.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 use url::form_urlencoded;
 
+use super::page::shell_at;
 use crate::app::{App, SharedApp};
 use crate::debugger::{Recorded, moment};
 use crate::fault::Fault;
@@ -22,7 +23,6 @@ use crate::http::request_brand::RequestBrand;
 use crate::oidc::client::ClientId;
 use crate::oidc::rulebook::Verdict;
 use crate::pages::Page;
-use crate::screens::page::shell_at;
 
 /// Where the pages begin.
 pub const DEBUGGER: &str = "/debugger";

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::app::SharedApp;
 use crate::http::refusal::{PageError, PageRefusal, Refusal};
 use crate::http::request_brand::{RequestBrand, host_of};
-use crate::http::visit_arrival::language_of;
+use crate::interaction::arrival::language_of;
 use crate::pages::{Page, Shell};
 use crate::texts;
 

@@ -6,13 +6,13 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
 
+use super::page::shell_at;
 use crate::app::SharedApp;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::oidc::ErrorCode;
 use crate::pages::Page;
-use crate::screens::page::shell_at;
 
 /// There is nothing of anybody on these pages; an upgrade may change them.
 const AN_HOUR: &str = "public, max-age=3600";

@@ -9,19 +9,19 @@ use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
 use url::Url;
 
+use super::page;
 use crate::app::{App, SharedApp};
 use crate::fault::Fault;
-use crate::http::between_brands::{STATEMENT, Statement as _};
-use crate::http::frames;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::http::security_headers::CONTENT_SECURITY_POLICY;
-use crate::http::sign_out::{LOGGED_OUT, Parting};
-use crate::http::visit_arrival::{language_of, query_of};
+use crate::interaction::arrival::{language_of, query_of};
 use crate::locale::Locale;
 use crate::oidc::logout::Destination;
 use crate::pages::{Page, Shell};
-use crate::screens::page;
+use crate::sessions::between_brands::{STATEMENT, Statement as _};
+use crate::sessions::frames;
+use crate::sessions::sign_out::{LOGGED_OUT, Parting};
 
 /// Where a person who stays is sent.
 pub const STAYED: &str = "/logged-out?stayed=1";

@@ -18,15 +18,17 @@ use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
 use crate::accounts::{passkey as passkeys, password};
 use crate::fault::Fault;
-use crate::http::passkeys::{Asked, Ceremony};
 use crate::http::refusal::{PageRefusal, Refusal};
-use crate::http::second_factor;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::{LoginReason, Step};
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
 use crate::oidc::prompt::Prompt;
+use crate::oidc::steps::{LoginReason, Step};
 use crate::pages::Page;
 use crate::passwords::Verdict;
 use crate::secret::Secret;
+use crate::sessions::log_out;
+use crate::sessions::passkeys::{Asked, Ceremony};
+use crate::sessions::second_factor;
 use crate::store::accounts::AccountCredentials;
 use attempts::Attempts;
 
@@ -58,7 +60,7 @@ impl Page for Login {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Some(reason) = asked_for(&visit.step()) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let login_id = hinted(&visit, reason);
     show(&mut visit, reason, login_id, None)
@@ -71,13 +73,13 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let Some(reason) = asked_for(&visit.step()) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     if form.action() == "register" && may_register(reason) {
         visit
             .save(|interaction| interaction.progress.choose_new())
             .await?;
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     let (by, authenticated) = match form.action() {
         "passkey" => (By::Passkey, passkey::authenticate(&visit, &form).await?),
@@ -220,14 +222,14 @@ async fn enter(mut visit: Visit, account: Account, by: By) -> Result<Response, P
     if by == By::Passkey {
         second_factor::by_passkey(&mut new.live.session);
     }
-    visit.begin_session(&new).await?;
+    log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
     let account_id = new.live.account.id.clone();
     visit.enter(new).await?;
     visit
         .save(|interaction| interaction.progress.authenticate(&account_id, now))
         .await?;
     code::send_first(&mut visit).await?;
-    visit.proceed().await
+    proceed(visit).await
 }
 
 /// Why the page is shown, if it is to be shown: also to whoever wants another

@@ -9,12 +9,12 @@ use serde::Serialize;
 use super::logged_out::STAYED;
 use crate::app::SharedApp;
 use crate::endpoints::end_session::{CONFIRMATION, decision, end, go};
-use crate::http::browser::Browser;
 use crate::http::form_post::Parameter;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::visit_arrival::language_of;
+use crate::interaction::arrival::language_of;
 use crate::pages::{Page, Shell};
+use crate::sessions::browser::Browser;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]

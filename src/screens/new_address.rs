@@ -7,7 +7,7 @@ use crate::accounts::email_address::EmailAddress;
 use crate::app::App;
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
-use crate::http::code_limits;
+use crate::one_time_codes::limits;
 
 /// The field of a form that says which domain the page asked about.
 const ASKED: &str = "asked_domain";
@@ -32,7 +32,7 @@ pub(super) async fn not_taken(
     let is_certain = !app.mail_domains.are_looked_up()
         || address.is_of_a_known_provider()
         || form.get(ASKED) == domain;
-    if is_certain || !code_limits::may_look_up_domain(app, from).await? {
+    if is_certain || !limits::may_look_up_domain(app, from).await? {
         return Ok(None);
     }
     let takes_no_mail = app.mail_domains.takes_no_mail(domain).await;

@@ -12,10 +12,10 @@ use crate::accounts::day::Day;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
-use crate::http::own_pages;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::http::visit_arrival::language_of;
+use crate::interaction::arrival::language_of;
+use crate::interaction::own_client::is_own;
+use crate::interaction::visit::Visit;
 use crate::pages::{Page, Shell};
 use crate::texts;
 
@@ -35,7 +35,7 @@ pub fn shell(visit: &mut Visit, place: &str) -> Result<Shell, Fault> {
         .service(client_name(visit))
         .form_token(visit.form_token());
     // Who came by themselves has no service to go back to.
-    let shell = match own_pages::is_own(&visit.client.client) {
+    let shell = match is_own(&visit.client.client) {
         true => shell,
         false => shell.cancel_at(cancel),
     };

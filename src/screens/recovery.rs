@@ -16,13 +16,14 @@ use crate::accounts::login_id::LoginId;
 use crate::accounts::one_time_code::Destination;
 use crate::app::{App, SharedApp};
 use crate::fault::Fault;
-use crate::http::interaction::Recovery;
-use crate::http::one_time_code::Proof;
-use crate::http::own_pages::{self, Login};
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::http::visit_arrival::Visitor;
-use crate::oidc::interaction::Step;
+use crate::interaction::arrival::Visitor;
+use crate::interaction::own_client::OwnPage;
+use crate::interaction::own_pages::{self, Login};
+use crate::interaction::state::Recovery;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
+use crate::one_time_codes::one_time_code::Proof;
 use crate::seal::Purpose;
 use crate::store::accounts::AccountCredentials;
 
@@ -40,7 +41,12 @@ pub async fn begin(
     State(app): State<SharedApp>,
     visitor: Visitor,
 ) -> Result<Response, PageRefusal> {
-    let arrival = own_pages::arrival(&app, visitor.brand(), "/account/services", Login::Fresh)?;
+    let arrival = own_pages::arrival(
+        &app,
+        visitor.brand(),
+        OwnPage::Services.as_str(),
+        Login::Fresh,
+    )?;
     visitor.begin(arrival).await?.see_other("recovery")
 }
 

@@ -13,8 +13,8 @@ mod sending;
 
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::verification_code::CodeRule;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 
 /// Whether the person is registering, at whichever step.
 fn is_under_way(visit: &Visit) -> bool {

@@ -66,7 +66,6 @@ use crate::clock::Timestamp;
 use crate::debugger::{Bounds, Debugger, Heard};
 use crate::error_reference::ErrorReference;
 use crate::http::form_post::{FormPost, Parameter};
-use crate::http::passkeys::Asked;
 use crate::locale::Locale;
 use crate::oidc::ErrorCode;
 use crate::oidc::advice::Advice;
@@ -74,6 +73,7 @@ use crate::oidc::client::ClientId;
 use crate::oidc::rule;
 use crate::oidc::rulebook::{Endpoint, Outcome, Proof, judged, rules};
 use crate::pages::{Page, Pages, Shell};
+use crate::sessions::passkeys::Asked;
 use crate::texts;
 
 /// How the sample values read: as they would be, or as an attacker would have them.

@@ -8,8 +8,9 @@ use super::form::Form;
 use super::page;
 use crate::accounts::profile::Profile;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 
 /// What the page shows.
@@ -32,7 +33,7 @@ impl Page for SelectAccount {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let (Step::SelectAccount, Some(live)) = (visit.step(), &visit.session) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let page = SelectAccount {
         email: live.account.email.clone(),
@@ -49,7 +50,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::SelectAccount, Some(live)) = (visit.step(), &visit.session) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     if form.action() == "login" {
         return visit.see_other("login");
@@ -58,7 +59,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     visit
         .save(|interaction| interaction.progress.select_account(&account_id))
         .await?;
-    visit.proceed().await
+    proceed(visit).await
 }
 
 fn name(profile: &Profile) -> Option<String> {

@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::accounts::account::Account;
 use crate::accounts::profile_form::{self, Fields};
 use crate::accounts::registration::{RawDetails, RegistrationDraft};
-use crate::http::visit::Visit;
-use crate::oidc::interaction::{ProfileRound, Step};
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::{ProfileRound, Step};
 
 /// What is asked of one person, computed once for a request.
 #[derive(Debug)]

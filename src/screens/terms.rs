@@ -5,11 +5,11 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Html;
 use serde::Serialize;
 
+use super::page;
 use crate::app::SharedApp;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::pages::Page;
-use crate::screens::page;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]

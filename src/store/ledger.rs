@@ -11,7 +11,7 @@ use crate::accounts::consent::ConsentKind;
 use crate::accounts::ledger::{Entry, Head, Origin, Place, RawRecord};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
-use crate::ledger::LedgerKey;
+use crate::seal::ledger_key::LedgerKey;
 
 /// How many records are read or taken in at once.
 const PART: i64 = 500;

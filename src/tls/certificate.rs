@@ -2,7 +2,7 @@
 //! together, and name the hosts they are shown for.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustls::client::verify_server_name;
 use rustls::pki_types::pem::PemObject as _;
@@ -12,7 +12,29 @@ use rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
 
 use super::provider;
-use crate::config::CertificateFiles;
+
+/// A certificate and its private key, as PEM files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// The brand that the certificate is for; without one, it is for all brands that have
+    /// no certificate of their own.
+    pub brand: Option<String>,
+    /// The certificate, followed by its intermediate certificates.
+    pub certificate_file: PathBuf,
+    /// The private key.
+    pub key_file: PathBuf,
+}
+
+impl CertificateFiles {
+    /// The full name of one of the settings that configure it.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> String {
+        match &self.brand {
+            Some(brand) => format!("brands.{brand}.tls.{name}"),
+            None => format!("tls.{name}"),
+        }
+    }
+}
 
 /// What the two files say. The key does not print itself.
 #[derive(PartialEq, Eq)]

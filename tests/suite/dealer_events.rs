@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use common_id::accounts::dealer::Dealer;
-use common_id::http::dealer_events;
+use common_id::dealer_links::events;
 use serde_json::{Value, json};
 
 use crate::support::browser::Phone;
@@ -423,8 +423,8 @@ async fn a_merger_is_told_to_both_dealers_once_whichever_node_tells_it() {
     stage.provider.import_dealers(&[merged]).await;
     let app = &stage.provider.app;
     let (one, other) = tokio::join!(
-        dealer_events::tell_of_successions(app),
-        dealer_events::tell_of_successions(app),
+        events::tell_of_successions(app),
+        events::tell_of_successions(app),
     );
     one.unwrap();
     other.unwrap();

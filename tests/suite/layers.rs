@@ -1,46 +1,58 @@
-//! Which room of the house may call which. `oidc` and `accounts` decide and
-//! touch nothing; everything else points down this list, never up.
+//! Which room may use which. `oidc` and `accounts` decide and touch nothing; every other
+//! room uses only the rooms below it, so no two rooms can use each other.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::support::source::{self, Token};
 
-/// The layers from the ground up. A module uses its own layer and those below.
-const LAYERS: &[&[&str]] = &[
-    &["clock", "locale", "random", "fault", "secret", "sha256"],
-    &["oidc", "accounts"],
-    &["seal", "brand", "config", "texts", "tls"],
-    &[
-        "store",
-        "ephemeral",
-        "keys",
-        "mail",
-        "mail_domains",
-        "sms",
-        "event_delivery",
-        "outbox",
-        "outgoing",
-        "passwords",
-        "pages",
-        "error_reference",
-        "client_keys",
-        "client_logos",
-        "clients",
-        "dealers",
-        "debugger",
-        "pairwise",
-        "ledger",
-        "sector_identifier",
-        "software_statements",
-        "shared_secret",
-        "refresh_token",
-    ],
-    &["app"],
-    &["http"],
-    &["endpoints", "screens", "health"],
-    &["routes"],
-    &["server"],
-    &["commands", "demo"],
+/// The rooms from the ground up, one on each floor. A room uses those below it.
+const FLOORS: &[&str] = &[
+    "clock",
+    "locale",
+    "random",
+    "fault",
+    "secret",
+    "sha256",
+    "wire_words",
+    "accounts",
+    "oidc",
+    "tls",
+    "texts",
+    "terms",
+    "config",
+    "brand",
+    "seal",
+    "ephemeral",
+    "store",
+    "keys",
+    "ledger",
+    "passwords",
+    "mail",
+    "mail_domains",
+    "sms",
+    "outgoing",
+    "event_delivery",
+    "outbox",
+    "pages",
+    "error_reference",
+    "debugger",
+    "clients",
+    "dealers",
+    "app",
+    "http",
+    "tokens",
+    "sessions",
+    "one_time_codes",
+    "dealer_links",
+    "interaction",
+    "endpoints",
+    "screens",
+    "health",
+    "routes",
+    "server",
+    "demo",
+    "commands",
 ];
 
 /// What the pure rooms may use of this crate: each other, and values that
@@ -130,16 +142,92 @@ fn a_pure_room_is_caught_at_io() {
 }
 
 #[test]
-fn the_order_of_layers_is_the_house_s() {
+fn no_two_rooms_use_each_other() {
+    let uses = uses_between_rooms();
+    let circles = circles(&uses);
+    assert!(circles.is_empty(), "{}", circles.join("\n"));
+}
+
+#[test]
+fn every_floor_has_its_room() {
+    let rooms = rooms();
+    for floor in FLOORS {
+        assert!(rooms.iter().any(|room| room == floor), "`{floor}` is gone");
+    }
+}
+
+#[test]
+fn a_circle_is_found_however_long_it_is() {
+    let uses = |pairs: &[(&str, &str)]| {
+        let mut uses = Uses::new();
+        for (user, used) in pairs {
+            let of_user: &mut BTreeSet<String> = uses.entry((*user).to_owned()).or_default();
+            of_user.insert((*used).to_owned());
+        }
+        uses
+    };
+    let straight = uses(&[("a", "b"), ("b", "c"), ("a", "c")]);
+    assert_eq!(circles(&straight), [""; 0]);
+    let round = uses(&[("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")]);
+    assert_eq!(
+        circles(&round),
+        [
+            "a uses itself by way of others",
+            "b uses itself by way of others",
+            "c uses itself by way of others"
+        ]
+    );
+}
+
+#[test]
+fn the_order_of_the_floors_is_that_of_the_architecture() {
     for (below, above) in [
         ("oidc", "store"),
         ("store", "http"),
         ("ephemeral", "http"),
+        ("app", "http"),
+        ("http", "interaction"),
+        ("tokens", "interaction"),
+        ("sessions", "interaction"),
+        ("interaction", "screens"),
         ("http", "endpoints"),
         ("screens", "routes"),
     ] {
         assert!(height_of(below) < height_of(above), "{below} < {above}");
     }
+}
+
+/// Which rooms each room uses.
+type Uses = BTreeMap<String, BTreeSet<String>>;
+
+fn uses_between_rooms() -> Uses {
+    let mut uses = Uses::new();
+    for room in rooms() {
+        let of_room = uses.entry(room.clone()).or_default();
+        for (file, module) in modules(&room) {
+            let used = used_rooms(&module, &source::tokens_of(&file));
+            of_room.extend(used.into_iter().filter(|used| *used != room));
+        }
+    }
+    uses
+}
+
+/// The rooms that use themselves by way of others, each as a sentence.
+fn circles(uses: &Uses) -> Vec<String> {
+    let reached_from = |room: &String| {
+        let mut reached = BTreeSet::new();
+        let mut open: Vec<&String> = uses.get(room).into_iter().flatten().collect();
+        while let Some(next) = open.pop() {
+            if reached.insert(next) {
+                open.extend(uses.get(next).into_iter().flatten());
+            }
+        }
+        reached
+    };
+    uses.keys()
+        .filter(|room| reached_from(room).contains(room))
+        .map(|room| format!("{room} uses itself by way of others"))
+        .collect()
 }
 
 /// What a pure module uses that it must not.
@@ -187,15 +275,12 @@ fn room_of(module: &[String], path: &[String]) -> Option<String> {
     module[..above].first().or_else(|| path.get(up)).cloned()
 }
 
-/// The layer of a top-level module, counted from the ground.
+/// The floor of a top-level module, counted from the ground.
 fn height_of(room: &str) -> usize {
-    if room == "wire_words" {
-        return height_of("oidc");
-    }
-    LAYERS
+    FLOORS
         .iter()
-        .position(|layer| layer.contains(&room))
-        .unwrap_or_else(|| panic!("say in tests/suite/layers.rs on which layer `{room}` stands"))
+        .position(|floor| *floor == room)
+        .unwrap_or_else(|| panic!("say in tests/suite/layers.rs on which floor `{room}` stands"))
 }
 
 /// The top-level modules.

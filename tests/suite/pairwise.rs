@@ -9,11 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use common_id::app::App;
 use common_id::clock::Clock;
 use common_id::config::Config;
-use common_id::http::answer::subject_for;
+use common_id::fault::Fault;
+use common_id::keys::shared_secret;
 use common_id::oidc::client::{Client, SubjectType};
-use common_id::pairwise::PairwiseSecret;
 use common_id::random::Random;
-use common_id::seal::Sealer;
+use common_id::seal::pairwise::PairwiseSecret;
+use common_id::seal::{Purpose, Sealer};
 use common_id::store::Store;
 
 use crate::support::database::on_both;
@@ -32,10 +33,17 @@ fn for_its_owner_alone(file: &Path) {
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// What a node that starts now makes of an account.
-async fn subject(store: &Store, sealer: &Sealer) -> [u8; 32] {
-    let secret = PairwiseSecret::load(store, sealer, &Random::System).await;
-    secret.unwrap().mac(&[b"dealer.example", b"account"])
+/// The secret as a node that starts now loads it.
+async fn secret(store: &Store, sealer: &Sealer) -> Result<PairwiseSecret, Fault> {
+    let named = (Purpose::Pairwise, "pairwise");
+    let secret = shared_secret::load(store, sealer, &Random::System, named).await?;
+    Ok(PairwiseSecret::new(&secret))
+}
+
+/// The subject identifier that a node which starts now derives for an account.
+async fn subject(store: &Store, sealer: &Sealer) -> String {
+    let secret = secret(store, sealer).await.unwrap();
+    secret.subject(&dealer(), "account")
 }
 
 #[tokio::test]
@@ -45,7 +53,7 @@ async fn a_subject_stays_across_a_change_of_the_sealing_key() {
         assert_eq!(subject(&store, &sealer(&[2, 1])).await, before);
         // The start before sealed it anew, so the old key can go.
         assert_eq!(subject(&store, &sealer(&[2])).await, before);
-        let lost = PairwiseSecret::load(&store, &sealer(&[1]), &Random::System).await;
+        let lost = secret(&store, &sealer(&[1])).await;
         assert!(lost.unwrap_err().to_string().contains("sealing key"));
     })
     .await;
@@ -114,7 +122,7 @@ async fn a_client_sees_the_same_subject_after_a_restart_with_a_new_sealing_key()
         let app = App::start(config, Clock::System, Random::System)
             .await
             .unwrap();
-        subjects.push(subject_for(&app, &dealer(), "account"));
+        subjects.push(app.pairwise.subject(&dealer(), "account"));
         app.store.close().await;
     }
     assert_eq!(subjects[0], subjects[1]);

@@ -188,47 +188,31 @@ fn each_record_says_on_what_ground_data_is_provided() {
     );
 }
 
-fn client(legal: serde_json::Value) -> Client {
-    serde_json::from_value(json!({
-        "client_id": "diary",
-        "client_name": {"": "Diary", "ja": "ドライブ手帳"},
-        "brands": ["toyota"],
-        "party": "third",
-        "token_endpoint_auth_method": "client_secret_basic",
-        "grant_types": [],
-        "response_types": [],
-        "scope": "openid email",
-        "subject_type": "pairwise",
-        "id_token_signed_response_alg": "RS256",
-        "policy_uri": "https://diary.example/privacy",
-        "legal": legal,
-    }))
-    .unwrap()
-}
-
 #[test]
-fn another_company_is_named_as_it_registered_or_as_it_was_shown() {
-    let record = |legal| {
-        let asked = (&client(legal), &"openid email".parse().unwrap());
-        let shown = ["メールアドレス".to_owned()];
-        scope(
-            &account(),
-            asked,
-            &shown,
-            &context(Locale::Ja),
-            "1".to_owned(),
-        )
-        .record
-    };
-    let legal = LegalPerson {
+fn a_consent_to_scopes_names_the_company_the_items_and_the_policy() {
+    let recipient = LegalPerson {
         name: "株式会社ドライブ手帳".to_owned(),
         address: "東京都港区".to_owned(),
         representative: "代表取締役".to_owned(),
     };
-    let told = record(json!(legal));
-    assert_eq!(told.recipient, Some(legal));
-    assert_eq!(told.purposes, ["https://diary.example/privacy"]);
-    assert!(told.period.is_some_and(|period| period.until.is_none()));
-    let known = record(json!(null)).recipient.unwrap();
-    assert_eq!((&*known.name, &*known.address), ("ドライブ手帳", ""));
+    let request = ScopeRequest {
+        client_id: "diary".to_owned(),
+        recipient: recipient.clone(),
+        scopes: vec!["openid".to_owned(), "email".to_owned()],
+        policy_uri: Some("https://diary.example/privacy".to_owned()),
+    };
+    let shown = ["メールアドレス".to_owned()];
+    let given = scope(
+        &account(),
+        &request,
+        &shown,
+        &context(Locale::Ja),
+        "1".to_owned(),
+    );
+    assert_eq!((given.kind, &*given.target), (ConsentKind::Scope, "diary"));
+    let record = given.record;
+    assert_eq!(record.recipient, Some(recipient));
+    assert_eq!(record.items, ["openid", "email"]);
+    assert_eq!(record.purposes, ["https://diary.example/privacy"]);
+    assert!(record.period.is_some_and(|period| period.until.is_none()));
 }

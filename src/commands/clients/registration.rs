@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::clients;
+use crate::clients::cache;
 use crate::event_delivery::is_authorization;
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::client_metadata;
@@ -88,7 +88,7 @@ fn decide(metadata: &mut Map<String, Value>, brands: &[&str], random: &Random) {
         .and_then(Value::as_array)
         .is_none_or(|grants| grants.contains(&code));
     let defaults = [
-        ("client_id", json!(clients::new_id(random))),
+        ("client_id", json!(cache::new_id(random))),
         ("brands", json!(brands)),
         // Another company's, which asks for consent: nobody gets more by leaving something out.
         ("party", json!("third")),
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn no_name_of_ours_looks_like_an_option() {
-        let names = (0..500).map(|seed| clients::new_id(&Random::seeded(seed)).0);
+        let names = (0..500).map(|seed| cache::new_id(&Random::seeded(seed)).0);
         let begins = |name: String| name.chars().next();
         let first: std::collections::BTreeSet<_> = names.filter_map(begins).collect();
         assert!(first.contains(&'_') && !first.contains(&'-'), "{first:?}");

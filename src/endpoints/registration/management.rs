@@ -9,18 +9,19 @@ use serde_json::{Map, Value};
 use super::{answer, fresh_secret, information, is_open, is_token, lawful};
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
-use crate::client_logos;
+use crate::clients::logos;
 use crate::clients::secret;
+use crate::http::bearer;
 use crate::http::json_object::JsonObject;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::{access_token, bearer};
 use crate::oidc::client::ClientId;
 use crate::oidc::dynamic_registration::Registrant;
 use crate::oidc::rule::{self, Under as _};
 use crate::oidc::{Error, ErrorCode};
 use crate::store::clients::StoredClient;
 use crate::store::clients::registration::{SecretChange, SelfRegistered};
+use crate::tokens::access_token;
 
 /// What only we say of a registration (RFC 7592 §2.2).
 const OURS: [&str; 4] = [
@@ -72,7 +73,7 @@ pub async fn put(
         brand: brand.name.clone(),
     };
     let client = lawful(&app, &brand, said, registrant).await?;
-    let logos = client_logos::fetch(&app.outgoing, &client, app.config.limits.logo_bytes).await;
+    let logos = logos::fetch(&app.outgoing, &client, app.config.limits.logo_bytes).await;
     let method = client.token_endpoint_auth_method;
     let fresh = match secret::is_kept(&own.stored, method) {
         true => None,

@@ -1,20 +1,20 @@
 //! The authorization code grant (RFC 6749 §4.1.3, OpenID Connect Core §3.1.3):
 //! a code is good once; used again, it revokes what it gave (RFC 6749 §4.1.2).
 
-use super::issue;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::ephemeral::{Key, Spent};
-use crate::http::answer::CODE_TOMBSTONE;
 use crate::http::refusal::ProtocolRefusal;
-use crate::http::tokens::Source;
 use crate::oidc::client::Client;
+use crate::oidc::code_record::TOMBSTONE_LIFE;
 use crate::oidc::code_record::{self, CodeRecord};
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::token_request::CodeExchange;
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
 use crate::seal::sha256_hex;
+use crate::tokens::issue;
+use crate::tokens::source::Source;
 
 /// Exchanges a code.
 ///
@@ -29,7 +29,7 @@ pub async fn exchange(
     let name = sha256_hex(exchange.code.as_bytes());
     let record = match app
         .ephemeral
-        .spend(Key::Code(&name), CODE_TOMBSTONE)
+        .spend(Key::Code(&name), TOMBSTONE_LIFE)
         .await?
     {
         Spent::First(bytes) => CodeRecord::from_bytes(&bytes)?,

@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::brand::Brand;
-use crate::http::access_token;
 use crate::http::refusal::ProtocolRefusal;
 use crate::oidc::access_token::{AccessTokenClaims, audience};
 use crate::oidc::client::Client;
 use crate::oidc::scope::Scope;
 use crate::oidc::token_response::TokenResponse;
+use crate::tokens::access_token;
 
 /// Grants a token to the client itself.
 ///

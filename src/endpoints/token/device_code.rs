@@ -1,19 +1,19 @@
 //! The device code grant (RFC 8628 §3.4): the device asks until its person has
 //! decided. What was approved is given once, like a code's.
 
-use super::issue;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::ephemeral::Spent;
 use crate::fault::Fault;
-use crate::http::device_requests;
 use crate::http::refusal::ProtocolRefusal;
-use crate::http::tokens::Source;
+use crate::interaction::device_requests;
 use crate::oidc::client::Client;
 use crate::oidc::device_authorization::{Approval, Decision, DeviceAuthorization, Polled};
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
+use crate::tokens::issue;
+use crate::tokens::source::Source;
 
 /// Answers a device that asks.
 ///

@@ -3,20 +3,20 @@
 //! rests in the database, and a client that lost our answer and asks again
 //! within the grace window is given the very same successor.
 
-use super::issue;
 use crate::app::App;
 use crate::brand::Brand;
-use crate::http::access_token;
 use crate::http::refusal::ProtocolRefusal;
-use crate::http::tokens::Source;
 use crate::oidc::client::Client;
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::scope::Scope;
 use crate::oidc::token_request::narrowed;
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
-use crate::refresh_token::RefreshToken;
 use crate::store::grants::{Advanced, Grant};
+use crate::tokens::access_token;
+use crate::tokens::issue;
+use crate::tokens::refresh_token::RefreshToken;
+use crate::tokens::source::Source;
 
 /// Refreshes.
 ///

@@ -14,10 +14,11 @@ use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::profile_form::{self, BIRTHDATE};
 use crate::accounts::registration::RawDetails;
+use crate::dealer_links::guardian;
 use crate::fault::Fault;
-use crate::http::guardian;
 use crate::http::refusal::PageRefusal;
-use crate::http::way_back::WayBack;
+use crate::interaction::own_client::OwnPage;
+use crate::interaction::way_back::WayBack;
 use crate::mail::message::Message;
 use crate::pages::Page;
 use crate::screens::form::Form;
@@ -26,7 +27,7 @@ use crate::screens::profile_lines::birthdate;
 use crate::store::accounts::profile::Updated;
 
 /// The page's place.
-pub(in crate::screens) const PLACE: &str = "/account/birthdate";
+pub(in crate::screens) const PLACE: &str = OwnPage::Birthdate.as_str();
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]

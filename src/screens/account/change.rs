@@ -10,10 +10,10 @@ use crate::app::SharedApp;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
-use crate::http::one_time_code::Proof;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::locale::Locale;
+use crate::one_time_codes::one_time_code::Proof;
 use crate::screens::code_page::{self, Asked, KeepsCodes, Reach, Shown};
 
 /// How often a change is tried again when another tab changed the same meanwhile.

@@ -15,6 +15,7 @@ use crate::accounts::consent::{
 use crate::accounts::ledger::export::{Export, Form, Reader};
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
+use crate::interaction::own_client::OwnPage;
 use crate::oidc::client::{ClientId, RESERVED};
 use crate::oidc::scope::Scope;
 use crate::pages::Page;
@@ -22,7 +23,7 @@ use crate::screens::{consent as scope_consent, page};
 use crate::texts;
 
 /// The page's place.
-const PLACE: &str = "/account/consents";
+const PLACE: &str = OwnPage::Consents.as_str();
 
 /// How many records a page shows.
 const ON_A_PAGE: i64 = 10;

@@ -13,6 +13,7 @@ use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::one_time_code::Destination;
 use crate::http::refusal::PageRefusal;
+use crate::interaction::own_client::OwnPage;
 use crate::pages::Page;
 use crate::screens::code_page::Asked;
 use crate::screens::form::Form;
@@ -20,7 +21,7 @@ use crate::screens::new_address;
 use crate::screens::page;
 
 /// The page's place, which the forms of both its pages are good for.
-pub(super) const PLACE: &str = "/account/email";
+pub(super) const PLACE: &str = OwnPage::Email.as_str();
 
 /// What the code is for, among all codes.
 const PURPOSE: &str = "email-change";

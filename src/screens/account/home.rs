@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::member::Member;
 use crate::http::refusal::PageRefusal;
+use crate::interaction::own_client::OwnPage;
 use crate::pages::Page;
 use crate::screens::page;
 
 /// The page's place.
-pub(super) const PLACE: &str = "/account";
+pub(super) const PLACE: &str = OwnPage::Home.as_str();
 
 /// What may just have been done, and the sentence that says so.
 const NOTICES: &[(&str, &str)] = &[("password", "account-password-changed")];

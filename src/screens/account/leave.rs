@@ -10,20 +10,21 @@ use super::password::{Present, judge_present};
 use crate::accounts::consent::{self, Consent, ConsentAction, ConsentKind};
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
+use crate::dealer_links::events;
 use crate::fault::Fault;
-use crate::http::dealer_events;
 use crate::http::refusal::PageRefusal;
-use crate::http::session_clients::farewells;
-use crate::http::sign_out::{LOGGED_OUT, forget_session};
+use crate::interaction::own_client::OwnPage;
 use crate::mail::message::Message;
 use crate::oidc::security_event::UnlinkReason;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::{dealer_link, page};
+use crate::sessions::clients::farewells;
+use crate::sessions::sign_out::{LOGGED_OUT, forget_session};
 use crate::store::accounts::closing::Closing;
 use crate::store::session_clients::Farewell;
 
-const PLACE: &str = "/account/leave";
+const PLACE: &str = OwnPage::Leave.as_str();
 
 /// How often the account is read anew when it is linked elsewhere in that moment.
 const ATTEMPTS: usize = 3;
@@ -111,7 +112,7 @@ async fn close(member: &Member) -> Result<bool, Fault> {
     }
     for link in &links {
         let ended = (link, UnlinkReason::AccountClosed);
-        messages.extend(dealer_events::unlinked(app, &member.brand, &account.id, ended).await?);
+        messages.extend(events::unlinked(app, &member.brand, &account.id, ended).await?);
     }
     let now = member.now();
     let farewells = farewells(app);

@@ -12,19 +12,20 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use crate::accounts::consent::ConsentContext;
 use crate::app::{App, SharedApp};
 use crate::clock::Timestamp;
+use crate::dealer_links::withdrawal::fingerprint;
 use crate::fault::Fault;
-use crate::http::browser::{self, Browser, LiveSession};
 use crate::http::client_address::ClientAddress;
-use crate::http::dealer_linking::fingerprint;
-use crate::http::own_pages::{self, Login};
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::second_factor;
-use crate::http::visit_arrival::{Visitor, language_of, query_of};
+use crate::interaction::arrival::{Visitor, language_of, query_of};
+use crate::interaction::own_pages::{self, Login};
+use crate::interaction::sign_on::set_out;
 use crate::locale::Locale;
 use crate::oidc::authentication_context::AuthenticationContext;
 use crate::pages::{Page, Shell};
 use crate::screens::form::Form;
+use crate::sessions::browser::{self, Browser, LiveSession};
+use crate::sessions::second_factor;
 
 /// How much longer than a page a form is taken, counted in windows of
 /// `sessions.sensitive_after`: nobody is sent away while filling it in.
@@ -164,7 +165,7 @@ async fn log_in_first(parts: &mut Parts, app: &SharedApp, login: Login) -> PageR
             .await
             .map_err(|unknown| PageRefusal::Elsewhere(Box::new(unknown)))?;
         let arrival = own_pages::arrival(app, &brand, &path, login)?;
-        visitor.set_out(arrival).await
+        set_out(visitor, arrival).await
     };
     match sent.await {
         Ok(response) => PageRefusal::Elsewhere(Box::new(response)),

@@ -10,15 +10,16 @@ use url::form_urlencoded;
 use super::member::{FreshMember, Member};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::passkey::{self, MOST, Passkey};
-use crate::http::passkeys::{self, Answer, Asked, Asking, Ceremony, NotAdded};
 use crate::http::refusal::PageRefusal;
+use crate::interaction::own_client::OwnPage;
 use crate::mail::message::PasskeyNews;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
+use crate::sessions::passkeys::{self, Answer, Asked, Asking, Ceremony, NotAdded};
 
 /// The page's place, which its forms' tokens are good for.
-const PLACE: &str = "/account/passkeys";
+const PLACE: &str = OwnPage::Passkeys.as_str();
 
 /// The parameter, and the field, that names one of them.
 const NAME: &str = "passkey_id";

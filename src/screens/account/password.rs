@@ -9,9 +9,8 @@ use super::member::{FreshMember, Member};
 use crate::accounts::field_errors::FieldErrors;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
-use crate::http::browser;
-use crate::http::browser_state;
 use crate::http::refusal::PageRefusal;
+use crate::interaction::own_client::OwnPage;
 use crate::pages::Page;
 use crate::passwords::Verdict;
 use crate::screens::form::Form;
@@ -19,9 +18,11 @@ use crate::screens::login::no_sooner_than;
 use crate::screens::new_password::{self, PasswordRules};
 use crate::screens::page;
 use crate::secret::Secret;
+use crate::sessions::browser;
+use crate::sessions::browser_state;
 use crate::store::accounts::AccountCredentials;
 
-const PLACE: &str = "/account/password";
+const PLACE: &str = OwnPage::Password.as_str();
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]

@@ -12,16 +12,17 @@ use super::member::{FreshMember, Member};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::phone_number::MobileNumber;
-use crate::http::phone_login;
 use crate::http::refusal::PageRefusal;
+use crate::interaction::own_client::OwnPage;
 use crate::mail::message::PhoneLoginNews;
+use crate::one_time_codes::phone_login;
 use crate::pages::Page;
 use crate::screens::code_page::Asked;
 use crate::screens::form::Form;
 use crate::screens::page;
 
 /// The page's place, which the forms of both its pages are good for.
-pub(super) const PLACE: &str = "/account/phone-login";
+pub(super) const PLACE: &str = OwnPage::PhoneLogin.as_str();
 
 /// What the code is for, among all codes.
 const PURPOSE: &str = "phone-login";

@@ -12,8 +12,10 @@ use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::profile_form::{self, BIRTHDATE, Fields};
 use crate::accounts::registration::RawDetails;
+use crate::dealer_links::guardian;
 use crate::http::refusal::PageRefusal;
-use crate::http::{guardian, phone_login};
+use crate::interaction::own_client::OwnPage;
+use crate::one_time_codes::phone_login;
 use crate::pages::Page;
 use crate::screens::address_search::{self, AddressFound};
 use crate::screens::form::Form;
@@ -22,7 +24,7 @@ use crate::screens::profile_lines::{Told, birthdate};
 use crate::screens::registration::details::{PrefectureChoice, prefectures};
 use crate::store::accounts::profile::Updated;
 
-pub(super) const PLACE: &str = "/account/profile";
+pub(super) const PLACE: &str = OwnPage::Profile.as_str();
 
 /// What may just have been done, and the sentence that says so.
 const NOTICES: &[(&str, &str)] = &[

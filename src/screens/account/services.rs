@@ -10,9 +10,11 @@ use super::member::Member;
 use crate::accounts::consent::{self, Consent, ConsentAction, ConsentKind};
 use crate::accounts::dealer::DealerLink;
 use crate::app::SharedApp;
+use crate::dealer_links::events;
+use crate::dealer_links::withdrawal;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
-use crate::http::{dealer_events, dealer_linking};
+use crate::interaction::own_client::OwnPage;
 use crate::oidc::client::ClientId;
 use crate::oidc::security_event::UnlinkReason;
 use crate::pages::Page;
@@ -21,7 +23,7 @@ use crate::screens::{consent as scope_consent, dealer_link, page};
 use crate::store::consents::ScopeGrant;
 
 /// The page's place, which its forms' tokens are good for.
-const PLACE: &str = "/account/services";
+const PLACE: &str = OwnPage::Services.as_str();
 
 /// What may just have been done, and the sentence that says so.
 const NOTICES: &[(&str, &str)] = &[
@@ -189,7 +191,7 @@ impl Member {
             let records = store.consents().of(account_id).await?;
             let withdrawn = self.unlinking(&link, &records)?;
             let ended = (&link, UnlinkReason::Person);
-            let events = dealer_events::unlinked(&self.app, &self.brand, account_id, ended).await?;
+            let events = events::unlinked(&self.app, &self.brand, account_id, ended).await?;
             if store
                 .dealer_links()
                 .unlink(account_id, &link, &withdrawn, &events)
@@ -212,7 +214,7 @@ impl Member {
         records: &[Consent],
     ) -> Result<Vec<Consent>, Fault> {
         let account = &self.live.account;
-        dealer_linking::withdrawals(&self.app, account, (link, records), &self.context)
+        withdrawal::withdrawals(&self.app, account, (link, records), &self.context)
     }
 
     /// The consents given, of that sort, the oldest first.

@@ -12,15 +12,16 @@ use crate::accounts::browser_session::BrowserSession;
 use crate::endpoints::end_session;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
-use crate::http::session_clients::farewells;
+use crate::interaction::own_client::OwnPage;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
+use crate::sessions::clients::farewells;
 use crate::store::session_clients::Farewell;
 use crate::store::sessions::Sids;
 
 /// The page's place, which its forms' tokens are good for.
-pub(super) const PLACE: &str = "/account/sessions";
+pub(super) const PLACE: &str = OwnPage::Sessions.as_str();
 
 /// What may just have been done, and the sentence that says so.
 const NOTICES: &[(&str, &str)] = &[

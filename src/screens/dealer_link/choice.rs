@@ -13,9 +13,10 @@ use crate::accounts::dealer::Dealer;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::postal_address::{PREFECTURES, Prefecture};
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
 use crate::locale::Locale;
-use crate::oidc::interaction::Step;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -76,7 +77,7 @@ impl Page for DealerChoice {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if visit.step() != Step::ChooseDealer {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     show(
         &mut visit,
@@ -93,14 +94,14 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::ChooseDealer, Some(live)) = (visit.step(), &visit.session) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let account_id = live.account.id.clone();
     if form.action() == "not_now" {
         visit
             .save(|interaction| interaction.progress.decline_dealer_choice(&account_id))
             .await?;
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     let (code, prefecture) = (form.get("dealer"), form.get("prefecture"));
     let chosen = Chosen { code, prefecture };
@@ -119,7 +120,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     visit
         .save(|interaction| interaction.progress.choose_dealer(&account_id, code))
         .await?;
-    visit.proceed().await
+    proceed(visit).await
 }
 
 fn may_be_linked(dealer: &Dealer, visit: &Visit) -> bool {

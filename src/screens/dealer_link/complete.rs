@@ -5,8 +5,9 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -33,7 +34,7 @@ impl Page for DealerLinked {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let (Step::DealerLinkComplete(code), Some(live)) = (visit.step(), &visit.session) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let links = visit.app.store.dealer_links().of(&live.account.id).await?;
     let link = links.into_iter().find(|link| link.dealer_code == code);
@@ -62,5 +63,5 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             })
             .await?;
     }
-    visit.proceed().await
+    proceed(visit).await
 }

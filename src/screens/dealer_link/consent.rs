@@ -12,10 +12,11 @@ use crate::accounts::dealer::{Dealer, DealerNoticeText};
 use crate::accounts::dealer_directory::present;
 use crate::accounts::field_errors::FieldErrors;
 use crate::fault::Fault;
-use crate::http::dealer_linking;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::dealer_linking;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -92,7 +93,7 @@ impl Page for DealerConsent {
 /// If a store fails, or the dealer has left the directory.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Step::DealerLink(code) = visit.step() else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let dealer = dealer(&visit, &code)?;
     show(&mut visit, StatusCode::OK, &dealer, FieldErrors::none()).await
@@ -105,7 +106,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::DealerLink(code), Some(live)) = (visit.step(), &visit.session) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let account_id = live.account.id.clone();
     let dealer = dealer(&visit, &code)?;
@@ -136,7 +137,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         "link" => dealer_linking::agree(&mut visit, &account_id, &dealer).await?,
         _ => return show(&mut visit, StatusCode::OK, &dealer, FieldErrors::none()).await,
     }
-    visit.proceed().await
+    proceed(visit).await
 }
 
 fn dealer(visit: &Visit, code: &str) -> Result<Arc<Dealer>, PageRefusal> {

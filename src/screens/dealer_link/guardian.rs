@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::present_name;
 use crate::accounts::dealer_directory::present;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -36,7 +37,7 @@ impl Page for GuardianNeeded {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let (Step::GuardianNeeded, Some(live)) = (visit.step(), &visit.session) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let progress = &visit.interaction.progress;
     let ended = &progress.ended_for_guardian;
@@ -61,7 +62,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             .save(|interaction| interaction.progress.acknowledge_guardian(&account_id))
             .await?;
     }
-    visit.proceed().await
+    proceed(visit).await
 }
 
 /// The dealers asked for, each once, as they are called today.

@@ -5,10 +5,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::http::answer;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::answer;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 use crate::oidc::{Error, ErrorCode};
 use crate::pages::Page;
 use crate::screens::form::Form;
@@ -37,7 +38,7 @@ impl Page for DeviceConfirmation {
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let (Step::ConfirmDevice, Some(device)) = (visit.step(), &visit.interaction.request.device)
     else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let live = visit.session.as_ref();
     let page = DeviceConfirmation {
@@ -56,7 +57,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if visit.step() != Step::ConfirmDevice {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     if form.action() != "approve" {
         let denied = "the person said that the device is not theirs";
@@ -68,5 +69,5 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     visit
         .save(|interaction| interaction.progress.confirm_device(account_id.as_deref()))
         .await?;
-    visit.proceed().await
+    proceed(visit).await
 }

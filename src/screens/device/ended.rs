@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::app::SharedApp;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::http::visit_arrival::language_of;
+use crate::interaction::arrival::language_of;
 use crate::pages::{Page, Shell};
 
 /// The device was let in.

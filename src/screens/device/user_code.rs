@@ -15,18 +15,19 @@ use crate::accounts::field_errors::FieldErrors;
 use crate::app::SharedApp;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
-use crate::http::browser::Browser;
 use crate::http::client_address::ClientAddress;
-use crate::http::device_requests;
 use crate::http::refusal::{PageRefusal, Refusal};
 use crate::http::request_brand::RequestBrand;
-use crate::http::visit_arrival::{Arrival, Visitor, language_of};
+use crate::interaction::arrival::{Arrival, Visitor, language_of};
+use crate::interaction::device_requests;
+use crate::interaction::sign_on::set_out;
 use crate::locale::Locale;
 use crate::oidc::authorization_request::AuthorizationRequest;
 use crate::oidc::device_authorization::{Device, DeviceAuthorization, UserCode};
 use crate::pages::{Page, Shell};
 use crate::screens::form::Form;
 use crate::screens::page::FILLED_IN_WRONGLY;
+use crate::sessions::browser::Browser;
 
 /// The page's place, which its form's token is good for.
 const PLACE: &str = "/device";
@@ -102,7 +103,7 @@ pub async fn post(typist: Typist, visitor: Visitor, form: Form) -> Result<Respon
     match typist.found(typed).await? {
         Ok((device, waiting)) => {
             let arrival = typist.arrival(device, waiting).await?;
-            visitor.set_out(arrival).await
+            set_out(visitor, arrival).await
         }
         Err(refused) => typist.show(shown(typed), Some(refused)),
     }

@@ -9,7 +9,7 @@ use crate::accounts::login_id::LoginId;
 use crate::app::SharedApp;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
-use crate::http::visit::Visit;
+use crate::interaction::visit::Visit;
 use crate::seal::Purpose;
 
 /// Attempts at one ID from one place.

@@ -8,17 +8,19 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::accounts::one_time_code::{Destination, SentCodes};
-use crate::http::browser::LiveSession;
-use crate::http::interaction::{Interaction, SecondFactorCodes};
-use crate::http::one_time_code::Proof;
 use crate::http::refusal::PageRefusal;
-use crate::http::second_factor;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::proceed::proceed;
+use crate::interaction::state::{Interaction, SecondFactorCodes};
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
+use crate::one_time_codes::one_time_code::Proof;
 use crate::pages::Page;
 use crate::screens::code_page::{self, Arrives, Asked, Reach, Shown};
 use crate::screens::form::Form;
 use crate::screens::page;
+use crate::sessions::browser::LiveSession;
+use crate::sessions::log_out;
+use crate::sessions::second_factor;
 
 /// What the code is for, among all codes.
 const PURPOSE: &str = "second-factor";
@@ -47,7 +49,7 @@ impl Page for LoginCode {
 /// If a store fails.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
     let Some((live, to)) = asked_for(&visit) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let shown = Shown::by(query.as_deref());
     show(&mut visit, &live, &to, shown).await
@@ -60,7 +62,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let Some((live, to)) = asked_for(&visit) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     match form.action() {
         "send_code" | "resend_code" => resend(visit, &live, &to, form.action()).await,
@@ -69,7 +71,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             visit
                 .save(|interaction| interaction.progress.decline_second_factor(&account_id))
                 .await?;
-            visit.proceed().await
+            proceed(visit).await
         }
         _ => prove(visit, live, &to, form.get("code")).await,
     }
@@ -172,9 +174,9 @@ async fn enter(
     to: &Destination,
 ) -> Result<Response, PageRefusal> {
     let new = second_factor::session(&visit.app, &visit.brand, live, to);
-    visit.begin_session(&new).await?;
+    log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
     visit.enter(new).await?;
-    visit.proceed().await
+    proceed(visit).await
 }
 
 async fn show(

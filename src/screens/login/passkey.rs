@@ -7,9 +7,9 @@ use super::{Refused, no_sooner_than};
 use crate::accounts::account::Account;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
-use crate::http::passkeys::{Answer, Ceremony};
-use crate::http::visit::Visit;
+use crate::interaction::visit::Visit;
 use crate::screens::form::Form;
+use crate::sessions::passkeys::{Answer, Ceremony};
 
 /// Whom the passkey lets in. Whatever is wrong is refused in one way.
 pub(super) async fn authenticate(

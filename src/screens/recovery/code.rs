@@ -9,9 +9,10 @@ use super::start::{is_for, send};
 use super::{destination, hidden, is_proven, owner, proof, under_way};
 use crate::accounts::login_id::LoginId;
 use crate::accounts::one_time_code::SentCodes;
-use crate::http::interaction::{Interaction, Recovery};
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
+use crate::interaction::proceed::proceed;
+use crate::interaction::state::{Interaction, Recovery};
+use crate::interaction::visit::Visit;
 use crate::pages::Page;
 use crate::screens::code_page::{self, Asked, Shown};
 use crate::screens::form::Form;
@@ -78,7 +79,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
                     interaction.progress.choose_new();
                 })
                 .await?;
-            visit.proceed().await
+            proceed(visit).await
         }
         "resend_code" => match send(&mut visit, &recovery.login_id, &id).await? {
             Asked::Sent => code_page::resent(visit, "recovery/code"),

@@ -5,7 +5,8 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -33,7 +34,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
         .as_ref()
         .is_some_and(|one| one.done);
     let (true, Some(live)) = (done, &visit.session) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let page = RecoveryComplete {
         email: live.account.email.clone(),
@@ -51,5 +52,5 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     visit
         .save(|interaction| interaction.recovery = None)
         .await?;
-    visit.proceed().await
+    proceed(visit).await
 }

@@ -13,12 +13,14 @@ use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::new_password::{self, PasswordRules};
 use crate::screens::{login, page};
 use crate::secret::Secret;
+use crate::sessions::log_out;
 use crate::store::accounts::AccountCredentials;
 
 /// What the page shows.
@@ -149,9 +151,9 @@ async fn set(
         visit
             .save(|interaction| interaction.recovery = None)
             .await?;
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
-    visit.end_replaced().await?;
+    log_out::end_replaced(&visit.app, visit.session.as_ref()).await?;
     let account_id = new.live.account.id.clone();
     visit.enter(new).await?;
     visit

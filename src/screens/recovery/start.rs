@@ -8,9 +8,10 @@ use super::{destination, hidden, is_open, owner, proof};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
 use crate::accounts::one_time_code::{Destination, SentCodes};
-use crate::http::interaction::{Interaction, Recovery};
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
+use crate::interaction::proceed::proceed;
+use crate::interaction::state::{Interaction, Recovery};
+use crate::interaction::visit::Visit;
 use crate::pages::Page;
 use crate::screens::code_page::{self, Asked, Reach};
 use crate::screens::form::Form;
@@ -35,7 +36,7 @@ impl Page for RecoveryStart {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if !is_open(&visit) {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     let named = visit.interaction.recovery.as_ref();
     let named = named.map(|recovery| recovery.login_id.clone());
@@ -62,10 +63,10 @@ fn already_registered(visit: &Visit) -> Option<String> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if !is_open(&visit) {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     if form.action() == "back" {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     let typed = form.get("login_id").to_owned();
     let id = match LoginId::read(&typed) {

@@ -5,8 +5,9 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -31,7 +32,7 @@ impl Page for AlreadyRegistered {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if visit.step() != Step::AlreadyRegistered {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     let page = AlreadyRegistered {
         email: super::address(&visit),
@@ -48,7 +49,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if visit.step() != Step::AlreadyRegistered {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     if form.action() == "back" {
         visit
@@ -59,5 +60,5 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             .save(|interaction| interaction.progress.choose_existing())
             .await?;
     }
-    visit.proceed().await
+    proceed(visit).await
 }

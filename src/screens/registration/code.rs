@@ -9,8 +9,10 @@ use crate::accounts::email_address::{Carrier, EmailAddress};
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::verification_code::{Attempt, VerificationCode};
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::proceed::proceed;
+use crate::interaction::registration_draft;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 use crate::screens::code_page::{self, Arrives, Asked, Shown};
 use crate::screens::form::Form;
@@ -41,7 +43,7 @@ impl Page for Code {
 /// If a store fails.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
     if visit.step() != Step::RegistrationCode {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     show(&mut visit, Shown::by(query.as_deref())).await
 }
@@ -55,14 +57,14 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     let (Step::RegistrationCode, Some(address)) =
         (visit.step(), visit.interaction.draft.email.clone())
     else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     match form.action() {
         "back" => {
             visit
                 .save(|interaction| interaction.progress.withdraw_address())
                 .await?;
-            visit.proceed().await
+            proceed(visit).await
         }
         "resend_code" => resend(visit, &address).await,
         "use_suggestion" => send_elsewhere(visit, &form).await,
@@ -87,7 +89,7 @@ async fn send_elsewhere(mut visit: Visit, form: &Form) -> Result<Response, PageR
         return email::show_not_taken(&mut visit, &meant, code);
     }
     match sending::send(&mut visit, &meant).await? {
-        Asked::Sent | Asked::Wait(_) => visit.proceed().await,
+        Asked::Sent | Asked::Wait(_) => proceed(visit).await,
         Asked::TooMany => show(&mut visit, Shown::TooMany("resend-too-many")).await,
     }
 }
@@ -107,14 +109,14 @@ async fn prove(
     let attempt = attempt(&mut visit, address, &typed).await?;
     let Some(code) = attempt.error() else {
         match visit.step() {
-            Step::RegistrationDetails => visit.resume_draft().await?,
-            _ => visit.forget_draft().await?,
+            Step::RegistrationDetails => registration_draft::resume(&mut visit).await?,
+            _ => registration_draft::forget(&visit).await?,
         }
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     // Pressed twice at once: the other press has proven the address meanwhile.
     if visit.step() != Step::RegistrationCode {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     if matches!(attempt, Attempt::Wrong(_) | Attempt::TooMany) {
         sending::count_wrong(&visit, address).await?;

@@ -7,16 +7,17 @@ use serde::Serialize;
 
 use crate::accounts::field_errors::FieldErrors;
 use crate::fault::Fault;
-use crate::http::browser::LiveSession;
-use crate::http::passkeys::{Asked, Ceremony};
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 use crate::screens::account::member::is_fresh;
 use crate::screens::account::passkeys;
 use crate::screens::form::Form;
 use crate::screens::page;
+use crate::sessions::browser::LiveSession;
+use crate::sessions::passkeys::{Asked, Ceremony};
 
 /// The page's place, below `/interaction/{id}/`.
 const PLACE: &str = "registration/complete";
@@ -41,7 +42,7 @@ impl Page for Complete {
 /// If a store fails.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
     let (Step::RegistrationComplete, Some(live)) = (visit.step(), visit.session.clone()) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let asked = format!("?{}", query.unwrap_or_default());
     show(&mut visit, &live, &asked, None).await
@@ -54,7 +55,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::RegistrationComplete, Some(live)) = (visit.step(), visit.session.clone()) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     if form.action() == "add_passkey" {
         return add(visit, &live, &form).await;
@@ -62,7 +63,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     visit
         .save(|interaction| interaction.progress.acknowledge_registration())
         .await?;
-    visit.proceed().await
+    proceed(visit).await
 }
 
 async fn add(mut visit: Visit, live: &LiveSession, form: &Form) -> Result<Response, PageRefusal> {

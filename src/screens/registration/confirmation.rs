@@ -8,17 +8,20 @@ use crate::accounts::account::Account;
 use crate::accounts::consent;
 use crate::accounts::registration::{Details, NewAccountFacts};
 use crate::fault::Fault;
-use crate::http::browser::NewSession;
-use crate::http::dealer_linking::consent_context;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
+use crate::interaction::dealer_linking::consent_context;
+use crate::interaction::proceed::proceed;
+use crate::interaction::registration_draft;
+use crate::interaction::visit::Visit;
 use crate::locale::Locale;
 use crate::mail::message::Message;
-use crate::oidc::interaction::Step;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
 use crate::screens::profile_lines::{Line, lines};
+use crate::sessions::browser::NewSession;
+use crate::sessions::log_out;
 use crate::store::accounts::registration::{Created, NewAccount};
 
 /// What the page shows.
@@ -43,7 +46,7 @@ impl Page for Confirmation {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if visit.step() != Step::RegistrationConfirmation {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     let now = visit.app.clock.now();
     let Ok(details) = visit.interaction.draft.details.check(now) else {
@@ -67,7 +70,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     if visit.step() != Step::RegistrationConfirmation {
         return match just_registered(&visit) {
             Some(id) if form.action() == "register" => enter_again(visit, &id).await,
-            _ => visit.proceed().await,
+            _ => proceed(visit).await,
         };
     }
     if form.action() != "register" {
@@ -104,12 +107,12 @@ fn just_registered(visit: &Visit) -> Option<String> {
 
 async fn enter_again(mut visit: Visit, id: &str) -> Result<Response, PageRefusal> {
     let Some(found) = visit.app.store.accounts().credentials(id).await? else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let new = visit.new_session(found.account);
-    visit.begin_session(&new).await?;
+    log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
     visit.enter(new).await?;
-    visit.proceed().await
+    proceed(visit).await
 }
 
 async fn register(mut visit: Visit, account: Account) -> Result<Response, PageRefusal> {
@@ -122,14 +125,14 @@ async fn register(mut visit: Visit, account: Account) -> Result<Response, PageRe
         Created::EmailTaken => return taken(visit).await,
     };
     app.outbox.wake();
-    visit.end_replaced().await?;
+    log_out::end_replaced(&visit.app, visit.session.as_ref()).await?;
     let account_id = session.live.account.id.clone();
     visit.enter(session).await?;
     visit
         .save(|interaction| interaction.progress.register(&account_id))
         .await?;
-    visit.forget_draft().await?;
-    visit.proceed().await
+    registration_draft::forget(&visit).await?;
+    proceed(visit).await
 }
 
 /// Someone registered the address since it was proven to be free: its owner is
@@ -146,8 +149,8 @@ async fn taken(mut visit: Visit) -> Result<Response, PageRefusal> {
     visit
         .save(|interaction| interaction.progress.prove_registered_address())
         .await?;
-    visit.forget_draft().await?;
-    visit.proceed().await
+    registration_draft::forget(&visit).await?;
+    proceed(visit).await
 }
 
 fn new_account(visit: &Visit, session: &NewSession) -> Result<NewAccount, Fault> {

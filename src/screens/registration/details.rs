@@ -10,8 +10,10 @@ use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::postal_address::PREFECTURES;
 use crate::accounts::registration::{DetailsOrigin, RawDetails, RegistrationDraft};
 use crate::http::refusal::PageRefusal;
-use crate::http::registration_draft::LateForm;
-use crate::http::visit::Visit;
+use crate::interaction::proceed::proceed;
+use crate::interaction::registration_draft;
+use crate::interaction::registration_draft::LateForm;
+use crate::interaction::visit::Visit;
 use crate::locale::Locale;
 use crate::pages::Page;
 use crate::screens::address_search::{self, AddressFound, Searched};
@@ -64,7 +66,7 @@ impl Page for Details {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if !super::may_give_details(&visit.step()) {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     // What a client pushed may be wrong: that is said before the person has typed anything.
     let errors = visit
@@ -93,7 +95,7 @@ pub async fn post(
     };
     visit.check_form(form.token())?;
     if !super::may_give_details(&visit.step()) {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     if form.action() == "back" {
         return visit.see_other("registration/email");
@@ -119,7 +121,7 @@ pub async fn post(
         visit
             .save(|interaction| interaction.progress.give_details())
             .await?;
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     show(
         &mut visit,
@@ -165,7 +167,7 @@ async fn discard_restored(mut visit: Visit) -> Result<Response, PageRefusal> {
             interaction.draft.discard_restored(claims);
         })
         .await?;
-    visit.keep_draft().await?;
+    registration_draft::keep(&mut visit).await?;
     visit.see_other("registration/details")
 }
 
@@ -204,7 +206,7 @@ async fn give_details(visit: &mut Visit, typed: RawDetails) -> Result<FieldError
             given.err().unwrap_or_default()
         })
         .await?;
-    visit.keep_draft().await?;
+    registration_draft::keep(visit).await?;
     Ok(errors)
 }
 

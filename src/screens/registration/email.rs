@@ -8,7 +8,8 @@ use super::sending;
 use crate::accounts::email_address::{Carrier, EmailAddress};
 use crate::accounts::field_errors::FieldErrors;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
 use crate::pages::Page;
 use crate::screens::code_page::Asked;
 use crate::screens::form::Form;
@@ -43,7 +44,7 @@ impl Page for Email {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if !super::may_name_an_address(&visit.step()) {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     show(&mut visit, StatusCode::OK, None, FieldErrors::none())
 }
@@ -56,7 +57,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if !super::may_name_an_address(&visit.step()) {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     if form.action() == "back" {
         return visit.see_other("terms");
@@ -78,7 +79,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
     match sending::send(&mut visit, &address).await? {
         // A second tap, or the same address again: the code is on its way already.
-        Asked::Sent | Asked::Wait(_) => visit.proceed().await,
+        Asked::Sent | Asked::Wait(_) => proceed(visit).await,
         Asked::TooMany => {
             let errors = FieldErrors::one("email", "email-too-many");
             show(

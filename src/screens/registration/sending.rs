@@ -9,12 +9,12 @@ use crate::accounts::registration::RegistrationDraft;
 use crate::accounts::verification_code::{IssuedCode, Sending, VerificationCode};
 use crate::ephemeral::Key;
 use crate::fault::Fault;
-use crate::http::code_limits::{self, HOUR, Limit};
-use crate::http::interaction::Interaction;
-use crate::http::one_time_code;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
+use crate::interaction::state::Interaction;
+use crate::interaction::visit::Visit;
 use crate::mail::message::Message;
+use crate::one_time_codes::limits::{self, HOUR, Limit};
+use crate::one_time_codes::one_time_code;
 use crate::screens::code_page::Asked;
 use crate::seal::{Purpose, Sealer};
 
@@ -101,7 +101,7 @@ async fn within_limits(visit: &Visit, address: &EmailAddress) -> Result<bool, Fa
         most: app.config.registration.codes_per_interaction,
     };
     let to = Destination::Mailbox(address.clone());
-    code_limits::may_send(app, &visit.brand, visit.address, &to, in_this_interaction).await
+    limits::may_send(app, &visit.brand, visit.address, &to, in_this_interaction).await
 }
 
 /// Whether codes for this address were guessed at too often, wherever from.
@@ -120,5 +120,5 @@ pub(super) async fn count_wrong(visit: &Visit, address: &EmailAddress) -> Result
 
 /// The name an address is counted under.
 fn hidden(visit: &Visit, address: &EmailAddress) -> String {
-    code_limits::hidden(&visit.app, &Destination::Mailbox(address.clone()))
+    limits::hidden(&visit.app, &Destination::Mailbox(address.clone()))
 }

@@ -8,10 +8,12 @@ use crate::accounts::consent;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::registration::AgreedTerms;
 use crate::fault::Fault;
-use crate::http::dealer_linking::consent_context;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::dealer_linking::consent_context;
+use crate::interaction::proceed::proceed;
+use crate::interaction::registration_draft;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -51,7 +53,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if super::is_under_way(&visit) || visit.step() == Step::Terms {
         return show(&mut visit, StatusCode::OK, FieldErrors::none());
     }
-    visit.proceed().await
+    proceed(visit).await
 }
 
 /// `POST …/terms`: agree, or log in instead.
@@ -62,14 +64,14 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     visit.check_form(form.token())?;
     let registers = super::is_under_way(&visit);
     if !registers && visit.step() != Step::Terms {
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     if registers && form.action() == "login" {
         visit
             .save(|interaction| interaction.progress.choose_existing())
             .await?;
-        visit.forget_draft().await?;
-        return visit.proceed().await;
+        registration_draft::forget(&visit).await?;
+        return proceed(visit).await;
     }
     let account = visit.session.as_ref().map(|live| live.account.id.clone());
     if let ("later", Some(_), Some(account)) =
@@ -79,7 +81,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         visit
             .save(|interaction| interaction.progress.postpone_terms(account.as_str()))
             .await?;
-        return visit.proceed().await;
+        return proceed(visit).await;
     }
     // What was read is what is agreed to.
     if form.get("terms_version") != visit.brand.terms.version {
@@ -101,7 +103,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     } else {
         agree_again(&mut visit).await?;
     }
-    visit.proceed().await
+    proceed(visit).await
 }
 
 /// The terms as this visit shows them.

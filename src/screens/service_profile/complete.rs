@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::{Asked, Part};
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -33,7 +34,7 @@ impl Page for ProfileComplete {
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let asked = Asked::of(&visit).filter(|asked| asked.step == Step::ProfileComplete);
     let Some(asked) = asked else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let page = ProfileComplete {
         service: page::client_name(&visit),
@@ -54,5 +55,5 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             .save(|interaction| interaction.progress.acknowledge_profile())
             .await?;
     }
-    visit.proceed().await
+    proceed(visit).await
 }

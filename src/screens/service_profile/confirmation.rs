@@ -9,11 +9,12 @@ use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::profile_form;
 use crate::accounts::registration::RawDetails;
-use crate::http::interaction::ServiceProfile;
-use crate::http::phone_login;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
-use crate::oidc::interaction::Step;
+use crate::interaction::proceed::{self, proceed};
+use crate::interaction::state::ServiceProfile;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
+use crate::one_time_codes::phone_login;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -84,7 +85,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
     match updated {
         Updated::Saved => {
-            visit.end_links_without_guardian().await?;
+            proceed::end_links_without_guardian(&mut visit).await?;
             visit
                 .save(|interaction| {
                     interaction.service_profile = None;
@@ -93,7 +94,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
                         .complete_profile(changed.id.clone(), &asked.round.claims);
                 })
                 .await?;
-            visit.proceed().await
+            proceed(visit).await
         }
         Updated::Conflict => changed_elsewhere(visit, filled_in.typed).await,
     }
@@ -120,7 +121,7 @@ async fn fill_in_again(mut visit: Visit) -> Result<Response, PageRefusal> {
             .save(|interaction| interaction.progress.withdraw_profile())
             .await?;
     }
-    visit.proceed().await
+    proceed(visit).await
 }
 
 /// Another tab or device changed the account meanwhile: ⑫ again, as it is now and
@@ -133,7 +134,7 @@ async fn changed_elsewhere(mut visit: Visit, typed: RawDetails) -> Result<Respon
         })
         .await?;
     let Some(asked) = Asked::to_fill_in(&visit) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let filled = edit::Filled::anew(&asked.account, typed);
     let errors = FieldErrors::one("", "profile-changed-elsewhere");

@@ -11,9 +11,11 @@ use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::profile_form;
 use crate::accounts::registration::RawDetails;
-use crate::http::interaction::ServiceProfile;
 use crate::http::refusal::PageRefusal;
-use crate::http::visit::Visit;
+use crate::interaction::proceed::proceed;
+use crate::interaction::state::ServiceProfile;
+use crate::interaction::visit::Visit;
+use crate::interaction::way_back;
 use crate::pages::Page;
 use crate::screens::account::birthdate as birthdate_page;
 use crate::screens::address_search::{self, AddressFound, Searched};
@@ -95,7 +97,7 @@ impl Filled {
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Some(asked) = Asked::to_fill_in(&visit) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let filled = Filled::of(&visit, &asked.account);
     show(
@@ -114,7 +116,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let Some(asked) = Asked::to_fill_in(&visit) else {
-        return visit.proceed().await;
+        return proceed(visit).await;
     };
     let account = &asked.account;
     let typed = RawDetails::read(|field| Some(form.get(field).to_owned()));
@@ -146,10 +148,10 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         })
         .await?;
     if leaves {
-        return visit.leave_for(birthdate_page::PLACE).await;
+        return way_back::leave_for(visit, birthdate_page::PLACE).await;
     }
     match judged {
-        Ok(()) => visit.proceed().await,
+        Ok(()) => proceed(visit).await,
         Err(errors) => {
             let status = searched
                 .as_ref()

@@ -2,7 +2,7 @@
 
 use common_id::accounts::consent::{Consent, ConsentAction, ConsentKind};
 use common_id::accounts::dealer::Dealer;
-use common_id::ledger::LedgerKey;
+use common_id::ledger;
 use common_id::random::Random;
 use common_id::seal::Sealer;
 use common_id::store::Store;
@@ -20,7 +20,7 @@ async fn folder_with_records() -> Folder {
     run(&folder, &["migrate"]).done();
     let store = Store::open(&database(&folder), 2).await.unwrap();
     let sealer = Sealer::load(&folder.path("sealing.key")).unwrap();
-    let key = LedgerKey::load(&store, &sealer, &Random::System).await;
+    let key = ledger::load_key(&store, &sealer, &Random::System).await;
     store.keep_ledger_with(key.unwrap());
     registered(&store, "hanako").await;
     for (what, code, action, day) in [

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use common_id::brand::BUILT_IN_TERMS_VERSION;
+use common_id::terms::BUILT_IN_TERMS_VERSION;
 use serde_json::json;
 
 use crate::support::both_brands::{Stage, Way, assert_not_ours, parameter, step, with_parameter};

@@ -3,6 +3,7 @@
 use common_id::accounts::consent::{Consent, ConsentAction, ConsentKind};
 use common_id::accounts::ledger::{Head, Wrong};
 use common_id::ledger::{self, Verified};
+use common_id::seal::ledger_key::LedgerKey;
 use common_id::store::Store;
 use common_id::store::accounts::registration::{Created, NewAccount};
 use common_id::store::ledger::Wanted;
@@ -174,7 +175,7 @@ async fn a_head_noted_elsewhere_shows_what_was_cut_off_or_written_anew() {
 #[tokio::test]
 async fn whoever_lacks_the_key_cannot_write_the_chain_anew() {
     for (_database, store) in five_records().await {
-        let other = ledger::LedgerKey::new(b"another key");
+        let other = LedgerKey::new(b"another key");
         let read = ledger::verify(&store, &other, None).await.unwrap();
         assert_eq!(read, Err(Wrong::Changed(1)));
     }

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use common_id::ledger::LedgerKey;
+use common_id::seal::ledger_key::LedgerKey;
 use common_id::store::Store;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;

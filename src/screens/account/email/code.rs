@@ -12,6 +12,7 @@ use crate::accounts::one_time_code::Destination;
 use crate::accounts::undo_code::UndoCode;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
+use crate::interaction::own_client::OwnPage;
 use crate::mail::message::Message;
 use crate::pages::Page;
 use crate::screens::account::change::UnderWay;
@@ -24,7 +25,7 @@ use crate::store::accounts::email::{EmailSet, NewEmail};
 use crate::store::outbox::NewMessage;
 
 /// The page's place.
-pub(super) const PLACE: &str = "/account/email/code";
+pub(super) const PLACE: &str = OwnPage::EmailCode.as_str();
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]

@@ -10,9 +10,10 @@ use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::phone_number::MobileNumber;
 use crate::fault::Fault;
-use crate::http::phone_login;
 use crate::http::refusal::PageRefusal;
+use crate::interaction::own_client::OwnPage;
 use crate::mail::message::PhoneLoginNews;
+use crate::one_time_codes::phone_login;
 use crate::pages::Page;
 use crate::screens::account::change::UnderWay;
 use crate::screens::account::member::{FreshMember, Member};
@@ -23,7 +24,7 @@ use crate::store::accounts::phone_login::{PhoneLogin, SwitchedOn};
 use crate::store::outbox::NewMessage;
 
 /// The page's place.
-pub(super) const PLACE: &str = "/account/phone-login/code";
+pub(super) const PLACE: &str = OwnPage::PhoneLoginCode.as_str();
 
 /// How often it is tried again when another proves the same number in that moment.
 const ATTEMPTS: usize = 8;

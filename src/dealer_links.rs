@@ -1,0 +1,7 @@
+//! Links between accounts and dealers, beyond a single visit: what the dealers' own
+//! systems are told of them, and how they end. How a person makes one is in
+//! `interaction::dealer_linking`.
+
+pub mod events;
+pub mod guardian;
+pub mod withdrawal;

@@ -1,0 +1,69 @@
+//! Ending the dealer links of somebody who turned out to be too young to consent to
+//! them alone: recorded as withdrawn with that reason, and told to the dealers.
+
+use super::events;
+use super::withdrawal;
+use crate::accounts::account::Account;
+use crate::accounts::consent::{ConsentContext, WithdrawalReason};
+use crate::accounts::guardian;
+use crate::app::App;
+use crate::brand::Brand;
+use crate::fault::Fault;
+use crate::oidc::security_event::UnlinkReason;
+
+/// How often the links are read anew when one changes in that moment.
+const ATTEMPTS: usize = 3;
+
+/// Whether it takes a parent or guardian for this person to link a dealer.
+#[must_use]
+pub fn is_needed(app: &App, account: &Account) -> bool {
+    let below = app.config.dealer_links.guardian_below;
+    guardian::is_needed(&account.profile, below, app.clock.now())
+}
+
+/// Ends every dealer link of `account` if it takes a guardian; says which ended.
+///
+/// # Errors
+/// If the database fails.
+pub async fn end_links(
+    app: &App,
+    brand: &Brand,
+    account: &Account,
+    context: &ConsentContext,
+) -> Result<Vec<String>, Fault> {
+    let mut ended = Vec::new();
+    if !is_needed(app, account) {
+        return Ok(ended);
+    }
+    for _ in 0..ATTEMPTS {
+        let links = app.store.dealer_links().of(&account.id).await?;
+        if links.is_empty() {
+            return Ok(ended);
+        }
+        let records = app.store.consents().of(&account.id).await?;
+        for link in links {
+            let reason = Some(WithdrawalReason::GuardianNeeded);
+            let stands_on = (&link, records.as_slice());
+            let mut withdrawn = withdrawal::withdrawals(app, account, stands_on, context)?;
+            for consent in &mut withdrawn {
+                consent.record.reason = reason;
+            }
+            let end = (&link, UnlinkReason::ConsentVoid);
+            let events = events::unlinked(app, brand, &account.id, end).await?;
+            let links = app.store.dealer_links();
+            if links
+                .unlink(&account.id, &link, &withdrawn, &events)
+                .await?
+            {
+                app.outbox.wake();
+                ended.push(link.dealer_code);
+            }
+        }
+    }
+    match app.store.dealer_links().of(&account.id).await?.is_empty() {
+        true => Ok(ended),
+        false => Err(Fault::because(
+            "a dealer link kept changing while it was ended",
+        )),
+    }
+}

@@ -1,0 +1,366 @@
+//! How a visit comes about: by a new authorization request, or by a page's URL,
+//! which finds its interaction again or, if that was lost (expired, another
+//! browser, cookies gone), begins it anew from the sealed copy.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use url::form_urlencoded;
+
+use super::facts::AccountFacts;
+use super::lawful_request::lawful_request;
+use super::own_client::client_named;
+use super::registration_draft;
+use super::state::{self, Interaction, SealedRequest};
+use super::visit::{SealedUrl, Visit};
+use crate::app::SharedApp;
+use crate::brand::Brand;
+use crate::fault::Fault;
+use crate::http::client_address::ClientAddress;
+use crate::http::cookies::{self, CookieKind};
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::locale::Locale;
+use crate::oidc::authorization_details::without_customer_numbers;
+use crate::oidc::authorization_request::{
+    AuthorizationRequest, Channel, RawAuthorizationRequest, Refused, prefill,
+};
+use crate::oidc::client::ClientId;
+use crate::sessions::browser::{self, Browser};
+use crate::sessions::browser_state;
+use crate::store::clients::StoredClient;
+
+/// How long a chosen language is remembered: a year.
+const LANGUAGE_SECONDS: u64 = 365 * 24 * 60 * 60;
+
+/// A lawful request on its arrival, with what is needed to seal it.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Who asks.
+    pub client: Arc<StoredClient>,
+    /// What is asked.
+    pub request: AuthorizationRequest,
+    /// The parameters it was read from.
+    pub raw: RawAuthorizationRequest,
+    /// The name under which they were pushed, if they were.
+    pub pushed_as: Option<String>,
+}
+
+/// What is known of the person's side before any interaction is.
+#[derive(Debug)]
+pub struct Visitor {
+    pub(super) app: SharedApp,
+    pub(super) brand: RequestBrand,
+    address: ClientAddress,
+    pub(super) headers: HeaderMap,
+    chosen_language: Option<Locale>,
+}
+
+impl FromRequestParts<SharedApp> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Response> {
+        let brand = RequestBrand::from_request_parts(parts, app)
+            .await
+            .map_err(axum::response::IntoResponse::into_response)?;
+        let Ok(address) = ClientAddress::from_request_parts(parts, app).await;
+        Ok(Self {
+            app: Arc::clone(app),
+            brand,
+            address,
+            headers: parts.headers.clone(),
+            chosen_language: query_value(parts, "lang").and_then(|tag| Locale::from_tag(&tag)),
+        })
+    }
+}
+
+impl Visitor {
+    /// The brand under which they came.
+    #[must_use]
+    pub fn brand(&self) -> &Brand {
+        &self.brand
+    }
+
+    /// A visit for a request that has just arrived.
+    ///
+    /// # Errors
+    /// If a store fails.
+    pub async fn begin(self, arrival: Arrival) -> Result<Visit, PageRefusal> {
+        let now = self.app.clock.now();
+        let id = self.app.random.id();
+        let sealed = SealedRequest {
+            id: id.clone(),
+            started_at: now,
+            pushed_as: arrival.pushed_as.clone(),
+            device: arrival.request.device.clone(),
+            raw: without_personal_data(arrival.raw),
+        };
+        let tells_of_person = tells_of_person(&arrival.request);
+        let mut interaction = Interaction::begin(id, &self.brand, arrival.request, now);
+        interaction.pushed_as = arrival.pushed_as;
+        let mut visit = self
+            .visit(Found {
+                interaction,
+                client: arrival.client,
+                sealed: SealedUrl::NotYet(Box::new(sealed)),
+                stored: None,
+            })
+            .await?;
+        if tells_of_person {
+            // What was pushed is in no URL, so it has to rest here from the start.
+            visit.save(|_| ()).await?;
+        }
+        Ok(visit)
+    }
+
+    async fn visit(self, found: Found) -> Result<Visit, Fault> {
+        let session = browser::session_of(&self.app, &self.brand, &self.headers).await?;
+        let locale = self.locale(found.interaction.request.ui_locales.as_deref());
+        let chosen = self.chosen_language.and_then(|locale| {
+            cookies::set(
+                &self.brand,
+                CookieKind::Language,
+                locale.tag(),
+                LANGUAGE_SECONDS,
+            )
+        });
+        let state = browser_state::mended(&self.app, &self.brand, &self.headers, session.as_ref());
+        let mut visit = Visit {
+            browser: Browser::of(&self.app, &self.brand, &self.headers),
+            user_agent: Visit::user_agent_of(&self.headers),
+            app: self.app,
+            brand: self.brand,
+            locale,
+            address: self.address,
+            interaction: found.interaction,
+            client: found.client,
+            session,
+            restarted: false,
+            sealed: found.sealed,
+            stored: found.stored,
+            cookies: chosen.into_iter().chain(state).collect(),
+            account_facts: AccountFacts::default(),
+        };
+        visit.load_account_facts().await?;
+        Ok(visit)
+    }
+
+    /// The language: what the person chose, else what the client prefers, else
+    /// what the browser prefers, else the brand's.
+    fn locale(&self, ui_locales: Option<&str>) -> Locale {
+        locale_of(&self.brand, &self.headers, self.chosen_language, ui_locales)
+    }
+}
+
+/// The language of a page that may belong to no interaction.
+#[must_use]
+pub fn locale_of(
+    brand: &Brand,
+    headers: &HeaderMap,
+    chosen: Option<Locale>,
+    ui_locales: Option<&str>,
+) -> Locale {
+    chosen
+        .or_else(|| {
+            cookies::read(headers, brand, CookieKind::Language)
+                .and_then(|tag| Locale::from_tag(&tag))
+        })
+        .or_else(|| ui_locales.and_then(Locale::from_ui_locales))
+        .or_else(|| {
+            let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+            Locale::from_accept_language(accepted)
+        })
+        .unwrap_or(brand.default_locale)
+}
+
+/// The language of a page that belongs to no interaction, as its URL asks.
+#[must_use]
+pub fn language_of(brand: &Brand, uri: &Uri, headers: &HeaderMap) -> Locale {
+    let chosen = query_of(uri, "lang").and_then(|tag| Locale::from_tag(&tag));
+    let preferred = query_of(uri, "ui_locales");
+    locale_of(brand, headers, chosen, preferred.as_deref())
+}
+
+/// An interaction found or made, before the person's side is known.
+struct Found {
+    interaction: Interaction,
+    client: Arc<StoredClient>,
+    sealed: SealedUrl,
+    stored: Option<Vec<u8>>,
+}
+
+impl FromRequestParts<SharedApp> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Response> {
+        let visitor = Visitor::from_request_parts(parts, app).await?;
+        let id = interaction_id(parts, app).await.unwrap_or_default();
+        let sealed = query_value(parts, "request");
+        let restarted = query_value(parts, "restarted").is_some();
+        let mut visit = visitor
+            .find(&id, sealed)
+            .await
+            .map_err(axum::response::IntoResponse::into_response)?;
+        visit.restarted = restarted;
+        Ok(visit)
+    }
+}
+
+impl Visitor {
+    pub(super) async fn find(self, id: &str, sealed: Option<String>) -> Result<Visit, PageRefusal> {
+        let expired = || PageRefusal::Page(StatusCode::GONE, "interaction-expired");
+        let fingerprint = Browser::of(&self.app, &self.brand, &self.headers).fingerprint();
+        let stored = state::load(&self.app, id).await?;
+        if let Some((interaction, bytes)) = stored {
+            let ours = interaction.brand == self.brand.name
+                && interaction.browser.as_ref() == Some(&fingerprint);
+            if ours {
+                let client = self
+                    .client(&interaction.request.client_id)
+                    .await?
+                    .ok_or_else(expired)?;
+                let sealed = SealedUrl::Made(sealed.unwrap_or_default());
+                return Ok(self
+                    .visit(Found {
+                        interaction,
+                        client,
+                        sealed,
+                        stored: Some(bytes),
+                    })
+                    .await?);
+            }
+            // Another browser's interaction: this one may begin its own.
+            let copy = sealed
+                .as_deref()
+                .and_then(|text| self.open(text))
+                .ok_or_else(expired)?;
+            return self.begin_anew(copy).await;
+        }
+        let text = sealed.ok_or_else(expired)?;
+        let copy = self.open(&text).ok_or_else(expired)?;
+        let age = self.app.clock.now().since(copy.started_at);
+        if copy.id != id || age > self.app.config.interactions.lifetime {
+            return self.begin_anew(copy).await;
+        }
+        let (client, request) = self.check_again(&copy).await?;
+        let mut interaction =
+            Interaction::begin(copy.id.clone(), &self.brand, request, copy.started_at);
+        interaction.pushed_as = copy.pushed_as;
+        Ok(self
+            .visit(Found {
+                interaction,
+                client,
+                sealed: SealedUrl::Made(text),
+                stored: None,
+            })
+            .await?)
+    }
+
+    fn open(&self, text: &str) -> Option<SealedRequest> {
+        SealedRequest::open(&self.app, &self.brand, text)
+    }
+
+    /// Starts over from the sealed copy: same client, same request, nothing done yet.
+    async fn begin_anew(self, copy: SealedRequest) -> Result<Visit, PageRefusal> {
+        let (client, request) = self.check_again(&copy).await?;
+        let mut visit = self
+            .begin(Arrival {
+                client,
+                request,
+                raw: copy.raw,
+                pushed_as: copy.pushed_as,
+            })
+            .await?;
+        registration_draft::resume_address(&mut visit, &copy.id).await?;
+        let mut response = visit_again(visit)?;
+        response
+            .extensions_mut()
+            .remove::<crate::http::refusal::Refusal>();
+        Err(PageRefusal::Elsewhere(Box::new(response)))
+    }
+
+    /// The client or its redirect URIs may have changed since the copy was made.
+    async fn check_again(
+        &self,
+        copy: &SealedRequest,
+    ) -> Result<(Arc<StoredClient>, AuthorizationRequest), PageRefusal> {
+        let id = copy
+            .raw
+            .get("client_id")
+            .map(|id| ClientId(id.to_owned()))
+            .unwrap_or_else(|| ClientId(String::new()));
+        let client = self
+            .client(&id)
+            .await?
+            .ok_or(PageRefusal::Page(StatusCode::GONE, "interaction-expired"))?;
+        let channel = if copy.device.is_some() {
+            Channel::Device
+        } else if copy.pushed_as.is_some() {
+            Channel::Pushed
+        } else {
+            Channel::Browser
+        };
+        match lawful_request(&self.app, &self.brand, &client.client, &copy.raw, channel) {
+            Ok(request) => {
+                let device = copy.device.clone();
+                Ok((client, AuthorizationRequest { device, ..request }))
+            }
+            Err(Refused::Show(error)) => Err(error.into()),
+            Err(Refused::Redirect(redirect)) => Err(redirect.error.into()),
+        }
+    }
+
+    async fn client(&self, id: &ClientId) -> Result<Option<Arc<StoredClient>>, Fault> {
+        if let Some(own) = client_named(id, &self.brand) {
+            return Ok(Some(own));
+        }
+        let client = self.app.clients.get(&self.app.store, id).await?;
+        Ok(client.filter(|stored| stored.client.brands.contains(&self.brand.name)))
+    }
+}
+
+fn visit_again(mut visit: Visit) -> Result<Response, PageRefusal> {
+    let url = format!("{}&restarted=1", visit.url("")?);
+    let response = (StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response();
+    Ok(visit.dress(response))
+}
+
+/// Whether a client pushed what it knows of the person.
+fn tells_of_person(request: &AuthorizationRequest) -> bool {
+    let details = &request.authorization_details;
+    !request.prefill.is_empty()
+        || details
+            .iter()
+            .any(|detail| detail.customer_number().is_some())
+}
+
+fn without_personal_data(mut raw: RawAuthorizationRequest) -> RawAuthorizationRequest {
+    raw.0.remove(prefill::PARAMETER);
+    if let Some(details) = raw.0.get_mut("authorization_details") {
+        *details = without_customer_numbers(std::mem::take(details));
+    }
+    raw
+}
+
+async fn interaction_id(parts: &mut Parts, app: &SharedApp) -> Option<String> {
+    let params = RawPathParams::from_request_parts(parts, app).await.ok()?;
+    let params: BTreeMap<&str, &str> = params.iter().collect();
+    params.get("interaction").map(|id| (*id).to_owned())
+}
+
+fn query_value(parts: &Parts, name: &str) -> Option<String> {
+    query_of(&parts.uri, name)
+}
+
+/// The first value of a query's parameter.
+#[must_use]
+pub fn query_of(uri: &Uri, name: &str) -> Option<String> {
+    let query = uri.query()?;
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(given, _)| given == name)
+        .map(|(_, value)| value.into_owned())
+}

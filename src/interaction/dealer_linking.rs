@@ -1,0 +1,157 @@
+//! Putting a dealer link in force: the person agreed to the notice and has
+//! freshly authenticated since, so both consents and the link are written in
+//! one event.
+
+use super::state::NoticeRead;
+use super::visit::Visit;
+use crate::accounts::consent::{self, ConsentContext};
+use crate::accounts::dealer::{Dealer, DealerLink};
+use crate::dealer_links::events;
+use crate::dealer_links::withdrawal::fingerprint;
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::oidc::authorization_details::customer_number;
+use crate::store::dealer_links::Linked;
+
+/// Notes that the account agreed to link the dealer, by the notice as it reads
+/// now in the language of this visit.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn agree(
+    visit: &mut Visit,
+    account_id: &str,
+    dealer: &Dealer,
+) -> Result<(), PageRefusal> {
+    let read = NoticeRead {
+        version: dealer.notice.version.clone(),
+        locale: visit.locale,
+    };
+    visit
+        .save(|interaction| {
+            interaction
+                .progress
+                .agree_to_dealer(account_id, &dealer.code);
+            interaction
+                .notices_read
+                .insert(dealer.code.clone(), read.clone());
+        })
+        .await
+}
+
+/// Links the dealer of that code to the account that is logged in. If the
+/// notice changed since it was agreed to, or the dealer closed, nothing is linked
+/// and the person is to read it again; nor is anything if the account was closed
+/// meanwhile.
+///
+/// # Errors
+/// If the database fails.
+pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
+    let app = visit.app.clone();
+    let Some(live) = visit.session.clone() else {
+        return Err(Fault::because("a dealer was to be linked to nobody").into());
+    };
+    let Some(dealer) = app.dealers.get(code) else {
+        return Err(
+            Fault::because("a dealer vanished from the directory while it was linked").into(),
+        );
+    };
+    let read = visit.interaction.notices_read.get(code).cloned();
+    let Some(read) = read.filter(|read| dealer.open && read.version == dealer.notice.version)
+    else {
+        return visit
+            .save(|interaction| {
+                interaction
+                    .progress
+                    .withdraw_dealer_consent(&live.account.id, code);
+            })
+            .await;
+    };
+    let context = ConsentContext {
+        locale: read.locale,
+        ..consent_context(visit)
+    };
+    let consents = consent::dealer_link(
+        &live.account,
+        &dealer,
+        &context,
+        [app.random.id(), app.random.id()],
+    )
+    .ok_or_else(|| Fault::because("a dealer without a notice was to be linked"))?;
+    let [to_toyota, to_dealer] = &consents;
+    let link = DealerLink {
+        dealer_code: code.to_owned(),
+        linked_at: context.at,
+        consent_ids: [to_toyota.id.clone(), to_dealer.id.clone()],
+        client_id: context.client_id.clone(),
+        notice_version: dealer.notice.version.clone(),
+        made_with: None,
+        taken_over: Vec::new(),
+        customer_number: customer_number(&visit.interaction.request.authorization_details, code)
+            .map(str::to_owned),
+    };
+    let said = (&link, to_dealer.wording_version.as_str());
+    let events = events::linked(&app, &visit.brand, &live.account.id, said).await?;
+    // Known as just linked before it is: a second press in between must find ⑮
+    // still owed, not a link it was never told of.
+    let just_linked = (live.account.id.clone(), code.to_owned());
+    visit
+        .save(|interaction| interaction.progress.just_linked.insert(just_linked.clone()))
+        .await?;
+    let links = app.store.dealer_links();
+    let linked = links.link(&live.account.id, &link, &consents, &events);
+    if linked.await? == Linked::Closed {
+        visit.lose_session();
+        return Ok(());
+    }
+    app.outbox.wake();
+    visit
+        .save(|interaction| {
+            interaction.progress.link_dealer(&live.account.id, code);
+        })
+        .await
+}
+
+/// Notes the dealers' own names for this customer that the request tells, where a link
+/// that was there before lacks one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn name_customer(visit: &Visit) -> Result<(), Fault> {
+    let Some(live) = &visit.session else {
+        return Ok(());
+    };
+    let request = &visit.interaction.request;
+    let named = |asked| {
+        let number = customer_number(&request.authorization_details, asked)?;
+        let dealer = visit.app.dealers.present(asked)?;
+        let lacks =
+            |link: &&DealerLink| link.dealer_code == dealer.code && link.customer_number.is_none();
+        Some((visit.links().iter().find(lacks)?, number))
+    };
+    let named: Vec<_> = request.dealers_asked().filter_map(named).collect();
+    for (link, number) in named {
+        let links = visit.app.store.dealer_links();
+        links
+            .name_customer(&live.account.id, &link.dealer_code, number)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The circumstances of a consent given in this visit. Address and browser are
+/// kept as keyed hashes: enough to compare, useless to anyone without the key.
+#[must_use]
+pub fn consent_context(visit: &Visit) -> ConsentContext {
+    let app = &visit.app;
+    ConsentContext {
+        at: app.clock.now(),
+        locale: visit.locale,
+        brand: visit.brand.name.clone(),
+        operator: app.config.operator.clone(),
+        client_id: Some(visit.interaction.request.client_id.to_string()),
+        ip_hash: Some(fingerprint(app, "ip", &visit.address.0.to_string())),
+        user_agent_hash: Some(fingerprint(app, "user agent", &visit.user_agent)),
+        auth_time: visit.session.as_ref().map(|live| live.session.auth_time),
+    }
+}

@@ -1,0 +1,216 @@
+//! Devices' requests at rest (RFC 8628): under the hash of the device code, and
+//! found by the code that a person types in. A device that asks, and a person
+//! who decides, may come at the same moment and at different nodes.
+
+use std::time::Duration;
+
+use super::lawful_request::lawful_request;
+use crate::app::App;
+use crate::brand::Brand;
+use crate::ephemeral::{Key, Spent};
+use crate::fault::Fault;
+use crate::oidc::Error;
+use crate::oidc::authorization_request::{
+    AuthorizationRequest, Channel, RawAuthorizationRequest, Refused,
+};
+use crate::oidc::client::{Client, ClientId};
+use crate::oidc::code_record::TOMBSTONE_LIFE;
+use crate::oidc::device_authorization::{
+    Decided, Decision, Device, DeviceAuthorization, Polled, UserCode,
+};
+use crate::seal::sha256_hex;
+
+/// How long a request is kept beyond its end, so that the device is told that it ended.
+const KEPT_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// How often a change is tried again when someone else made one meanwhile: only
+/// the device and its person do.
+const ATTEMPTS: usize = 32;
+
+/// What a device is given.
+#[derive(Clone)]
+pub struct Codes {
+    /// For the device alone.
+    pub device_code: String,
+    /// For the person.
+    pub user_code: UserCode,
+}
+
+impl std::fmt::Debug for Codes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Codes(..)")
+    }
+}
+
+/// Keeps the request of a device.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn begin(
+    app: &App,
+    brand: &Brand,
+    client_id: &ClientId,
+    raw: RawAuthorizationRequest,
+) -> Result<Codes, Fault> {
+    let settings = &app.config.device;
+    let device_code = app.random.secret();
+    let name = sha256_hex(device_code.as_bytes());
+    let user_code = user_code(app, brand, &name).await?;
+    let request = DeviceAuthorization {
+        client_id: client_id.clone(),
+        issuer: brand.issuer.clone(),
+        raw,
+        expires_at: app.clock.now().after(settings.code_lifetime),
+        interval: settings.interval,
+        asked_at: None,
+        decision: Decision::Pending,
+    };
+    let bytes = serde_json::to_vec(&request)?;
+    let life = settings.code_lifetime + KEPT_AFTER;
+    app.ephemeral.put(Key::Device(&name), &bytes, life).await?;
+    Ok(Codes {
+        device_code,
+        user_code,
+    })
+}
+
+/// A user code that no other request has, leading to the one named.
+async fn user_code(app: &App, brand: &Brand, name: &str) -> Result<UserCode, Fault> {
+    let life = app.config.device.code_lifetime;
+    for _ in 0..ATTEMPTS {
+        let Some(code) = UserCode::of_random(&app.random.bytes::<32>()) else {
+            continue;
+        };
+        let found_by = found_by(brand, &code);
+        let key = Key::UserCode(&found_by);
+        if app.ephemeral.swap(key, None, name.as_bytes(), life).await? {
+            return Ok(code);
+        }
+    }
+    Err(Fault::because("no user code is free"))
+}
+
+/// Each brand has user codes of its own.
+fn found_by(brand: &Brand, code: &UserCode) -> String {
+    format!("{}:{}", brand.name, code.letters())
+}
+
+/// The request that a person's code leads to, if it still waits for a decision.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn waiting(
+    app: &App,
+    brand: &Brand,
+    code: &UserCode,
+) -> Result<Option<(Device, DeviceAuthorization)>, Fault> {
+    let found_by = found_by(brand, code);
+    let Some(name) = app.ephemeral.get(Key::UserCode(&found_by)).await? else {
+        return Ok(None);
+    };
+    let request = String::from_utf8(name).map_err(Fault::because)?;
+    let Some((found, _)) = read(app, &request).await? else {
+        return Ok(None);
+    };
+    let device = Device {
+        request,
+        user_code: code.clone(),
+    };
+    let ours = found.issuer == brand.issuer && found.is_open(app.clock.now());
+    Ok(ours.then_some((device, found)))
+}
+
+/// What a device asks, checked as an authorization request is.
+///
+/// # Errors
+/// The first check that fails.
+pub fn lawful(
+    app: &App,
+    brand: &Brand,
+    client: &Client,
+    raw: &RawAuthorizationRequest,
+) -> Result<AuthorizationRequest, Error> {
+    lawful_request(app, brand, client, raw, Channel::Device).map_err(Refused::into_error)
+}
+
+/// The device asks whether its person has decided; nothing if there is no such request.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn poll(
+    app: &App,
+    brand: &Brand,
+    client: &Client,
+    device_code: &str,
+) -> Result<Option<Polled>, Fault> {
+    let name = sha256_hex(device_code.as_bytes());
+    change(app, &name, |request| {
+        request.poll(client, &brand.issuer, app.clock.now())
+    })
+    .await
+}
+
+/// The person decides. A code that was decided on is good for no one else.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn decide(
+    app: &App,
+    brand: &Brand,
+    device: &Device,
+    decision: &Decision,
+) -> Result<Decided, Fault> {
+    let decided = change(app, &device.request, |request| {
+        request.decide(decision.clone(), app.clock.now())
+    })
+    .await?;
+    let found_by = found_by(brand, &device.user_code);
+    app.ephemeral.remove(Key::UserCode(&found_by)).await?;
+    Ok(decided.unwrap_or(Decided::TooLate))
+}
+
+/// Takes an approved request, for the one that comes first.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn spend(app: &App, device_code: &str) -> Result<Spent, Fault> {
+    let name = sha256_hex(device_code.as_bytes());
+    app.ephemeral
+        .spend(Key::Device(&name), TOMBSTONE_LIFE)
+        .await
+}
+
+async fn read(app: &App, name: &str) -> Result<Option<(DeviceAuthorization, Vec<u8>)>, Fault> {
+    let Some(bytes) = app.ephemeral.get(Key::Device(name)).await? else {
+        return Ok(None);
+    };
+    Ok(Some((serde_json::from_slice(&bytes)?, bytes)))
+}
+
+/// Changes a request, on whatever state is newest; nothing if there is none.
+async fn change<T>(
+    app: &App,
+    name: &str,
+    change: impl Fn(&mut DeviceAuthorization) -> T,
+) -> Result<Option<T>, Fault> {
+    for _ in 0..ATTEMPTS {
+        let Some((found, before)) = read(app, name).await? else {
+            return Ok(None);
+        };
+        let mut changed = found.clone();
+        let outcome = change(&mut changed);
+        if changed == found {
+            return Ok(Some(outcome));
+        }
+        let left = changed.expires_at.since(app.clock.now());
+        let bytes = serde_json::to_vec(&changed)?;
+        let key = Key::Device(name);
+        let life = left + KEPT_AFTER;
+        if app.ephemeral.swap(key, Some(&before), &bytes, life).await? {
+            return Ok(Some(outcome));
+        }
+    }
+    Err(Fault::because(
+        "a device's request kept changing while it was changed",
+    ))
+}

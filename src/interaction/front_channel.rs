@@ -1,0 +1,112 @@
+//! What the authorization endpoint itself gives, by the response type (OpenID
+//! Connect Core §3.1–3.3): a code, an access token, an ID token. All that comes of
+//! one request is one grant, so that what revokes the code's revokes these.
+
+use super::visit::Visit;
+use crate::app::App;
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::http::refusal::ProtocolRefusal;
+use crate::oidc::authentication_context::Wanted;
+use crate::oidc::authorization_response::{Given, GivenAccessToken};
+use crate::oidc::code_record::{Authenticated, CodeRecord};
+use crate::oidc::response_type::ResponseType;
+use crate::oidc::steps::Granted;
+use crate::seal::sha256_hex;
+use crate::sessions::browser::LiveSession;
+use crate::sessions::second_factor;
+use crate::tokens::access_token;
+use crate::tokens::source::{self, Beside, ScopeClaims, Source};
+
+/// Makes what the request asks for, and keeps what the code stands for.
+///
+/// # Errors
+/// If short-lived state cannot be reached, or signing fails; what is wrong with the
+/// client, if its ID token cannot be encrypted to it.
+pub async fn give(
+    visit: &Visit,
+    granted: Granted,
+    live: LiveSession,
+) -> Result<Given, ProtocolRefusal> {
+    let request = &visit.interaction.request;
+    let wanted = request.response_type;
+    let attained = second_factor::attained(&visit.app, &live);
+    let told = Wanted::told(Wanted::by(request).as_ref(), attained.context);
+    let person = Authenticated {
+        account_id: live.account.id.clone(),
+        sid: live.session.sid,
+        auth_time: live.session.auth_time,
+        acr: told.to_string(),
+        amr: attained.amr,
+    };
+    let record = CodeRecord::new(
+        request,
+        granted,
+        person,
+        &visit.brand.issuer,
+        visit.app.random.id(),
+        visit.app.clock.now(),
+    );
+    let code = match wanted.gives_code() {
+        true => Some(keep(&visit.app, &record).await?),
+        false => None,
+    };
+    let given = Given {
+        code,
+        ..Given::default()
+    };
+    if !wanted.gives_tokens() {
+        return Ok(given);
+    }
+    with_tokens(visit, given, &Source::of_code(record, live.account)).await
+}
+
+/// Keeps what a new code stands for; the code.
+async fn keep(app: &App, record: &CodeRecord) -> Result<String, Fault> {
+    let code = app.random.secret();
+    let name = sha256_hex(code.as_bytes());
+    let life = app.config.tokens.code_lifetime;
+    app.ephemeral
+        .put(Key::Code(&name), &record.to_bytes()?, life)
+        .await?;
+    Ok(code)
+}
+
+async fn with_tokens(
+    visit: &Visit,
+    given: Given,
+    source: &Source,
+) -> Result<Given, ProtocolRefusal> {
+    let (app, brand, client) = (&visit.app, &visit.brand, &visit.client.client);
+    let wanted = visit.interaction.request.response_type;
+    let access_token = wanted
+        .gives_access_token()
+        .then(|| source::access_token(app, brand, client, source))
+        .transpose()?;
+    let beside = Beside {
+        access_token: access_token.as_deref(),
+        code: given.code.as_deref(),
+        state: visit.interaction.request.state.as_deref(),
+        scope_claims: scope_claims(wanted),
+    };
+    let id_token = match wanted.gives_id_token() {
+        true => Some(source::id_token(app, brand, client, source, &beside).await?),
+        false => None,
+    };
+    Ok(Given {
+        access_token: access_token.map(|token| GivenAccessToken {
+            token,
+            expires_in: access_token::life(app).as_secs(),
+            scope: source.scope.clone(),
+        }),
+        id_token,
+        ..given
+    })
+}
+
+fn scope_claims(wanted: ResponseType) -> ScopeClaims {
+    match wanted.leads_to_access_token() {
+        true => ScopeClaims::AtUserInfo,
+        false => ScopeClaims::InIdToken,
+    }
+}

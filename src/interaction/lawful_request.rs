@@ -1,0 +1,31 @@
+//! A request checked with all that we know besides it: our keys for its
+//! `id_token_hint`, the dealer directory for the links it asks.
+
+use crate::app::App;
+use crate::brand::Brand;
+use crate::oidc::authorization_request::{
+    AuthorizationRequest, Channel, RawAuthorizationRequest, Refused, RequestContext, check,
+};
+use crate::oidc::client::Client;
+use crate::tokens::id_token_hint;
+
+/// Checks a request.
+///
+/// # Errors
+/// The first check that fails.
+pub fn lawful_request(
+    app: &App,
+    brand: &Brand,
+    client: &Client,
+    raw: &RawAuthorizationRequest,
+    channel: Channel,
+) -> Result<AuthorizationRequest, Refused> {
+    let directory = app.dealers.directory();
+    let hinted = id_token_hint::hinted_by(app, brand, raw);
+    let context = RequestContext {
+        channel,
+        id_token_hint: &hinted,
+        dealer_exists: &|code| directory.contains_key(code),
+    };
+    check(raw, client, context)
+}

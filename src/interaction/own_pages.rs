@@ -1,0 +1,69 @@
+//! The authorization request of an account page: a person without a session that holds is
+//! sent through an interaction like those of relying parties, asked for by `own_client`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::arrival::Arrival;
+use super::lawful_request::lawful_request;
+use super::own_client::{client, url_of};
+use crate::app::App;
+use crate::brand::Brand;
+use crate::http::refusal::PageRefusal;
+use crate::oidc::authentication_context::AuthenticationContext;
+use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest};
+use crate::oidc::client::RESERVED;
+
+/// Which login a page asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// Any that holds.
+    Any,
+    /// One within `sessions.sensitive_after`.
+    Recent,
+    /// One within `sessions.sensitive_after`, with a second factor.
+    Strong,
+    /// One from now on.
+    Fresh,
+}
+
+/// The arrival of a person who wants the page at `path` and is not logged in so.
+/// Who wanted a file of a page (`PAGE.csv`) comes back to the page: a browser that
+/// is sent on to a file stays where it was, which is at the login.
+///
+/// # Errors
+/// If there is no such page.
+pub fn arrival(app: &App, brand: &Brand, path: &str, login: Login) -> Result<Arrival, PageRefusal> {
+    let path = path.split_once('.').map_or(path, |(page, _form)| page);
+    let client = Arc::new(client(brand));
+    let mut parameters = BTreeMap::from([
+        ("client_id".to_owned(), RESERVED.to_owned()),
+        ("redirect_uri".to_owned(), url_of(brand, path)),
+        ("response_type".to_owned(), "code".to_owned()),
+        ("scope".to_owned(), "openid".to_owned()),
+    ]);
+    let max_age = match login {
+        Login::Any => None,
+        Login::Recent | Login::Strong => Some(app.config.sessions.sensitive_after.as_secs()),
+        Login::Fresh => Some(0),
+    };
+    if let Some(max_age) = max_age {
+        parameters.insert("max_age".to_owned(), max_age.to_string());
+    }
+    if login == Login::Strong {
+        let acr = AuthenticationContext::PasswordAndCode.as_str();
+        let claims = json!({"id_token": {"acr": {"essential": true, "value": acr}}});
+        parameters.insert("claims".to_owned(), claims.to_string());
+    }
+    let raw = RawAuthorizationRequest(parameters);
+    let request = lawful_request(app, brand, &client.client, &raw, Channel::Browser)
+        .map_err(|refused| PageRefusal::Client(refused.into_error()))?;
+    Ok(Arrival {
+        client,
+        request,
+        raw,
+        pushed_as: None,
+    })
+}

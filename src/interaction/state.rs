@@ -1,0 +1,218 @@
+//! An interaction at rest: in short-lived state from the first thing a person
+//! does, and before that only as the sealed copy in the page's URL, so that a
+//! login that is merely begun costs no store anything.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::one_time_code::SentCodes;
+use crate::accounts::registration::{RawDetails, RegistrationDraft};
+use crate::app::App;
+use crate::brand::Brand;
+use crate::clock::Timestamp;
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::locale::Locale;
+use crate::oidc::authorization_request::{AuthorizationRequest, RawAuthorizationRequest};
+use crate::oidc::device_authorization::Device;
+use crate::oidc::steps::Progress;
+use crate::seal::Purpose;
+
+/// How long an answered interaction is kept, so that a double submit or a
+/// reload gets the same answer rather than the same questions.
+const ANSWERED_LIFE: Duration = Duration::from_secs(120);
+
+/// One pending authorization request and what its person did so far.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Interaction {
+    /// 128 random bits as base64url.
+    pub id: String,
+    /// The brand under which it runs.
+    pub brand: String,
+    /// When the request came.
+    pub started_at: Timestamp,
+    /// What the client asks.
+    pub request: AuthorizationRequest,
+    /// The name under which it was pushed, if it was.
+    pub pushed_as: Option<String>,
+    /// What the person did.
+    pub progress: Progress,
+    /// A registration under way.
+    pub draft: RegistrationDraft,
+    /// The notices of ⑩ that were agreed to, by the dealer's code, as they were read.
+    #[serde(default)]
+    pub notices_read: BTreeMap<String, NoticeRead>,
+    /// The codes of a second factor.
+    #[serde(default)]
+    pub second_factor: SecondFactorCodes,
+    /// A forgotten password: how far its owner came.
+    #[serde(default)]
+    pub recovery: Option<Recovery>,
+    /// ⑫ under way: what the service needs, as filled in.
+    #[serde(default)]
+    pub service_profile: Option<ServiceProfile>,
+    /// The fingerprint of the browser it belongs to, from the first deed on.
+    pub browser: Option<String>,
+    /// Whether the client was answered.
+    pub answered: bool,
+}
+
+/// A forgotten password on the way to a new one.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recovery {
+    /// The login ID as typed.
+    pub login_id: String,
+    /// The codes sent to it.
+    pub codes: SentCodes,
+    /// When a code came back.
+    pub proven_at: Option<Timestamp>,
+    /// Whether the new password was set: the page that says so may be shown.
+    pub done: bool,
+}
+
+/// ⑫ as filled in, of one account in one state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ServiceProfile {
+    /// Whose it is.
+    pub account_id: String,
+    /// The account's version that the person saw while filling it in.
+    pub version: i64,
+    /// The fields.
+    pub typed: RawDetails,
+}
+
+/// Which notice of a dealer a person read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeRead {
+    /// The notice's version.
+    pub version: String,
+    /// The language of the page it stood in.
+    pub locale: Locale,
+}
+
+/// The codes of a second factor, and whose they are: another person's begin anew.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SecondFactorCodes {
+    account_id: String,
+    codes: SentCodes,
+    /// The hash of the session in which one came back: that session ends with it.
+    #[serde(default)]
+    given_in: Option<String>,
+}
+
+impl SecondFactorCodes {
+    /// Notes that an account gave one, in the session of that hash.
+    pub fn given(interaction: &mut Interaction, account_id: &str, session: &str) {
+        Self::of(interaction, account_id);
+        interaction.second_factor.given_in = Some(session.to_owned());
+    }
+
+    /// Whether this account gave one in the session of that hash.
+    #[must_use]
+    pub fn was_given(interaction: &Interaction, account_id: &str, session: &str) -> bool {
+        let kept = &interaction.second_factor;
+        kept.account_id == account_id && kept.given_in.as_deref() == Some(session)
+    }
+
+    /// Those of an account.
+    pub fn of<'i>(interaction: &'i mut Interaction, account_id: &str) -> &'i mut SentCodes {
+        let kept = &mut interaction.second_factor;
+        if kept.account_id != account_id {
+            *kept = Self {
+                account_id: account_id.to_owned(),
+                ..Self::default()
+            };
+        }
+        &mut kept.codes
+    }
+}
+
+impl Interaction {
+    /// An interaction that starts now.
+    #[must_use]
+    pub fn begin(id: String, brand: &Brand, request: AuthorizationRequest, now: Timestamp) -> Self {
+        let draft = RegistrationDraft::prefilled(&request.prefill);
+        Self {
+            id,
+            brand: brand.name.clone(),
+            started_at: now,
+            request,
+            pushed_as: None,
+            progress: Progress::default(),
+            draft,
+            notices_read: BTreeMap::new(),
+            recovery: None,
+            service_profile: None,
+            second_factor: SecondFactorCodes::default(),
+            browser: None,
+            answered: false,
+        }
+    }
+
+    /// How long it is kept from now on.
+    #[must_use]
+    pub fn life(&self, app: &App) -> Duration {
+        if self.answered {
+            ANSWERED_LIFE
+        } else {
+            app.config.interactions.lifetime
+        }
+    }
+}
+
+/// Reads a stored interaction, with the bytes that a later change must still find there.
+///
+/// # Errors
+/// If short-lived state cannot be reached.
+pub async fn load(app: &App, id: &str) -> Result<Option<(Interaction, Vec<u8>)>, Fault> {
+    let Some(bytes) = app.ephemeral.get(Key::Interaction(id)).await? else {
+        return Ok(None);
+    };
+    let interaction = serde_json::from_slice(&bytes)?;
+    Ok(Some((interaction, bytes)))
+}
+
+/// The copy of a request that travels in the URLs of its pages, sealed. It has
+/// what is needed to begin again and nothing personal: pushed prefill stays here.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SealedRequest {
+    /// The interaction it was made for.
+    pub id: String,
+    /// When that began.
+    pub started_at: Timestamp,
+    /// The name under which the request was pushed, if it was.
+    pub pushed_as: Option<String>,
+    /// The device it speaks for, if one asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Device>,
+    /// The parameters, to be checked again.
+    pub raw: RawAuthorizationRequest,
+}
+
+impl SealedRequest {
+    /// The text for the URL.
+    ///
+    /// # Errors
+    /// If sealing fails.
+    pub fn seal(&self, app: &App, brand: &Brand) -> Result<String, Fault> {
+        let plain = serde_json::to_vec(self)?;
+        app.sealer.seal(
+            Purpose::InteractionUrl,
+            brand.name.as_bytes(),
+            &plain,
+            &app.random,
+        )
+    }
+
+    /// Opens the text of a URL; nothing if we did not make it for this brand.
+    #[must_use]
+    pub fn open(app: &App, brand: &Brand, text: &str) -> Option<Self> {
+        let plain = app
+            .sealer
+            .open(Purpose::InteractionUrl, brand.name.as_bytes(), text)?;
+        serde_json::from_slice(&plain).ok()
+    }
+}

@@ -1,0 +1,327 @@
+//! One HTTP request of a person to one interaction: who they are, what they did so
+//! far, and which step is next. Screens read it, change it by `save`, and leave by
+//! `proceed`, which knows the page of every step.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use url::form_urlencoded;
+
+use super::facts::{self, AccountFacts, Asked};
+use super::state::{self, Interaction, SealedRequest};
+use crate::accounts::account::Account;
+use crate::accounts::dealer::DealerLink;
+use crate::app::SharedApp;
+use crate::clock::Timestamp;
+use crate::ephemeral::Key;
+use crate::fault::Fault;
+use crate::http::client_address::ClientAddress;
+use crate::http::refusal::PageRefusal;
+use crate::http::request_brand::RequestBrand;
+use crate::locale::Locale;
+use crate::oidc::steps::{
+    Facts, ProfileRound, SessionFacts, Step, could_use_a_session, next, profile_round,
+    terms_may_wait_until,
+};
+use crate::sessions::browser::{self, Browser, LiveSession, NewSession};
+use crate::sessions::browser_state;
+use crate::sessions::passkeys::{Asking, Ceremony};
+use crate::store::clients::StoredClient;
+
+/// How often a change is tried again when another tab changed the interaction
+/// meanwhile. One writer wins each time, so this is how many may come at once.
+const SAVE_ATTEMPTS: usize = 32;
+
+/// One request to one interaction.
+#[derive(Debug)]
+pub struct Visit {
+    /// The application.
+    pub app: SharedApp,
+    /// The brand under which the person came.
+    pub brand: RequestBrand,
+    /// The language they read.
+    pub locale: Locale,
+    /// Where they come from.
+    pub address: ClientAddress,
+    /// What their browser calls itself.
+    pub user_agent: String,
+    /// The interaction as it is now.
+    pub interaction: Interaction,
+    /// Who asks for it.
+    pub client: Arc<StoredClient>,
+    /// Who is logged in.
+    pub session: Option<LiveSession>,
+    /// Whether the person was brought here anew because the interaction was lost.
+    pub restarted: bool,
+    pub(super) sealed: SealedUrl,
+    pub(super) stored: Option<Vec<u8>>,
+    pub(super) browser: Browser,
+    pub(super) cookies: Vec<HeaderValue>,
+    pub(super) account_facts: AccountFacts,
+}
+
+/// The sealed copy of the request: made only once a page needs it.
+#[derive(Debug)]
+pub(super) enum SealedUrl {
+    Made(String),
+    NotYet(Box<SealedRequest>),
+}
+
+impl Visit {
+    /// What comes next.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        let (session, successors) = (self.session_facts(), self.successors());
+        next(&self.facts(session.as_ref(), &successors))
+    }
+
+    /// Whether a session that the person has under another brand would be of use.
+    pub(super) fn could_use_a_session(&self) -> bool {
+        let Interaction {
+            request, progress, ..
+        } = &self.interaction;
+        self.session.is_none() && could_use_a_session(request, progress)
+    }
+
+    /// Until when the person may put off agreeing to the newest terms.
+    #[must_use]
+    pub fn terms_may_wait_until(&self) -> Option<Timestamp> {
+        let (session, successors) = (self.session_facts(), self.successors());
+        let facts = self.facts(session.as_ref(), &successors);
+        terms_may_wait_until(&facts)
+    }
+
+    /// What comes next, and what ⑫, ⑬ or ⑭ is about where that is one of them.
+    #[must_use]
+    pub fn step_with_round(&self) -> (Step, Option<ProfileRound>) {
+        let (session, successors) = (self.session_facts(), self.successors());
+        let facts = self.facts(session.as_ref(), &successors);
+        let step = next(&facts);
+        let round = match step {
+            Step::CompleteProfile | Step::ProfileConfirmation | Step::ProfileComplete => {
+                profile_round(&facts)
+            }
+            _ => None,
+        };
+        (step, round)
+    }
+
+    fn facts<'v>(
+        &'v self,
+        session: Option<&'v SessionFacts>,
+        successors: &'v BTreeMap<String, String>,
+    ) -> Facts<'v> {
+        Facts {
+            request: &self.interaction.request,
+            client: &self.client.client,
+            started_at: self.interaction.started_at,
+            progress: &self.interaction.progress,
+            session,
+            terms_version: &self.brand.terms.version,
+            terms_in_force_from: self.brand.terms.in_force_from,
+            successors,
+            now: self.app.clock.now(),
+        }
+    }
+
+    fn session_facts(&self) -> Option<SessionFacts> {
+        let live = self.session.as_ref()?;
+        let asked = self.asked();
+        Some(self.account_facts.session_facts(&self.app, live, &asked))
+    }
+
+    fn successors(&self) -> BTreeMap<String, String> {
+        facts::successors(&self.app, &self.interaction)
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            client: &self.client.client,
+            request: &self.interaction.request,
+        }
+    }
+
+    /// The links of whoever is logged in, where the request is about any.
+    pub(super) fn links(&self) -> &[DealerLink] {
+        self.account_facts.links()
+    }
+
+    /// Changes the interaction, and says what the change says. It may run several
+    /// times, if another tab changes the same interaction meanwhile; it is then
+    /// given the newer state, and its last word counts.
+    ///
+    /// # Errors
+    /// If short-lived state cannot be reached. `Elsewhere`, if another browser that
+    /// opened the same URL acted first: this one is sent to begin its own.
+    pub async fn save<T>(
+        &mut self,
+        change: impl Fn(&mut Interaction) -> T,
+    ) -> Result<T, PageRefusal> {
+        let browser = self.browser.fingerprint();
+        for _ in 0..SAVE_ATTEMPTS {
+            let mut changed = self.interaction.clone();
+            let outcome = change(&mut changed);
+            changed.browser = Some(browser.clone());
+            let bytes = serde_json::to_vec(&changed)?;
+            let key = Key::Interaction(&self.interaction.id);
+            let life = changed.life(&self.app);
+            if self
+                .app
+                .ephemeral
+                .swap(key, self.stored.as_deref(), &bytes, life)
+                .await?
+            {
+                self.interaction = changed;
+                self.stored = Some(bytes);
+                return Ok(outcome);
+            }
+            match state::load(&self.app, &self.interaction.id).await? {
+                Some((newer, _)) if newer.browser.as_ref() != Some(&browser) => {
+                    let url = self.url("")?;
+                    let again = Redirect::to(&url).into_response();
+                    return Err(PageRefusal::Elsewhere(Box::new(self.dress(again))));
+                }
+                Some((newer, bytes)) => {
+                    self.interaction = newer;
+                    self.stored = Some(bytes);
+                }
+                None => self.stored = None,
+            }
+        }
+        Err(Fault::because("an interaction kept changing while it was saved").into())
+    }
+
+    /// Asks for a passkey within this interaction.
+    #[must_use]
+    pub fn asking<'a>(&'a self, ceremony: Ceremony<'a>) -> Asking<'a> {
+        Asking {
+            app: &self.app,
+            brand: &self.brand,
+            browser: &self.browser,
+            place: &self.interaction.id,
+            ceremony,
+        }
+    }
+
+    /// Reads what this request needs to know of the logged-in account, and no more.
+    pub(super) async fn load_account_facts(&mut self) -> Result<(), Fault> {
+        self.account_facts = match &self.session {
+            Some(live) => AccountFacts::load(&self.app, live, &self.asked()).await?,
+            None => AccountFacts::default(),
+        };
+        Ok(())
+    }
+
+    /// Begins a session for a person who has just proven a password; the caller
+    /// has written it (`Store::begin_session`, or with a new account).
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn enter(&mut self, new: NewSession) -> Result<(), Fault> {
+        let state = browser_state::cookie(&self.app, &self.brand, &new.live.session);
+        self.cookies.extend(new.cookie.into_iter().chain(state));
+        self.session = Some(new.live);
+        self.load_account_facts().await
+    }
+
+    /// The account was closed since this request began, in another tab or on
+    /// another device: its session is gone, so nobody is logged in.
+    pub(crate) fn lose_session(&mut self) {
+        self.session = None;
+        self.account_facts = AccountFacts::default();
+    }
+
+    /// A redirect to another page of this interaction.
+    ///
+    /// # Errors
+    /// If the URL cannot be made.
+    pub fn see_other(mut self, page: &str) -> Result<Response, PageRefusal> {
+        let url = self.url(page)?;
+        let location = HeaderValue::try_from(url)
+            .map_err(|_| Fault::because("a page's URL is not a header value"))?;
+        Ok(self.dress((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()))
+    }
+
+    /// The URL of a page of this interaction, on this host.
+    ///
+    /// # Errors
+    /// If the request cannot be sealed.
+    pub fn url(&mut self, page: &str) -> Result<String, Fault> {
+        let sealed = match &self.sealed {
+            SealedUrl::Made(text) => text.clone(),
+            SealedUrl::NotYet(request) => request.seal(&self.app, &self.brand)?,
+        };
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("request", &sealed);
+        let slash = if page.is_empty() { "" } else { "/" };
+        let url = format!(
+            "/interaction/{}{slash}{page}?{}",
+            self.interaction.id,
+            query.finish()
+        );
+        self.sealed = SealedUrl::Made(sealed);
+        Ok(url)
+    }
+
+    /// A page, with the cookies that go with it.
+    #[must_use]
+    pub fn page(&self, status: StatusCode, html: String) -> Response {
+        let response = (status, axum::response::Html(html)).into_response();
+        self.dress(response)
+    }
+
+    /// Adds the cookies this visit sets.
+    #[must_use]
+    pub fn dress(&self, mut response: Response) -> Response {
+        for cookie in self
+            .cookies
+            .iter()
+            .cloned()
+            .chain(self.browser.cookie(&self.brand))
+        {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    /// The token that this interaction's forms carry.
+    #[must_use]
+    pub fn form_token(&self) -> String {
+        self.browser.form_token(&self.app, &self.interaction.id)
+    }
+
+    /// Refuses a form that this browser was not given for this interaction.
+    ///
+    /// # Errors
+    /// `form-expired` if the token is missing or another's.
+    pub fn check_form(&self, token: &str) -> Result<(), PageRefusal> {
+        if self
+            .browser
+            .owns_form(&self.app, &self.interaction.id, token)
+        {
+            Ok(())
+        } else {
+            Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired"))
+        }
+    }
+
+    /// Prepares a session for `account`, replacing the one there is.
+    #[must_use]
+    pub fn new_session(&self, account: Account) -> NewSession {
+        let here = self.session.as_ref().map(|live| &live.session);
+        match here.filter(|session| session.account_id == account.id) {
+            Some(session) => browser::renewed_session(&self.app, &self.brand, account, session),
+            None => browser::new_session(&self.app, &self.brand, account, &self.user_agent),
+        }
+    }
+
+    pub(super) fn user_agent_of(headers: &HeaderMap) -> String {
+        headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    }
+}

@@ -1,0 +1,7 @@
+//! One-time codes for people who have an account: how a code is derived, how many
+//! may be sent and how often one may be guessed. The pages that ask for a code are in
+//! `screens`; the codes of a registration are in `accounts::registration`.
+
+pub mod limits;
+pub mod one_time_code;
+pub mod phone_login;

@@ -1,0 +1,220 @@
+//! The browser a person uses: a secret of its own that binds interactions and
+//! forms to it, and the session of whoever is logged in there.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::accounts::account::Account;
+use crate::accounts::browser_session::BrowserSession;
+use crate::accounts::device_label::device_label;
+use crate::app::App;
+use crate::brand::Brand;
+use crate::fault::Fault;
+use crate::http::cookies::{self, CookieKind};
+use crate::seal::{Purpose, sha256_hex};
+use crate::store::sessions::Held;
+
+/// How stale `seen_at` may become before it is written again.
+const SEEN_GRANULARITY: Duration = Duration::from_secs(5 * 60);
+
+/// How long a browser keeps its secret: as long as any interaction may last, and
+/// what is kept of a registration.
+const BROWSER_COOKIE_SECONDS: u64 = 24 * 60 * 60;
+
+/// A browser by its secret.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    secret: String,
+    is_new: bool,
+}
+
+impl Browser {
+    /// The browser that sent these headers; a new secret if it has none.
+    #[must_use]
+    pub fn of(app: &App, brand: &Brand, headers: &HeaderMap) -> Self {
+        match cookies::read(headers, brand, CookieKind::Browser).filter(|secret| secret.len() == 43)
+        {
+            Some(secret) => Self {
+                secret,
+                is_new: false,
+            },
+            None => Self {
+                secret: app.random.secret(),
+                is_new: true,
+            },
+        }
+    }
+
+    /// The name under which an interaction remembers it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        sha256_hex(self.secret.as_bytes())
+    }
+
+    /// The cookie to set, if the browser has none yet.
+    #[must_use]
+    pub fn cookie(&self, brand: &Brand) -> Option<HeaderValue> {
+        self.is_new.then(|| self.cookie_anew(brand)).flatten()
+    }
+
+    /// The cookie, to keep the secret as long as if it were new.
+    #[must_use]
+    pub fn cookie_anew(&self, brand: &Brand) -> Option<HeaderValue> {
+        let (secret, life) = (&self.secret, BROWSER_COOKIE_SECONDS);
+        cookies::set(brand, CookieKind::Browser, secret, life)
+    }
+
+    /// The token a form must carry; `place` says which form it is good for.
+    #[must_use]
+    pub fn form_token(&self, app: &App, place: &str) -> String {
+        URL_SAFE_NO_PAD.encode(app.sealer.mac(
+            Purpose::FormToken,
+            &[place.as_bytes(), self.secret.as_bytes()],
+        ))
+    }
+
+    /// Whether a form's token is the one this browser was given for `place`.
+    #[must_use]
+    pub fn owns_form(&self, app: &App, place: &str, token: &str) -> bool {
+        URL_SAFE_NO_PAD.decode(token).is_ok_and(|mac| {
+            app.sealer.verify_mac(
+                Purpose::FormToken,
+                &[place.as_bytes(), self.secret.as_bytes()],
+                &mac,
+            )
+        })
+    }
+}
+
+/// A session that holds, with the account behind it.
+#[derive(Clone, Debug)]
+pub struct LiveSession {
+    /// The hash by which the store knows it.
+    pub secret_hash: String,
+    /// The session.
+    pub session: BrowserSession,
+    /// The account.
+    pub account: Account,
+}
+
+/// The session this browser has under `brand`, if it still holds.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn session_of(
+    app: &App,
+    brand: &Brand,
+    headers: &HeaderMap,
+) -> Result<Option<LiveSession>, Fault> {
+    let Some(secret) = cookies::read(headers, brand, CookieKind::Session) else {
+        return Ok(None);
+    };
+    let secret_hash = sha256_hex(secret.as_bytes());
+    let now = app.clock.now();
+    let seen_after = now.before(app.config.sessions.idle_lifetime);
+    let Some((session, account)) = app
+        .store
+        .sessions()
+        .find(&secret_hash, &brand.name, now, seen_after)
+        .await?
+    else {
+        return Ok(None);
+    };
+    if now.since(session.seen_at) >= SEEN_GRANULARITY {
+        app.store.sessions().touch(&session.sid, now).await?;
+    }
+    Ok(Some(LiveSession {
+        secret_hash,
+        session,
+        account,
+    }))
+}
+
+/// A session about to begin: what the browser gets and what the store keeps.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The `Set-Cookie` header.
+    pub cookie: Option<HeaderValue>,
+    /// The session with the hash by which the store knows it.
+    pub live: LiveSession,
+}
+
+/// Prepares a session for someone who has just authenticated with a password.
+#[must_use]
+pub fn new_session(app: &App, brand: &Brand, account: Account, user_agent: &str) -> NewSession {
+    let now = app.clock.now();
+    let session = BrowserSession {
+        sid: app.random.id(),
+        begun_at: now,
+        device: device_label(user_agent),
+        account_id: account.id.clone(),
+        brand: brand.name.clone(),
+        auth_time: now,
+        amr: "pwd".to_owned(),
+        second_factor_at: None,
+        seen_at: now,
+        expires_at: now.after(app.config.sessions.absolute_lifetime),
+    };
+    let secret = app.random.secret();
+    let life = app.config.sessions.absolute_lifetime;
+    NewSession {
+        cookie: cookies::set(brand, CookieKind::Session, &secret, life.as_secs()),
+        live: LiveSession {
+            secret_hash: sha256_hex(secret.as_bytes()),
+            session,
+            account,
+        },
+    }
+}
+
+/// The same for someone who was logged in here already: every authentication makes
+/// a new secret; the public `sid` outlives it while the person stays the same.
+#[must_use]
+pub fn renewed_session(
+    app: &App,
+    brand: &Brand,
+    account: Account,
+    replaced: &BrowserSession,
+) -> NewSession {
+    let mut new = new_session(app, brand, account, "");
+    let session = &mut new.live.session;
+    session.sid.clone_from(&replaced.sid);
+    session.device.clone_from(&replaced.device);
+    session.begun_at = replaced.begun_at;
+    new
+}
+
+/// Begins a session under `brand` for the person whose session `from` holds under
+/// another: the same login, not a new authentication.
+///
+/// # Errors
+/// If the database fails.
+pub async fn sign_on(
+    app: &App,
+    brand: &Brand,
+    from: Held<'_>,
+) -> Result<Option<NewSession>, Fault> {
+    let (secret, now) = (app.random.secret(), app.clock.now());
+    let secret_hash = sha256_hex(secret.as_bytes());
+    let to = Held {
+        secret_hash: &secret_hash,
+        brand: &brand.name,
+    };
+    let seen_after = now.before(app.config.sessions.idle_lifetime);
+    let sessions = app.store.sessions();
+    let begun = sessions.sign_on(from, to, now, seen_after).await?;
+    Ok(begun.map(|(session, account)| {
+        let life = session.expires_at.since(now);
+        NewSession {
+            cookie: cookies::set(brand, CookieKind::Session, &secret, life.as_secs()),
+            live: LiveSession {
+                secret_hash,
+                session,
+                account,
+            },
+        }
+    }))
+}

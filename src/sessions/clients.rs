@@ -1,0 +1,60 @@
+//! The clients of a login: noted when one is given tokens, told when the login ends,
+//! however it ends (OpenID Connect Back-Channel Logout 1.0 §2.5). Only those that
+//! registered to be told; for all others nothing is written.
+
+use super::browser::LiveSession;
+use crate::app::App;
+use crate::fault::Fault;
+use crate::oidc::client::Client;
+use crate::oidc::logout_token::LogoutNotice;
+use crate::store::outbox::NewMessage;
+use crate::store::session_clients::Participant;
+
+/// Notes that the client is given tokens in this login, if it registered to be told of
+/// the login's end. `false` if the login ended meanwhile.
+///
+/// # Errors
+/// `Fault` if the database is unreachable.
+pub async fn join(app: &App, live: &LiveSession, client: &Client) -> Result<bool, Fault> {
+    if !wants_to_be_told(client) {
+        return Ok(true);
+    }
+    let sub = app.pairwise.subject(client, &live.account.id);
+    let session_clients = app.store.session_clients();
+    session_clients
+        .join(
+            (&live.secret_hash, &live.session),
+            (&client.client_id, &sub),
+            app.clock.now(),
+        )
+        .await
+}
+
+const fn wants_to_be_told(client: &Client) -> bool {
+    client.backchannel_logout_uri.is_some() || client.frontchannel_logout_uri.is_some()
+}
+
+/// What the store is to put in when a login ends: a notice for each client that is
+/// told by itself. Call `app.outbox.wake` then.
+pub fn farewells(
+    app: &App,
+) -> impl Fn(&[Participant]) -> Result<Vec<NewMessage>, Fault> + Sync + '_ {
+    move |gone| {
+        gone.iter()
+            .filter(|participant| participant.client.backchannel_logout_uri.is_some())
+            .filter_map(|participant| {
+                let brand = app.brands.by_name(&participant.brand)?;
+                Some(app.outbox.write_logout(
+                    &brand.name,
+                    &LogoutNotice {
+                        iss: brand.issuer.clone(),
+                        aud: participant.client.client_id.clone(),
+                        sub: participant.sub.clone(),
+                        sid: participant.sid.clone(),
+                        jti: app.random.id(),
+                    },
+                ))
+            })
+            .collect()
+    }
+}
