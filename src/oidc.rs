@@ -19,6 +19,7 @@ pub mod display;
 pub mod dynamic_registration;
 pub mod encryption;
 pub mod error;
+pub mod grant;
 pub mod id_token;
 pub mod id_token_hint;
 pub mod introspection;

@@ -104,7 +104,7 @@ async fn of_refresh_token(
     let Some(token) = RefreshToken::read(&app.sealer, text) else {
         return Ok(Introspection::inactive());
     };
-    let Some(grant) = app
+    let Some(family) = app
         .store
         .grants()
         .find(&token.grant_id, app.clock.now())
@@ -112,9 +112,10 @@ async fn of_refresh_token(
     else {
         return Ok(Introspection::inactive());
     };
+    let grant = &family.grant;
     let good = grant.client_id == client.client_id
         && grant.issuer == brand.issuer
-        && grant.generation == token.generation;
+        && family.generation == token.generation;
     if !good {
         return Ok(Introspection::inactive());
     }
@@ -123,7 +124,7 @@ async fn of_refresh_token(
         &brand.issuer,
         &client.client_id,
         &subject,
-        &grant.scope,
-        grant.expires_at,
+        &grant.access.scope,
+        family.expires_at,
     ))
 }

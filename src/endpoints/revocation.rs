@@ -35,8 +35,8 @@ pub async fn post(
     };
     let now = app.clock.now();
     if let Some(refresh) = RefreshToken::read(&app.sealer, token) {
-        let grant = app.store.grants().find(&refresh.grant_id, now).await?;
-        if grant.is_some_and(|grant| grant.client_id == *client_id) {
+        let family = app.store.grants().find(&refresh.grant_id, now).await?;
+        if family.is_some_and(|family| family.grant.client_id == *client_id) {
             let until = now.after(access_token::life(&app));
             app.store
                 .grants()

@@ -15,23 +15,27 @@ use crate::http::recording::note_answer;
 use crate::http::refusal::{PageRefusal, ProtocolRefusal, Refusal};
 use crate::http::request_brand::RequestBrand;
 use crate::locale::Locale;
+use crate::oidc::authentication_context::Wanted;
 use crate::oidc::authorization_request::{Refused, RefusedRedirect, refused};
 use crate::oidc::authorization_response::{AuthorizationResponse, Delivery};
+use crate::oidc::grant::{Access, Authentication, Grant};
 use crate::oidc::rule::{self, Breaks as _};
-use crate::oidc::steps::Granted;
 use crate::oidc::{Error, ErrorCode};
+use crate::sessions::browser::LiveSession;
 use crate::sessions::browser_state::session_state_for;
+use crate::sessions::second_factor;
 
 /// Answers the client with what it asked for: a code, tokens, or both.
 ///
 /// # Errors
 /// If short-lived state cannot be reached, or signing fails.
-pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefusal> {
+pub async fn grant(visit: Visit, access: Access) -> Result<Response, PageRefusal> {
     let Some(live) = visit.session.clone() else {
         return Err(Fault::because("an answer was to be given for nobody").into());
     };
     if let Some(device) = visit.interaction.request.device.clone() {
-        return device_answer::approve(visit, &device, granted, live).await;
+        let grant = grant_by(&visit, access, &live, None);
+        return device_answer::approve(visit, &device, grant).await;
     }
     if is_own(&visit.client.client) {
         let page = Redirect::to(&visit.interaction.request.redirect_uri);
@@ -43,7 +47,9 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
     clients
         .note_use(&visit.app.store, &visit.client, now)
         .await?;
-    let given = match front_channel::give(&visit, granted, live).await {
+    let sid = live.session.sid.clone();
+    let grant = grant_by(&visit, access, &live, Some(sid));
+    let given = match front_channel::give(&visit, grant, live.account).await {
         Ok(given) => given,
         Err(ProtocolRefusal::Client(error)) => {
             // RFC 6749 §4.1.2.1 has no word of its own for it.
@@ -63,6 +69,27 @@ pub async fn grant(visit: Visit, granted: Granted) -> Result<Response, PageRefus
     let (asker, address) = (&request.client_id, &request.redirect_uri);
     note_answer(&visit.app, &mut response, asker, address);
     Ok(visit.dress(response))
+}
+
+/// The grant by which the request is answered, made in the session `sid` of its client.
+fn grant_by(visit: &Visit, access: Access, live: &LiveSession, sid: Option<String>) -> Grant {
+    let request = &visit.interaction.request;
+    let attained = second_factor::attained(&visit.app, live);
+    let told = Wanted::told(Wanted::by(request).as_ref(), attained.context);
+    Grant {
+        id: visit.app.random.id(),
+        client_id: request.client_id.clone(),
+        issuer: visit.brand.issuer.clone(),
+        account_id: live.account.id.clone(),
+        sid,
+        access,
+        authentication: Authentication {
+            auth_time: live.session.auth_time,
+            acr: told.to_string(),
+            amr: attained.amr,
+        },
+        nonce: request.nonce.clone(),
+    }
 }
 
 /// Tells the client no, by way of the browser.

@@ -9,11 +9,8 @@ use super::service_use::record_use;
 use super::visit::Visit;
 use crate::http::refusal::{PageRefusal, Refusal};
 use crate::oidc::Error;
-use crate::oidc::authentication_context::Wanted;
 use crate::oidc::device_authorization::{Approval, Decided, Decision, Device};
-use crate::oidc::steps::Granted;
-use crate::sessions::browser::LiveSession;
-use crate::sessions::second_factor;
+use crate::oidc::grant::Grant;
 
 /// Where a person is told that the device goes on by itself.
 pub const APPROVED: &str = "/device/complete";
@@ -25,24 +22,10 @@ pub const DENIED: &str = "/device/denied";
 ///
 /// # Errors
 /// A page, if the device no longer waits; if short-lived state cannot be reached.
-pub async fn approve(
-    visit: Visit,
-    device: &Device,
-    granted: Granted,
-    live: LiveSession,
-) -> Result<Response, PageRefusal> {
-    let attained = second_factor::attained(&visit.app, &live);
-    let wanted = Wanted::by(&visit.interaction.request);
-    let account_id = live.account.id;
+pub async fn approve(visit: Visit, device: &Device, grant: Grant) -> Result<Response, PageRefusal> {
+    let account_id = grant.account_id.clone();
     let approval = Approval {
-        account_id: account_id.clone(),
-        grant_id: visit.app.random.id(),
-        scope: granted.scope,
-        claims: granted.claims,
-        authorization_details: granted.authorization_details,
-        auth_time: live.session.auth_time,
-        acr: Wanted::told(wanted.as_ref(), attained.context).to_string(),
-        amr: attained.amr,
+        grant,
         approved_at: visit.app.clock.now(),
     };
     let decision = Decision::Approved(Box::new(approval));

@@ -65,7 +65,7 @@ pub async fn begin(
         asked_at: None,
         decision: Decision::Pending,
     };
-    let bytes = serde_json::to_vec(&request)?;
+    let bytes = request.to_bytes()?;
     let life = settings.code_lifetime + KEPT_AFTER;
     app.ephemeral.put(Key::Device(&name), &bytes, life).await?;
     Ok(Codes {
@@ -184,7 +184,7 @@ async fn read(app: &App, name: &str) -> Result<Option<(DeviceAuthorization, Vec<
     let Some(bytes) = app.ephemeral.get(Key::Device(name)).await? else {
         return Ok(None);
     };
-    Ok(Some((serde_json::from_slice(&bytes)?, bytes)))
+    Ok(Some((DeviceAuthorization::from_bytes(&bytes)?, bytes)))
 }
 
 /// Changes a request, on whatever state is newest; nothing if there is none.
@@ -203,7 +203,7 @@ async fn change<T>(
             return Ok(Some(outcome));
         }
         let left = changed.expires_at.since(app.clock.now());
-        let bytes = serde_json::to_vec(&changed)?;
+        let bytes = changed.to_bytes()?;
         let key = Key::Device(name);
         let life = left + KEPT_AFTER;
         if app.ephemeral.swap(key, Some(&before), &bytes, life).await? {

@@ -3,18 +3,16 @@
 //! one request is one grant, so that what revokes the code's revokes these.
 
 use super::visit::Visit;
+use crate::accounts::account::Account;
 use crate::app::App;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::refusal::ProtocolRefusal;
-use crate::oidc::authentication_context::Wanted;
 use crate::oidc::authorization_response::{Given, GivenAccessToken};
-use crate::oidc::code_record::{Authenticated, CodeRecord};
+use crate::oidc::code_record::CodeRecord;
+use crate::oidc::grant::Grant;
 use crate::oidc::response_type::ResponseType;
-use crate::oidc::steps::Granted;
 use crate::seal::sha256_hex;
-use crate::sessions::browser::LiveSession;
-use crate::sessions::second_factor;
 use crate::tokens::access_token;
 use crate::tokens::source::{self, Beside, ScopeClaims, Source};
 
@@ -23,33 +21,14 @@ use crate::tokens::source::{self, Beside, ScopeClaims, Source};
 /// # Errors
 /// If short-lived state cannot be reached, or signing fails; what is wrong with the
 /// client, if its ID token cannot be encrypted to it.
-pub async fn give(
-    visit: &Visit,
-    granted: Granted,
-    live: LiveSession,
-) -> Result<Given, ProtocolRefusal> {
+pub async fn give(visit: &Visit, grant: Grant, account: Account) -> Result<Given, ProtocolRefusal> {
     let request = &visit.interaction.request;
     let wanted = request.response_type;
-    let attained = second_factor::attained(&visit.app, &live);
-    let told = Wanted::told(Wanted::by(request).as_ref(), attained.context);
-    let person = Authenticated {
-        account_id: live.account.id.clone(),
-        sid: live.session.sid,
-        auth_time: live.session.auth_time,
-        acr: told.to_string(),
-        amr: attained.amr,
-    };
-    let record = CodeRecord::new(
-        request,
-        granted,
-        person,
-        &visit.brand.issuer,
-        visit.app.random.id(),
-        visit.app.clock.now(),
-    );
-    let code = match wanted.gives_code() {
-        true => Some(keep(&visit.app, &record).await?),
-        false => None,
+    let record = CodeRecord::new(request, grant, visit.app.clock.now());
+    let code = if wanted.gives_code() {
+        Some(keep(&visit.app, &record).await?)
+    } else {
+        None
     };
     let given = Given {
         code,
@@ -58,7 +37,8 @@ pub async fn give(
     if !wanted.gives_tokens() {
         return Ok(given);
     }
-    with_tokens(visit, given, &Source::of_code(record, live.account)).await
+    let grant = record.grant;
+    with_tokens(visit, given, &Source { grant, account }).await
 }
 
 /// Keeps what a new code stands for; the code.
@@ -97,7 +77,7 @@ async fn with_tokens(
         access_token: access_token.map(|token| GivenAccessToken {
             token,
             expires_in: access_token::life(app).as_secs(),
-            scope: source.scope.clone(),
+            scope: source.grant.access.scope.clone(),
         }),
         id_token,
         ..given

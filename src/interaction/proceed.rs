@@ -9,7 +9,8 @@ use super::{answer, dealer_linking};
 use crate::dealer_links::guardian;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
-use crate::oidc::steps::{Granted, Step};
+use crate::oidc::grant::Access;
+use crate::oidc::steps::Step;
 use crate::sessions::clients;
 
 /// Leaves for whatever comes next: a page, or the client.
@@ -25,11 +26,11 @@ pub async fn proceed(mut visit: Visit) -> Result<Response, PageRefusal> {
                 visit.load_account_facts().await?;
             }
             Step::EndDealerLinks => end_links_without_guardian(&mut visit).await?,
-            Step::Answer(granted)
-                if join(&mut visit, &granted).await? && mark_answered(&mut visit).await? =>
+            Step::Answer(access)
+                if join(&mut visit, &access).await? && mark_answered(&mut visit).await? =>
             {
                 dealer_linking::name_customer(&visit).await?;
-                return answer::grant(visit, granted).await;
+                return answer::grant(visit, access).await;
             }
             Step::Answer(_) => {}
             Step::Refuse(error) => return answer::refuse(visit, error).await,
@@ -64,9 +65,9 @@ pub async fn end_links_without_guardian(visit: &mut Visit) -> Result<(), PageRef
 
 /// Notes that the client is given tokens in this login, if it asked to be told of the
 /// login's end. `false` if the login ended meanwhile: then nobody is logged in here.
-async fn join(visit: &mut Visit, granted: &Granted) -> Result<bool, Fault> {
+async fn join(visit: &mut Visit, access: &Access) -> Result<bool, Fault> {
     // The browser in which a device was approved is not the device.
-    let takes_part = granted.scope.contains("openid") && visit.interaction.request.device.is_none();
+    let takes_part = access.scope.contains("openid") && visit.interaction.request.device.is_none();
     let Some(live) = visit.session.as_ref().filter(|_| takes_part) else {
         return Ok(true);
     };

@@ -7,13 +7,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::authorization_details::AuthorizationDetail;
-use super::authorization_request::{AuthorizationRequest, ClaimsRequest};
-use super::client::{Client, ClientId};
+use super::authorization_request::AuthorizationRequest;
+use super::client::Client;
+use super::grant::Grant;
 use super::pkce;
 use super::rule::{self, Under as _};
-use super::scope::Scope;
-use super::steps::Granted;
 use super::token_request::CodeExchange;
 use super::{Error, ErrorCode};
 use crate::clock::Timestamp;
@@ -25,106 +23,50 @@ const LONGEST_LIFE: Duration = Duration::from_secs(600);
 /// the tokens that the first use gave and revokes them (RFC 6749 §4.1.2).
 pub const TOMBSTONE_LIFE: Duration = Duration::from_secs(600);
 
-/// How long the name of a grant is: 128 random bits as base64url.
+/// How long the id of a grant is: 128 random bits as base64url.
 pub const GRANT_ID_BYTES: usize = 22;
 
 /// What a code stands for. Stored under the code, for a minute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CodeRecord {
-    /// Whose code it is.
-    pub client_id: ClientId,
-    /// The issuer (brand) that gave it.
-    pub issuer: String,
-    /// Where it was sent.
+    /// What was granted, and to which client.
+    #[serde(flatten)]
+    pub grant: Grant,
+    /// The redirect URI to which the code was sent.
     pub redirect_uri: String,
     /// Whether the authorization request named that; then the token request must.
     pub redirect_uri_given: bool,
     /// The S256 challenge.
     pub code_challenge: Option<String>,
-    /// Whose data it opens.
-    pub account_id: String,
-    /// The browser session it was given in.
-    pub sid: String,
-    /// What all tokens of this code have in common: revoked together.
-    pub grant_id: String,
-    /// Scope granted.
-    pub scope: Scope,
-    /// Single claims granted.
-    #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
-    pub claims: ClaimsRequest,
-    /// Authorization details granted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub authorization_details: Vec<AuthorizationDetail>,
-    /// For the ID token.
-    pub nonce: Option<String>,
-    /// When the person authenticated.
-    pub auth_time: Timestamp,
-    /// How strongly.
-    pub acr: String,
-    /// By what (RFC 8176), space-separated.
-    pub amr: String,
-    /// When it was given.
+    /// When the code was issued.
     pub issued_at: Timestamp,
 }
 
-/// The person behind a code, and how they authenticated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authenticated {
-    /// Whose data it opens.
-    pub account_id: String,
-    /// The browser session.
-    pub sid: String,
-    /// When.
-    pub auth_time: Timestamp,
-    /// How strongly.
-    pub acr: String,
-    /// By what, space-separated.
-    pub amr: String,
-}
-
 impl CodeRecord {
-    /// The record of a code for a request that is answered.
+    /// The record of a code that answers `request` with `grant`.
     #[must_use]
-    pub fn new(
-        request: &AuthorizationRequest,
-        granted: Granted,
-        person: Authenticated,
-        issuer: &str,
-        grant_id: String,
-        now: Timestamp,
-    ) -> Self {
+    pub fn new(request: &AuthorizationRequest, grant: Grant, now: Timestamp) -> Self {
         Self {
-            client_id: request.client_id.clone(),
-            issuer: issuer.to_owned(),
+            grant,
             redirect_uri: request.redirect_uri.clone(),
             redirect_uri_given: request.redirect_uri_given,
             code_challenge: request.code_challenge.clone(),
-            account_id: person.account_id,
-            sid: person.sid,
-            grant_id,
-            scope: granted.scope,
-            claims: granted.claims,
-            authorization_details: granted.authorization_details,
-            nonce: request.nonce.clone(),
-            auth_time: person.auth_time,
-            acr: person.acr,
-            amr: person.amr,
             issued_at: now,
         }
     }
 
-    /// As it is stored: the name of the grant, which is all that must be left of a
+    /// The bytes that are stored: the id of the grant, which is all that must be left of a
     /// code once it is spent, and then the whole.
     ///
     /// # Errors
     /// If the record cannot be written.
     pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
-        let mut bytes = self.grant_id.clone().into_bytes();
+        let mut bytes = self.grant.id.clone().into_bytes();
         serde_json::to_writer(&mut bytes, self)?;
         Ok(bytes)
     }
 
-    /// Read from what was stored.
+    /// Reads what was stored.
     ///
     /// # Errors
     /// If it is not what `to_bytes` wrote.
@@ -151,10 +93,10 @@ impl CodeRecord {
     }
 
     fn check_client(&self, client: &Client, issuer: &str, now: Timestamp) -> Result<(), Error> {
-        if self.client_id != client.client_id {
+        if self.grant.client_id != client.client_id {
             return Err(invalid("the code was issued to another client"));
         }
-        if self.issuer != issuer {
+        if self.grant.issuer != issuer {
             return Err(invalid("the code was issued by another issuer"));
         }
         if now.since(self.issued_at) > LONGEST_LIFE {
@@ -191,7 +133,7 @@ impl CodeRecord {
     }
 }
 
-/// The grant of a code, of which the rest may be gone.
+/// The id of a code's grant, of which the rest may be gone.
 #[must_use]
 pub fn grant_id_of(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes.get(..GRANT_ID_BYTES).unwrap_or(bytes))
@@ -203,28 +145,20 @@ fn invalid(description: &'static str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::oidc::client::sample;
+    use crate::oidc::client::{ClientId, sample};
+    use crate::oidc::grant;
 
     const ISSUER: &str = "https://id.example";
 
     fn record() -> CodeRecord {
         CodeRecord {
-            client_id: ClientId("maintenance".to_owned()),
-            issuer: ISSUER.to_owned(),
+            grant: grant::sample(),
             redirect_uri: "https://rp.example/cb".to_owned(),
             redirect_uri_given: true,
             code_challenge: Some(pkce::challenge_of(&verifier())),
-            account_id: "a".to_owned(),
-            sid: "s".to_owned(),
-            grant_id: "g".repeat(GRANT_ID_BYTES),
-            scope: "openid".parse().unwrap(),
-            claims: ClaimsRequest::default(),
-            authorization_details: vec![AuthorizationDetail::linked("20100")],
-            nonce: None,
-            auth_time: Timestamp(900),
-            acr: "0".to_owned(),
-            amr: "pwd".to_owned(),
             issued_at: Timestamp(1000),
         }
     }
@@ -254,17 +188,38 @@ mod tests {
     fn a_record_is_read_back_as_it_was_stored() {
         let bytes = record().to_bytes().unwrap();
         assert_eq!(CodeRecord::from_bytes(&bytes).unwrap(), record());
-        assert_eq!(grant_id_of(&bytes), record().grant_id);
-        assert_eq!(grant_id_of(&bytes[..GRANT_ID_BYTES]), record().grant_id);
+        assert_eq!(grant_id_of(&bytes), record().grant.id);
+        assert_eq!(grant_id_of(&bytes[..GRANT_ID_BYTES]), record().grant.id);
+    }
+
+    /// Written by a version in which a code repeated every field of the grant.
+    #[test]
+    fn a_code_that_an_older_node_wrote_is_read() {
+        let older = json!({
+            "client_id": "maintenance", "issuer": ISSUER, "redirect_uri": "https://rp.example/cb",
+            "redirect_uri_given": true, "code_challenge": pkce::challenge_of(&verifier()), "account_id": "a",
+            "sid": "s", "grant_id": "g".repeat(GRANT_ID_BYTES), "scope": "openid",
+            "authorization_details": [{"type": "dealer_link", "identifier": "20100"}], "nonce": null,
+            "auth_time": 900, "acr": "0", "amr": "pwd", "issued_at": 1000,
+        });
+        let bytes = format!("{}{older}", "g".repeat(GRANT_ID_BYTES));
+        assert_eq!(CodeRecord::from_bytes(bytes.as_bytes()).unwrap(), record());
+        // An older node needs each of these members as it was, and ignores the rest.
+        let written = serde_json::to_value(record()).unwrap();
+        for (name, value) in older.as_object().unwrap() {
+            assert_eq!(&written[name], value, "{name}");
+        }
     }
 
     #[test]
     fn whatever_does_not_match_is_an_invalid_grant() {
         type Break = fn(&mut CodeRecord, &mut CodeExchange);
         let cases: [(&str, Break); 9] = [
-            ("client", |r, _| r.client_id = ClientId("other".to_owned())),
+            ("client", |r, _| {
+                r.grant.client_id = ClientId("other".to_owned())
+            }),
             ("issuer", |r, _| {
-                r.issuer = "https://other.example".to_owned()
+                r.grant.issuer = "https://other.example".to_owned()
             }),
             ("expired", |r, _| r.issued_at = Timestamp(999)),
             ("redirect_uri", |_, e| {

@@ -6,12 +6,12 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::authorization_details::AuthorizationDetail;
-use super::authorization_request::{ClaimsRequest, RawAuthorizationRequest};
+use super::authorization_request::RawAuthorizationRequest;
 use super::client::{Client, ClientId};
+use super::grant::Grant;
 use super::rule::{self, Breaks as _};
-use super::scope::Scope;
 use super::{Error, ErrorCode};
 use crate::accounts::letter_code;
 use crate::clock::Timestamp;
@@ -134,22 +134,9 @@ pub enum Decision {
 /// What an approval gives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Approval {
-    /// Whose data it opens.
-    pub account_id: String,
-    /// What all its tokens have in common: revoked together.
-    pub grant_id: String,
-    /// Scope granted.
-    pub scope: Scope,
-    /// Single claims granted.
-    pub claims: ClaimsRequest,
-    /// Authorization details granted.
-    pub authorization_details: Vec<AuthorizationDetail>,
-    /// When the person authenticated.
-    pub auth_time: Timestamp,
-    /// How strongly.
-    pub acr: String,
-    /// By what (RFC 8176), space-separated.
-    pub amr: String,
+    /// What was granted.
+    #[serde(flatten)]
+    pub grant: Grant,
     /// When the person approved.
     pub approved_at: Timestamp,
 }
@@ -176,7 +163,36 @@ pub enum Decided {
     TooLate,
 }
 
+/// The members of a grant that an approval lacks if a version before 2026-12 wrote it: they
+/// stood in the request alone.
+const ONCE_ONLY_IN_THE_REQUEST: [&str; 2] = ["client_id", "issuer"];
+
 impl DeviceAuthorization {
+    /// Reads a request at rest.
+    ///
+    /// # Errors
+    /// If the bytes are not a device's request as JSON.
+    pub fn from_bytes(bytes: &[u8]) -> serde_json::Result<Self> {
+        let mut stored: Value = serde_json::from_slice(bytes)?;
+        for name in ONCE_ONLY_IN_THE_REQUEST {
+            let of_the_request = stored.get(name).cloned();
+            let approval = stored.pointer_mut("/decision/approved");
+            let approval = approval.and_then(Value::as_object_mut);
+            if let (Some(approval), Some(value)) = (approval, of_the_request) {
+                approval.entry(name).or_insert(value);
+            }
+        }
+        serde_json::from_value(stored)
+    }
+
+    /// The bytes that are stored.
+    ///
+    /// # Errors
+    /// If the request cannot be written.
+    pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(self)
+    }
+
     /// Whether a person may still decide.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
@@ -221,7 +237,7 @@ impl DeviceAuthorization {
             (Decision::Denied, Decision::Denied) => Decided::Before,
             // A second press of the same button, or a reload.
             (Decision::Approved(before), Decision::Approved(again))
-                if before.account_id == again.account_id =>
+                if before.grant.account_id == again.grant.account_id =>
             {
                 Decided::Before
             }

@@ -14,9 +14,9 @@ mod service_profile;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::authentication_context::AuthenticationContext;
-use super::authorization_details::AuthorizationDetail;
-use super::authorization_request::{AuthorizationRequest, ClaimsRequest};
+use super::authorization_request::AuthorizationRequest;
 use super::client::Client;
+use super::grant::Access;
 use super::prompt::Prompt;
 use super::required_claims::RequiredClaim;
 use super::rule::{self, Breaks as _};
@@ -126,7 +126,7 @@ pub enum Step {
     /// ⑮ linked.
     DealerLinkComplete(String),
     /// Nothing is owed: answer the client.
-    Answer(Granted),
+    Answer(Access),
     /// The client is told no.
     Refuse(Error),
 }
@@ -142,17 +142,6 @@ pub enum LoginReason {
     OtherPerson,
     /// Before data is shared with a dealer: the same person, freshly.
     BeforeDealerLink,
-}
-
-/// What the client gets.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Granted {
-    /// Scopes granted.
-    pub scope: Scope,
-    /// Single claims granted.
-    pub claims: ClaimsRequest,
-    /// Authorization details granted, dealers named.
-    pub authorization_details: Vec<AuthorizationDetail>,
 }
 
 /// One thing a person may owe: the step that settles it, or nothing.
@@ -197,7 +186,7 @@ fn owed(facts: &Facts<'_>) -> Step {
         return step;
     }
     match settled {
-        Ok(authorization_details) => Step::Answer(Granted {
+        Ok(authorization_details) => Step::Answer(Access {
             scope: scope_consent::granted(facts, session),
             claims: scope_consent::granted_claims(facts, session),
             authorization_details,

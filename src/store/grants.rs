@@ -1,6 +1,6 @@
-//! What refresh tokens stand for: a grant is a family of them, of which one, the
-//! `generation`, is good. No secret rests here. How one is ended before its time,
-//! with the access tokens made from it, is in `revocation`.
+//! Refresh token families: each belongs to one grant, and one of its tokens, that of the
+//! family's `generation`, is good. No secret rests here. How a grant is ended before its
+//! time, with the access tokens made from it, is in `revocation`.
 
 pub(super) mod revocation;
 
@@ -11,60 +11,35 @@ use super::expiry::{Taking, taking};
 use super::{Store, storable};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
-use crate::oidc::authorization_details::AuthorizationDetail;
-use crate::oidc::authorization_request::ClaimsRequest;
 use crate::oidc::client::ClientId;
-use crate::oidc::scope::Scope;
+use crate::oidc::grant::{Access, Authentication, Grant};
 
-/// A grant as stored.
+/// A refresh token family as stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Grant {
-    /// Its name, which stands in its refresh and access tokens.
-    pub id: String,
-    /// To whom.
-    pub client_id: ClientId,
-    /// By whom.
-    pub account_id: String,
-    /// The login it was made in, which it outlives: it came with `offline_access`.
-    /// None if a device asked (RFC 8628).
-    pub sid: Option<String>,
-    /// The issuer, that is the brand, under which.
-    pub issuer: String,
-    /// What was granted.
-    pub scope: Scope,
-    /// The authorization details that were granted.
-    pub authorization_details: Vec<AuthorizationDetail>,
-    /// The claims that were asked for.
-    pub claims: ClaimsRequest,
-    /// When the person authenticated.
-    pub auth_time: Timestamp,
-    /// In which authentication context.
-    pub acr: String,
-    /// How, space-separated.
-    pub amr: String,
-    /// The `nonce` of the authorization request.
-    pub nonce: Option<String>,
-    /// Which of its refresh tokens is good.
+pub struct Family {
+    /// What was granted. It outlives the login it was made in: it came with `offline_access`.
+    pub grant: Grant,
+    /// The generation of the one refresh token that is good.
     pub generation: i64,
     /// When that one was given out.
     pub rotated_at: Timestamp,
-    /// When it was made.
+    /// When the family began.
     pub created_at: Timestamp,
-    /// When it ends whatever happens.
+    /// When the family ends whatever happens.
     pub expires_at: Timestamp,
 }
 
 /// What came of a refresh token that was presented.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Advanced {
-    /// It was the good one: the grant at the generation after it.
-    To(Grant),
+    /// It was the good one: the family at the generation after it.
+    To(Family),
     /// It was presented a moment ago already, and the answer may have been lost:
-    /// the grant, whose good token is the very same successor.
-    Retried(Grant),
-    /// It was spent long ago: somebody has a copy. The grant was ended and revoked.
-    Replayed(Grant),
-    /// There is no such grant any more.
+    /// the family, whose good token is the very same successor.
+    Retried(Family),
+    /// It was spent long ago: somebody has a copy. The family was ended and revoked.
+    Replayed(Family),
+    /// There is no such family any more.
     Gone,
 }
 
@@ -80,8 +55,8 @@ impl Store {
     }
 }
 
-/// A grant's columns, as `grant` reads them.
-macro_rules! grant_columns {
+/// The columns of a family: first those of the grant, as `grant` reads them.
+macro_rules! family_columns {
     () => {
         "id, client_id, account_id, sid, issuer, scope, authorization_details, claims, auth_time, acr, amr, \
         nonce, generation, rotated_at, created_at, expires_at"
@@ -95,7 +70,7 @@ const SWEEP: Taking = taking!(
 
 const INSERT: &str = concat!(
     "INSERT INTO grants (",
-    grant_columns!(),
+    family_columns!(),
     ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
     WHERE NOT EXISTS (SELECT 1 FROM revocations WHERE id = $1)"
 );
@@ -105,12 +80,12 @@ const ADVANCE: &str = concat!(
     WHERE id = $1 AND generation = $2 AND expires_at > $3
         AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.id = grants.id)
     RETURNING ",
-    grant_columns!()
+    family_columns!()
 );
 
 const FIND: &str = concat!(
     "SELECT ",
-    grant_columns!(),
+    family_columns!(),
     " FROM grants WHERE id = $1 AND expires_at > $2
         AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.id = grants.id)"
 );
@@ -118,34 +93,34 @@ const FIND: &str = concat!(
 const END: &str = "DELETE FROM grants WHERE id = $1";
 
 impl Grants<'_> {
-    /// Begins a grant; `false`, and nothing begun, if it is revoked already: its
+    /// Begins a family; `false`, and nothing begun, if its grant is revoked already: the
     /// code may come a second time while the first is being exchanged.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn begin(&self, grant: &Grant) -> Result<bool, Fault> {
-        let now = grant.created_at;
+    pub async fn begin(&self, family: &Family) -> Result<bool, Fault> {
+        let (grant, now) = (&family.grant, family.created_at);
         self.0.sweep(&self.0.turns.grants, &SWEEP, now).await?;
         revocation::sweep(self.0, now).await?;
-        let details = serde_json::to_string(&grant.authorization_details)?;
-        let claims = serde_json::to_string(&grant.claims)?;
+        let details = serde_json::to_string(&grant.access.authorization_details)?;
+        let claims = serde_json::to_string(&grant.access.claims)?;
         let begun = on!(self.0.writer(), db => sqlx::query(INSERT)
             .bind(&grant.id)
             .bind(&grant.client_id.0)
             .bind(&grant.account_id)
             .bind(&grant.sid)
             .bind(&grant.issuer)
-            .bind(grant.scope.to_string())
+            .bind(grant.access.scope.to_string())
             .bind(&details)
             .bind(&claims)
-            .bind(grant.auth_time.0)
-            .bind(&grant.acr)
-            .bind(&grant.amr)
+            .bind(grant.authentication.auth_time.0)
+            .bind(&grant.authentication.acr)
+            .bind(&grant.authentication.amr)
             .bind(&grant.nonce)
-            .bind(grant.generation)
-            .bind(grant.rotated_at.0)
-            .bind(grant.created_at.0)
-            .bind(grant.expires_at.0)
+            .bind(family.generation)
+            .bind(family.rotated_at.0)
+            .bind(family.created_at.0)
+            .bind(family.expires_at.0)
             .execute(db)
             .await?
             .rows_affected());
@@ -175,15 +150,15 @@ impl Grants<'_> {
             .fetch_all(db)
             .await?
             .first()
-            .map(grant)
+            .map(family)
             .transpose()?);
-        if let Some(grant) = advanced {
-            return Ok(Advanced::To(grant));
+        if let Some(family) = advanced {
+            return Ok(Advanced::To(family));
         }
-        let Some(grant) = self.find(id, now).await? else {
+        let Some(family) = self.find(id, now).await? else {
             return Ok(Advanced::Gone);
         };
-        let advanced = judge(grant, generation, now, grace);
+        let advanced = judge(family, generation, now, grace);
         if let Advanced::Replayed(_) = advanced {
             // RFC 9700 §4.14.2: neither party can be told from the thief.
             self.revoke(&[id], revoked_until, now).await?;
@@ -191,11 +166,11 @@ impl Grants<'_> {
         Ok(advanced)
     }
 
-    /// The grant of that name, if it is in force.
+    /// The family of the grant of that id, if it is in force.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn find(&self, id: &str, now: Timestamp) -> Result<Option<Grant>, Fault> {
+    pub async fn find(&self, id: &str, now: Timestamp) -> Result<Option<Family>, Fault> {
         if !storable(id) {
             return Ok(None);
         }
@@ -205,7 +180,7 @@ impl Grants<'_> {
             .fetch_optional(&mut **db)
             .await?
             .as_ref()
-            .map(grant)
+            .map(family)
             .transpose())
     }
 
@@ -221,34 +196,44 @@ impl Grants<'_> {
     }
 }
 
-fn judge(grant: Grant, generation: i64, now: Timestamp, grace: Duration) -> Advanced {
-    if grant.generation <= generation {
+fn judge(family: Family, generation: i64, now: Timestamp, grace: Duration) -> Advanced {
+    if family.generation <= generation {
         // It was revoked a moment ago, or was never given out.
         Advanced::Gone
-    } else if grant.generation == generation + 1 && grant.rotated_at.after(grace) > now {
-        Advanced::Retried(grant)
+    } else if family.generation == generation + 1 && family.rotated_at.after(grace) > now {
+        Advanced::Retried(family)
     } else {
-        Advanced::Replayed(grant)
+        Advanced::Replayed(family)
     }
+}
+
+fn family(row: &impl Columns) -> Result<Family, Fault> {
+    Ok(Family {
+        grant: grant(row)?,
+        generation: row.number("generation")?,
+        rotated_at: row.time("rotated_at")?,
+        created_at: row.time("created_at")?,
+        expires_at: row.time("expires_at")?,
+    })
 }
 
 fn grant(row: &impl Columns) -> Result<Grant, Fault> {
     Ok(Grant {
         id: row.text("id")?,
         client_id: ClientId(row.text("client_id")?),
+        issuer: row.text("issuer")?,
         account_id: row.text("account_id")?,
         sid: row.maybe_text("sid")?,
-        issuer: row.text("issuer")?,
-        scope: row.word("scope")?,
-        authorization_details: row.json("authorization_details")?,
-        claims: row.json("claims")?,
-        auth_time: row.time("auth_time")?,
-        acr: row.text("acr")?,
-        amr: row.text("amr")?,
+        access: Access {
+            scope: row.word("scope")?,
+            claims: row.json("claims")?,
+            authorization_details: row.json("authorization_details")?,
+        },
+        authentication: Authentication {
+            auth_time: row.time("auth_time")?,
+            acr: row.text("acr")?,
+            amr: row.text("amr")?,
+        },
         nonce: row.maybe_text("nonce")?,
-        generation: row.number("generation")?,
-        rotated_at: row.time("rotated_at")?,
-        created_at: row.time("created_at")?,
-        expires_at: row.time("expires_at")?,
     })
 }

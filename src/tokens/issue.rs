@@ -4,39 +4,40 @@
 use super::access_token;
 use super::refresh_token::RefreshToken;
 use super::source::{self, Beside, Source};
-use crate::accounts::account::Account;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
 use crate::http::refusal::ProtocolRefusal;
 use crate::oidc::client::{Client, GrantType};
+use crate::oidc::grant::Grant;
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::scope::Scope;
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
-use crate::store::grants::Grant;
+use crate::store::grants::Family;
 
-/// The account behind what was granted at `given_at`, if it still stands.
+/// What tokens are made of: the grant, and its account if that still stands behind what
+/// was granted at `given_at`.
 ///
 /// # Errors
 /// `invalid_grant` if it does not.
-pub async fn account_behind(
+pub async fn source_of(
     app: &App,
-    account_id: &str,
-    grant_id: &str,
+    grant: Grant,
     given_at: Timestamp,
-) -> Result<Account, ProtocolRefusal> {
+) -> Result<Source, ProtocolRefusal> {
+    let revocations = [grant.id.as_str(), grant.id.as_str()];
     let account = app
         .store
         .accounts()
-        .claims_source(account_id, given_at, [grant_id, grant_id])
+        .claims_source(&grant.account_id, given_at, revocations)
         .await?;
-    account.ok_or_else(|| {
+    let Some(account) = account else {
         let ended = "the account is closed, or its owner ended everything granted before";
-        Error::new(ErrorCode::InvalidGrant, ended)
-            .breaks(rule::ACCOUNT)
-            .into()
-    })
+        let error = Error::new(ErrorCode::InvalidGrant, ended);
+        return Err(error.breaks(rule::ACCOUNT).into());
+    };
+    Ok(Source { grant, account })
 }
 
 /// Signs the first tokens of a grant, and begins its refresh tokens if it has any.
@@ -49,14 +50,14 @@ pub async fn first_tokens(
     client: &Client,
     source: &Source,
 ) -> Result<TokenResponse, ProtocolRefusal> {
-    let refresh = if may_refresh(client, &source.scope) {
-        let grant = new_grant(app, brand, client, source);
-        if !app.store.grants().begin(&grant).await? {
+    let refresh = if may_refresh(client, &source.grant.access.scope) {
+        let family = new_family(app, &source.grant);
+        if !app.store.grants().begin(&family).await? {
             let error = "the code was used twice; what it gave is revoked";
             let error = Error::new(ErrorCode::InvalidGrant, error);
             return Err(error.breaks(rule::STANDS).into());
         }
-        Some(refresh_token(app, &grant))
+        Some(refresh_token(app, &family))
     } else {
         None
     };
@@ -74,21 +75,10 @@ pub async fn revoke(app: &App, grant_id: &str) -> Result<(), ProtocolRefusal> {
     Ok(())
 }
 
-fn new_grant(app: &App, brand: &Brand, client: &Client, source: &Source) -> Grant {
+fn new_family(app: &App, grant: &Grant) -> Family {
     let now = app.clock.now();
-    Grant {
-        id: source.grant_id.clone(),
-        client_id: client.client_id.clone(),
-        account_id: source.account.id.clone(),
-        sid: source.sid.clone(),
-        issuer: brand.issuer.clone(),
-        scope: source.scope.clone(),
-        authorization_details: source.authorization_details.clone(),
-        claims: source.claims.clone(),
-        auth_time: source.auth_time,
-        acr: source.acr.clone(),
-        amr: source.amr.clone(),
-        nonce: source.nonce.clone(),
+    Family {
+        grant: grant.clone(),
         generation: 0,
         rotated_at: now,
         created_at: now,
@@ -101,12 +91,12 @@ fn may_refresh(client: &Client, scope: &Scope) -> bool {
     client.grant_types.contains(&GrantType::RefreshToken) && scope.contains("offline_access")
 }
 
-/// The text of the refresh token of a grant as it stands.
+/// The text of the refresh token of a family as it stands.
 #[must_use]
-pub fn refresh_token(app: &App, grant: &Grant) -> String {
+pub fn refresh_token(app: &App, family: &Family) -> String {
     RefreshToken {
-        grant_id: grant.id.clone(),
-        generation: grant.generation,
+        grant_id: family.grant.id.clone(),
+        generation: family.generation,
     }
     .write(&app.sealer)
 }
@@ -123,7 +113,7 @@ pub async fn tokens(
     refresh_token: Option<String>,
 ) -> Result<TokenResponse, ProtocolRefusal> {
     let access_token = source::access_token(app, brand, client, source)?;
-    let id_token = if source.scope.contains("openid") {
+    let id_token = if source.grant.access.scope.contains("openid") {
         let beside = Beside {
             access_token: Some(&access_token),
             ..Beside::default()
@@ -138,7 +128,7 @@ pub async fn tokens(
         expires_in: access_token::life(app).as_secs(),
         refresh_token,
         id_token,
-        scope: source.scope.clone(),
+        scope: source.grant.access.scope.clone(),
         authorization_details: source::details_today(app, source),
     })
 }

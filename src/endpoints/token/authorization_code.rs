@@ -14,7 +14,6 @@ use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
 use crate::seal::sha256_hex;
 use crate::tokens::issue;
-use crate::tokens::source::Source;
 
 /// Exchanges a code.
 ///
@@ -44,9 +43,8 @@ pub async fn exchange(
         }
     };
     record.check(exchange, client, &brand.issuer, app.clock.now())?;
-    let account =
-        issue::account_behind(app, &record.account_id, &record.grant_id, record.issued_at).await?;
-    issue::first_tokens(app, brand, client, &Source::of_code(record, account)).await
+    let source = issue::source_of(app, record.grant, record.issued_at).await?;
+    issue::first_tokens(app, brand, client, &source).await
 }
 
 fn invalid_grant(description: &'static str) -> Error {

@@ -13,7 +13,6 @@ use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
 use crate::tokens::issue;
-use crate::tokens::source::Source;
 
 /// Answers a device that asks.
 ///
@@ -34,28 +33,15 @@ pub async fn ask(
         None => return Err(used_or_unknown(app, client, device_code).await?.into()),
     }
     match device_requests::spend(app, device_code).await? {
-        Spent::First(bytes) => give(app, brand, client, approval(&bytes)?).await,
+        Spent::First(bytes) => {
+            let approval = approval(DeviceAuthorization::from_bytes(&bytes)?)?;
+            let source = issue::source_of(app, approval.grant, approval.approved_at).await?;
+            issue::first_tokens(app, brand, client, &source).await
+        }
         Spent::Again(_) | Spent::Never => {
             Err(used_or_unknown(app, client, device_code).await?.into())
         }
     }
-}
-
-async fn give(
-    app: &App,
-    brand: &Brand,
-    client: &Client,
-    approval: Approval,
-) -> Result<TokenResponse, ProtocolRefusal> {
-    let account = issue::account_behind(
-        app,
-        &approval.account_id,
-        &approval.grant_id,
-        approval.approved_at,
-    )
-    .await?;
-    let source = Source::of_approval(approval, account);
-    issue::first_tokens(app, brand, client, &source).await
 }
 
 /// A device code used again revokes what it gave, as a code does (RFC 6749 §4.1.2),
@@ -70,18 +56,17 @@ async fn used_or_unknown(
     let Spent::Again(bytes) = device_requests::spend(app, device_code).await? else {
         return Ok(unknown);
     };
-    let request: DeviceAuthorization = serde_json::from_slice(&bytes).map_err(Fault::from)?;
+    let request = DeviceAuthorization::from_bytes(&bytes)?;
     if request.client_id != client.client_id {
         return Ok(unknown);
     }
-    issue::revoke(app, &approval(&bytes)?.grant_id).await?;
+    issue::revoke(app, &approval(request)?.grant.id).await?;
     Ok(not_good(
         "the device_code was used before; what it gave is revoked",
     ))
 }
 
-fn approval(bytes: &[u8]) -> Result<Approval, Fault> {
-    let request: DeviceAuthorization = serde_json::from_slice(bytes)?;
+fn approval(request: DeviceAuthorization) -> Result<Approval, Fault> {
     match request.decision {
         Decision::Approved(approval) => Ok(*approval),
         Decision::Pending | Decision::Denied => {

@@ -12,11 +12,10 @@ use crate::oidc::scope::Scope;
 use crate::oidc::token_request::narrowed;
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
-use crate::store::grants::{Advanced, Grant};
+use crate::store::grants::Advanced;
 use crate::tokens::access_token;
 use crate::tokens::issue;
 use crate::tokens::refresh_token::RefreshToken;
-use crate::tokens::source::Source;
 
 /// Refreshes.
 ///
@@ -40,14 +39,15 @@ pub async fn refresh(
     };
     let token =
         RefreshToken::read(&app.sealer, token).ok_or_else(|| not_good(rule::REFRESH_TOKEN))?;
-    let Some(grant) = app.store.grants().find(&token.grant_id, now).await? else {
+    let Some(family) = app.store.grants().find(&token.grant_id, now).await? else {
         return Err(not_good(rule::REFRESH_TOKEN).into());
     };
     // Checked before anything changes: another client must not be able to end the family.
+    let grant = &family.grant;
     if grant.client_id != client.client_id || grant.issuer != brand.issuer {
         return Err(not_good(rule::REFRESH_TOKEN).into());
     }
-    let scope = narrowed(&grant.scope, asked)?;
+    let scope = narrowed(&grant.access.scope, asked)?;
     let grace = app.config.tokens.refresh_grace;
     let revoked_until = now.after(access_token::life(app));
     let advanced = app
@@ -55,8 +55,8 @@ pub async fn refresh(
         .grants()
         .advance(&token.grant_id, token.generation, now, grace, revoked_until)
         .await?;
-    let grant: Grant = match advanced {
-        Advanced::To(grant) | Advanced::Retried(grant) => grant,
+    let family = match advanced {
+        Advanced::To(family) | Advanced::Retried(family) => family,
         Advanced::Replayed(_) => {
             return Err(Error::new(
                 ErrorCode::InvalidGrant,
@@ -67,15 +67,8 @@ pub async fn refresh(
         }
         Advanced::Gone => return Err(not_good(rule::STANDS).into()),
     };
-    let account =
-        issue::account_behind(app, &grant.account_id, &grant.id, grant.rotated_at).await?;
-    let successor = issue::refresh_token(app, &grant);
-    issue::tokens(
-        app,
-        brand,
-        client,
-        &Source::of_grant(grant, account, scope),
-        Some(successor),
-    )
-    .await
+    let successor = issue::refresh_token(app, &family);
+    let grant = family.grant.refreshed(scope);
+    let source = issue::source_of(app, grant, family.rotated_at).await?;
+    issue::tokens(app, brand, client, &source, Some(successor)).await
 }

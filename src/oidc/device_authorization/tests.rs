@@ -1,5 +1,8 @@
+use serde_json::json;
+
 use super::*;
 use crate::oidc::client::sample;
+use crate::oidc::grant;
 
 const ISSUER: &str = "https://id.example";
 
@@ -16,15 +19,14 @@ fn waiting() -> DeviceAuthorization {
 }
 
 fn approval(account: &str) -> Decision {
-    Decision::Approved(Box::new(Approval {
+    let grant = Grant {
+        id: format!("grant to {account}"),
         account_id: account.to_owned(),
-        grant_id: format!("grant to {account}"),
-        scope: "openid".parse().unwrap(),
-        claims: ClaimsRequest::default(),
-        authorization_details: Vec::new(),
-        auth_time: Timestamp(900),
-        acr: "0".to_owned(),
-        amr: "pwd".to_owned(),
+        sid: None,
+        ..grant::sample()
+    };
+    Decision::Approved(Box::new(Approval {
+        grant,
         approved_at: Timestamp(950),
     }))
 }
@@ -181,9 +183,29 @@ fn another_client_or_issuer_learns_nothing_and_changes_nothing() {
 fn a_request_is_read_back_as_it_was_stored() {
     let mut device = waiting();
     device.decide(approval("me"), Timestamp(1_000));
-    let json = serde_json::to_string(&device).unwrap();
-    assert_eq!(
-        serde_json::from_str::<DeviceAuthorization>(&json).unwrap(),
-        device
-    );
+    let read = DeviceAuthorization::from_bytes(&device.to_bytes().unwrap());
+    assert_eq!(read.unwrap(), device);
+}
+
+/// Written by a version in which an approval repeated the fields of the grant, without
+/// those of the request.
+#[test]
+fn an_approval_that_an_older_node_wrote_is_read() {
+    let older = json!({
+        "account_id": "me", "grant_id": "grant to me", "scope": "openid", "claims": {},
+        "authorization_details": [{"type": "dealer_link", "identifier": "20100"}],
+        "auth_time": 900, "acr": "0", "amr": "pwd", "approved_at": 950,
+    });
+    let approved = DeviceAuthorization {
+        decision: approval("me"),
+        ..waiting()
+    };
+    let mut stored = serde_json::to_value(&approved).unwrap();
+    // An older node needs each of these members as it was, and ignores the rest.
+    for (name, value) in older.as_object().unwrap() {
+        assert_eq!(&stored["decision"]["approved"][name], value, "{name}");
+    }
+    stored["decision"]["approved"] = older;
+    let read = DeviceAuthorization::from_bytes(stored.to_string().as_bytes());
+    assert_eq!(read.unwrap(), approved);
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::oidc::authentication_context::Wanted;
 use crate::oidc::authorization_details::AuthorizationDetail;
-use crate::oidc::authorization_request::claims_parameter;
+use crate::oidc::authorization_request::{ClaimsRequest, claims_parameter};
 use crate::oidc::client::{Party, sample};
 use crate::oidc::response_mode::ResponseMode;
 use crate::oidc::response_type::ResponseType;
@@ -123,9 +123,9 @@ impl Situation {
     }
 
     #[track_caller]
-    fn granted(&self) -> Granted {
+    fn granted(&self) -> Access {
         match self.next() {
-            Step::Answer(granted) => granted,
+            Step::Answer(access) => access,
             step => panic!("not answered: {step:?}"),
         }
     }

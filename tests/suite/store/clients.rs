@@ -9,7 +9,7 @@ use common_id::store::clients::registration::{NewClient, SecretChange};
 use common_id::store::clients::{SecretAtRest, StoredClient};
 
 use super::example::{at, client_id, consent, registered};
-use super::grants::grant;
+use super::grants::family;
 use crate::support::database::on_both;
 
 fn client(name: &str) -> Client {
@@ -148,7 +148,7 @@ async fn a_removed_client_takes_its_grants_along_and_leaves_the_consents() {
             .put(&client("maintenance"), None)
             .await
             .unwrap();
-        store.grants().begin(&grant("hanako", "g")).await.unwrap();
+        store.grants().begin(&family("hanako", "g")).await.unwrap();
         let scope = "openid".parse().unwrap();
         let given = consent("hanako", "scope");
         let consents = store.consents();

@@ -10,7 +10,7 @@ use super::example::{
     NOW, at, client_id, consent, dealer, dealer_link, email_key, import, new_account, registered,
     session,
 };
-use super::grants::grant;
+use super::grants::family;
 use crate::support::database::on_both;
 
 fn closing<'a>(account_id: &'a str, dealer_links: u64) -> Closing<'a> {
@@ -33,7 +33,7 @@ async fn a_closed_account_keeps_its_consents_and_nothing_else() {
             .begin("h", &session("hanako"), None, NOW)
             .await
             .unwrap();
-        store.grants().begin(&grant("hanako", "g")).await.unwrap();
+        store.grants().begin(&family("hanako", "g")).await.unwrap();
         let withdrawn = [consent("hanako", "withdrawn")];
         let closing = Closing {
             withdrawals: &withdrawn,

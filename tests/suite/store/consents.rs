@@ -5,7 +5,7 @@ use common_id::oidc::scope::Scope;
 use common_id::store::consents::ScopeGrant;
 
 use super::example::{NOW, at, client_id, consent, registered};
-use super::grants::grant;
+use super::grants::family;
 use crate::support::database::on_both;
 
 fn scope(values: &str) -> Scope {
@@ -134,7 +134,7 @@ async fn taking_a_grant_back_ends_its_tokens_and_is_recorded_once() {
             .grant_scope(&account.id, &id, &scope("openid"), &given)
             .await
             .unwrap();
-        store.grants().begin(&grant("hanako", "g")).await.unwrap();
+        store.grants().begin(&family("hanako", "g")).await.unwrap();
         let withdrawn = consent("hanako", "withdrawn");
         let until = at(300);
         assert!(

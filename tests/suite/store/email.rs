@@ -8,7 +8,7 @@ use common_id::store::accounts::email::{EmailSet, EmailUndone, NewEmail};
 use common_id::store::session_clients::Farewell;
 
 use super::example::{NOW, at, message, registered, session};
-use super::grants::grant;
+use super::grants::family;
 use crate::support::database::on_both;
 
 /// Changes an account's address as it is now; the undo code's hash is `undo`.
@@ -123,7 +123,7 @@ async fn undoing_leaves_nothing_to_get_in_by_but_the_old_mailbox() {
             .begin("s", &session("hanako"), None, NOW)
             .await
             .unwrap();
-        store.grants().begin(&grant("hanako", "g")).await.unwrap();
+        store.grants().begin(&family("hanako", "g")).await.unwrap();
         let accounts = store.accounts();
         let found = accounts.email_undo("u", at(6)).await.unwrap().unwrap();
         assert_eq!(

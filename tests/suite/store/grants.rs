@@ -5,8 +5,9 @@ use std::time::Duration;
 use common_id::clock::Timestamp;
 use common_id::oidc::authorization_details::AuthorizationDetail;
 use common_id::oidc::authorization_request::{ClaimRequest, ClaimsRequest};
+use common_id::oidc::grant::{Access, Authentication, Grant};
 use common_id::store::Store;
-use common_id::store::grants::{Advanced, Grant};
+use common_id::store::grants::{Advanced, Family};
 use common_id::store::session_clients::Farewell;
 use sqlx::Connection as _;
 
@@ -15,34 +16,9 @@ use crate::support::database::{on_both, sqlite};
 
 const GRACE: Duration = Duration::from_secs(30);
 
-pub(super) fn grant(name: &str, id: &str) -> Grant {
-    Grant {
-        id: id.into(),
-        client_id: client_id("maintenance"),
-        account_id: format!("account-of-{name}"),
-        sid: Some(format!("sid-of-{name}")),
-        issuer: "https://id.toyota.jp".into(),
-        scope: "openid offline_access".parse().unwrap(),
-        authorization_details: vec![AuthorizationDetail::DealerLink {
-            customer_number: None,
-            identifier: Some("20100".into()),
-            optional: false,
-        }],
-        claims: ClaimsRequest {
-            userinfo: [(
-                "birthdate".into(),
-                Some(ClaimRequest {
-                    essential: true,
-                    ..ClaimRequest::default()
-                }),
-            )]
-            .into(),
-            ..ClaimsRequest::default()
-        },
-        auth_time: NOW,
-        acr: "1".into(),
-        amr: "pwd".into(),
-        nonce: Some("n".into()),
+pub(super) fn family(name: &str, id: &str) -> Family {
+    Family {
+        grant: grant(name, id),
         generation: 1,
         rotated_at: NOW,
         created_at: NOW,
@@ -50,11 +26,46 @@ pub(super) fn grant(name: &str, id: &str) -> Grant {
     }
 }
 
-async fn begun(store: &Store) -> Grant {
+fn grant(name: &str, id: &str) -> Grant {
+    Grant {
+        id: id.into(),
+        client_id: client_id("maintenance"),
+        issuer: "https://id.toyota.jp".into(),
+        account_id: format!("account-of-{name}"),
+        sid: Some(format!("sid-of-{name}")),
+        access: Access {
+            scope: "openid offline_access".parse().unwrap(),
+            claims: ClaimsRequest {
+                userinfo: [(
+                    "birthdate".into(),
+                    Some(ClaimRequest {
+                        essential: true,
+                        ..ClaimRequest::default()
+                    }),
+                )]
+                .into(),
+                ..ClaimsRequest::default()
+            },
+            authorization_details: vec![AuthorizationDetail::DealerLink {
+                customer_number: None,
+                identifier: Some("20100".into()),
+                optional: false,
+            }],
+        },
+        authentication: Authentication {
+            auth_time: NOW,
+            acr: "1".into(),
+            amr: "pwd".into(),
+        },
+        nonce: Some("n".into()),
+    }
+}
+
+async fn begun(store: &Store) -> Family {
     registered(store, "hanako").await;
-    let grant = grant("hanako", "g");
-    store.grants().begin(&grant).await.unwrap();
-    grant
+    let family = family("hanako", "g");
+    store.grants().begin(&family).await.unwrap();
+    family
 }
 
 async fn advance(store: &Store, generation: i64, now: Timestamp) -> Advanced {
@@ -68,9 +79,9 @@ async fn advance(store: &Store, generation: i64, now: Timestamp) -> Advanced {
 #[tokio::test]
 async fn a_grant_comes_back_as_it_went_in_until_it_expires() {
     on_both(async |store| {
-        let grant = begun(&store).await;
+        let family = begun(&store).await;
         let grants = store.grants();
-        assert_eq!(grants.find("g", at(999)).await.unwrap(), Some(grant));
+        assert_eq!(grants.find("g", at(999)).await.unwrap(), Some(family));
         assert_eq!(grants.find("g", at(1000)).await.unwrap(), None);
         assert_eq!(grants.find("other", NOW).await.unwrap(), None);
     })
@@ -80,7 +91,7 @@ async fn a_grant_comes_back_as_it_went_in_until_it_expires() {
 #[tokio::test]
 async fn a_grant_of_nobody_cannot_begin() {
     on_both(async |store| {
-        assert!(store.grants().begin(&grant("nobody", "g")).await.is_err());
+        assert!(store.grants().begin(&family("nobody", "g")).await.is_err());
     })
     .await;
 }
@@ -88,17 +99,17 @@ async fn a_grant_of_nobody_cannot_begin() {
 #[tokio::test]
 async fn the_good_token_advances_the_grant_by_one() {
     on_both(async |store| {
-        let grant = begun(&store).await;
-        let second = Grant {
+        let family = begun(&store).await;
+        let second = Family {
             generation: 2,
             rotated_at: at(100),
-            ..grant
+            ..family
         };
         assert_eq!(
             advance(&store, 1, at(100)).await,
             Advanced::To(second.clone())
         );
-        let third = Grant {
+        let third = Family {
             generation: 3,
             rotated_at: at(200),
             ..second
@@ -222,8 +233,8 @@ async fn a_grant_that_is_revoked_already_does_not_begin() {
         registered(&store, "hanako").await;
         let grants = store.grants();
         grants.revoke(&["g"], at(60), NOW).await.unwrap();
-        assert!(!grants.begin(&grant("hanako", "g")).await.unwrap());
-        assert!(grants.begin(&grant("hanako", "other")).await.unwrap());
+        assert!(!grants.begin(&family("hanako", "g")).await.unwrap());
+        assert!(grants.begin(&family("hanako", "other")).await.unwrap());
         assert_eq!(advance(&store, 1, NOW).await, Advanced::Gone);
     })
     .await;
@@ -277,7 +288,7 @@ async fn no_logout_ends_a_grant() {
             .await
             .unwrap();
         let found = store.grants().find("g", NOW).await.unwrap().unwrap();
-        assert_eq!(found.sid.as_deref(), Some("sid-of-hanako"));
+        assert_eq!(found.grant.sid.as_deref(), Some("sid-of-hanako"));
         assert!(!store.grants().is_revoked(["g", "t"]).await.unwrap());
     })
     .await;
@@ -289,12 +300,10 @@ async fn what_is_between_an_account_and_a_client_ends_alone() {
         begun(&store).await;
         registered(&store, "taro").await;
         let grants = store.grants();
-        let other_client = Grant {
-            client_id: client_id("other"),
-            ..grant("hanako", "other-client")
-        };
+        let mut other_client = family("hanako", "other-client");
+        other_client.grant.client_id = client_id("other");
         grants.begin(&other_client).await.unwrap();
-        grants.begin(&grant("taro", "other-person")).await.unwrap();
+        grants.begin(&family("taro", "other-person")).await.unwrap();
         let maintenance = client_id("maintenance");
         let ended = grants.end_all_between("account-of-hanako", &maintenance, at(60));
         ended.await.unwrap();
@@ -313,7 +322,7 @@ async fn expired_grants_and_revocations_go_as_new_ones_come() {
         let grants = store.grants();
         for number in 0..50 {
             grants
-                .begin(&grant("hanako", &format!("old-{number}")))
+                .begin(&family("hanako", &format!("old-{number}")))
                 .await
                 .unwrap();
             grants
@@ -322,10 +331,10 @@ async fn expired_grants_and_revocations_go_as_new_ones_come() {
                 .unwrap();
         }
         for number in 0..16 {
-            let new = Grant {
+            let new = Family {
                 created_at: at(1000),
                 expires_at: at(2000),
-                ..grant("hanako", &format!("new-{number}"))
+                ..family("hanako", &format!("new-{number}"))
             };
             grants.begin(&new).await.unwrap();
         }

@@ -5,7 +5,7 @@ use common_id::store::session_clients::Farewell;
 use std::time::Duration;
 
 use super::example::{NOW, at, message, registered, session};
-use super::grants::grant;
+use super::grants::family;
 use crate::support::database::on_both;
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn a_new_password_ends_sessions_and_grants_but_the_session_that_sets_it() 
                 .unwrap();
         }
         for (id, whose) in [("hers", "hanako"), ("kept", "taro")] {
-            let begun = store.grants().begin(&grant(whose, id)).await.unwrap();
+            let begun = store.grants().begin(&family(whose, id)).await.unwrap();
             assert!(begun);
         }
         let goes_on = session("hanako");

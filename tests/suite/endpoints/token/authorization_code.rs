@@ -313,7 +313,7 @@ async fn a_code_revoked_while_it_is_exchanged_gives_nothing() {
         now.after(Duration::from_secs(60)),
     );
     grants
-        .revoke(&[&record.grant_id], until, now)
+        .revoke(&[&record.grant.id], until, now)
         .await
         .unwrap();
 

@@ -1,0 +1,157 @@
+//! What a person granted to a client: one type, which the authorization code, the
+//! device's approval and the refresh token family hold, and of which tokens are made.
+//! How long each of them lives, and who may redeem it, is decided where they are.
+//!
+//! A new fact about a grant (`cnf` of RFC 7800, `act` of RFC 8693, `resource` of RFC
+//! 8707) is one field here. Its JSON form, in codes and approvals, must then have a
+//! default: a code that an older node wrote lacks it. Its column, in `store::grants`, is
+//! one nullable column of the table `grants`, added by a migration.
+
+use serde::{Deserialize, Serialize};
+
+use super::authorization_details::AuthorizationDetail;
+use super::authorization_request::ClaimsRequest;
+use super::client::ClientId;
+use super::scope::Scope;
+use crate::clock::Timestamp;
+
+/// A grant. Members that this version does not know are ignored: no node writes a
+/// grant's JSON a second time, so none is lost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Identifies the grant: 128 random bits as base64url. All its tokens are revoked by it.
+    #[serde(rename = "grant_id")]
+    pub id: String,
+    /// The client to which it was granted.
+    pub client_id: ClientId,
+    /// The issuer (one for each brand) under which it was granted.
+    pub issuer: String,
+    /// The account whose owner granted it.
+    pub account_id: String,
+    /// The browser session in which it was granted, for `sid` in ID tokens. None if a
+    /// device asked (RFC 8628): the browser in which it was approved is not the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// What the client may access.
+    #[serde(flatten)]
+    pub access: Access,
+    /// How the person had authenticated.
+    #[serde(flatten)]
+    pub authentication: Authentication,
+    /// The `nonce` of the authorization request, for the first ID token.
+    pub nonce: Option<String>,
+}
+
+/// What a client may access.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Access {
+    /// The scope granted.
+    pub scope: Scope,
+    /// The single claims granted (OpenID Connect Core §5.5).
+    #[serde(default)]
+    pub claims: ClaimsRequest,
+    /// The authorization details granted (RFC 9396), with each dealer named.
+    #[serde(default)]
+    pub authorization_details: Vec<AuthorizationDetail>,
+}
+
+/// How a person authenticated, as ID tokens say it (OpenID Connect Core §2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authentication {
+    /// When.
+    pub auth_time: Timestamp,
+    /// The authentication context attained.
+    pub acr: String,
+    /// The methods used (RFC 8176), space-separated.
+    pub amr: String,
+}
+
+impl Grant {
+    /// The grant as tokens made by a refresh speak of it: narrowed to `scope`, and without
+    /// the nonce, which only the first ID token holds (OpenID Connect Core §12.2).
+    #[must_use]
+    pub fn refreshed(self, scope: Scope) -> Self {
+        Self {
+            access: Access {
+                scope,
+                ..self.access
+            },
+            nonce: None,
+            ..self
+        }
+    }
+}
+
+/// A grant for tests.
+#[cfg(test)]
+pub(super) fn sample() -> Grant {
+    Grant {
+        id: "g".repeat(22),
+        client_id: super::client::sample().client_id,
+        issuer: "https://id.example".to_owned(),
+        account_id: "a".to_owned(),
+        sid: Some("s".to_owned()),
+        access: Access {
+            scope: Scope::of(["openid"]),
+            claims: ClaimsRequest::default(),
+            authorization_details: vec![AuthorizationDetail::linked("20100")],
+        },
+        authentication: Authentication {
+            auth_time: Timestamp(900),
+            acr: "0".to_owned(),
+            amr: "pwd".to_owned(),
+        },
+        nonce: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_grant_is_one_flat_json_object() {
+        assert_eq!(
+            serde_json::to_value(sample()).unwrap(),
+            json!({
+                "grant_id": "gggggggggggggggggggggg", "client_id": "maintenance", "issuer": "https://id.example",
+                "account_id": "a", "sid": "s", "scope": "openid", "claims": {},
+                "authorization_details": [{"type": "dealer_link", "identifier": "20100"}],
+                "auth_time": 900, "acr": "0", "amr": "pwd", "nonce": null,
+            })
+        );
+    }
+
+    #[test]
+    fn a_grant_that_a_newer_node_wrote_is_read() {
+        let mut written = serde_json::to_value(sample()).unwrap();
+        written["cnf"] = json!({"jkt": "from the future"});
+        assert_eq!(serde_json::from_value::<Grant>(written).unwrap(), sample());
+    }
+
+    #[test]
+    fn a_refresh_narrows_the_scope_and_drops_the_nonce() {
+        let grant = Grant {
+            nonce: Some("n".to_owned()),
+            ..sample()
+        };
+        let narrowed = grant.clone().refreshed(Scope::default());
+        assert_eq!(narrowed.access.scope, Scope::default());
+        assert_eq!(narrowed.nonce, None);
+        let access = Access {
+            scope: Scope::default(),
+            ..grant.access.clone()
+        };
+        let nonce = None;
+        assert_eq!(
+            narrowed,
+            Grant {
+                access,
+                nonce,
+                ..grant
+            }
+        );
+    }
+}
