@@ -19,7 +19,9 @@ use crate::interaction::lawful_request::lawful_request;
 use crate::interaction::request_object;
 use crate::interaction::sign_on::set_out;
 use crate::locale::Locale;
-use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused, refuse};
+use crate::oidc::authorization_request::{
+    Channel, RawAuthorizationRequest, Refused, Requester, refuse,
+};
 use crate::oidc::client::{Client, ClientId};
 use crate::oidc::request_object::only_one;
 use crate::oidc::rule::{self, Breaks as _, Under as _};
@@ -53,16 +55,9 @@ pub async fn get(
         .get("request_uri")
         .and_then(pushed_authorization_request::reference_of)
         .map(str::to_owned);
-    let (whole, channel) = match &pushed_as {
-        Some(reference) => (
-            pushed(&app, &client.client, &raw, reference).await?,
-            Channel::Pushed,
-        ),
-        None => {
-            let channel = Channel::Browser;
-            let unfolded = request_object::unfold(&app, &brand, &client.client, &raw, channel);
-            (unfolded.await, channel)
-        }
+    let whole = match &pushed_as {
+        Some(reference) => pushed(&app, &client.client, &raw, reference).await?,
+        None => request_object::unfold(&app, &brand, &client.client, &raw, Channel::Browser).await,
     };
     let raw = match whole {
         Ok(whole) => whole,
@@ -72,13 +67,13 @@ pub async fn get(
             return turn_down(&app, &brand, locale(), refused);
         }
     };
-    match lawful_request(&app, &brand, &client.client, &raw, channel) {
+    let requester = Requester::Browser { pushed_as };
+    match lawful_request(&app, &brand, &client.client, &raw, requester) {
         Ok(request) => {
             let arrival = Arrival {
                 client,
                 request,
                 raw,
-                pushed_as,
             };
             set_out(visitor, arrival).await
         }

@@ -20,7 +20,8 @@ use crate::http::parameters::FormBody;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::interaction::device_requests;
-use crate::oidc::authorization_request::RawAuthorizationRequest;
+use crate::interaction::lawful_request::check_ahead;
+use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused};
 use crate::oidc::client::Client;
 use crate::oidc::device_authorization::{UserCode, asked};
 use crate::oidc::rule::{self, Breaks as _};
@@ -45,7 +46,8 @@ pub async fn post(
     let stored = authenticate(&app, &brand, &headers, &parameters).await?;
     let client = &stored.client;
     let raw = asked(&RawAuthorizationRequest(parameters), &client.client_id);
-    device_requests::lawful(&app, &brand, client, &raw)?;
+    let checked = check_ahead(&app, &brand, client, &raw, Channel::Device);
+    checked.map_err(Refused::into_error)?;
     let Ok(address) = address;
     if !within_limits(&app, client, address).await? {
         return Err(Error::new(

@@ -18,7 +18,7 @@ use crate::http::client_authentication::authenticate;
 use crate::http::parameters::FormBody;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
-use crate::interaction::lawful_request::lawful_request;
+use crate::interaction::lawful_request::check_ahead;
 use crate::interaction::request_object;
 use crate::oidc::Error;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused};
@@ -61,12 +61,8 @@ pub async fn post(
     parameters.insert("client_id".to_owned(), client.client_id.to_string());
     let raw = RawAuthorizationRequest(parameters);
     let raw = request_object::unfold(&app, &brand, client, &raw, Channel::Pushed).await?;
-    lawful_request(&app, &brand, client, &raw, Channel::Pushed).map_err(
-        |refused| match refused {
-            Refused::Show(error) => error,
-            Refused::Redirect(redirect) => redirect.error,
-        },
-    )?;
+    let checked = check_ahead(&app, &brand, client, &raw, Channel::Pushed);
+    checked.map_err(Refused::into_error)?;
     let reference = app.random.secret();
     let resting = serde_json::to_vec(&Resting {
         client_id: client.client_id.clone(),

@@ -3,7 +3,6 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::own_client::is_own;
 use super::service_use::record_use;
 use super::visit::Visit;
 use super::{device_answer, front_channel};
@@ -16,7 +15,7 @@ use crate::http::refusal::{PageRefusal, ProtocolRefusal, Refusal};
 use crate::http::request_brand::RequestBrand;
 use crate::locale::Locale;
 use crate::oidc::authentication_context::Wanted;
-use crate::oidc::authorization_request::{Refused, RefusedRedirect, refused};
+use crate::oidc::authorization_request::{Refused, RefusedRedirect, Requester, refused};
 use crate::oidc::authorization_response::{AuthorizationResponse, Delivery};
 use crate::oidc::grant::{Access, Authentication, Grant};
 use crate::oidc::rule::{self, Breaks as _};
@@ -25,7 +24,7 @@ use crate::sessions::browser::LiveSession;
 use crate::sessions::browser_state::session_state_for;
 use crate::sessions::second_factor;
 
-/// Answers the client with what it asked for: a code, tokens, or both.
+/// Gives the requester what it asked for.
 ///
 /// # Errors
 /// If short-lived state cannot be reached, or signing fails.
@@ -33,22 +32,30 @@ pub async fn grant(visit: Visit, access: Access) -> Result<Response, PageRefusal
     let Some(live) = visit.session.clone() else {
         return Err(Fault::because("an answer was to be given for nobody").into());
     };
-    if let Some(device) = visit.interaction.request.device.clone() {
-        let grant = grant_by(&visit, access, &live, None);
-        return device_answer::approve(visit, &device, grant).await;
+    match visit.interaction.request.requester.clone() {
+        Requester::Browser { pushed_as } => to_browser(visit, access, live, pushed_as).await,
+        Requester::Device(device) => {
+            let grant = grant_by(&visit, access, &live);
+            device_answer::approve(visit, &device, grant).await
+        }
+        Requester::OwnPage(url) => Ok(visit.dress(Redirect::to(&url).into_response())),
     }
-    if is_own(&visit.client.client) {
-        let page = Redirect::to(&visit.interaction.request.redirect_uri);
-        return Ok(visit.dress(page.into_response()));
-    }
+}
+
+/// Answers the client by way of the browser: with a code, tokens, or both.
+async fn to_browser(
+    visit: Visit,
+    access: Access,
+    live: LiveSession,
+    pushed_as: Option<String>,
+) -> Result<Response, PageRefusal> {
     record_use(&visit.app, &visit.client.client, &live.account.id).await?;
     let now = visit.app.clock.now();
     let clients = &visit.app.clients;
     clients
         .note_use(&visit.app.store, &visit.client, now)
         .await?;
-    let sid = live.session.sid.clone();
-    let grant = grant_by(&visit, access, &live, Some(sid));
+    let grant = grant_by(&visit, access, &live);
     let given = match front_channel::give(&visit, grant, live.account).await {
         Ok(given) => given,
         Err(ProtocolRefusal::Client(error)) => {
@@ -58,8 +65,8 @@ pub async fn grant(visit: Visit, access: Access) -> Result<Response, PageRefusal
         }
         Err(refusal) => return Err(PageRefusal::from_form(refusal)),
     };
-    if let Some(reference) = &visit.interaction.pushed_as {
-        let pushed = Key::PushedRequest(reference);
+    if let Some(reference) = pushed_as {
+        let pushed = Key::PushedRequest(&reference);
         visit.app.ephemeral.remove(pushed).await?;
     }
     let request = &visit.interaction.request;
@@ -71,9 +78,10 @@ pub async fn grant(visit: Visit, access: Access) -> Result<Response, PageRefusal
     Ok(visit.dress(response))
 }
 
-/// The grant by which the request is answered, made in the session `sid` of its client.
-fn grant_by(visit: &Visit, access: Access, live: &LiveSession, sid: Option<String>) -> Grant {
+/// The grant that answers the request.
+fn grant_by(visit: &Visit, access: Access, live: &LiveSession) -> Grant {
     let request = &visit.interaction.request;
+    let belongs_to_session = request.requester.is_in_the_browser();
     let attained = second_factor::attained(&visit.app, live);
     let told = Wanted::told(Wanted::by(request).as_ref(), attained.context);
     Grant {
@@ -81,7 +89,7 @@ fn grant_by(visit: &Visit, access: Access, live: &LiveSession, sid: Option<Strin
         client_id: request.client_id.clone(),
         issuer: visit.brand.issuer.clone(),
         account_id: live.account.id.clone(),
-        sid,
+        sid: belongs_to_session.then(|| live.session.sid.clone()),
         access,
         authentication: Authentication {
             auth_time: live.session.auth_time,
@@ -92,14 +100,18 @@ fn grant_by(visit: &Visit, access: Access, live: &LiveSession, sid: Option<Strin
     }
 }
 
-/// Tells the client no, by way of the browser.
+/// Refuses what the requester asked for.
 ///
 /// # Errors
 /// If the answer cannot be written.
 pub async fn refuse(visit: Visit, error: Error) -> Result<Response, PageRefusal> {
-    if let Some(device) = visit.interaction.request.device.clone() {
-        return device_answer::deny(visit, &device, &error).await;
+    match visit.interaction.request.requester.clone() {
+        Requester::Browser { .. } | Requester::OwnPage(_) => refuse_by_browser(visit, error),
+        Requester::Device(device) => device_answer::deny(visit, &device, &error).await,
     }
+}
+
+fn refuse_by_browser(visit: Visit, error: Error) -> Result<Response, PageRefusal> {
     let request = &visit.interaction.request;
     match refused(request, error.breaks(rule::PERSON)) {
         Refused::Redirect(redirect) => {

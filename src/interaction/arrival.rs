@@ -13,7 +13,7 @@ use url::form_urlencoded;
 
 use super::facts::AccountFacts;
 use super::lawful_request::lawful_request;
-use super::own_client::client_named;
+use super::own_client;
 use super::registration_draft;
 use super::state::{self, Interaction, SealedRequest};
 use super::visit::{SealedUrl, Visit};
@@ -27,7 +27,7 @@ use crate::http::request_brand::RequestBrand;
 use crate::locale::Locale;
 use crate::oidc::authorization_details::without_customer_numbers;
 use crate::oidc::authorization_request::{
-    AuthorizationRequest, Channel, RawAuthorizationRequest, Refused, prefill,
+    AuthorizationRequest, RawAuthorizationRequest, Refused, Requester, prefill,
 };
 use crate::oidc::client::ClientId;
 use crate::sessions::browser::{self, Browser};
@@ -46,8 +46,6 @@ pub struct Arrival {
     pub request: AuthorizationRequest,
     /// The parameters it was read from.
     pub raw: RawAuthorizationRequest,
-    /// The name under which they were pushed, if they were.
-    pub pushed_as: Option<String>,
 }
 
 /// What is known of the person's side before any interaction is.
@@ -95,13 +93,11 @@ impl Visitor {
         let sealed = SealedRequest {
             id: id.clone(),
             started_at: now,
-            pushed_as: arrival.pushed_as.clone(),
-            device: arrival.request.device.clone(),
+            requester: arrival.request.requester.clone(),
             raw: without_personal_data(arrival.raw),
         };
         let tells_of_person = tells_of_person(&arrival.request);
-        let mut interaction = Interaction::begin(id, &self.brand, arrival.request, now);
-        interaction.pushed_as = arrival.pushed_as;
+        let interaction = Interaction::begin(id, &self.brand, arrival.request, now);
         let mut visit = self
             .visit(Found {
                 interaction,
@@ -219,10 +215,9 @@ impl Visitor {
             let ours = interaction.brand == self.brand.name
                 && interaction.browser.as_ref() == Some(&fingerprint);
             if ours {
-                let client = self
-                    .client(&interaction.request.client_id)
-                    .await?
-                    .ok_or_else(expired)?;
+                let request = &interaction.request;
+                let client = self.client(&request.requester, &request.client_id).await?;
+                let client = client.ok_or_else(expired)?;
                 let sealed = SealedUrl::Made(sealed.unwrap_or_default());
                 return Ok(self
                     .visit(Found {
@@ -247,9 +242,7 @@ impl Visitor {
             return self.begin_anew(copy).await;
         }
         let (client, request) = self.check_again(&copy).await?;
-        let mut interaction =
-            Interaction::begin(copy.id.clone(), &self.brand, request, copy.started_at);
-        interaction.pushed_as = copy.pushed_as;
+        let interaction = Interaction::begin(copy.id, &self.brand, request, copy.started_at);
         Ok(self
             .visit(Found {
                 interaction,
@@ -272,7 +265,6 @@ impl Visitor {
                 client,
                 request,
                 raw: copy.raw,
-                pushed_as: copy.pushed_as,
             })
             .await?;
         registration_draft::resume_address(&mut visit, &copy.id).await?;
@@ -288,35 +280,25 @@ impl Visitor {
         &self,
         copy: &SealedRequest,
     ) -> Result<(Arc<StoredClient>, AuthorizationRequest), PageRefusal> {
-        let id = copy
-            .raw
-            .get("client_id")
-            .map(|id| ClientId(id.to_owned()))
-            .unwrap_or_else(|| ClientId(String::new()));
+        let requester = copy.requester.clone();
         let client = self
-            .client(&id)
+            .client(&requester, &copy.client_id())
             .await?
             .ok_or(PageRefusal::Page(StatusCode::GONE, "interaction-expired"))?;
-        let channel = if copy.device.is_some() {
-            Channel::Device
-        } else if copy.pushed_as.is_some() {
-            Channel::Pushed
-        } else {
-            Channel::Browser
-        };
-        match lawful_request(&self.app, &self.brand, &client.client, &copy.raw, channel) {
-            Ok(request) => {
-                let device = copy.device.clone();
-                Ok((client, AuthorizationRequest { device, ..request }))
-            }
+        match lawful_request(&self.app, &self.brand, &client.client, &copy.raw, requester) {
+            Ok(request) => Ok((client, request)),
             Err(Refused::Show(error)) => Err(error.into()),
             Err(Refused::Redirect(redirect)) => Err(redirect.error.into()),
         }
     }
 
-    async fn client(&self, id: &ClientId) -> Result<Option<Arc<StoredClient>>, Fault> {
-        if let Some(own) = client_named(id, &self.brand) {
-            return Ok(Some(own));
+    async fn client(
+        &self,
+        requester: &Requester,
+        id: &ClientId,
+    ) -> Result<Option<Arc<StoredClient>>, Fault> {
+        if let Requester::OwnPage(_) = requester {
+            return Ok(Some(Arc::new(own_client::client(&self.brand))));
         }
         let client = self.app.clients.get(&self.app.store, id).await?;
         Ok(client.filter(|stored| stored.client.brands.contains(&self.brand.name)))

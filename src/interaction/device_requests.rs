@@ -4,15 +4,11 @@
 
 use std::time::Duration;
 
-use super::lawful_request::lawful_request;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::ephemeral::{Key, Spent};
 use crate::fault::Fault;
-use crate::oidc::Error;
-use crate::oidc::authorization_request::{
-    AuthorizationRequest, Channel, RawAuthorizationRequest, Refused,
-};
+use crate::oidc::authorization_request::RawAuthorizationRequest;
 use crate::oidc::client::{Client, ClientId};
 use crate::oidc::code_record::TOMBSTONE_LIFE;
 use crate::oidc::device_authorization::{
@@ -118,19 +114,6 @@ pub async fn waiting(
     };
     let ours = found.issuer == brand.issuer && found.is_open(app.clock.now());
     Ok(ours.then_some((device, found)))
-}
-
-/// What a device asks, checked as an authorization request is.
-///
-/// # Errors
-/// The first check that fails.
-pub fn lawful(
-    app: &App,
-    brand: &Brand,
-    client: &Client,
-    raw: &RawAuthorizationRequest,
-) -> Result<AuthorizationRequest, Error> {
-    lawful_request(app, brand, client, raw, Channel::Device).map_err(Refused::into_error)
 }
 
 /// The device asks whether its person has decided; nothing if there is no such request.

@@ -4,16 +4,45 @@
 use crate::app::App;
 use crate::brand::Brand;
 use crate::oidc::authorization_request::{
-    AuthorizationRequest, Channel, RawAuthorizationRequest, Refused, RequestContext, check,
+    self, AuthorizationRequest, Channel, RawAuthorizationRequest, Refused, RequestContext,
+    Requester,
 };
 use crate::oidc::client::Client;
 use crate::tokens::id_token_hint;
 
-/// Checks a request.
+/// The lawful request of a requester.
 ///
 /// # Errors
 /// The first check that fails.
 pub fn lawful_request(
+    app: &App,
+    brand: &Brand,
+    client: &Client,
+    raw: &RawAuthorizationRequest,
+    requester: Requester,
+) -> Result<AuthorizationRequest, Refused> {
+    let request = check(app, brand, client, raw, requester.channel())?;
+    Ok(AuthorizationRequest {
+        requester,
+        ..request
+    })
+}
+
+/// Checks a request that rests until its person comes.
+///
+/// # Errors
+/// The first check that fails.
+pub fn check_ahead(
+    app: &App,
+    brand: &Brand,
+    client: &Client,
+    raw: &RawAuthorizationRequest,
+    channel: Channel,
+) -> Result<(), Refused> {
+    check(app, brand, client, raw, channel).map(drop)
+}
+
+fn check(
     app: &App,
     brand: &Brand,
     client: &Client,
@@ -27,5 +56,5 @@ pub fn lawful_request(
         id_token_hint: &hinted,
         dealer_exists: &|code| directory.contains_key(code),
     };
-    check(raw, client, context)
+    authorization_request::check(raw, client, context)
 }

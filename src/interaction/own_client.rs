@@ -3,7 +3,6 @@
 //! their routes are in `screens::account`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::brand::Brand;
 use crate::locale::Locale;
@@ -43,22 +42,11 @@ crate::wire_words! {
     }
 }
 
-/// Whether a client is the one that asks for the account pages.
-#[must_use]
-pub fn is_own(client: &Client) -> bool {
-    client.client_id.0 == RESERVED
-}
-
-/// The client that asks for the account pages, if `id` names it.
-#[must_use]
-pub fn client_named(id: &ClientId, brand: &Brand) -> Option<Arc<StoredClient>> {
-    (id.0 == RESERVED).then(|| Arc::new(client(brand)))
-}
-
 pub(super) fn url_of(brand: &Brand, path: &str) -> String {
     format!("{}{path}", brand.issuer)
 }
 
+/// The client that asks for the account pages.
 pub(super) fn client(brand: &Brand) -> StoredClient {
     let names = Locale::ALL.map(|locale| {
         let name = brand.display_name(locale).to_owned();

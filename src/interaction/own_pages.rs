@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::http::refusal::PageRefusal;
 use crate::oidc::authentication_context::AuthenticationContext;
-use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest};
+use crate::oidc::authorization_request::{RawAuthorizationRequest, Requester};
 use crate::oidc::client::RESERVED;
 
 /// Which login a page asks for.
@@ -38,9 +38,10 @@ pub enum Login {
 pub fn arrival(app: &App, brand: &Brand, path: &str, login: Login) -> Result<Arrival, PageRefusal> {
     let path = path.split_once('.').map_or(path, |(page, _form)| page);
     let client = Arc::new(client(brand));
+    let url = url_of(brand, path);
     let mut parameters = BTreeMap::from([
         ("client_id".to_owned(), RESERVED.to_owned()),
-        ("redirect_uri".to_owned(), url_of(brand, path)),
+        ("redirect_uri".to_owned(), url.clone()),
         ("response_type".to_owned(), "code".to_owned()),
         ("scope".to_owned(), "openid".to_owned()),
     ]);
@@ -58,12 +59,11 @@ pub fn arrival(app: &App, brand: &Brand, path: &str, login: Login) -> Result<Arr
         parameters.insert("claims".to_owned(), claims.to_string());
     }
     let raw = RawAuthorizationRequest(parameters);
-    let request = lawful_request(app, brand, &client.client, &raw, Channel::Browser)
+    let request = lawful_request(app, brand, &client.client, &raw, Requester::OwnPage(url))
         .map_err(|refused| PageRefusal::Client(refused.into_error()))?;
     Ok(Arrival {
         client,
         request,
         raw,
-        pushed_as: None,
     })
 }

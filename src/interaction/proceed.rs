@@ -67,7 +67,8 @@ pub async fn end_links_without_guardian(visit: &mut Visit) -> Result<(), PageRef
 /// login's end. `false` if the login ended meanwhile: then nobody is logged in here.
 async fn join(visit: &mut Visit, access: &Access) -> Result<bool, Fault> {
     // The browser in which a device was approved is not the device.
-    let takes_part = access.scope.contains("openid") && visit.interaction.request.device.is_none();
+    let takes_part =
+        access.scope.contains("openid") && visit.interaction.request.requester.is_in_the_browser();
     let Some(live) = visit.session.as_ref().filter(|_| takes_part) else {
         return Ok(true);
     };

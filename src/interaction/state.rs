@@ -15,8 +15,10 @@ use crate::clock::Timestamp;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::locale::Locale;
-use crate::oidc::authorization_request::{AuthorizationRequest, RawAuthorizationRequest};
-use crate::oidc::device_authorization::Device;
+use crate::oidc::authorization_request::{
+    AuthorizationRequest, RawAuthorizationRequest, Requester,
+};
+use crate::oidc::client::ClientId;
 use crate::oidc::steps::Progress;
 use crate::seal::Purpose;
 
@@ -35,8 +37,8 @@ pub struct Interaction {
     pub started_at: Timestamp,
     /// What the client asks.
     pub request: AuthorizationRequest,
-    /// The name under which it was pushed, if it was.
-    pub pushed_as: Option<String>,
+    /// The reference of a pushed request, where a version before 2026-12 writes and reads it.
+    pushed_as: Option<String>,
     /// What the person did.
     pub progress: Progress,
     /// A registration under way.
@@ -135,12 +137,16 @@ impl Interaction {
     #[must_use]
     pub fn begin(id: String, brand: &Brand, request: AuthorizationRequest, now: Timestamp) -> Self {
         let draft = RegistrationDraft::prefilled(&request.prefill);
+        let pushed_as = match &request.requester {
+            Requester::Browser { pushed_as } => pushed_as.clone(),
+            Requester::Device(_) | Requester::OwnPage(_) => None,
+        };
         Self {
             id,
             brand: brand.name.clone(),
             started_at: now,
             request,
-            pushed_as: None,
+            pushed_as,
             progress: Progress::default(),
             draft,
             notices_read: BTreeMap::new(),
@@ -150,6 +156,16 @@ impl Interaction {
             browser: None,
             answered: false,
         }
+    }
+
+    /// Reads what was stored, by this version or the one before.
+    fn from_bytes(bytes: &[u8]) -> serde_json::Result<Self> {
+        let mut interaction: Self = serde_json::from_slice(bytes)?;
+        let (request, pushed_as) = (&mut interaction.request, interaction.pushed_as.clone());
+        let requester = request.requester.clone();
+        request.requester =
+            requester.or_as_stored_before(pushed_as, &request.client_id, &request.redirect_uri);
+        Ok(interaction)
     }
 
     /// How long it is kept from now on.
@@ -171,8 +187,7 @@ pub async fn load(app: &App, id: &str) -> Result<Option<(Interaction, Vec<u8>)>,
     let Some(bytes) = app.ephemeral.get(Key::Interaction(id)).await? else {
         return Ok(None);
     };
-    let interaction = serde_json::from_slice(&bytes)?;
-    Ok(Some((interaction, bytes)))
+    Ok(Some((Interaction::from_bytes(&bytes)?, bytes)))
 }
 
 /// The copy of a request that travels in the URLs of its pages, sealed. It has
@@ -183,11 +198,9 @@ pub struct SealedRequest {
     pub id: String,
     /// When that began.
     pub started_at: Timestamp,
-    /// The name under which the request was pushed, if it was.
-    pub pushed_as: Option<String>,
-    /// The device it speaks for, if one asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<Device>,
+    /// Who sent the request.
+    #[serde(flatten)]
+    pub requester: Requester,
     /// The parameters, to be checked again.
     pub raw: RawAuthorizationRequest,
 }
@@ -207,12 +220,83 @@ impl SealedRequest {
         )
     }
 
+    /// The client whose request it is.
+    #[must_use]
+    pub fn client_id(&self) -> ClientId {
+        ClientId(self.raw.get("client_id").unwrap_or_default().to_owned())
+    }
+
     /// Opens the text of a URL; nothing if we did not make it for this brand.
     #[must_use]
     pub fn open(app: &App, brand: &Brand, text: &str) -> Option<Self> {
         let plain = app
             .sealer
             .open(Purpose::InteractionUrl, brand.name.as_bytes(), text)?;
-        serde_json::from_slice(&plain).ok()
+        let sealed: Self = serde_json::from_slice(&plain).ok()?;
+        let client_id = sealed.client_id();
+        let redirect_uri = sealed.raw.get("redirect_uri").unwrap_or_default();
+        let requester = sealed.requester.clone();
+        let requester = requester.or_as_stored_before(None, &client_id, redirect_uri);
+        Some(Self {
+            requester,
+            ..sealed
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::oidc::client::RESERVED;
+
+    /// An interaction as a version before 2026-12 stored it.
+    fn stored(request: Value, pushed_as: Value) -> Interaction {
+        let mut whole = json!({
+            "client_id": "maintenance", "redirect_uri": "https://rp.example/cb", "redirect_uri_given": true,
+            "response_mode": "query", "scope": "openid", "state": null, "nonce": null,
+            "code_challenge": null, "prompt": [], "max_age": null, "login_hint": null,
+            "hinted_subject": null, "ui_locales": null, "claims": {}, "acr_values": [],
+            "authorization_details": [], "prefill": {},
+        });
+        for (name, value) in request.as_object().unwrap() {
+            whole[name] = value.clone();
+        }
+        let stored = json!({
+            "id": "i", "brand": "toyota", "started_at": 1000, "request": whole, "pushed_as": pushed_as,
+            "progress": {}, "draft": {}, "browser": null, "answered": false,
+        });
+        Interaction::from_bytes(stored.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_interaction_that_an_older_node_stored_is_read_and_stored_for_it() {
+        let browser = |pushed_as| Requester::Browser { pushed_as };
+        let device = json!({"request": "r", "user_code": "WDJBMJHT"});
+        let page = "https://rp.example/cb".to_owned();
+        for (request, pushed_as, requester) in [
+            (json!({}), json!(null), browser(None)),
+            (json!({}), json!("p"), browser(Some("p".to_owned()))),
+            (
+                json!({"device": device}),
+                json!(null),
+                Requester::Device(serde_json::from_value(device.clone()).unwrap()),
+            ),
+            (
+                json!({"client_id": RESERVED}),
+                json!(null),
+                Requester::OwnPage(page),
+            ),
+        ] {
+            let interaction = stored(request.clone(), pushed_as.clone());
+            assert_eq!(interaction.request.requester, requester);
+            // An older node finds each member where it looks for it.
+            let again = serde_json::to_value(&interaction).unwrap();
+            assert_eq!(again["pushed_as"], pushed_as);
+            assert_eq!(again["request"]["device"], request["device"]);
+            let read = Interaction::from_bytes(again.to_string().as_bytes()).unwrap();
+            assert_eq!(read.request.requester, requester);
+        }
     }
 }

@@ -6,6 +6,7 @@ mod checks;
 pub mod claims_parameter;
 mod destination;
 pub mod prefill;
+mod requester;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::authorization_details::AuthorizationDetail;
 use super::client::{Client, ClientId};
-use super::device_authorization::Device;
 use super::id_token_hint::IdTokenHint;
 use super::prompt::Prompt;
 use super::response_mode::ResponseMode;
@@ -23,6 +23,7 @@ use super::rule::{Rule, Under as _};
 use super::scope::Scope;
 pub use checks::CHECKS;
 pub use claims_parameter::{ClaimRequest, ClaimsRequest};
+pub use requester::{Channel, Requester};
 
 /// The parameters as they came: no name twice (RFC 6749 §3.1), none empty
 /// (a parameter without a value counts as omitted).
@@ -78,9 +79,9 @@ pub struct AuthorizationRequest {
     pub authorization_details: Vec<AuthorizationDetail>,
     /// Standard claims pushed as suggestions for a registration (only by PAR).
     pub prefill: BTreeMap<String, serde_json::Value>,
-    /// The device it speaks for: then the answer goes there, and `redirect_uri` is empty.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<Device>,
+    /// Who sent it, and gets the answer. If that is a device, `redirect_uri` is empty.
+    #[serde(flatten)]
+    pub requester: Requester,
 }
 
 impl AuthorizationRequest {
@@ -114,17 +115,6 @@ pub struct RequestContext<'a> {
     pub id_token_hint: &'a HintedBy,
     /// Whether a dealer of this code can be linked.
     pub dealer_exists: &'a dyn Fn(&str) -> bool,
-}
-
-/// The way a request came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    /// Through the browser: anyone may have written it, and it is in logs and histories.
-    Browser,
-    /// Pushed by the authenticated client (RFC 9126).
-    Pushed,
-    /// Sent by a device (RFC 8628), which gets the answer itself: nothing is redirected.
-    Device,
 }
 
 /// What became of an `id_token_hint`, whose signature is verified elsewhere.

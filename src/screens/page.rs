@@ -14,8 +14,8 @@ use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::arrival::language_of;
-use crate::interaction::own_client::is_own;
 use crate::interaction::visit::Visit;
+use crate::oidc::authorization_request::Requester;
 use crate::pages::{Page, Shell};
 use crate::texts;
 
@@ -34,10 +34,10 @@ pub fn shell(visit: &mut Visit, place: &str) -> Result<Shell, Fault> {
         .at(url)
         .service(client_name(visit))
         .form_token(visit.form_token());
-    // Who came by themselves has no service to go back to.
-    let shell = match is_own(&visit.client.client) {
-        true => shell,
-        false => shell.cancel_at(cancel),
+    let shell = match visit.interaction.request.requester {
+        // A person who came by themselves has no service to go back to.
+        Requester::OwnPage(_) => shell,
+        Requester::Browser { .. } | Requester::Device(_) => shell.cancel_at(cancel),
     };
     Ok(if visit.restarted {
         shell.notice(texts::text(visit.locale, "interaction-restarted", &[]))

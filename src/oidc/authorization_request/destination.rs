@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::checks::{LONGEST, shorter};
-use super::{AuthorizationRequest, ClaimsRequest, RawAuthorizationRequest};
+use super::{AuthorizationRequest, ClaimsRequest, RawAuthorizationRequest, Requester};
 use crate::oidc::Error;
 use crate::oidc::client::Client;
 use crate::oidc::redirect_uri;
@@ -68,7 +68,7 @@ fn empty(client: &Client) -> AuthorizationRequest {
         acr_values: Vec::new(),
         authorization_details: Vec::new(),
         prefill: BTreeMap::new(),
-        device: None,
+        requester: Requester::Browser { pushed_as: None },
     }
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::oidc::authentication_context::Wanted;
 use crate::oidc::authorization_details::AuthorizationDetail;
-use crate::oidc::authorization_request::{ClaimsRequest, claims_parameter};
+use crate::oidc::authorization_request::{ClaimsRequest, Requester, claims_parameter};
 use crate::oidc::client::{Party, sample};
 use crate::oidc::response_mode::ResponseMode;
 use crate::oidc::response_type::ResponseType;
@@ -159,7 +159,7 @@ fn request() -> AuthorizationRequest {
         acr_values: Vec::new(),
         authorization_details: Vec::new(),
         prefill: BTreeMap::new(),
-        device: None,
+        requester: Requester::Browser { pushed_as: None },
     }
 }
 

@@ -9,6 +9,7 @@ use crate::http::refusal::PageRefusal;
 use crate::interaction::answer;
 use crate::interaction::proceed::proceed;
 use crate::interaction::visit::Visit;
+use crate::oidc::authorization_request::Requester;
 use crate::oidc::steps::Step;
 use crate::oidc::{Error, ErrorCode};
 use crate::pages::Page;
@@ -36,8 +37,8 @@ impl Page for DeviceConfirmation {
 /// # Errors
 /// If a store fails.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
-    let (Step::ConfirmDevice, Some(device)) = (visit.step(), &visit.interaction.request.device)
-    else {
+    let requester = &visit.interaction.request.requester;
+    let (Step::ConfirmDevice, Requester::Device(device)) = (visit.step(), requester) else {
         return proceed(visit).await;
     };
     let live = visit.session.as_ref();

@@ -20,9 +20,10 @@ use crate::http::refusal::{PageRefusal, Refusal};
 use crate::http::request_brand::RequestBrand;
 use crate::interaction::arrival::{Arrival, Visitor, language_of};
 use crate::interaction::device_requests;
+use crate::interaction::lawful_request::lawful_request;
 use crate::interaction::sign_on::set_out;
 use crate::locale::Locale;
-use crate::oidc::authorization_request::AuthorizationRequest;
+use crate::oidc::authorization_request::Requester;
 use crate::oidc::device_authorization::{Device, DeviceAuthorization, UserCode};
 use crate::pages::{Page, Shell};
 use crate::screens::form::Form;
@@ -178,15 +179,13 @@ impl Typist {
             .await?
             .filter(|stored| stored.client.brands.contains(&self.brand.name))
             .ok_or_else(expired)?;
-        let lawful = device_requests::lawful(&self.app, &self.brand, &client.client, &waiting.raw)?;
+        let (raw, requester) = (waiting.raw, Requester::Device(device));
+        let request = lawful_request(&self.app, &self.brand, &client.client, &raw, requester)
+            .map_err(|refused| refused.into_error())?;
         Ok(Arrival {
             client,
-            request: AuthorizationRequest {
-                device: Some(device),
-                ..lawful
-            },
-            raw: waiting.raw,
-            pushed_as: None,
+            request,
+            raw,
         })
     }
 

@@ -750,7 +750,7 @@ pub(super) fn of_a_device(person: Situation) -> Situation {
         user_code: UserCode::read("WDJB-MJHT").unwrap(),
     };
     let mut person = person;
-    person.request.device = Some(device);
+    person.request.requester = Requester::Device(device);
     person
 }
 
