@@ -3,7 +3,6 @@
 //! No protocol rule is decided here, and no module here knows sessions, tokens or
 //! interactions: the rooms above use this one.
 
-pub mod bearer;
 pub mod client_address;
 pub mod client_authentication;
 pub mod cookies;
@@ -13,6 +12,7 @@ pub mod form_post;
 pub mod forwarded;
 pub mod json_object;
 pub mod parameters;
+pub mod presented_token;
 pub mod recording;
 pub mod refusal;
 pub mod request_brand;

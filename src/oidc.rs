@@ -46,5 +46,6 @@ pub mod steps;
 pub mod subject;
 pub mod token_request;
 pub mod token_response;
+pub mod token_type;
 
 pub use error::{Error, ErrorCode};

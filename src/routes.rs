@@ -18,6 +18,7 @@ use crate::endpoints::{
 use crate::http::{
     fetch_metadata, recording, refusal, request_log, request_target, security_headers,
 };
+use crate::oidc::token_type::TokenType;
 use crate::{health, screens};
 
 /// Everything under the brands' hosts.
@@ -97,13 +98,27 @@ fn pages(app: &SharedApp) -> Router<SharedApp> {
         .layer(from_fn_with_state(app.clone(), security_headers::add))
 }
 
+/// What a browser lets another origin's script send and read: `own` and the headers of the
+/// tokens that are presented here.
+fn with_those_of_tokens(
+    of: fn(TokenType) -> &'static [&'static str],
+    own: HeaderName,
+) -> Vec<HeaderName> {
+    let of_tokens = TokenType::ALL.iter().flat_map(|token_type| of(*token_type));
+    let of_tokens = of_tokens.map(|name| HeaderName::from_static(name));
+    of_tokens.chain([own]).collect()
+}
+
 fn cross_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers([
-            header::WWW_AUTHENTICATE,
-            HeaderName::from_static("retry-after"),
-        ])
+        .allow_headers(with_those_of_tokens(
+            TokenType::request_headers,
+            header::CONTENT_TYPE,
+        ))
+        .expose_headers(with_those_of_tokens(
+            TokenType::response_headers,
+            header::RETRY_AFTER,
+        ))
 }

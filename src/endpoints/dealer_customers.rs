@@ -18,12 +18,13 @@ use crate::app::{App, SharedApp};
 use crate::brand::Brand;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
-use crate::http::bearer;
+use crate::http::presented_token::PresentedToken;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::oidc::client::{Client, ClientId};
 use crate::oidc::rule;
 use crate::oidc::scope::DEALER_CUSTOMERS;
+use crate::oidc::token_type::TokenType;
 use crate::oidc::{Error, ErrorCode};
 use crate::seal::Purpose;
 use crate::store::clients::StoredClient;
@@ -71,7 +72,7 @@ struct UsedService {
 /// `GET /dealer/customers`
 ///
 /// # Errors
-/// A bearer challenge (RFC 6750 §3); `invalid_request` for a cursor that is not
+/// A challenge for a token (RFC 6750 §3); `invalid_request` for a cursor that is not
 /// one of this client's, or a limit that is no number.
 pub async fn get(
     State(app): State<SharedApp>,
@@ -79,8 +80,8 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ProtocolRefusal> {
-    let token = bearer::one_of(bearer::from_header(&headers)?, None)?;
-    let (stored, code) = dealers_own(&app, &brand, token).await?;
+    let presented = PresentedToken::of(&headers, None, TokenType::ALL)?;
+    let (stored, code) = dealers_own(&app, &brand, presented).await?;
     let client = &stored.client;
     let wanted = Wanted::read(&app, client, query.as_deref().unwrap_or_default())?;
     // One more than asked for says whether there is a next page.
@@ -112,20 +113,19 @@ pub async fn get(
 async fn dealers_own(
     app: &App,
     brand: &Brand,
-    token: &str,
+    presented: PresentedToken<'_>,
 ) -> Result<(Arc<StoredClient>, String), ProtocolRefusal> {
-    let token = access_token::read(app, brand, token)
-        .ok_or_else(|| bearer::invalid_token(rule::TOKEN_GOOD))?;
+    let token = access_token::read_presented(app, brand, presented)?;
     // A person's token never lists other people, whatever its scope.
     if token.account_id.is_some() || !token.scope.contains(DEALER_CUSTOMERS) {
-        return Err(ProtocolRefusal::Bearer(Some(Error::new(
+        return Err(presented.refused(Error::new(
             ErrorCode::InsufficientScope,
             "the access token is not a dealer's own with the scope dealer.customers",
-        ))));
+        )));
     }
     let revocations = [token.grant_id.as_str(), token.revocation_id.as_str()];
     if app.store.grants().is_revoked(revocations).await? {
-        return Err(bearer::invalid_token(rule::TOKEN_STANDS));
+        return Err(presented.invalid(rule::TOKEN_STANDS));
     }
     let id = ClientId(token.text("client_id").unwrap_or_default().to_owned());
     let client = app.clients.get(&app.store, &id).await?;
@@ -135,7 +135,7 @@ async fn dealers_own(
             let code = stored.client.dealer_code.clone()?;
             Some((stored, code))
         })
-        .ok_or_else(|| bearer::invalid_token(rule::TOKEN_STANDS))
+        .ok_or_else(|| presented.invalid(rule::TOKEN_STANDS))
 }
 
 /// What part of the list is wanted.

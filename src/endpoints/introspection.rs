@@ -78,7 +78,7 @@ async fn of_access_token(
         None => !app.store.grants().is_revoked(revocations).await?,
     };
     Ok(if good {
-        Introspection::of_access_token(token.claims)
+        Introspection::of_access_token(token.token_type(), token.claims)
     } else {
         Introspection::inactive()
     })

@@ -22,9 +22,9 @@ use crate::clock::Timestamp;
 use crate::config::RegistrationAccess;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
-use crate::http::bearer;
 use crate::http::client_address::ClientAddress;
 use crate::http::json_object::JsonObject;
+use crate::http::presented_token::{self, PresentedToken};
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::oidc::client::{Client, ClientId};
@@ -32,18 +32,23 @@ use crate::oidc::client_metadata::Unlawful;
 use crate::oidc::dynamic_registration::{self, Registrant};
 use crate::oidc::metadata::endpoint::REGISTRATION;
 use crate::oidc::rule::{self, Breaks as _, Under as _};
+use crate::oidc::token_type::TokenType;
 use crate::oidc::{Error, ErrorCode};
 use crate::seal::sha256_hex;
 use crate::secret::Secret;
 use crate::store::clients::SecretAtRest;
 use crate::store::clients::registration::NewClient;
 
+/// The tokens that let a client register itself, or manage its registration, are bearer
+/// tokens (RFC 7591 §3, RFC 7592 §2).
+const ACCEPTED: &[TokenType] = &[TokenType::Bearer];
+
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// `POST /register`
 ///
 /// # Errors
-/// As RFC 7591 §3.2.2 says; a bearer challenge where an initial access token is
+/// As RFC 7591 §3.2.2 says; a challenge where an initial access token is
 /// wanted; 403 where nobody may.
 pub async fn post(
     State(app): State<SharedApp>,
@@ -73,7 +78,7 @@ pub async fn post(
     };
     if !app.store.clients().register(&new, now).await? {
         // Another registration at the same moment was the last that the token let in.
-        return Err(bearer::invalid_token(rule::INITIAL_TOKEN));
+        return Err(presented_token::invalid(ACCEPTED, rule::INITIAL_TOKEN));
     }
     let life = app.config.dynamic_registration.unused_lifetime;
     if app.store.clients().forget_unused(now.before(life)).await? > 0 {
@@ -94,7 +99,7 @@ async fn let_in(
     if app.config.dynamic_registration.access == RegistrationAccess::Open {
         return Ok(None);
     }
-    let token = bearer::one_of(bearer::from_header(headers)?, None)?;
+    let token = PresentedToken::of(headers, None, ACCEPTED)?.text;
     let hash = sha256_hex(token.as_bytes());
     let now = app.clock.now();
     if !app
@@ -103,7 +108,7 @@ async fn let_in(
         .is_good(&hash, now)
         .await?
     {
-        return Err(bearer::invalid_token(rule::INITIAL_TOKEN));
+        return Err(presented_token::invalid(ACCEPTED, rule::INITIAL_TOKEN));
     }
     Ok(Some(hash))
 }

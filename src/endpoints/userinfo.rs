@@ -10,20 +10,21 @@ use serde_json::{Map, Value};
 
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
-use crate::http::bearer;
 use crate::http::parameters::{FormBody, is_form};
+use crate::http::presented_token::PresentedToken;
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::keys::jwe::Plain;
 use crate::oidc::client::{Client, ClientId};
 use crate::oidc::rule::{self, Breaks as _};
+use crate::oidc::token_type::TokenType;
 use crate::oidc::{Error, ErrorCode, claims};
 use crate::tokens::{access_token, for_client};
 
 /// `GET /userinfo` and `POST /userinfo`
 ///
 /// # Errors
-/// A bearer challenge (RFC 6750 §3).
+/// A challenge for a token (RFC 6750 §3).
 pub async fn answer(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -31,8 +32,8 @@ pub async fn answer(
 ) -> Result<Response, ProtocolRefusal> {
     let headers = request.headers().clone();
     let in_body = token_in_body(request).await?;
-    let token = bearer::one_of(bearer::from_header(&headers)?, in_body.as_deref())?;
-    claims_for(&app, &brand, token).await
+    let presented = PresentedToken::of(&headers, in_body.as_deref(), TokenType::ALL)?;
+    claims_for(&app, &brand, presented).await
 }
 
 /// RFC 6750 §2.2: only a POST has a body to look into, and only a form.
@@ -44,9 +45,12 @@ async fn token_in_body(request: Request) -> Result<Option<String>, ProtocolRefus
     Ok(parameters.remove("access_token"))
 }
 
-async fn claims_for(app: &App, brand: &Brand, token: &str) -> Result<Response, ProtocolRefusal> {
-    let token = access_token::read(app, brand, token)
-        .ok_or_else(|| bearer::invalid_token(rule::TOKEN_GOOD))?;
+async fn claims_for(
+    app: &App,
+    brand: &Brand,
+    presented: PresentedToken<'_>,
+) -> Result<Response, ProtocolRefusal> {
+    let token = access_token::read_presented(app, brand, presented)?;
     let Some(account_id) = token
         .account_id
         .as_deref()
@@ -56,12 +60,10 @@ async fn claims_for(app: &App, brand: &Brand, token: &str) -> Result<Response, P
             ErrorCode::InsufficientScope,
             "the access token was not granted the scope openid",
         );
-        return Err(ProtocolRefusal::Bearer(Some(
-            error.breaks(rule::TOKEN_SCOPE),
-        )));
+        return Err(presented.refused(error.breaks(rule::TOKEN_SCOPE)));
     };
     let client_id = ClientId(token.text("client_id").unwrap_or_default().to_owned());
-    let ended = || bearer::invalid_token(rule::TOKEN_STANDS);
+    let ended = || presented.invalid(rule::TOKEN_STANDS);
     // Whoever has been removed since hears no more of anybody.
     let stored = app.clients.get(&app.store, &client_id).await?;
     let client = &stored.as_ref().ok_or_else(ended)?.client;

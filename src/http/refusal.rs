@@ -1,5 +1,5 @@
 //! How a refusal leaves. A protocol endpoint answers JSON (RFC 6749 §5.2) or a
-//! bearer challenge (RFC 6750 §3); a screen answers a page. What is to be logged
+//! challenge for a token (RFC 6750 §3); a screen answers a page. What is to be logged
 //! travels in the response's extensions and is logged once, by `request_log`.
 
 use axum::Json;
@@ -15,6 +15,7 @@ use crate::app::SharedApp;
 use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::oidc::rule::{self, Breaks, Rule};
+use crate::oidc::token_type::TokenType;
 use crate::oidc::{Error, ErrorCode};
 
 /// How long a client that found us too busy should wait, in seconds.
@@ -84,8 +85,9 @@ pub enum ProtocolRefusal {
     Challenge(Error),
     /// Not to be had here by anybody: 403, as JSON.
     Forbidden(Error),
-    /// At a protected resource: 401 or 403 with a bearer challenge.
-    Bearer(Option<Error>),
+    /// At a protected resource: 401 or 403 with a challenge for each type of token that it
+    /// accepts. No error if there was no token.
+    Token(&'static [TokenType], Option<Error>),
     /// Not a form: 415.
     UnsupportedMediaType,
     /// Too long: 413.
@@ -106,7 +108,9 @@ impl Breaks for ProtocolRefusal {
             Self::Client(error) => Self::Client(error.breaks(rule)),
             Self::Challenge(error) => Self::Challenge(error.breaks(rule)),
             Self::Forbidden(error) => Self::Forbidden(error.breaks(rule)),
-            Self::Bearer(error) => Self::Bearer(error.map(|error| error.breaks(rule))),
+            Self::Token(accepted, error) => {
+                Self::Token(accepted, error.map(|error| error.breaks(rule)))
+            }
             other => other,
         }
     }
@@ -132,8 +136,9 @@ enum Challenge {
     Nothing,
     /// By HTTP Basic (RFC 7617).
     Basic,
-    /// By a better token (RFC 6750 §3), in a header that says the error as well.
-    Bearer,
+    /// By a better token, of one of these types (RFC 6750 §3), in a header that says the
+    /// error as well.
+    Token(&'static [TokenType]),
 }
 
 impl IntoResponse for ProtocolRefusal {
@@ -143,11 +148,13 @@ impl IntoResponse for ProtocolRefusal {
             Self::Client(error) => told(status_of(error.code), error, Challenge::Nothing),
             Self::Challenge(error) => told(StatusCode::UNAUTHORIZED, error, Challenge::Basic),
             Self::Forbidden(error) => told(StatusCode::FORBIDDEN, error, Challenge::Nothing),
-            Self::Bearer(Some(error)) => told(status_of(error.code), error, Challenge::Bearer),
+            Self::Token(accepted, Some(error)) => {
+                told(status_of(error.code), error, Challenge::Token(accepted))
+            }
             // RFC 6750 §3.1: a request without any token learns no error code.
-            Self::Bearer(None) => challenged(
+            Self::Token(accepted, None) => challenged(
                 StatusCode::UNAUTHORIZED.into_response(),
-                "Bearer realm=\"Common ID\"",
+                &challenges(accepted, None, None),
             ),
             Self::UnsupportedMediaType => told(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -172,11 +179,11 @@ impl ProtocolRefusal {
             Self::Client(error)
             | Self::Challenge(error)
             | Self::Forbidden(error)
-            | Self::Bearer(Some(error)) => error.into(),
+            | Self::Token(_, Some(error)) => error.into(),
             Self::Fault(fault) => fault.into(),
             Self::UnsupportedMediaType => (&not_a_form()).into(),
             Self::PayloadTooLarge => (&too_long()).into(),
-            Self::Bearer(None) => no_token(),
+            Self::Token(_, None) => no_token(),
         }
     }
 }
@@ -273,7 +280,7 @@ fn written(
     let header = match challenge {
         Challenge::Nothing => None,
         Challenge::Basic => Some("Basic realm=\"Common ID\", charset=\"UTF-8\"".to_owned()),
-        Challenge::Bearer => Some(bearer(error, error_uri.as_deref())),
+        Challenge::Token(accepted) => Some(challenges(accepted, Some(error), error_uri.as_deref())),
     };
     // RFC 6749 §5.1: no response of the token endpoint may be cached.
     let no_store = [(CACHE_CONTROL, HeaderValue::from_static("no-store"))];
@@ -287,16 +294,13 @@ fn written(
     }
 }
 
-/// RFC 6750 §3.
-fn bearer(error: &Error, error_uri: Option<&str>) -> String {
-    let mut challenge = format!(
-        "Bearer realm=\"Common ID\", error=\"{}\", error_description=\"{}\"",
-        error.code, error.description
-    );
-    if let Some(error_uri) = error_uri {
-        challenge.push_str(&format!(", error_uri=\"{error_uri}\""));
-    }
-    challenge
+/// The challenges for tokens of these types, in one header (RFC 9110 §11.6.1).
+fn challenges(accepted: &[TokenType], error: Option<&Error>, error_uri: Option<&str>) -> String {
+    let each = accepted.iter();
+    let each: Vec<_> = each
+        .map(|token_type| token_type.challenge(error, error_uri))
+        .collect();
+    each.join(", ")
 }
 
 /// A refusal by a screen. The page itself is rendered by

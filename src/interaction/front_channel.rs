@@ -13,7 +13,6 @@ use crate::oidc::code_record::CodeRecord;
 use crate::oidc::grant::Grant;
 use crate::oidc::response_type::ResponseType;
 use crate::seal::sha256_hex;
-use crate::tokens::access_token;
 use crate::tokens::source::{self, Beside, ScopeClaims, Source};
 
 /// Makes what the request asks for, and keeps what the code stands for.
@@ -64,7 +63,7 @@ async fn with_tokens(
         .then(|| source::access_token(app, brand, client, source))
         .transpose()?;
     let beside = Beside {
-        access_token: access_token.as_deref(),
+        access_token: access_token.as_ref().map(|issued| issued.text.as_str()),
         code: given.code.as_deref(),
         state: visit.interaction.request.state.as_deref(),
         scope_claims: scope_claims(wanted),
@@ -74,9 +73,8 @@ async fn with_tokens(
         false => None,
     };
     Ok(Given {
-        access_token: access_token.map(|token| GivenAccessToken {
-            token,
-            expires_in: access_token::life(app).as_secs(),
+        access_token: access_token.map(|issued| GivenAccessToken {
+            issued,
             scope: source.grant.access.scope.clone(),
         }),
         id_token,

@@ -1,6 +1,7 @@
 //! What an access token says (RFC 9068 §2.2).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -9,6 +10,7 @@ use super::authorization_request::ClaimRequest;
 use super::client::{Client, ClientId};
 use super::name_script::NameScript;
 use super::scope::Scope;
+use super::token_type::TokenType;
 use crate::clock::Timestamp;
 
 /// The `typ` of an access token's header (RFC 9068 §2.1): no other token of
@@ -50,6 +52,37 @@ pub struct AccessTokenClaims {
     /// In which scripts, likewise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims_locales: Vec<NameScript>,
+}
+
+/// An access token that was signed, with what its client must know to use it (RFC 6749
+/// §5.1).
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct IssuedAccessToken {
+    /// The token.
+    #[serde(rename = "access_token")]
+    pub text: String,
+    /// How it is to be presented.
+    pub token_type: TokenType,
+    /// How long it lives, in seconds.
+    pub expires_in: u64,
+}
+
+/// Without the token.
+impl fmt::Debug for IssuedAccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedAccessToken")
+            .field("token_type", &self.token_type)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AccessTokenClaims {
+    /// The type of a token with these claims. A claim that binds it to a key (`cnf`, which
+    /// a grant brings) would decide; no token is bound yet.
+    #[must_use]
+    pub const fn token_type(&self) -> TokenType {
+        TokenType::Bearer
+    }
 }
 
 /// `aud`: the issuer, for its UserInfo endpoint, and the client's own servers.

@@ -6,6 +6,7 @@ use std::fmt;
 
 use url::form_urlencoded;
 
+use super::access_token::IssuedAccessToken;
 use super::authorization_request::{AuthorizationRequest, RefusedRedirect};
 use super::response_mode::ResponseMode;
 use super::scope::Scope;
@@ -48,10 +49,8 @@ pub struct Given {
 
 /// An access token from the authorization endpoint (RFC 6749 §4.2.2).
 pub struct GivenAccessToken {
-    /// The token.
-    pub token: String,
-    /// How long it lives, in seconds.
-    pub expires_in: u64,
+    /// The token, with its type and lifetime.
+    pub issued: IssuedAccessToken,
     /// What was granted: always said, as it may be less than was asked.
     pub scope: Scope,
 }
@@ -61,9 +60,9 @@ impl Given {
         let mut parameters: Vec<_> = self.code.map(|code| ("code", code)).into_iter().collect();
         if let Some(access) = self.access_token {
             parameters.extend([
-                ("access_token", access.token),
-                ("token_type", "Bearer".to_owned()),
-                ("expires_in", access.expires_in.to_string()),
+                ("access_token", access.issued.text),
+                ("token_type", access.issued.token_type.to_string()),
+                ("expires_in", access.issued.expires_in.to_string()),
                 ("scope", access.scope.to_string()),
             ]);
         }
@@ -178,6 +177,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::oidc::token_type::TokenType;
     use crate::oidc::{Error, ErrorCode, parameters};
 
     const ISSUER: &str = "https://id.example";
@@ -208,8 +208,11 @@ mod tests {
                 .collect()
         };
         let access_token = || GivenAccessToken {
-            token: "a".to_owned(),
-            expires_in: 300,
+            issued: IssuedAccessToken {
+                text: "a".to_owned(),
+                token_type: TokenType::Bearer,
+                expires_in: 300,
+            },
             scope: "openid email".parse().unwrap(),
         };
         let text = || Some("x".to_owned());

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::client::ClientId;
 use super::scope::Scope;
+use super::token_type::TokenType;
 use crate::clock::Timestamp;
 
 /// What is told of an access token (RFC 7662 §2.2, RFC 9068 §2.2, RFC 9396 §9.2).
@@ -34,10 +35,10 @@ impl Introspection {
         Self(members([("active", json!(false))]))
     }
 
-    /// Of a good access token, by its claims.
+    /// Of a good access token, by its type and claims.
     #[must_use]
-    pub fn of_access_token(claims: Map<String, Value>) -> Self {
-        let mut told = members([("active", json!(true)), ("token_type", json!("Bearer"))]);
+    pub fn of_access_token(token_type: TokenType, claims: Map<String, Value>) -> Self {
+        let mut told = members([("active", json!(true)), ("token_type", json!(token_type))]);
         let claims = claims.into_iter();
         told.extend(claims.filter(|(name, _)| TOLD.contains(&name.as_str())));
         Self(told)
@@ -90,6 +91,7 @@ mod tests {
         });
         assert_eq!(
             serde_json::to_value(Introspection::of_access_token(
+                TokenType::Bearer,
                 claims.as_object().unwrap().clone()
             ))
             .unwrap(),

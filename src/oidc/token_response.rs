@@ -5,18 +5,16 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::access_token::IssuedAccessToken;
 use super::authorization_details::AuthorizationDetail;
 use super::scope::Scope;
 
 /// A successful answer.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct TokenResponse {
-    /// The access token.
-    pub access_token: String,
-    /// `Bearer`.
-    pub token_type: &'static str,
-    /// How long the access token lives, in seconds.
-    pub expires_in: u64,
+    /// The access token, with its type and lifetime.
+    #[serde(flatten)]
+    pub access_token: IssuedAccessToken,
     /// For the next access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
@@ -44,13 +42,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::oidc::token_type::TokenType;
 
     #[test]
     fn an_answer_says_what_was_granted_and_prints_no_token() {
         let answer = TokenResponse {
-            access_token: "secret-1".to_owned(),
-            token_type: "Bearer",
-            expires_in: 300,
+            access_token: IssuedAccessToken {
+                text: "secret-1".to_owned(),
+                token_type: TokenType::Bearer,
+                expires_in: 300,
+            },
             refresh_token: None,
             id_token: Some("secret-2".to_owned()),
             scope: "openid".parse().unwrap(),

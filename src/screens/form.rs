@@ -71,6 +71,6 @@ fn unreadable(refusal: ProtocolRefusal) -> PageRefusal {
         ProtocolRefusal::Client(_)
         | ProtocolRefusal::Challenge(_)
         | ProtocolRefusal::Forbidden(_)
-        | ProtocolRefusal::Bearer(_) => PageRefusal::Page(StatusCode::BAD_REQUEST, "bad-form"),
+        | ProtocolRefusal::Token(..) => PageRefusal::Page(StatusCode::BAD_REQUEST, "bad-form"),
     }
 }

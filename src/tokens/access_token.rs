@@ -11,9 +11,13 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
-use crate::oidc::access_token::{AccessTokenClaims, TYPE};
+use crate::http::presented_token::PresentedToken;
+use crate::http::refusal::ProtocolRefusal;
+use crate::oidc::access_token::{AccessTokenClaims, IssuedAccessToken, TYPE};
 use crate::oidc::authorization_request::ClaimsRequest;
+use crate::oidc::rule;
 use crate::oidc::scope::Scope;
+use crate::oidc::token_type::TokenType;
 use crate::seal::{Purpose, sha256_hex};
 
 /// Separates the grant from the account in a handle; neither is ever written with it.
@@ -42,6 +46,12 @@ impl AccessToken {
     #[must_use]
     pub fn text(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim)?.as_str()
+    }
+
+    /// The type as which it must be presented, as `AccessTokenClaims::token_type` decided.
+    #[must_use]
+    pub const fn token_type(&self) -> TokenType {
+        TokenType::Bearer
     }
 
     /// The claims that were asked for one by one, and in which scripts.
@@ -87,15 +97,34 @@ pub fn handle(app: &App, grant_id: &str, account_id: Option<&str>) -> Result<Str
 ///
 /// # Errors
 /// If signing fails.
-pub fn sign(app: &App, claims: &AccessTokenClaims) -> Result<String, Fault> {
-    app.keys
-        .sign(app.config.tokens.access_token_alg, Some(TYPE), claims)
+pub fn sign(app: &App, claims: &AccessTokenClaims) -> Result<IssuedAccessToken, Fault> {
+    let algorithm = app.config.tokens.access_token_alg;
+    Ok(IssuedAccessToken {
+        text: app.keys.sign(algorithm, Some(TYPE), claims)?,
+        token_type: claims.token_type(),
+        expires_in: claims.exp.since(claims.iat).as_secs(),
+    })
 }
 
 /// How long access tokens live.
 #[must_use]
 pub fn life(app: &App) -> Duration {
     app.config.tokens.access_token_lifetime
+}
+
+/// Reads an access token that a protected resource was presented.
+///
+/// # Errors
+/// `invalid_token` if it is not ours, not this issuer's, expired, or of another type than
+/// it was presented as.
+pub fn read_presented(
+    app: &App,
+    brand: &Brand,
+    presented: PresentedToken<'_>,
+) -> Result<AccessToken, ProtocolRefusal> {
+    read(app, brand, presented.text)
+        .filter(|token| token.token_type() == presented.token_type)
+        .ok_or_else(|| presented.invalid(rule::TOKEN_GOOD))
 }
 
 /// Reads an access token that came back; nothing if it is not ours, not this

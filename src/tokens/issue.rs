@@ -1,7 +1,6 @@
 //! What a grant of a person gives: an access token, an ID token where OpenID
 //! Connect was asked for, and a refresh token where the client may have one.
 
-use super::access_token;
 use super::refresh_token::RefreshToken;
 use super::source::{self, Beside, Source};
 use crate::app::App;
@@ -115,7 +114,7 @@ pub async fn tokens(
     let access_token = source::access_token(app, brand, client, source)?;
     let id_token = if source.grant.access.scope.contains("openid") {
         let beside = Beside {
-            access_token: Some(&access_token),
+            access_token: Some(&access_token.text),
             ..Beside::default()
         };
         Some(source::id_token(app, brand, client, source, &beside).await?)
@@ -124,8 +123,6 @@ pub async fn tokens(
     };
     Ok(TokenResponse {
         access_token,
-        token_type: "Bearer",
-        expires_in: access_token::life(app).as_secs(),
         refresh_token,
         id_token,
         scope: source.grant.access.scope.clone(),

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::http::refusal::ProtocolRefusal;
-use crate::oidc::access_token::{AccessTokenClaims, audience};
+use crate::oidc::access_token::{AccessTokenClaims, IssuedAccessToken, audience};
 use crate::oidc::authorization_details::{self, AuthorizationDetail};
 use crate::oidc::claims;
 use crate::oidc::client::Client;
@@ -60,7 +60,7 @@ pub fn access_token(
     brand: &Brand,
     client: &Client,
     source: &Source,
-) -> Result<String, Fault> {
+) -> Result<IssuedAccessToken, Fault> {
     let now = app.clock.now();
     let Grant {
         access,

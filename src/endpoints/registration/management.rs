@@ -6,13 +6,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value};
 
-use super::{answer, fresh_secret, information, is_open, is_token, lawful};
+use super::{ACCEPTED, answer, fresh_secret, information, is_open, is_token, lawful};
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
 use crate::clients::logos;
 use crate::clients::secret;
-use crate::http::bearer;
 use crate::http::json_object::JsonObject;
+use crate::http::presented_token::{self, PresentedToken};
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::oidc::client::ClientId;
@@ -41,7 +41,7 @@ struct Own<'a> {
 /// `GET /register/{client_id}` (§2.1). The secret is not told again: we do not have it.
 ///
 /// # Errors
-/// A bearer challenge.
+/// A challenge for a bearer token.
 pub async fn get(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -57,7 +57,7 @@ pub async fn get(
 /// `PUT /register/{client_id}` (§2.2): what is left out is left out from now on.
 ///
 /// # Errors
-/// A bearer challenge; as registering does.
+/// A challenge for a bearer token; as registering does.
 pub async fn put(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -85,7 +85,7 @@ pub async fn put(
         None => SecretChange::Removed,
     };
     if !app.store.clients().replace(&client, change, &logos).await? {
-        return Err(bearer::invalid_token(rule::REGISTRATION_TOKEN));
+        return Err(presented_token::invalid(ACCEPTED, rule::REGISTRATION_TOKEN));
     }
     app.clients.forget_all();
     let at = own.registered.at;
@@ -97,7 +97,7 @@ pub async fn put(
 /// `DELETE /register/{client_id}` (§2.3): with it end its grants and its tokens.
 ///
 /// # Errors
-/// A bearer challenge.
+/// A challenge for a bearer token.
 pub async fn delete(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -121,11 +121,11 @@ async fn own<'a>(
     id: String,
     headers: &'a HeaderMap,
 ) -> Result<Own<'a>, ProtocolRefusal> {
-    let token = bearer::one_of(bearer::from_header(headers)?, None)?;
+    let token = PresentedToken::of(headers, None, ACCEPTED)?.text;
     let stored = app.store.clients().get(&ClientId(id)).await?;
     let stored = stored.filter(|stored| stored.client.brands.contains(&brand.name));
     let Some(stored) = stored else {
-        return Err(bearer::invalid_token(rule::REGISTRATION_TOKEN));
+        return Err(presented_token::invalid(ACCEPTED, rule::REGISTRATION_TOKEN));
     };
     match stored.registered.clone() {
         Some(registered) if is_token(token, &registered.token_hash) => Ok(Own {
@@ -133,7 +133,7 @@ async fn own<'a>(
             registered,
             token,
         }),
-        _ => Err(bearer::invalid_token(rule::REGISTRATION_TOKEN)),
+        _ => Err(presented_token::invalid(ACCEPTED, rule::REGISTRATION_TOKEN)),
     }
 }
 

@@ -20,7 +20,6 @@ pub fn grant(
     scope: Scope,
 ) -> Result<TokenResponse, ProtocolRefusal> {
     let now = app.clock.now();
-    let life = access_token::life(app);
     let claims = AccessTokenClaims {
         iss: brand.issuer.clone(),
         // RFC 9068 §3: without a person, the client is the subject.
@@ -28,7 +27,7 @@ pub fn grant(
         aud: audience(&brand.issuer, client),
         client_id: client.client_id.clone(),
         iat: now,
-        exp: now.after(life),
+        exp: now.after(access_token::life(app)),
         jti: access_token::handle(app, &app.random.id(), None)?,
         scope: scope.clone(),
         auth_time: None,
@@ -39,8 +38,6 @@ pub fn grant(
     };
     Ok(TokenResponse {
         access_token: access_token::sign(app, &claims)?,
-        token_type: "Bearer",
-        expires_in: life.as_secs(),
         refresh_token: None,
         id_token: None,
         scope: scope.clone(),
