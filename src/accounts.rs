@@ -28,6 +28,7 @@ pub mod profile;
 pub mod profile_form;
 pub mod refused_domains;
 pub mod registration;
+pub mod second_factor;
 pub mod service_use;
 pub mod undo_code;
 pub mod verification_code;

@@ -8,6 +8,7 @@ use super::state::Interaction;
 use crate::accounts::account::Account;
 use crate::accounts::dealer::DealerLink;
 use crate::accounts::dealer_directory::present;
+use crate::accounts::second_factor::SecondFactor;
 use crate::app::App;
 use crate::dealer_links::guardian;
 use crate::fault::Fault;
@@ -93,7 +94,7 @@ impl AccountFacts {
             subject: app.pairwise.subject(asked.client, &live.account.id),
             auth_time: live.session.auth_time,
             context: second_factor::attained(app, live).context,
-            may_give_code: second_factor::destination(&live.account).is_some(),
+            second_factors: SecondFactor::available_to(&live.account),
             terms_version: live.account.terms_version.clone(),
             granted_scope: self.granted_scope.clone(),
             linked_dealers: dealers.linked,

@@ -54,7 +54,7 @@ pub fn arrival(app: &App, brand: &Brand, path: &str, login: Login) -> Result<Arr
         parameters.insert("max_age".to_owned(), max_age.to_string());
     }
     if login == Login::Strong {
-        let acr = AuthenticationContext::PasswordAndCode.as_str();
+        let acr = AuthenticationContext::TwoFactors.as_str();
         let claims = json!({"id_token": {"acr": {"essential": true, "value": acr}}});
         parameters.insert("claims".to_owned(), claims.to_string());
     }

@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use super::visit::Visit;
 use super::{answer, dealer_linking};
+use crate::accounts::second_factor::SecondFactor;
 use crate::dealer_links::guardian;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
@@ -111,7 +112,7 @@ pub const fn page_of(step: &Step) -> &'static str {
         Step::RegistrationComplete => "registration/complete",
         Step::Login(_) => "login",
         Step::SelectAccount => "select-account",
-        Step::SecondFactor => "login/code",
+        Step::SecondFactor(SecondFactor::SentCode) => "login/code",
         Step::ConfirmDevice => "device",
         Step::Consent(_) => "consent",
         Step::ChooseDealer => "dealer-choice",

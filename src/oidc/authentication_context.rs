@@ -3,15 +3,28 @@
 //! and which of them a client wants.
 
 use super::authorization_request::{AuthorizationRequest, ClaimRequest};
+use crate::accounts::second_factor::SecondFactor;
 
 crate::wire_words! {
     /// A value of `acr`, from weak to strong.
     pub enum AuthenticationContext {
         /// A password over TLS (SAML 2.0 Authentication Context §3.4.4, the common name for it).
-        Password = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
-        /// A password, and then a code sent to the person's proven mobile number or mailbox;
-        /// or a passkey that its owner unlocked, which is two factors as well.
-        PasswordAndCode = "https://id.toyota.jp/acr/password-and-code",
+        OneFactor = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+        /// A password, and then a second factor; or a passkey that its owner unlocked, which is
+        /// two factors as well. (Its URI was chosen when a code was the only second factor.)
+        TwoFactors = "https://id.toyota.jp/acr/password-and-code",
+    }
+}
+
+impl AuthenticationContext {
+    /// The second factors of which each attains the context, after a password. None where
+    /// the password is enough.
+    #[must_use]
+    pub const fn second_factors(self) -> &'static [SecondFactor] {
+        match self {
+            Self::OneFactor => &[],
+            Self::TwoFactors => SecondFactor::ALL,
+        }
     }
 }
 
@@ -98,7 +111,7 @@ fn values_of(claim: &ClaimRequest) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use AuthenticationContext::{Password, PasswordAndCode};
+    use AuthenticationContext::{OneFactor, TwoFactors};
 
     use super::*;
 
@@ -108,37 +121,37 @@ mod tests {
 
     #[test]
     fn values_we_do_not_know_are_passed_over() {
-        let known = PasswordAndCode.as_str();
+        let known = TwoFactors.as_str();
         let wanted = claim(&["gold", known], Necessity::Voluntary).unwrap();
-        assert_eq!(wanted.contexts, [PasswordAndCode]);
+        assert_eq!(wanted.contexts, [TwoFactors]);
         assert_eq!(claim(&["gold", "0", ""], Necessity::Essential), None);
     }
 
     #[test]
     fn a_voluntary_wish_is_content_with_less_and_an_essential_one_with_what_it_names() {
-        let both = [PasswordAndCode.as_str(), Password.as_str()];
+        let both = [TwoFactors.as_str(), OneFactor.as_str()];
         for (values, necessity, content) in [
             (&both[..1], Necessity::Voluntary, true),
             (&both[..1], Necessity::Essential, false),
             (&both[..], Necessity::Essential, true),
         ] {
             let wanted = claim(values, necessity).unwrap();
-            assert_eq!(wanted.best(), Some(PasswordAndCode));
-            assert_eq!(wanted.is_content_with(Password), content);
-            assert!(wanted.is_content_with(PasswordAndCode));
+            assert_eq!(wanted.best(), Some(TwoFactors));
+            assert_eq!(wanted.is_content_with(OneFactor), content);
+            assert!(wanted.is_content_with(TwoFactors));
         }
     }
 
     #[test]
     fn a_client_is_told_one_of_its_own_values_where_that_is_true() {
-        let strong = claim(&[PasswordAndCode.as_str()], Necessity::Voluntary);
-        let weak = claim(&[Password.as_str()], Necessity::Essential);
+        let strong = claim(&[TwoFactors.as_str()], Necessity::Voluntary);
+        let weak = claim(&[OneFactor.as_str()], Necessity::Essential);
         for (wanted, attained, told) in [
-            (None, PasswordAndCode, PasswordAndCode),
-            (None, Password, Password),
-            (weak.as_ref(), PasswordAndCode, Password),
-            (strong.as_ref(), PasswordAndCode, PasswordAndCode),
-            (strong.as_ref(), Password, Password),
+            (None, TwoFactors, TwoFactors),
+            (None, OneFactor, OneFactor),
+            (weak.as_ref(), TwoFactors, OneFactor),
+            (strong.as_ref(), TwoFactors, TwoFactors),
+            (strong.as_ref(), OneFactor, OneFactor),
         ] {
             assert_eq!(Wanted::told(wanted, attained), told);
         }

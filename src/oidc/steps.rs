@@ -22,6 +22,7 @@ use super::required_claims::RequiredClaim;
 use super::rule::{self, Breaks as _};
 use super::scope::Scope;
 use super::{Error, ErrorCode};
+use crate::accounts::second_factor::SecondFactor;
 use crate::clock::Timestamp;
 pub use progress::{
     DeviceConfirmation, ProfileSaved, Progress, RegistrationChoice, RegistrationProgress,
@@ -63,8 +64,8 @@ pub struct SessionFacts {
     pub auth_time: Timestamp,
     /// How strongly, as far as that counts now.
     pub context: AuthenticationContext,
-    /// Whether a code can be sent to them, to make that stronger.
-    pub may_give_code: bool,
+    /// The second factors that the person has, to make that stronger.
+    pub second_factors: BTreeSet<SecondFactor>,
     /// The terms version the person agreed to last.
     pub terms_version: Option<String>,
     /// What the person granted this (third-party) client before.
@@ -99,8 +100,8 @@ pub enum Step {
     RegistrationComplete,
     /// ⑪ log in, or authenticate again.
     Login(LoginReason),
-    /// Give a code after the password: the client wants a stronger authentication.
-    SecondFactor,
+    /// Give this factor after the password: the client wants a stronger authentication.
+    SecondFactor(SecondFactor),
     /// Choose which account to go on with.
     SelectAccount,
     /// Say whether the device that asks is one's own (RFC 8628 §5.4).
@@ -237,7 +238,7 @@ fn silently(step: Step) -> Step {
             ErrorCode::LoginRequired,
             "the person must authenticate again",
         ),
-        Step::SecondFactor => (
+        Step::SecondFactor(_) => (
             ErrorCode::LoginRequired,
             "the person must authenticate more strongly",
         ),

@@ -1,12 +1,8 @@
-//! The second factor of a session: where its code goes, what the session becomes
-//! by it, and for how long it counts.
+//! The second factor of a session: what the session becomes by it, and for how long it
+//! counts. Which factors an account has is decided in `accounts::second_factor`.
 
 use super::browser::{self, LiveSession, NewSession};
-use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
-use crate::accounts::email_address::EmailAddress;
-use crate::accounts::one_time_code::Destination;
-use crate::accounts::phone_number::MobileNumber;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::oidc::authentication_context::AuthenticationContext;
@@ -39,23 +35,25 @@ pub fn attained(app: &App, live: &LiveSession) -> Attained {
         .session
         .second_factor_at
         .is_some_and(|at| now.since(at) < lifetime);
-    match counts {
-        true => Attained {
-            context: AuthenticationContext::PasswordAndCode,
+    if counts {
+        Attained {
+            context: AuthenticationContext::TwoFactors,
             amr: live.session.amr.clone(),
-        },
-        false => Attained {
-            context: AuthenticationContext::Password,
+        }
+    } else {
+        Attained {
+            context: AuthenticationContext::OneFactor,
             amr: first_factor(&live.session).to_owned(),
-        },
+        }
     }
 }
 
 /// What the person of a session logged in by, without what counted as a second factor.
 fn first_factor(session: &BrowserSession) -> &'static str {
-    match session.amr.starts_with(PASSKEY) {
-        true => PASSKEY,
-        false => PASSWORD,
+    if session.amr.starts_with(PASSKEY) {
+        PASSKEY
+    } else {
+        PASSWORD
     }
 }
 
@@ -66,32 +64,12 @@ pub fn by_passkey(session: &mut BrowserSession) {
     session.second_factor_at = Some(session.auth_time);
 }
 
-/// Where an account's code goes: to the mobile number if its owner proved it,
-/// else to the mailbox if that was proven; else nowhere.
+/// The session that takes the place of `live` once its person gave a second factor, by
+/// these authentication methods (RFC 8176, space-separated). When they gave the password,
+/// or the passkey, stays what it was: `auth_time` never says more than is true of both.
 #[must_use]
-pub fn destination(account: &Account) -> Option<Destination> {
-    let number = account.mobile_phone.as_deref();
-    let proven = number.filter(|_| account.mobile_phone_verified);
-    let phone = proven.and_then(|number| MobileNumber::read(number).ok());
-    let mailbox = || {
-        let address = EmailAddress::read(&account.email).ok();
-        address.filter(|_| account.email_verified)
-    };
-    phone
-        .map(Destination::Phone)
-        .or_else(|| mailbox().map(Destination::Mailbox))
-}
-
-/// The session that takes the place of `live` once its person gave the code.
-/// When they gave the password, or the passkey, stays what it was: `auth_time` never
-/// says more than is true of both.
-#[must_use]
-pub fn session(app: &App, brand: &Brand, live: &LiveSession, to: &Destination) -> NewSession {
-    let code = match to {
-        Destination::Phone(_) => "otp sms",
-        Destination::Mailbox(_) => "otp",
-    };
-    let amr = format!("{} {code} {SEVERAL}", first_factor(&live.session));
+pub fn session(app: &App, brand: &Brand, live: &LiveSession, methods: &str) -> NewSession {
+    let amr = format!("{} {methods} {SEVERAL}", first_factor(&live.session));
     let mut new = browser::renewed_session(app, brand, live.account.clone(), &live.session);
     let session = &mut new.live.session;
     session.auth_time = live.session.auth_time;

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 
 use crate::accounts::consent::ConsentContext;
+use crate::accounts::second_factor::SecondFactor;
 use crate::app::{App, SharedApp};
 use crate::clock::Timestamp;
 use crate::dealer_links::withdrawal::fingerprint;
@@ -109,7 +110,9 @@ impl FromRequestParts<SharedApp> for StrongMember {
                 Ok(Self(member))
             }
             // ⑪ answers like this to who cannot give a code, or does not want to.
-            Some(member) if query_of(&parts.uri, "error").is_some() => Err(member.without_code()),
+            Some(member) if query_of(&parts.uri, "error").is_some() => {
+                Err(member.without_second_factor())
+            }
             _ => Err(log_in_first(parts, app, Login::Strong).await),
         }
     }
@@ -189,18 +192,16 @@ impl Member {
 
     fn is_strong(&self) -> bool {
         let attained = second_factor::attained(&self.app, &self.live);
-        attained.context >= AuthenticationContext::PasswordAndCode
+        attained.context >= AuthenticationContext::TwoFactors
     }
 
-    /// What becomes of who wanted a page that a code is needed for.
-    fn without_code(&self) -> PageRefusal {
-        match second_factor::destination(&self.live.account) {
-            None => PageRefusal::Page(StatusCode::FORBIDDEN, "no-second-factor"),
-            Some(_) => {
-                let home = Redirect::to(super::home::PLACE);
-                PageRefusal::Elsewhere(Box::new(home.into_response()))
-            }
+    /// The answer to a person who wanted a page that takes a second factor, and gave none.
+    fn without_second_factor(&self) -> PageRefusal {
+        if SecondFactor::available_to(&self.live.account).is_empty() {
+            return PageRefusal::Page(StatusCode::FORBIDDEN, "no-second-factor");
         }
+        let home = Redirect::to(super::home::PLACE);
+        PageRefusal::Elsewhere(Box::new(home.into_response()))
     }
 
     fn is_fresh(&self, method: &Method) -> bool {

@@ -1,4 +1,4 @@
-//! The second factor of a login: a code sent to the phone or mailbox that the
+//! A second factor of a login: a code sent to the phone or mailbox that the
 //! person proved. Sent at once to whoever has just typed in their password;
 //! who was logged in already asks for it, or any site could have codes sent by
 //! sending people here.
@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::accounts::one_time_code::{Destination, SentCodes};
+use crate::accounts::second_factor::{SecondFactor, destination, methods_of_code};
 use crate::http::refusal::PageRefusal;
 use crate::interaction::proceed::proceed;
 use crate::interaction::state::{Interaction, SecondFactorCodes};
@@ -92,8 +93,9 @@ pub(in crate::screens) async fn send_first(visit: &mut Visit) -> Result<(), Page
 /// Whose code is asked for and where it goes.
 fn asked_for(visit: &Visit) -> Option<(LiveSession, Destination)> {
     let live = visit.session.clone()?;
-    let to = second_factor::destination(&live.account)?;
-    (visit.step() == Step::SecondFactor).then_some((live, to))
+    let to = destination(&live.account)?;
+    let is_owed = visit.step() == Step::SecondFactor(SecondFactor::SentCode);
+    is_owed.then_some((live, to))
 }
 
 async fn send(
@@ -173,7 +175,7 @@ async fn enter(
     live: &LiveSession,
     to: &Destination,
 ) -> Result<Response, PageRefusal> {
-    let new = second_factor::session(&visit.app, &visit.brand, live, to);
+    let new = second_factor::session(&visit.app, &visit.brand, live, methods_of_code(to));
     log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
     visit.enter(new).await?;
     proceed(visit).await

@@ -48,8 +48,8 @@ fn act(person: &mut Situation, step: &Step, character: &mut Character) -> Option
             log_in(person, &who);
         }
         Step::SelectAccount => progress.select_account(account),
-        Step::SecondFactor => {
-            person.session.as_mut().unwrap().context = AuthenticationContext::PasswordAndCode;
+        Step::SecondFactor(SecondFactor::SentCode) => {
+            person.session.as_mut().unwrap().context = AuthenticationContext::TwoFactors;
         }
         Step::ConfirmDevice => {
             let who = person.session.as_ref().map(|s| s.account_id.as_str());
@@ -93,7 +93,7 @@ fn log_in(person: &mut Situation, account: &str) {
     let before = person.session.take().filter(|s| s.account_id == account);
     let mut session = before.unwrap_or_else(|| session(account));
     session.auth_time = person.now;
-    session.context = AuthenticationContext::Password;
+    session.context = AuthenticationContext::OneFactor;
     person.session = Some(session);
 }
 
@@ -241,7 +241,7 @@ proptest! {
             prop_assert!(!seen.contains(&step), "{:?} again after {:?}", step, seen);
             if matches!(step, Step::Login(_)) {
                 // A fresh password begins without a code.
-                seen.retain(|step| *step != Step::SecondFactor);
+                seen.retain(|step| *step != table::CODE_OWED);
             }
             seen.push(step);
             person.now = Timestamp(person.now.0 + 300);

@@ -785,6 +785,7 @@ fn a_device_confirmed_by_one_is_not_confirmed_by_another() {
 }
 
 pub(super) const CODE: &str = "https://id.toyota.jp/acr/password-and-code";
+pub(super) const CODE_OWED: Step = Step::SecondFactor(SecondFactor::SentCode);
 const PWD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
 
 pub(super) fn by_values(person: Situation, values: &[&str]) -> Situation {
@@ -803,7 +804,7 @@ pub(super) fn essential(person: Situation, values: &[&str]) -> Situation {
 fn with_code(person: Situation) -> Situation {
     let mut person = person;
     if let Some(session) = &mut person.session {
-        session.context = AuthenticationContext::PasswordAndCode;
+        session.context = AuthenticationContext::TwoFactors;
     }
     person
 }
@@ -820,13 +821,13 @@ fn a_stronger_authentication_is_owed_only_where_it_is_the_best_that_is_asked_for
         (&[CODE, PWD], true),
     ] {
         let person = by_values(Situation::logged_in(), values);
-        assert_eq!(person.next() == Step::SecondFactor, owed, "{values:?}");
+        assert_eq!(person.next() == CODE_OWED, owed, "{values:?}");
         with_code(person).granted();
         if values.is_empty() {
             continue;
         }
         let person = essential(Situation::logged_in(), values);
-        assert_eq!(person.next() == Step::SecondFactor, owed, "{values:?}");
+        assert_eq!(person.next() == CODE_OWED, owed, "{values:?}");
         with_code(person).granted();
     }
 }
@@ -839,8 +840,8 @@ fn a_code_that_cannot_be_had_is_no_obstacle_to_a_voluntary_wish() {
         .having(|p| p.decline_second_factor(ME))
         .granted();
     let other = person.clone().having(|p| p.decline_second_factor(OTHER));
-    assert_eq!(other.next(), Step::SecondFactor);
-    person.session.as_mut().unwrap().may_give_code = false;
+    assert_eq!(other.next(), CODE_OWED);
+    person.session.as_mut().unwrap().second_factors.clear();
     person.granted();
 }
 
@@ -850,7 +851,7 @@ fn a_code_that_cannot_be_had_ends_an_essential_one() {
     let declined = person.clone().having(|p| p.decline_second_factor(ME));
     let unmet = ErrorCode::UnmetAuthenticationRequirements;
     assert_eq!(declined.refused(), unmet);
-    person.session.as_mut().unwrap().may_give_code = false;
+    person.session.as_mut().unwrap().second_factors.clear();
     assert_eq!(person.refused(), unmet);
     essential(Situation::logged_in(), &[CODE, PWD])
         .having(|p| p.decline_second_factor(ME))
@@ -874,14 +875,14 @@ fn a_code_counts_only_with_a_password_that_is_fresh_enough() {
     assert_eq!(person.next(), REQUESTED);
     person.progress.authenticate(ME, person.now);
     person.session = Some(session(ME));
-    assert_eq!(person.next(), Step::SecondFactor);
+    assert_eq!(person.next(), CODE_OWED);
     with_code(person).granted();
 }
 
 #[test]
 fn the_code_is_asked_of_whoever_goes_on_and_before_any_consent() {
     let person = by_values(Situation::third_party(), &[CODE]);
-    assert_eq!(person.next(), Step::SecondFactor);
+    assert_eq!(person.next(), CODE_OWED);
     let choosing = person.prompting(&[Prompt::SelectAccount]);
     assert_eq!(choosing.next(), Step::SelectAccount);
 }
