@@ -212,9 +212,10 @@ fn verdict(
     match comparison {
         Comparison::Decoy(hash) => hasher.verify(password, hash).map(|_any| Verdict::Wrong),
         Comparison::Stored(hash) if argon2id::is_understood(hash) => hasher.verify(password, hash),
-        Comparison::Stored(hash) => Ok(match imported::matches(password, hash) {
-            true => Verdict::RightButRenew,
-            false => Verdict::Wrong,
+        Comparison::Stored(hash) => Ok(if imported::matches(password, hash) {
+            Verdict::RightButRenew
+        } else {
+            Verdict::Wrong
         }),
     }
 }

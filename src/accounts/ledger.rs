@@ -290,9 +290,10 @@ impl Reading {
         if self.read.sequence < head.sequence {
             return Err(Wrong::Missing(self.read.sequence.saturating_add(1)));
         }
-        match self.read == *head {
-            true => Ok(()),
-            false => Err(Wrong::AnotherHead(self.read.sequence)),
+        if self.read == *head {
+            Ok(())
+        } else {
+            Err(Wrong::AnotherHead(self.read.sequence))
         }
     }
 }

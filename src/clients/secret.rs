@@ -24,9 +24,10 @@ pub const fn is_needed(method: TokenEndpointAuthMethod) -> bool {
 /// Whether what rests of a client's secret will do for `method`: if not, it must be given another.
 #[must_use]
 pub const fn is_kept(stored: &StoredClient, method: TokenEndpointAuthMethod) -> bool {
-    match is_sealed(method) {
-        true => stored.sealed_secret.is_some(),
-        false => stored.secret_hash.is_some(),
+    if is_sealed(method) {
+        stored.sealed_secret.is_some()
+    } else {
+        stored.secret_hash.is_some()
     }
 }
 

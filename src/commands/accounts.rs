@@ -65,9 +65,10 @@ fn brand_of_the_rest(named: Option<String>, config: &Config) -> Result<String, F
         return known(&name).then_some(name.clone()).ok_or_else(none);
     }
     let first = config.brands.first().map(|brand| brand.name.clone());
-    Ok(match known("toyota") {
-        true => "toyota".to_owned(),
-        false => first.unwrap_or_default(),
+    Ok(if known("toyota") {
+        "toyota".to_owned()
+    } else {
+        first.unwrap_or_default()
     })
 }
 

@@ -60,10 +60,11 @@ pub async fn end_links(
             }
         }
     }
-    match app.store.dealer_links().of(&account.id).await?.is_empty() {
-        true => Ok(ended),
-        false => Err(Fault::because(
+    if app.store.dealer_links().of(&account.id).await?.is_empty() {
+        Ok(ended)
+    } else {
+        Err(Fault::because(
             "a dealer link kept changing while it was ended",
-        )),
+        ))
     }
 }

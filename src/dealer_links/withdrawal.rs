@@ -36,8 +36,9 @@ pub fn withdrawals(
         .filter(|record| record.action == ConsentAction::Given && link.stands_on(&record.id))
         .map(|given| consent::unlinking(given, &dealer, account, context, app.random.id()))
         .collect();
-    match withdrawn.len() == link.consent_ids.len() + link.taken_over.len() {
-        true => Ok(withdrawn),
-        false => Err(Fault::because("a dealer link lacks its consents")),
+    if withdrawn.len() == link.consent_ids.len() + link.taken_over.len() {
+        Ok(withdrawn)
+    } else {
+        Err(Fault::because("a dealer link lacks its consents"))
     }
 }

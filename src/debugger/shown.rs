@@ -125,9 +125,12 @@ fn own_page(address: &str) -> String {
 
 fn answer(encoded: &str) -> String {
     let pairs = form_urlencoded::parse(encoded.as_bytes());
-    let shown = pairs.map(|(name, value)| match PLAIN_ANSWER.contains(&&*name) {
-        true => format!("{name}={}", shortened(&value)),
-        false => format!("{name}={}", blank(&value)),
+    let shown = pairs.map(|(name, value)| {
+        if PLAIN_ANSWER.contains(&&*name) {
+            format!("{name}={}", shortened(&value))
+        } else {
+            format!("{name}={}", blank(&value))
+        }
     });
     shown.collect::<Vec<_>>().join("&")
 }
@@ -175,9 +178,10 @@ fn json(text: &str) -> String {
 
 fn outline(value: &Value) -> Value {
     let member = |(name, value): (&String, &Value)| {
-        let shown = match PLAIN_MEMBERS.contains(&name.as_str()) {
-            true => value.clone(),
-            false => outline(value),
+        let shown = if PLAIN_MEMBERS.contains(&name.as_str()) {
+            value.clone()
+        } else {
+            outline(value)
         };
         (name.clone(), shown)
     };

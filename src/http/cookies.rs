@@ -58,14 +58,16 @@ pub fn read(headers: &HeaderMap, brand: &Brand, kind: CookieKind) -> Option<Stri
 pub fn set(brand: &Brand, kind: CookieKind, value: &str, seconds: u64) -> Option<HeaderValue> {
     let max_age = i64::try_from(seconds).unwrap_or(i64::MAX);
     let is_for_frames = kind == CookieKind::BrowserState;
+    // Browsers take `None` over https only.
+    let same_site = if is_for_frames && brand.secure {
+        SameSite::None
+    } else {
+        SameSite::Lax
+    };
     let cookie = Cookie::build((kind.name(brand.secure), value))
         .path("/")
         .http_only(!is_for_frames)
-        // Browsers take `None` over https only.
-        .same_site(match is_for_frames && brand.secure {
-            true => SameSite::None,
-            false => SameSite::Lax,
-        })
+        .same_site(same_site)
         .secure(brand.secure)
         .max_age(time::Duration::seconds(max_age))
         .build();

@@ -121,9 +121,10 @@ async fn read_and_run(asked: &Asked, request: Request, next: Next) -> (Response,
         Ok(body) => body,
         Err(rejection) => return (unreadable(rejection).into_response(), Parameters::new()),
     };
-    let parameters = match is_form(&parts.headers) {
-        true => read(&body),
-        false => members(&body),
+    let parameters = if is_form(&parts.headers) {
+        read(&body)
+    } else {
+        members(&body)
     };
     let request = Request::from_parts(parts, Body::from(body));
     (next.run(request).await, parameters)
@@ -190,9 +191,10 @@ async fn heard(app: &App, asked: Asked, parameters: Parameters, told: Told) -> O
         (None, Some(_)) => Endpoint::AuthorizationResponse,
         (None, None) => return None,
     };
-    let credentials = match is_authenticated(endpoint) {
-        true => claimed(&asked.headers, &parameters),
-        false => None,
+    let credentials = if is_authenticated(endpoint) {
+        claimed(&asked.headers, &parameters)
+    } else {
+        None
     };
     let named = match (&told.answered, &credentials) {
         (Some(answered), _) => Some(answered.client_id.clone()),

@@ -68,9 +68,10 @@ async fn with_tokens(
         state: visit.interaction.request.state.as_deref(),
         scope_claims: scope_claims(wanted),
     };
-    let id_token = match wanted.gives_id_token() {
-        true => Some(source::id_token(app, brand, client, source, &beside).await?),
-        false => None,
+    let id_token = if wanted.gives_id_token() {
+        Some(source::id_token(app, brand, client, source, &beside).await?)
+    } else {
+        None
     };
     Ok(Given {
         access_token: access_token.map(|issued| GivenAccessToken {
@@ -83,8 +84,9 @@ async fn with_tokens(
 }
 
 fn scope_claims(wanted: ResponseType) -> ScopeClaims {
-    match wanted.leads_to_access_token() {
-        true => ScopeClaims::AtUserInfo,
-        false => ScopeClaims::InIdToken,
+    if wanted.leads_to_access_token() {
+        ScopeClaims::AtUserInfo
+    } else {
+        ScopeClaims::InIdToken
     }
 }

@@ -89,12 +89,13 @@ fn unregistered_scope(asked: &Parameters, client: &Client) -> Option<Advice> {
 /// For a request with which a client authenticates.
 #[must_use]
 pub fn on_client_authentication(asked: &Parameters) -> Vec<Advice> {
-    match asked.contains_key("client_secret") {
-        true => vec![advice(
+    if asked.contains_key("client_secret") {
+        vec![advice(
             "send the secret by HTTP Basic (client_secret_basic), or sign (private_key_jwt): in a body it is easily logged",
             "RFC 6749 §2.3.1, RFC 9700 §2.5",
-        )],
-        false => Vec::new(),
+        )]
+    } else {
+        Vec::new()
     }
 }
 

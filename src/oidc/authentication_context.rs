@@ -53,9 +53,10 @@ impl Wanted {
     pub fn by(request: &AuthorizationRequest) -> Option<Self> {
         let claim = request.claims.id_token.get("acr").and_then(Option::as_ref);
         let by_claim = claim.and_then(|claim| {
-            let necessity = match claim.essential {
-                true => Necessity::Essential,
-                false => Necessity::Voluntary,
+            let necessity = if claim.essential {
+                Necessity::Essential
+            } else {
+                Necessity::Voluntary
             };
             Self::of(values_of(claim), necessity)
         });

@@ -167,9 +167,10 @@ fn of_account<'a>(
 
 /// The name of a claim in a script; one that has a tag already stays what it is.
 fn tagged(name: &str, script: NameScript) -> String {
-    match name.contains('#') {
-        true => name.to_owned(),
-        false => format!("{name}#{script}"),
+    if name.contains('#') {
+        name.to_owned()
+    } else {
+        format!("{name}#{script}")
     }
 }
 

@@ -100,9 +100,10 @@ fn sorted(words: &str) -> Vec<&str> {
 /// no server. The words need not be a response type of ours: an error travels, too.
 #[must_use]
 pub fn default_mode(words: &str) -> ResponseMode {
-    match words.split(' ').any(|w| matches!(w, "token" | "id_token")) {
-        true => ResponseMode::Fragment,
-        false => ResponseMode::Query,
+    if words.split(' ').any(|w| matches!(w, "token" | "id_token")) {
+        ResponseMode::Fragment
+    } else {
+        ResponseMode::Query
     }
 }
 

@@ -43,9 +43,10 @@ pub(super) struct Searched {
 impl Searched {
     /// The status of the page that shows it.
     pub(super) fn status(&self) -> StatusCode {
-        match self.errors.is_empty() {
-            true => StatusCode::OK,
-            false => page::FILLED_IN_WRONGLY,
+        if self.errors.is_empty() {
+            StatusCode::OK
+        } else {
+            page::FILLED_IN_WRONGLY
         }
     }
 }
@@ -58,9 +59,10 @@ pub(super) fn searched(form: &Form, typed: &RawDetails) -> Option<Searched> {
         "take_address" => take(&mut values, form.get("found_address")),
         _ => return None,
     };
-    let found = match has_taken {
-        true => Ok(Found::FilledIn),
-        false => search(&mut values),
+    let found = if has_taken {
+        Ok(Found::FilledIn)
+    } else {
+        search(&mut values)
     };
     let (found, errors) = match found {
         Ok(found) => (AddressFound::from(found), FieldErrors::none()),

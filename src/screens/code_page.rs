@@ -65,9 +65,10 @@ pub(super) fn travels(app: &App, to: &Destination) -> Arrives {
         Destination::Mailbox(_) => Channel::Email,
         Destination::Phone(_) => Channel::Sms,
     };
-    match app.outbox.is_late(channel) {
-        true => Arrives::Late,
-        false => Arrives::Soon,
+    if app.outbox.is_late(channel) {
+        Arrives::Late
+    } else {
+        Arrives::Soon
     }
 }
 

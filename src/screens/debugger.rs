@@ -122,9 +122,10 @@ pub async fn clients(
 ) -> Result<Response, PageRefusal> {
     let (debugger, sees) = open(&app, &brand, &headers).await?;
     let shows_strangers = sees == Sees::Everything;
-    let strangers = match shows_strangers {
-        true => debugger.requests_of(None),
-        false => Vec::new(),
+    let strangers = if shows_strangers {
+        debugger.requests_of(None)
+    } else {
+        Vec::new()
     };
     let lines = debugger.clients().into_iter();
     let lines = lines.filter(|(id, _, _)| sees.includes(Some(id)));

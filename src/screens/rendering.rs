@@ -1087,9 +1087,10 @@ fn other_pages(sample: Sample, shell: &dyn Fn() -> Shell, show: &mut Show<'_>) {
             // What they load is no page of ours.
             frames: Vec::new(),
             // The page that goes on would leave; this leads to itself.
-            return_url: Some(match goes_on {
-                true => "#content".to_owned(),
-                false => sample.of("https://rp.example/"),
+            return_url: Some(if goes_on {
+                "#content".to_owned()
+            } else {
+                sample.of("https://rp.example/")
             }),
             service: Some(sample.of("整備手帳")),
         };

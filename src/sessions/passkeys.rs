@@ -140,11 +140,14 @@ impl Asking<'_> {
             return Ok(Err(Refused::UnknownCredential));
         };
         let checked = match assertion.check(&passkey, &self.expected(answer, &self.origin())) {
-            Ok(used) => match passkeys.note_use(&passkey.id, used, self.now()).await? {
-                true => Ok(()),
-                // Another answer was first, and counted as far.
-                false => Err(Refused::Counter),
-            },
+            Ok(used) => {
+                if passkeys.note_use(&passkey.id, used, self.now()).await? {
+                    Ok(())
+                } else {
+                    // Another answer was first, and counted as far.
+                    Err(Refused::Counter)
+                }
+            }
             Err(refused) => Err(refused),
         };
         if checked == Err(Refused::Counter) {

@@ -176,9 +176,10 @@ impl Parting {
     /// to the page, and may have logged in again meanwhile.
     #[must_use]
     pub fn told(&self, now: Timestamp) -> &[Framed] {
-        match now.since(self.parted_at) > LIFE {
-            true => &[],
-            false => &self.told,
+        if now.since(self.parted_at) > LIFE {
+            &[]
+        } else {
+            &self.told
         }
     }
 }

@@ -183,9 +183,10 @@ pub(super) async fn part_if_over(
         .fetch_one(&mut **db)
         .await?
         .flag("ended")?);
-    match over {
-        true => part(transaction, account_id, Sids::Only(sid), farewell).await,
-        false => Ok(Vec::new()),
+    if over {
+        part(transaction, account_id, Sids::Only(sid), farewell).await
+    } else {
+        Ok(Vec::new())
     }
 }
 

@@ -125,13 +125,15 @@ pub(super) fn in_words(vehicle: Option<&Value>, locale: Locale) -> Value {
     let Some(car) = car else {
         return Value::Null;
     };
-    let doors = match car.doors_locked {
-        true => text("ロック中", "Locked"),
-        false => text("ロック解除中", "Not locked"),
+    let doors = if car.doors_locked {
+        text("ロック中", "Locked")
+    } else {
+        text("ロック解除中", "Not locked")
     };
-    let air = match car.air_conditioning {
-        true => text("作動中", "Running"),
-        false => text("停止中", "Off"),
+    let air = if car.air_conditioning {
+        text("作動中", "Running")
+    } else {
+        text("停止中", "Off")
     };
     json!({
         "doors": doors.read_in(locale),

@@ -114,9 +114,10 @@ impl Migrations {
     pub(super) fn bind(&self, user_id: &str, sub: &str) -> std::io::Result<Bound> {
         let mut moved = self.lock();
         if let Some(before) = moved.get(user_id) {
-            return Ok(match before.sub == sub {
-                true => Bound::Moved,
-                false => Bound::ToAnotherId,
+            return Ok(if before.sub == sub {
+                Bound::Moved
+            } else {
+                Bound::ToAnotherId
             });
         }
         if moved.values().any(|taken| taken.sub == sub) {

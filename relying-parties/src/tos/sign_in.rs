@@ -82,9 +82,10 @@ pub(super) async fn log_in(
 
 /// The user ID alone is remembered, and it logs nobody in.
 fn remember(tos: &Tos, user_id: &str, wanted: bool) -> String {
-    match wanted {
-        true => cookie::write(&tos.remember_cookie, user_id, REMEMBERED),
-        false => cookie::write(&tos.remember_cookie, "", Lifetime::Gone),
+    if wanted {
+        cookie::write(&tos.remember_cookie, user_id, REMEMBERED)
+    } else {
+        cookie::write(&tos.remember_cookie, "", Lifetime::Gone)
     }
 }
 
@@ -146,12 +147,13 @@ pub(super) async fn forgotten(
     RawQuery(query): RawQuery,
 ) -> Response {
     let locale = Locale::of(&headers, query.as_deref());
-    let what = match query
+    let what = if query
         .as_deref()
         .is_some_and(|query| query.contains("password"))
     {
-        true => "password",
-        false => "user_id",
+        "password"
+    } else {
+        "user_id"
     };
     tos.show(
         "tos/forgotten.html",

@@ -101,9 +101,10 @@ impl Export {
     }
 
     fn rows(&mut self, records: &[Exported]) -> Result<Vec<u8>, Unwritable> {
-        let text = match self.is_begun {
-            true => Vec::new(),
-            false => BYTE_ORDER_MARK.as_bytes().to_vec(),
+        let text = if self.is_begun {
+            Vec::new()
+        } else {
+            BYTE_ORDER_MARK.as_bytes().to_vec()
         };
         let columns = || {
             COLUMNS
@@ -142,9 +143,10 @@ impl Export {
 
 /// The cell, shown as it is by every spreadsheet.
 fn harmless(cell: String) -> String {
-    match cell.starts_with(FORMULAS) {
-        true => format!("'{cell}"),
-        false => cell,
+    if cell.starts_with(FORMULAS) {
+        format!("'{cell}")
+    } else {
+        cell
     }
 }
 

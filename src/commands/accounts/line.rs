@@ -191,9 +191,10 @@ impl Members {
         for name in unknown {
             // The name may be anything: only one that looks like a name is repeated.
             let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '#' | '-');
-            match name.len() <= 40 && name.chars().all(is_name) {
-                true => self.refuse(&name, "is not known"),
-                false => self.refuse("a member", "is not known"),
+            if name.len() <= 40 && name.chars().all(is_name) {
+                self.refuse(&name, "is not known")
+            } else {
+                self.refuse("a member", "is not known")
             }
         }
         if self.wrong.is_empty() {

@@ -75,9 +75,10 @@ pub async fn put(
     let client = lawful(&app, &brand, said, registrant).await?;
     let logos = logos::fetch(&app.outgoing, &client, app.config.limits.logo_bytes).await;
     let method = client.token_endpoint_auth_method;
-    let fresh = match secret::is_kept(&own.stored, method) {
-        true => None,
-        false => fresh_secret(&app, &client)?,
+    let fresh = if secret::is_kept(&own.stored, method) {
+        None
+    } else {
+        fresh_secret(&app, &client)?
     };
     let change = match &fresh {
         Some((_, kept)) => SecretChange::Replaced(kept),

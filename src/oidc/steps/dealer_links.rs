@@ -59,9 +59,10 @@ fn settled(
 ) -> Result<Settled, Step> {
     let account = &session.account_id;
     if session.needs_guardian {
-        return match facts.progress.guardian_told.contains(account) {
-            true => Ok(Settled::Declined),
-            false => Err(Step::GuardianNeeded),
+        return if facts.progress.guardian_told.contains(account) {
+            Ok(Settled::Declined)
+        } else {
+            Err(Step::GuardianNeeded)
         };
     }
     let chosen = facts.progress.chosen_dealer.as_ref();
@@ -82,9 +83,10 @@ fn any_linked(facts: &Facts<'_>, session: &SessionFacts) -> Result<Settled, Step
             all.extend(links);
         }
     }
-    match all.is_empty() {
-        true => Ok(Settled::Declined),
-        false => Ok(Settled::Linked(all)),
+    if all.is_empty() {
+        Ok(Settled::Declined)
+    } else {
+        Ok(Settled::Linked(all))
     }
 }
 

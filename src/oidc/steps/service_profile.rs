@@ -29,9 +29,10 @@ pub(super) fn owed(facts: &Facts<'_>, session: &SessionFacts) -> Option<Step> {
         return None;
     }
     let is_filled_in = facts.progress.profile_filled_in.as_ref() == Some(account);
-    Some(match is_filled_in {
-        true => Step::ProfileConfirmation,
-        false => Step::CompleteProfile,
+    Some(if is_filled_in {
+        Step::ProfileConfirmation
+    } else {
+        Step::CompleteProfile
     })
 }
 

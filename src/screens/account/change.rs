@@ -96,9 +96,10 @@ impl<'m> UnderWay<'m> {
     ) -> Result<Asked, PageRefusal> {
         let same = self.change.to == typed && self.change.in_place_of == in_place_of;
         let new = Change {
-            id: match same {
-                true => self.change.id.clone(),
-                false => self.member.app.random.id(),
+            id: if same {
+                self.change.id.clone()
+            } else {
+                self.member.app.random.id()
             },
             to: typed.to_owned(),
             in_place_of: in_place_of.to_owned(),

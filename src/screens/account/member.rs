@@ -222,9 +222,10 @@ impl Member {
     /// # Errors
     /// `form-expired` if the token is missing or another's.
     pub fn check_form(&self, form: &Form, place: &str) -> Result<(), PageRefusal> {
-        match self.browser.owns_form(&self.app, place, form.token()) {
-            true => Ok(()),
-            false => Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired")),
+        if self.browser.owns_form(&self.app, place, form.token()) {
+            Ok(())
+        } else {
+            Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired"))
         }
     }
 

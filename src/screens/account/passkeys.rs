@@ -122,9 +122,10 @@ async fn rename(member: &Member, id: &str, typed: &str) -> Result<Response, Page
         Ok(label) => {
             let passkeys = member.app.store.passkeys();
             let renamed = passkeys.rename(account_id, id, &label).await?;
-            Ok(match renamed {
-                true => page::done(PLACE, "renamed"),
-                false => Redirect::to(PLACE),
+            Ok(if renamed {
+                page::done(PLACE, "renamed")
+            } else {
+                Redirect::to(PLACE)
             }
             .into_response())
         }
@@ -194,9 +195,10 @@ fn show(
         &member.live.account.email,
         member.brand.display_name(member.locale),
     );
-    let asked = match has.len() < MOST {
-        true => Some(asking(member).for_new(name, email, has)?),
-        false => None,
+    let asked = if has.len() < MOST {
+        Some(asking(member).for_new(name, email, has)?)
+    } else {
+        None
     };
     let page = AccountPasskeys {
         email: email.clone(),

@@ -155,9 +155,10 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
 /// (ASVS 7.5.1), and its own page sees to that.
 fn unguarded(member: &Member, changed: Account) -> Result<Account, FieldErrors> {
     let proven = member.live.account.mobile_phone_verified;
-    match proven && !changed.mobile_phone_verified && !member.is_recent() {
-        true => Err(FieldErrors::one("mobile_phone", "mobile-phone-guards")),
-        false => Ok(changed),
+    if proven && !changed.mobile_phone_verified && !member.is_recent() {
+        Err(FieldErrors::one("mobile_phone", "mobile-phone-guards"))
+    } else {
+        Ok(changed)
     }
 }
 

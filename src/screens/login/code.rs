@@ -198,9 +198,10 @@ async fn show(
     };
     let shell = page::shell(visit, "login/code")?;
     let field = if sent { "code" } else { "" };
-    let arrives = match sent {
-        true => code_page::arrives(&visit.app, &visit.interaction.id, to).await?,
-        false => Arrives::Soon,
+    let arrives = if sent {
+        code_page::arrives(&visit.app, &visit.interaction.id, to).await?
+    } else {
+        Arrives::Soon
     };
     let (status, shell) = shown.said(shell, field, arrives);
     page::show(visit, status, &shell, &page)

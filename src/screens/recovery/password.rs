@@ -63,14 +63,15 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let Some((found, id)) = proven(&visit).await? else {
-        return match visit
+        return if visit
             .interaction
             .recovery
             .as_ref()
             .is_some_and(|one| one.done)
         {
-            true => super::complete::get(visit).await,
-            false => super::code::get(visit, RawQuery(None)).await,
+            super::complete::get(visit).await
+        } else {
+            super::code::get(visit, RawQuery(None)).await
         };
     };
     if asks_birthdate(&visit, &found) && !may_guess(&visit, &id).await? {

@@ -144,9 +144,10 @@ async fn show_searched(
     }
     errors.0.extend(searched.errors.0);
     give_details(visit, searched.values).await?;
-    let status = match errors.is_empty() {
-        true => StatusCode::OK,
-        false => page::FILLED_IN_WRONGLY,
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        page::FILLED_IN_WRONGLY
     };
     show(visit, status, errors, searched.found)
 }

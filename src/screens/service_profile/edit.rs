@@ -141,9 +141,10 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     visit
         .save(|interaction| {
             interaction.service_profile = Some(filled_in.clone());
-            match lawful {
-                true => interaction.progress.fill_in_profile(account.id.clone()),
-                false => interaction.progress.withdraw_profile(),
+            if lawful {
+                interaction.progress.fill_in_profile(account.id.clone())
+            } else {
+                interaction.progress.withdraw_profile()
             }
         })
         .await?;

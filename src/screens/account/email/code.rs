@@ -106,9 +106,10 @@ async fn change(
 ) -> Result<Response, PageRefusal> {
     let account = &member.live.account;
     let unchanged = account.email.eq_ignore_ascii_case(under_way.in_place_of());
-    let set = match unchanged {
-        true => set(member, account, address).await?,
-        false => EmailSet::Conflict,
+    let set = if unchanged {
+        set(member, account, address).await?
+    } else {
+        EmailSet::Conflict
     };
     under_way.end().await?;
     match set {

@@ -74,9 +74,10 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
 /// What is true when nothing is under way: of a button pressed twice the second
 /// finds the change made.
 fn outcome(member: &Member) -> &'static str {
-    match member.live.account.phone_login {
-        true => "on",
-        false => "",
+    if member.live.account.phone_login {
+        "on"
+    } else {
+        ""
     }
 }
 
@@ -111,13 +112,12 @@ async fn prove(
     }
     let switched = switch_on(member, &number.e164(), under_way.in_place_of()).await?;
     under_way.end().await?;
-    match switched {
-        true => Ok(page::done(super::PLACE, "on").into_response()),
-        false => {
-            let errors = FieldErrors::one("mobile_phone", "mobile-phone-changed-elsewhere");
-            let typed = number.display();
-            show_number(member, StatusCode::CONFLICT, Some(&typed), errors)
-        }
+    if switched {
+        Ok(page::done(super::PLACE, "on").into_response())
+    } else {
+        let errors = FieldErrors::one("mobile_phone", "mobile-phone-changed-elsewhere");
+        let typed = number.display();
+        show_number(member, StatusCode::CONFLICT, Some(&typed), errors)
     }
 }
 
