@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { root } from './demo.mjs';
 import { picture } from './picture.mjs';
 
-/** The heaviest logo that a client may have (`src/client_logos.rs`): what comes after a picture's end is not looked at. */
+/** The heaviest logo that a client may have (`src/clients/logos.rs`): what comes after a picture's end is not looked at. */
 const LOGO = Buffer.concat([picture(240, 80), Buffer.alloc(16 * 1024)]).subarray(0, 16 * 1024);
 
 /** The pages: `{ name: 'login-error', brand: 'toyota', locale: 'ja', html }`. */
