@@ -157,6 +157,23 @@ fn every_floor_has_its_room() {
 }
 
 #[test]
+fn the_architecture_names_every_room_in_the_table_and_in_the_drawing() {
+    let read = |file: &str| std::fs::read_to_string(source::root().join(file)).unwrap();
+    let (table, drawing) = (read("docs/architecture.md"), read("docs/floors.svg"));
+    for room in FLOORS {
+        let names = [format!("`src/{room}/"), format!("`src/{room}.rs`")];
+        assert!(
+            names.iter().any(|name| table.contains(name)),
+            "docs/architecture.md says nothing of `{room}`"
+        );
+        assert!(
+            drawing.contains(&format!(">{room}</text>")),
+            "docs/floors.svg lacks `{room}`"
+        );
+    }
+}
+
+#[test]
 fn a_circle_is_found_however_long_it_is() {
     let uses = |pairs: &[(&str, &str)]| {
         let mut uses = Uses::new();
