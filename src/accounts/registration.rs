@@ -1,6 +1,6 @@
 //! A registration under way: what a person has told so far, kept on the server
 //! as text until it is lawful. Which step comes next is decided in
-//! `oidc::interaction`; here is what the steps put in and what ⑧ makes of it.
+//! `oidc::steps`; here is what the steps put in and what ⑧ makes of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -1,6 +1,8 @@
 //! The documents point to things that exist: every relative link, every path and
-//! every decision that a document names, every `docs/` path that a source file names,
-//! and the files and titles in the legend of the screens.
+//! every decision and every module that a document names, and every `docs/` path that a
+//! source file names.
+
+mod screens;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,6 +72,30 @@ fn every_path_that_a_document_names_exists() {
 }
 
 #[test]
+fn every_module_that_a_document_names_exists() {
+    let mut seen = 0;
+    let mut wrong = Vec::new();
+    for document in documents() {
+        for span in spans(&read(&document)) {
+            let Some((room, rest)) = span.split_once("::") else {
+                continue;
+            };
+            let Ok(code) = fs::read_to_string(source::root().join(format!("src/{room}.rs"))) else {
+                continue;
+            };
+            seen += 1;
+            let part = rest.split("::").next().unwrap_or_default();
+            let module = source::root().join(format!("src/{room}/{part}.rs"));
+            if !module.exists() && !code.contains(part) {
+                wrong.push(format!("{}: {span}", shown(&document)));
+            }
+        }
+    }
+    assert!(seen > 10, "only {seen} modules are named");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn every_document_that_a_source_file_names_exists() {
     let mut seen = 0;
     let mut wrong = Vec::new();
@@ -104,53 +130,6 @@ fn every_decision_that_a_document_names_by_number_exists() {
         }
     }
     assert!(seen > 10, "only {seen} decisions are named");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn the_legend_names_the_file_the_template_and_the_title_of_every_screen() {
-    let legend = read(&source::root().join("docs/screens.md"));
-    let titles = read(&source::root().join("locales/ja/pages.ftl"));
-    let mut screens = String::new();
-    for row in legend.lines().filter(|line| line.starts_with("| ")) {
-        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-        let [_, screen, title, _, file, template, ..] = cells.as_slice() else {
-            continue;
-        };
-        if !('①'..='⑯').any(|number| **screen == number.to_string()) {
-            continue;
-        }
-        screens.push_str(screen);
-        let at = |cell: &str| read(&source::root().join(cell.trim_matches('`')));
-        let (code, page) = (at(file), at(template));
-        assert!(code.contains(screen), "{file} does not name {screen}");
-        // The page of a demo service has its own words, ours have the catalogue's.
-        assert!(page.contains(title) || titles.contains(title), "{title}");
-        let name = template.trim_matches('`');
-        if let Some(name) = name.strip_prefix("templates/") {
-            assert!(code.contains(&format!("\"{name}\"")), "{file}: {name}");
-        }
-    }
-    assert_eq!(screens, "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯");
-}
-
-#[test]
-fn every_test_that_the_rules_of_the_screens_name_exists() {
-    let legend = read(&source::root().join("docs/screens.md"));
-    let rules = legend.split_once("\n## Rules").unwrap().1;
-    let code: String = tree(&["rs"]).iter().map(|file| read(file)).collect();
-    let mut seen = 0;
-    let mut wrong = Vec::new();
-    for row in rules.lines().filter(|line| line.starts_with("| ")) {
-        let proof = row.rsplit(" | ").next().unwrap_or_default();
-        for name in spans(proof).into_iter().filter(|span| is_of_a_test(span)) {
-            seen += 1;
-            if !code.contains(&format!("fn {}", name.trim_end_matches('…'))) {
-                wrong.push(name);
-            }
-        }
-    }
-    assert!(seen > 30, "only {seen} tests are named");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -277,12 +256,6 @@ fn begins_a_path(before: &str) -> bool {
 
 const fn is_of_a_path(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_')
-}
-
-/// Whether a name in the rules of the screens is that of a test: a sentence, or how one begins.
-fn is_of_a_test(span: &str) -> bool {
-    let of_a_name = |c: char| c.is_ascii_lowercase() || matches!(c, '0'..='9' | '_' | '…');
-    span.chars().all(of_a_name) && (span.ends_with('…') || span.matches('_').count() > 2)
 }
 
 /// The numbers of decisions: `decision 0009`, or `(0009)`.
