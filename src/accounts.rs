@@ -1,6 +1,7 @@
-//! People and what they entrust us with, pure: addresses, names, passwords,
-//! consents. Nothing here does IO, reads a clock or knows of axum, sqlx, redis
-//! or tokio.
+//! The rules for accounts and the data that people give: addresses, names, phone numbers,
+//! passwords, consents, passkeys. Everything here is a pure function: it does no IO, reads
+//! no clock and imports no axum, sqlx, redis or tokio. Storing and sending is left to
+//! `store`, `mail` and `sms`.
 
 pub mod account;
 pub mod address_search;

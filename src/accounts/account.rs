@@ -1,5 +1,5 @@
-//! One person's common ID. Its `id` is the public `sub` and never changes; its
-//! e-mail address may.
+//! A person's account. Its `id` is the public `sub` and never changes; its e-mail address
+//! may change. How it is stored is left to `store::accounts`.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +10,9 @@ use crate::locale::Locale;
 crate::wire_words! {
     /// Whether an account may be used.
     pub enum AccountStatus {
-        /// In use.
+        /// The account is in use.
         Active = "active",
-        /// Left, or shut by support: no login, no claims.
+        /// The person closed the account, or support did: no login, no claims.
         Closed = "closed",
     }
 }
@@ -22,35 +22,36 @@ crate::wire_words! {
 pub struct Account {
     /// 128 random bits as base64url: the public `sub`.
     pub id: String,
-    /// The e-mail address as it was typed; proven when the account was made.
+    /// The e-mail address as it was typed; verified when the account was created.
     pub email: String,
-    /// When the address was proven.
+    /// Whether the address was verified by a code.
     pub email_verified: bool,
-    /// Mobile number, E.164.
+    /// The mobile number, in E.164.
     pub mobile_phone: Option<String>,
-    /// Whether its owner proved it by SMS.
+    /// Whether the mobile number was verified by a code sent by SMS.
     pub mobile_phone_verified: bool,
-    /// Whether it may be used to log in (only proven, and by one account only).
+    /// Whether the mobile number is a login ID. Only a verified number can be one, and only
+    /// of one account.
     pub phone_login: bool,
-    /// What the person told of themselves.
+    /// The personal data that the user gave.
     pub profile: Profile,
-    /// The brand it was registered under.
+    /// The brand under which the account was registered.
     pub brand: String,
-    /// The language its mails are written in.
+    /// The language of the mails sent to the user.
     pub locale: Locale,
-    /// Whether it may be used.
+    /// Whether the account may be used.
     pub status: AccountStatus,
-    /// The version of the terms agreed to last.
+    /// The version of the terms that the user agreed to last.
     pub terms_version: Option<String>,
-    /// When it was made.
+    /// When the account was created.
     pub created_at: Timestamp,
-    /// When it last changed (`updated_at` claim).
+    /// When the account last changed (`updated_at` claim).
     pub updated_at: Timestamp,
-    /// Counts changes, for optimistic locking.
+    /// Counts the changes, for optimistic locking.
     pub version: i64,
 }
 
-/// An account in use, for tests to vary.
+/// Returns an active account, for tests to vary.
 #[cfg(test)]
 pub(crate) fn sample() -> Account {
     Account {

@@ -1,30 +1,30 @@
-//! From a postal code to the address: fills in what a person left empty, and
-//! writes over nothing they typed. What differs, or is one of several, is theirs
-//! to choose.
+//! The address search by postal code: fills in the fields that are empty and never
+//! overwrites what the person typed. If the typed text does not match the code, or the code
+//! has several places, the person chooses. The list of places is in `postal_codes`.
 
 use super::postal_address::{Prefecture, read_postal_code, split_prefecture};
 use super::postal_codes::{Place, places};
 use super::registration::RawDetails;
 
-/// What the search came to.
+/// The result of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// The code stands for nothing we know.
+    /// The postal code is not in the list.
     Nothing,
-    /// What was empty is filled in.
+    /// The empty fields were filled in.
     FilledIn,
-    /// Nothing was empty, and what is there goes with the code.
+    /// All fields were typed already, and they match the code.
     Agrees,
-    /// One of several, to be chosen.
+    /// Several places match the code and the typed text; the person has to choose one.
     Several(Vec<Place>),
-    /// What was typed is elsewhere than the code.
+    /// The typed text matches none of the places of the code, which are listed.
     Differs(Vec<Place>),
 }
 
-/// Searches by the postal code in `details`, and fills in what is empty.
+/// Searches by the postal code in `details` and fills in the fields that are empty.
 ///
 /// # Errors
-/// With the code of what is wrong with the postal code.
+/// The error code `postal-code-format` if the postal code is not seven digits.
 pub fn search(details: &mut RawDetails) -> Result<Found, &'static str> {
     let all = places(&read_postal_code(&details.postal_code)?);
     if all.is_empty() {
@@ -55,8 +55,8 @@ pub fn search(details: &mut RawDetails) -> Result<Found, &'static str> {
     })
 }
 
-/// Puts the place that was chosen, by its text, into `details`; whether it is one
-/// of the postal code's.
+/// Puts the chosen place, named by its text, into `details`. Returns false, and changes
+/// nothing, if the place does not belong to the postal code.
 pub fn take(details: &mut RawDetails, chosen: &str) -> bool {
     let code = read_postal_code(&details.postal_code).unwrap_or_default();
     let chosen = places(&code)
@@ -66,7 +66,7 @@ pub fn take(details: &mut RawDetails, chosen: &str) -> bool {
         return false;
     };
     place.prefecture.name.clone_into(&mut details.prefecture);
-    // Whatever follows the town in that field was typed.
+    // The text after the town in this field was typed, and is kept.
     if !details.city.trim().starts_with(&place.city_and_town()) {
         details.city = place.city_and_town();
     }
@@ -82,7 +82,7 @@ fn fill_in(details: &mut RawDetails, place: &Place) {
     }
 }
 
-/// Whether what was typed may be in `place`.
+/// Whether the typed prefecture and city do not contradict `place`.
 fn fits(details: &RawDetails, place: &Place) -> bool {
     // A browser may have put the prefecture before the city.
     let (in_front, city) = split_prefecture(&details.city);
@@ -92,12 +92,12 @@ fn fits(details: &RawDetails, place: &Place) -> bool {
 
 fn city_fits(typed: &str, place: &Place) -> bool {
     let Some(town) = typed.strip_prefix(place.city) else {
-        // 弥富 or 木曽岬町, without what stands before or behind it in the list.
+        // Accepts 弥富 or 木曽岬町: the city without the parts before or after it in the list.
         return typed.is_empty() || place.city.contains(typed);
     };
     let town = town.trim_start();
     let town = town.strip_prefix("大字").unwrap_or(town);
-    // Either may say more than the other.
+    // Either text may be longer than the other.
     town.starts_with(place.town) || place.town.starts_with(town)
 }
 
@@ -119,7 +119,7 @@ mod tests {
         }
     }
 
-    /// What is in the fields after the search, and what it said.
+    /// Returns the prefecture and the city after the search, and its result.
     fn found(code: &str, prefecture: &str, city: &str) -> (String, String, &'static str) {
         let mut details = typed(code, prefecture, city);
         let said = match search(&mut details) {

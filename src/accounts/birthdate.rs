@@ -1,5 +1,5 @@
-//! A birthdate: a real day from 1900 to today in Japan, stored as `YYYY-MM-DD`
-//! and shown with its year of the era.
+//! A birthdate: a real day from 1900 to today in Japan, stored as `YYYY-MM-DD` and shown
+//! with the year of the era.
 
 use std::fmt;
 
@@ -10,13 +10,14 @@ use super::phone_number::half_width_digit;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 
-/// The earliest year taken.
+/// The earliest accepted year.
 pub const FIRST_YEAR: i32 = 1900;
 
-/// Japan's time, which has no summer time.
+/// The offset of Japan Standard Time from UTC. Japan has no daylight saving time.
 const JAPAN: Duration = Duration::hours(9);
 
-/// Eras by their first day.
+/// The eras by their first day (year, month, day), with their names in Japanese and
+/// English.
 const ERAS: [(i32, u8, u8, &str, &str); 5] = [
     (2019, 5, 1, "令和", "Reiwa"),
     (1989, 1, 8, "平成", "Heisei"),
@@ -25,7 +26,7 @@ const ERAS: [(i32, u8, u8, &str, &str); 5] = [
     (1868, 1, 25, "明治", "Meiji"),
 ];
 
-/// A lawful birthdate.
+/// A valid birthdate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Birthdate {
     year: i32,
@@ -34,10 +35,11 @@ pub struct Birthdate {
 }
 
 impl Birthdate {
-    /// Reads year, month and day as typed or selected.
+    /// Reads year, month and day as typed or selected. Full-width digits are accepted.
     ///
     /// # Errors
-    /// With the code of what is wrong.
+    /// The error code: `birthdate-incomplete`, `birthdate-no-day`, `birthdate-too-early` or
+    /// `birthdate-future`.
     pub fn read(year: &str, month: &str, day: &str, now: Timestamp) -> Result<Self, &'static str> {
         let part = |typed: &str| -> Result<u16, &'static str> {
             let digits: String = typed.trim().chars().map(half_width_digit).collect();
@@ -54,7 +56,7 @@ impl Birthdate {
     /// Reads `YYYY-MM-DD`, the form of the claim (OpenID Connect Core §5.1).
     ///
     /// # Errors
-    /// With the code of what is wrong.
+    /// `birthdate-no-day` if the text has another form; otherwise as [`Birthdate::read`].
     pub fn from_claim(claim: &str, now: Timestamp) -> Result<Self, &'static str> {
         match claim.split('-').collect::<Vec<_>>().as_slice() {
             [year, month, day] if claim.len() == 10 && claim.is_ascii() => {
@@ -95,10 +97,10 @@ impl Birthdate {
         self.day
     }
 
-    /// Whether a person born on this day is `age` years old, in Japan. An age is
-    /// attained when the day before the birthday ends (年齢計算ニ関スル法律, Civil
-    /// Code Art. 143(2)): from the first moment of the birthday on. Who was born on
-    /// 29 February attains it with the end of 28 February in every year.
+    /// Whether a person born on this day is `age` years old, in Japan. An age is attained
+    /// when the day before the birthday ends (年齢計算ニ関スル法律, Civil Code Art. 143(2)): from the
+    /// first moment of the birthday on. A person born on 29 February attains it with the
+    /// end of 28 February in every year.
     #[must_use]
     pub fn has_attained(self, age: u8, now: Timestamp) -> bool {
         let today = today_in_japan(now);
@@ -106,7 +108,7 @@ impl Birthdate {
         (today.year(), u8::from(today.month()), today.day()) >= birthday
     }
 
-    /// The year of the era: 平成7年, Heisei 7.
+    /// Returns the year of the era: 平成7年, Heisei 7.
     #[must_use]
     pub fn era(self, locale: Locale) -> String {
         let of_era = ERAS.iter().find(|(year, month, day, _, _)| {
@@ -139,7 +141,7 @@ impl Serialize for Birthdate {
 impl<'de> Deserialize<'de> for Birthdate {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let claim = String::deserialize(deserializer)?;
-        // A stored date was judged when it was given: only its form matters now.
+        // A stored date was checked when it was entered; only its form is checked here.
         Self::from_claim(&claim, Timestamp(i64::MAX)).map_err(serde::de::Error::custom)
     }
 }
@@ -155,7 +157,7 @@ fn today_in_japan(now: Timestamp) -> Date {
 mod tests {
     use super::*;
 
-    /// 2026-11-22T15:00:00Z: midnight of the 23rd in Japan.
+    /// 2026-11-22T15:00:00Z, which is midnight of 2026-11-23 in Japan.
     const NOW: Timestamp = Timestamp(1_795_359_600);
 
     fn read(year: &str, month: &str, day: &str) -> Result<String, &'static str> {

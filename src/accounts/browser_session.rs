@@ -1,5 +1,6 @@
-//! A browser in which a person is logged in. The cookie holds a secret; the
-//! store knows only its hash.
+//! A session: a browser in which a user is logged in. The cookie holds a secret; the store
+//! keeps only the hash of it. How the session is found and ended is left to `sessions` and
+//! `store::sessions`.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,25 +9,27 @@ use crate::clock::Timestamp;
 /// A session as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrowserSession {
-    /// The public name, `sid` in ID and logout tokens.
+    /// The session's public identifier: `sid` in ID tokens and logout tokens.
     pub sid: String,
-    /// Whose it is.
+    /// The account that is logged in.
     pub account_id: String,
-    /// The brand under which it lives.
+    /// The brand under which the session exists.
     pub brand: String,
-    /// When the person logged in there first.
+    /// When the session began, with the first login.
     pub begun_at: Timestamp,
-    /// On what kind of device, as `device_label` says it.
+    /// The kind of device, in the form that `device_label` returns.
     pub device: String,
-    /// When the person last gave their password or a passkey in it (`auth_time`).
+    /// When the user last entered the password or used a passkey in this session
+    /// (`auth_time`).
     pub auth_time: Timestamp,
-    /// How (`amr`, RFC 8176), space-separated: `pwd`, with a code `pwd otp mfa`, by
-    /// a passkey `pop user mfa`.
+    /// The authentication methods (`amr`, RFC 8176), separated by spaces: `pwd` for a
+    /// password, `pwd otp mfa` for a password and a code, `pop user mfa` for a passkey.
     pub amr: String,
-    /// When they gave a code after the password, or a passkey, if they did.
+    /// When the user last entered a code after the password, or used a passkey; `None` if
+    /// they did neither.
     pub second_factor_at: Option<Timestamp>,
-    /// When it was last seen, to within some minutes.
+    /// When the session was last used, accurate to some minutes.
     pub seen_at: Timestamp,
-    /// When it ends whatever happens.
+    /// When the session ends, even if it is in use.
     pub expires_at: Timestamp,
 }

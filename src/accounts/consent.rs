@@ -1,7 +1,7 @@
-//! An immutable record of a consent or its withdrawal: who, to what, in which
-//! wording, when, through which client. What Japanese privacy law asks of such
-//! a record (Act on the Protection of Personal Information, Art. 27, 29–31) is
-//! in `docs/screens.md`, "Privacy law in Japan".
+//! Immutable records of consents and withdrawals: which account, to what, in which wording,
+//! when, through which client. This module builds the records; `store::consents` stores
+//! them. What Japanese privacy law requires of such a record (Act on the Protection of
+//! Personal Information, Art. 27, 29–31) is in `docs/screens.md`, "Privacy law in Japan".
 
 use serde::{Deserialize, Serialize};
 
@@ -12,54 +12,55 @@ use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::sha256::sha256_hex;
 
-/// The `target` of an agreement to the terms.
+/// The `target` of a consent to the terms.
 const TERMS: &str = "common-id-terms";
 
-/// The version of the consent page's own wording; its items come from the catalogue.
+/// The version of the consent page's own wording. The items on the page come from the
+/// catalogue.
 const SCOPE_WORDING_VERSION: &str = "2026-11-01";
 
-/// The ground of the terms: no data is provided by them.
+/// The legal basis of a consent to the terms: no data is provided to a third party.
 const BY_AGREEMENT: &str = "agreement";
 
-/// The ground of a provision: the person's prior consent.
+/// The legal basis of a provision to a third party: the person's prior consent.
 const BY_CONSENT: &str = "consent (APPI Art. 27(1))";
 
-/// The ground where browsing data is among what is provided: that the recipient
-/// will know whose it is, is consented to as well.
+/// The legal basis where browsing data is provided too: the person also consents to the
+/// recipient identifying them in it.
 const BY_CONSENT_TO_BROWSING: &str = "consent (APPI Art. 27(1), Art. 31(1))";
 
-/// How each side came by what it provides (Art. 30(1)(ii)).
+/// How the dealer and the operator obtained the data they provide (Art. 30(1)(ii)).
 const OBTAINED_BY_DEALER: &str = "販売店が、取引にあたり本人から直接取得";
 const OBTAINED_BY_OPERATOR: &str = "運営者が、関連サイトおよび共通IDの利用にあたり本人から直接取得（クッキーによる閲覧情報を含む）";
 
 crate::wire_words! {
-    /// To what a person consents.
+    /// What a person consents to.
     pub enum ConsentKind {
         /// The terms of use.
         Terms = "terms",
-        /// A dealer's provision of data to Toyota.
+        /// The dealer provides data to Toyota.
         DealerToToyota = "dealer_to_toyota",
-        /// Toyota's provision of data to a dealer.
+        /// Toyota provides data to the dealer.
         ToyotaToDealer = "toyota_to_dealer",
-        /// A third-party client's scopes.
+        /// The scopes that a third-party client requests.
         Scope = "scope",
     }
 }
 
 crate::wire_words! {
-    /// Given or taken back.
+    /// Whether a consent was given or withdrawn.
     pub enum ConsentAction {
-        /// Given.
+        /// The consent was given.
         Given = "given",
-        /// Withdrawn.
+        /// The consent was withdrawn.
         Withdrawn = "withdrawn",
     }
 }
 
 crate::wire_words! {
-    /// Why a consent was withdrawn, where it was not the person who took it back.
+    /// Why a consent was withdrawn, if it was not withdrawn by the person.
     pub enum WithdrawalReason {
-        /// It was given by a child, and no parent or guardian gave it.
+        /// A child gave the consent, and no parent or guardian did.
         GuardianNeeded = "guardian_needed",
     }
 }
@@ -69,116 +70,117 @@ crate::wire_words! {
 pub struct Consent {
     /// 128 random bits as base64url.
     pub id: String,
-    /// Who.
+    /// The account of the person.
     pub account_id: String,
-    /// To what.
+    /// What the consent is to.
     pub kind: ConsentKind,
-    /// Given or withdrawn.
+    /// Whether it was given or withdrawn.
     pub action: ConsentAction,
-    /// The terms' name, the dealer's code or the client's ID.
+    /// The name of the terms, the dealer's code or the client's ID, depending on `kind`.
     pub target: String,
-    /// The wording's version.
+    /// The version of the wording.
     pub wording_version: String,
     /// SHA-256 of the wording as shown, hex.
     pub wording_hash: String,
-    /// The language it was shown in.
+    /// The language the wording was shown in.
     pub locale: Locale,
-    /// The brand under which.
+    /// The brand of the page.
     pub brand: String,
-    /// The client through which, if any.
+    /// The client whose request led to the page, if any.
     pub client_id: Option<String>,
-    /// When.
+    /// When it was given or withdrawn.
     pub at: Timestamp,
-    /// Provider, recipient, the person, items, purposes, basis, how it was obtained.
+    /// The details that the law requires: provider, recipient, person, items, purposes,
+    /// basis, how the data was obtained.
     pub record: ConsentRecord,
 }
 
-/// What the law wants kept of a provision to a third party.
+/// The details of a provision to a third party that the law requires to be recorded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConsentRecord {
-    /// Who provides the data: name, address, representative.
+    /// The company that provides the data.
     pub provider: Option<LegalPerson>,
-    /// Who receives it.
+    /// The company that receives the data.
     pub recipient: Option<LegalPerson>,
-    /// The person's name as it was then.
+    /// The person's name at the time.
     pub person_name: Option<String>,
-    /// The person's e-mail address as it was then.
+    /// The person's e-mail address at the time.
     pub person_email: Option<String>,
-    /// What is provided, in the words shown (or the scopes).
+    /// The data that is provided, in the words shown (or the scopes).
     pub items: Vec<String>,
-    /// What for, in the words shown.
+    /// The purposes, in the words shown; for scopes, the address of the privacy policy.
     pub purposes: Vec<String>,
-    /// On what ground.
+    /// The legal basis.
     pub basis: String,
-    /// How the data was or is obtained (Art. 30).
+    /// How the provider obtained the data (Art. 30).
     pub how_obtained: Option<String>,
-    /// From when to when it is provided again and again: one record for all of
-    /// it (enforcement rules, Art. 19(2)). Nothing, where nothing is provided.
+    /// The period of a continued provision: one record covers all of it (enforcement rules,
+    /// Art. 19(2)). `None` if nothing is provided.
     pub period: Option<Period>,
-    /// Through which channel: `web`.
+    /// The channel of the consent: `web`.
     pub channel: String,
     /// Keyed hash of the IP address, hex.
     pub ip_hash: Option<String>,
-    /// Keyed hash of the user agent, hex.
+    /// Keyed hash of the `User-Agent` header, hex.
     pub user_agent_hash: Option<String>,
-    /// When the person authenticated for it.
+    /// When the person last authenticated before the consent.
     pub auth_time: Option<Timestamp>,
-    /// Of a withdrawal: who succeeded the dealer that the consent was given to.
+    /// For a withdrawal: the dealer that succeeded the dealer the consent was given to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub succeeded_by: Option<Successor>,
-    /// Of a withdrawal that was not the person's own: why.
+    /// For a withdrawal that the person did not make: the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<WithdrawalReason>,
 }
 
-/// The dealer that succeeded another, as it was then.
+/// The dealer that succeeded another dealer, with its data at the time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Successor {
-    /// Its code.
+    /// The successor's dealer code.
     pub code: String,
-    /// The company.
+    /// The successor's company.
     pub legal: LegalPerson,
 }
 
-/// The time of a continued provision.
+/// The period of a continued provision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
-    /// Since when.
+    /// When the provision began.
     pub from: Timestamp,
-    /// Until when; nothing while it goes on, which it does until it is withdrawn.
+    /// When the provision ended; `None` while it continues, which is until it is withdrawn.
     pub until: Option<Timestamp>,
 }
 
-/// A company named in a consent record, as it was then.
+/// A company named in a consent record, with its data at the time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegalPerson {
     /// Registered name.
     pub name: String,
     /// Registered address.
     pub address: String,
-    /// Representative.
+    /// The name of the representative.
     pub representative: String,
 }
 
-/// The circumstances of a consent: what a request knows and no wording says.
+/// The circumstances of a consent, taken from the request, as opposed to its wording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentContext {
-    /// When.
+    /// When the consent is given or withdrawn.
     pub at: Timestamp,
     /// The language of the page.
     pub locale: Locale,
-    /// The brand under which.
+    /// The brand of the page.
     pub brand: String,
-    /// The client through which, if any.
+    /// The client whose request led to the page, if any.
     pub client_id: Option<String>,
-    /// Who runs this: one side of the dealer consents.
+    /// The company that operates this provider: one side of the dealer consents.
     pub operator: LegalPerson,
     /// Keyed hash of the IP address, hex.
     pub ip_hash: Option<String>,
-    /// Keyed hash of the user agent, hex.
+    /// Keyed hash of the `User-Agent` header, hex.
     pub user_agent_hash: Option<String>,
-    /// When the person authenticated for it.
+    /// When the person last authenticated before the consent.
     pub auth_time: Option<Timestamp>,
 }
 
@@ -187,16 +189,16 @@ pub struct ConsentContext {
 pub struct ScopeRequest {
     /// The client's ID.
     pub client_id: String,
-    /// The company behind the client, as registered; its name alone if the client
-    /// registered no more.
+    /// The company behind the client, as registered; only the client's name if the client
+    /// registered no company.
     pub recipient: LegalPerson,
-    /// The scopes, by their names in the protocol.
+    /// The scopes, as named in the protocol.
     pub scopes: Vec<String>,
-    /// The address of the client's privacy policy, which says what the data is used for.
+    /// The address of the client's privacy policy, which states the purposes of use.
     pub policy_uri: Option<String>,
 }
 
-/// The wording a consent is to, as it was shown.
+/// The wording of a consent, as it was shown.
 struct Wording {
     version: String,
     hash: String,
@@ -204,7 +206,7 @@ struct Wording {
 }
 
 impl ConsentContext {
-    /// A provision that begins now and goes on.
+    /// Returns the period of a provision that begins now and continues.
     const fn going_on(&self) -> Option<Period> {
         Some(Period {
             from: self.at,
@@ -250,7 +252,7 @@ impl ConsentContext {
     }
 }
 
-/// The agreement to the terms on ④; it was given when `terms` says.
+/// Builds the consent to the terms on ④. Its time is the one in `terms`.
 #[must_use]
 pub fn terms(
     account: &Account,
@@ -269,9 +271,9 @@ pub fn terms(
     consent
 }
 
-/// The two consents of ⑩: the dealer provides to the operator, the operator
-/// provides to the dealer. Both are to the one notice, hashed as it was shown.
-/// Nothing, if the dealer has no notice that could have been shown.
+/// Builds the two consents of ⑩: the dealer provides to the operator, and the operator
+/// provides to the dealer. Both refer to one notice, hashed as it was shown. Returns `None`
+/// if the dealer has no notice that could have been shown.
 #[must_use]
 pub fn dealer_link(
     account: &Account,
@@ -324,13 +326,13 @@ pub fn dealer_link(
     ])
 }
 
-/// What the consents of ⑩ record of the notice's wording.
+/// Returns the hash of the notice's wording that the consents of ⑩ record.
 #[must_use]
 pub fn wording_hash(text: &DealerNoticeText) -> String {
     sha256_hex(text.as_shown().as_bytes())
 }
 
-/// Records the consent to a third-party client's scopes. `shown` are the lines of the
+/// Builds the consent to a third-party client's scopes. `shown` are the lines of the
 /// consent page.
 #[must_use]
 pub fn scope(
@@ -359,7 +361,8 @@ pub fn scope(
     context.consent(id, account, target, &wording, record)
 }
 
-/// The withdrawal of a consent: the same, taken back under these circumstances.
+/// Builds the withdrawal of a consent: a copy of `given` with the circumstances of the
+/// withdrawal.
 #[must_use]
 pub fn withdrawal(
     given: &Consent,
@@ -368,7 +371,7 @@ pub fn withdrawal(
     id: String,
 ) -> Consent {
     let circumstances = context.record(account);
-    // A record of an earlier version knows no period: it began when it was given.
+    // Records of earlier versions have no period; the provision began when they were given.
     let since = given.record.period.map_or(given.at, |period| period.from);
     let ended = Period {
         from: since,
@@ -394,8 +397,9 @@ pub fn withdrawal(
     }
 }
 
-/// The withdrawal of a consent that a link with `dealer` stands on. The dealer
-/// that the consent was given to may be another, which this one succeeded.
+/// Builds the withdrawal of a consent that belongs to a link with `dealer`. If the consent
+/// was given to another dealer, which `dealer` succeeded, the record names `dealer` as the
+/// successor.
 #[must_use]
 pub fn unlinking(
     given: &Consent,

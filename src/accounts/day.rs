@@ -1,5 +1,5 @@
-//! A day of Japan's calendar: what people are shown of a time, and all that a
-//! record of use needs to know of one.
+//! A calendar day in Japan. Pages show times as days, and records of use store only the
+//! day.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use time::Date;
 
 use crate::clock::Timestamp;
 
-/// 1970-01-01, as `time` counts days.
+/// The Julian day number of 1970-01-01, as the `time` crate counts days.
 const FIRST: i64 = 2_440_588;
 
 /// A day, counted from 1970-01-01.
@@ -15,7 +15,7 @@ const FIRST: i64 = 2_440_588;
 pub struct Day(pub i64);
 
 impl Day {
-    /// The day of that time; the last of all, beyond the calendar.
+    /// Returns the day of a time. A time beyond the calendar gives the last possible day.
     #[must_use]
     pub fn of(at: Timestamp) -> Self {
         let day = |at: time::OffsetDateTime| i64::from(at.to_julian_day()) - FIRST;
@@ -23,7 +23,7 @@ impl Day {
     }
 }
 
-/// As `2026-11-22`; nothing, for a day that no calendar has.
+/// Writes `2026-11-22`; writes nothing for a day beyond the calendar.
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let day = i32::try_from(self.0.saturating_add(FIRST)).ok();

@@ -1,5 +1,5 @@
-//! A dealership in our directory, with the notice it gives to people before
-//! they link: its own text, versioned.
+//! A dealer of the dealer directory, the versioned notice that it shows before a person
+//! links, and the link between an account and a dealer.
 
 use std::collections::BTreeMap;
 
@@ -13,19 +13,19 @@ use crate::locale::Locale;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dealer {
-    /// The code other systems know it by.
+    /// The dealer code, by which other systems know the dealer.
     pub code: String,
-    /// The legal person: its `name` is what people read in Japanese.
+    /// The company. Its `name` is the Japanese name shown on pages.
     pub legal: LegalPerson,
-    /// The name in English.
+    /// The dealer's name in English.
     pub name_en: String,
     /// The brands it sells.
     pub brands: Vec<String>,
-    /// Its prefecture, for the choice of a dealer.
+    /// The dealer's prefecture, used to list dealers for a choice.
     pub prefecture: String,
-    /// Whether links can be made.
+    /// Whether new links can be made.
     pub open: bool,
-    /// The code of the dealer that succeeded this one, which is closed then.
+    /// The code of the dealer that succeeded this one. A dealer with a successor is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<String>,
     /// The notice shown on ⑩.
@@ -36,13 +36,13 @@ pub struct Dealer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DealerNotice {
-    /// The version, e.g. `2020-06-01`.
+    /// The version of the text, e.g. `2020-06-01`.
     pub version: String,
-    /// Whether who agreed to the version before is asked again: not, where
-    /// nothing changed that a person would decide by.
+    /// Whether people who agreed to the previous version are asked again. They are not if
+    /// nothing changed that matters to their decision.
     #[serde(default = "asks_again", skip_serializing_if = "Clone::clone")]
     pub reconsent: bool,
-    /// The text by language; Japanese must be there.
+    /// The text by language; Japanese is required.
     pub text: BTreeMap<String, DealerNoticeText>,
 }
 
@@ -50,21 +50,21 @@ pub struct DealerNotice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DealerNoticeText {
-    /// The services gained: heading and items.
+    /// The services that a link makes available: headings and items.
     pub services: Vec<NoticeSection>,
-    /// Dealer → Toyota: the purpose sentence and the items.
+    /// Dealer → Toyota: the sentence with the purpose, and the items.
     pub to_toyota: NoticeSection,
-    /// Toyota → dealer: the purpose sentence and the items.
+    /// Toyota → dealer: the sentence with the purpose, and the items.
     pub to_dealer: NoticeSection,
 }
 
-/// A sentence and its list.
+/// A sentence followed by a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoticeSection {
     /// The sentence.
     pub lead: String,
-    /// The list.
+    /// The items of the list.
     pub items: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ const fn asks_again() -> bool {
 }
 
 impl DealerNotice {
-    /// The text in `locale`, else in Japanese.
+    /// Returns the text in `locale`, or in Japanese if there is none in `locale`.
     #[must_use]
     pub fn text_in(&self, locale: Locale) -> Option<&DealerNoticeText> {
         self.text
@@ -81,7 +81,8 @@ impl DealerNotice {
             .or_else(|| self.text.get(Locale::Ja.tag()))
     }
 
-    /// The language that `text_in` really gives: the one a record must name.
+    /// Returns the language of the text that `text_in` returns. The consent record names
+    /// this language.
     #[must_use]
     pub fn shown_in(&self, locale: Locale) -> Locale {
         if self.text.contains_key(locale.tag()) {
@@ -93,7 +94,8 @@ impl DealerNotice {
 }
 
 impl DealerNoticeText {
-    /// The whole text in the order of the page, a line each: what is hashed.
+    /// Returns the whole text in the order of the page, one line per sentence or item. This
+    /// is the text that is hashed.
     #[must_use]
     pub fn as_shown(&self) -> String {
         let sections = self
@@ -111,25 +113,26 @@ impl DealerNoticeText {
 pub struct DealerLink {
     /// The dealer's code.
     pub dealer_code: String,
-    /// When it came into force.
+    /// When the link was made.
     pub linked_at: Timestamp,
-    /// The two consents that made it: dealer → Toyota, Toyota → dealer.
+    /// The IDs of its two consents: dealer → Toyota, Toyota → dealer.
     pub consent_ids: [String; 2],
-    /// The client through which.
+    /// The client through which the link was made, if any.
     pub client_id: Option<String>,
-    /// Up to which version of the dealer's notice the person need not be asked:
-    /// the one agreed to, or a later one that asks nobody.
+    /// The version of the dealer's notice up to which the person need not be asked again:
+    /// the version agreed to, or a later one without `reconsent`.
     pub notice_version: String,
-    /// The code it was made with, where that dealer was succeeded since.
+    /// The code of the dealer that the link was made with, if that dealer was succeeded
+    /// since.
     pub made_with: Option<String>,
-    /// Consents to dealers that this one succeeded, besides its own two.
+    /// The IDs of consents to dealers that this one succeeded, besides the link's own two.
     pub taken_over: Vec<String>,
-    /// The dealer's own name for the customer, if a service told it.
+    /// The dealer's customer number for this person, if a client sent it.
     pub customer_number: Option<String>,
 }
 
 impl DealerLink {
-    /// Whether it stands on that consent, which is withdrawn when it ends.
+    /// Whether the link depends on that consent, which is withdrawn when the link ends.
     #[must_use]
     pub fn stands_on(&self, consent_id: &str) -> bool {
         let mut ids = self.consent_ids.iter().chain(&self.taken_over);

@@ -1,6 +1,6 @@
-//! What may change in the dealer directory, and who answers for a dealer that
-//! another one succeeded. Succession is a merger or a transfer of business: no
-//! provision to a third party, and so without new consents (Act on the
+//! Rules for changes of the dealer directory: which changes are refused, and which dealer
+//! now stands for a dealer that was succeeded. A succession is a merger or a transfer of
+//! business. It is not a provision to a third party and needs no new consents (Act on the
 //! Protection of Personal Information, Art. 27(5)(ii)).
 
 use std::borrow::Borrow;
@@ -8,35 +8,36 @@ use std::collections::BTreeMap;
 
 use super::dealer::Dealer;
 
-/// Why a dealer cannot come into the directory as told.
+/// Why a change of the directory is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// People consented to a version: its words must not change behind them.
+    /// The text of the notice changed but its version did not. People consented to a
+    /// version, so its text must stay the same.
     #[error("notice.version: the notice changed, so the version must too")]
     NoticeChanged,
-    /// There is nobody to succeed.
+    /// The named successor is not in the directory.
     #[error("successor: no dealer of the directory has this code")]
     UnknownSuccessor,
-    /// A chain of successors must have an end.
+    /// The chain of successors leads back to the dealer.
     #[error("successor: leads back to the dealer itself")]
     OwnSuccessor,
-    /// Links were moved, and the successor has had them since.
+    /// The successor changed. The links were moved to the first successor already.
     #[error("successor: was told before and must stay: a succession is not undone")]
     OtherSuccessor,
-    /// Nobody links with a dealer that is no more.
+    /// The dealer has a successor but is open to new links.
     #[error("open: a dealer that has a successor must be closed")]
     OpenThoughSucceeded,
 }
 
-/// Whoever answers for the dealer of that code: the last of its successors, or
-/// the dealer itself.
+/// Returns the code of the dealer that now stands for the dealer `code`: the last of its
+/// successors, or the dealer itself.
 #[must_use]
 pub fn present<'d, D: Borrow<Dealer>>(
     directory: &'d BTreeMap<String, D>,
     code: &'d str,
 ) -> &'d str {
     let mut last = code;
-    // No directory holds a cycle, and if one did it would not hold us.
+    // The directory holds no cycle; the limit ends the loop even if it did.
     for _ in 0..directory.len() {
         let successor = directory
             .get(last)
@@ -47,7 +48,8 @@ pub fn present<'d, D: Borrow<Dealer>>(
     last
 }
 
-/// What forbids the succession `dealer` tells of, in the directory as it is to be.
+/// Returns why the succession of `dealer` is refused, or `None` if it is allowed. `before`
+/// is the dealer as stored; `directory` is the directory after the change.
 #[must_use]
 pub fn unlawful_succession(
     dealer: &Dealer,

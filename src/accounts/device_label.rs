@@ -1,8 +1,9 @@
-//! What kind of device a person logs in on, as coarse as its owner needs to know
-//! it again, and no finer: `iPhone · Safari`. Made of what the browser calls
-//! itself, which anybody may invent: good for a list, never for a decision.
+//! The label of a device in the list of sessions, e.g. `iPhone · Safari`: precise enough
+//! for its owner to recognise it, and no more precise. It is derived from the `User-Agent`
+//! header, which anybody can forge: use it for display, never for a decision.
 
-/// Marks of devices, the telling ones first: an iPad's text names the Mac too.
+/// Substrings that identify devices. The more specific come first: the header of an iPad
+/// contains `Macintosh` too.
 const DEVICES: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -13,7 +14,8 @@ const DEVICES: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// Marks of browsers, the telling ones first: nearly all call themselves Safari.
+/// Substrings that identify browsers. The more specific come first: the header of nearly
+/// every browser contains `Safari`.
 const BROWSERS: [(&str, &str); 11] = [
     (" Line/", "LINE"),
     ("Edg/", "Edge"),
@@ -28,7 +30,8 @@ const BROWSERS: [(&str, &str); 11] = [
     ("Safari/", "Safari"),
 ];
 
-/// The label of a browser that calls itself `user_agent`; empty if that says nothing.
+/// Returns the label for a `User-Agent` header; empty if it names no known device or
+/// browser.
 #[must_use]
 pub fn device_label(user_agent: &str) -> String {
     let named = |marks: &[(&str, &'static str)]| {

@@ -1,7 +1,7 @@
-//! An e-mail address: the login ID of an account. Kept as typed but for what a
-//! Japanese keyboard adds by accident, compared without regard to ASCII case.
-//! Carriers gave out local parts that RFC 5321 forbids (`a..b`, `.a`, `a.`):
-//! they are taken. Whether anything arrives there, only the code can tell.
+//! An e-mail address: the login ID of an account. It is kept as typed except for what a
+//! Japanese keyboard adds by accident, and compared without regard to ASCII case. Mobile
+//! carriers gave out local parts that RFC 5321 forbids (`a..b`, `.a`, `a.`); they are
+//! accepted. Only the verification code proves that mail arrives there.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub const MAX_LENGTH: usize = 254;
 const MAX_LOCAL_PART: usize = 64;
 
-/// A lawful address.
+/// A valid address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress {
@@ -18,7 +18,7 @@ pub struct EmailAddress {
 }
 
 crate::wire_words! {
-    /// The carriers whose filters need a word of help on ⑤ and ⑥.
+    /// The mobile carriers whose mail filters are explained on ⑤ and ⑥.
     pub enum Carrier {
         /// NTT Docomo.
         Docomo = "docomo",
@@ -42,8 +42,8 @@ const CARRIERS: [(&str, Carrier); 8] = [
     ("yahoo.ne.jp", Carrier::Ymobile),
 ];
 
-/// Domains that people mean when they type something very like them; the last
-/// lines are here only because they are real and look like others.
+/// Well-known domains that a mistyped domain is compared with. The last lines are real
+/// domains that look like others; they are listed so that they are not taken for mistakes.
 const COMMON_DOMAINS: [&str; 25] = [
     "docomo.ne.jp",
     "ezweb.ne.jp",
@@ -72,7 +72,7 @@ const COMMON_DOMAINS: [&str; 25] = [
     "mail.com",
 ];
 
-/// Domains that have the right name and the wrong ending, and what is meant.
+/// Domains with a right name and a wrong ending, each with the domain that is meant.
 const WRONG_ENDINGS: [(&str, &str); 12] = [
     ("docomo.co.jp", "docomo.ne.jp"),
     ("docomo.com", "docomo.ne.jp"),
@@ -92,7 +92,8 @@ impl EmailAddress {
     /// Reads an address as typed.
     ///
     /// # Errors
-    /// With the code of what is wrong.
+    /// The error code: `email-missing`, `email-not-ascii`, `email-too-long`,
+    /// `email-incomplete`, `email-characters` or `email-domain`.
     pub fn read(typed: &str) -> Result<Self, &'static str> {
         let typed = fold(typed);
         if typed.is_empty() {
@@ -121,26 +122,26 @@ impl EmailAddress {
         Ok(Self { typed, key })
     }
 
-    /// As typed: what people read and what mail is sent to.
+    /// Returns the address as typed, which is shown and to which mail is sent.
     #[must_use]
     pub fn typed(&self) -> &str {
         &self.typed
     }
 
-    /// By which two addresses are the same: lower-case ASCII.
+    /// Returns the key by which addresses are compared: the address in lower-case ASCII.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The domain, in lower case.
+    /// Returns the domain in lower case.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.key.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// The address for an SMTP envelope or header: a local part that is no
-    /// dot-atom is quoted (RFC 5321 §4.1.2), as the carriers' relays want it.
+    /// Returns the address for an SMTP envelope or header. A local part that is not a
+    /// dot-atom is quoted (RFC 5321 §4.1.2), as the relays of the carriers require.
     #[must_use]
     pub fn for_smtp(&self) -> String {
         let (local, domain) = self.typed.rsplit_once('@').unwrap_or((&self.typed, ""));
@@ -151,12 +152,12 @@ impl EmailAddress {
         }
     }
 
-    /// The carrier whose mail filter may stand in the way.
+    /// Returns the mobile carrier whose mail filter may reject the mail, if any.
     #[must_use]
     pub fn carrier(&self) -> Option<Carrier> {
         let domain = self.domain();
         let at = |known: &str| {
-            // Old SoftBank and au addresses have a region or a sub-brand in front.
+            // Old SoftBank and au addresses have a region or a sub-brand before the domain.
             domain == known || domain.ends_with(&format!(".{known}"))
         };
         CARRIERS
@@ -165,14 +166,15 @@ impl EmailAddress {
             .map(|(_, carrier)| *carrier)
     }
 
-    /// Whether its domain is one that very many people have their mailbox at.
+    /// Whether the domain belongs to a well-known mail provider or carrier.
     #[must_use]
     pub fn is_of_a_known_provider(&self) -> bool {
         COMMON_DOMAINS.contains(&self.domain()) || self.carrier().is_some()
     }
 
-    /// What was perhaps meant: a well-known domain one slip away. To be asked,
-    /// never imposed.
+    /// Returns the address that was perhaps meant: the same with a well-known domain that
+    /// differs by one typing mistake. The page asks the person; it never replaces the
+    /// address.
     #[must_use]
     pub fn suggestion(&self) -> Option<String> {
         if self.is_of_a_known_provider() {
@@ -205,8 +207,8 @@ impl From<EmailAddress> for String {
     }
 }
 
-/// Takes away spaces around (a Japanese input method likes to leave U+3000) and
-/// makes full-width ASCII half-width.
+/// Removes surrounding spaces (Japanese input methods often leave a U+3000) and converts
+/// full-width ASCII to half-width.
 fn fold(typed: &str) -> String {
     let half_width = |c: char| match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
@@ -216,12 +218,13 @@ fn fold(typed: &str) -> String {
     typed.trim().chars().map(half_width).collect()
 }
 
-/// RFC 5322 §3.2.3 atext, and dots wherever they stand.
+/// RFC 5322 §3.2.3 atext, and dots at any position.
 fn is_atom_or_dot(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte)
 }
 
-/// RFC 1035 §2.3.1 as DNS has it in practice, and a top level that is no number.
+/// Whether `domain` is a domain name (RFC 1035 §2.3.1, as used in practice) whose top level
+/// is not a number.
 fn is_domain(domain: &str) -> bool {
     let label = |label: &str| {
         let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
@@ -237,16 +240,16 @@ fn is_domain(domain: &str) -> bool {
         && top_level.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-/// Whether `typed` is very like `known`. Every name of two letters is like many
-/// others: of those the name itself must be right.
+/// Whether `typed` is probably a mistyped `known`. A short domain resembles many others, so
+/// its first label must be typed exactly.
 fn is_slip_of(typed: &str, known: &str) -> bool {
     let name = |domain: &str| domain.split('.').next().map(str::to_owned);
     let is_short = known.len() < 8;
     (!is_short || name(typed) == name(known)) && is_one_slip_away(typed, known)
 }
 
-/// Whether one letter put in, left out, changed or swapped with its neighbour
-/// makes `a` into `b`.
+/// Whether inserting, removing or replacing one letter, or swapping two neighbours, turns
+/// `a` into `b`.
 fn is_one_slip_away(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a == b || a.len().abs_diff(b.len()) > 1 {

@@ -1,11 +1,11 @@
-//! What is wrong with what a person typed, field by field, in stable codes.
-//! The sentence beside the field is in `locales/`, under `error-<code>`.
+//! The errors of a form that a person sent, field by field, as stable codes. The sentence
+//! shown beside the field is in `locales/`, under `error-<code>`.
 
-/// Errors of one form, in the order of its fields.
+/// The errors of one form, in the order of its fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldErrors(pub Vec<FieldError>);
 
-/// One field's error.
+/// The error of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// The field's `name` in the form (`docs/screens.md` lists them).
@@ -15,29 +15,29 @@ pub struct FieldError {
 }
 
 impl FieldErrors {
-    /// No errors yet.
+    /// Returns an empty list.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// One error.
+    /// Returns a list with one error.
     #[must_use]
     pub fn one(field: &'static str, code: &'static str) -> Self {
         Self(vec![FieldError { field, code }])
     }
 
-    /// Adds one.
+    /// Adds an error.
     pub fn add(&mut self, field: &'static str, code: &'static str) {
         self.0.push(FieldError { field, code });
     }
 
-    /// The value, or its error noted under `field`.
+    /// Returns the value; if there is none, adds its error under `field`.
     pub fn take<T>(&mut self, field: &'static str, read: Result<T, &'static str>) -> Option<T> {
         read.map_err(|code| self.add(field, code)).ok()
     }
 
-    /// Whether there is none.
+    /// Whether there are no errors.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,15 +1,16 @@
-//! Whether a child can consent alone to a dealer's exchange of data with Toyota.
-//! The commission's guidelines on the Act on the Protection of Personal Information
-//! (general rules, 2-16) want the consent of the legal representative for who cannot
-//! judge what it leads to, and its Q&A supposes that of children up to fifteen. See
+//! Whether a child can consent alone to a dealer's exchange of data with Toyota. The
+//! guidelines of the Personal Information Protection Commission on the Act on the
+//! Protection of Personal Information (general rules, 2-16) require the consent of the
+//! legal representative for a person who cannot judge the consequences; its Q&A assumes
+//! this for children up to fifteen. See
 //! `docs/decisions/0017-no-dealer-link-without-a-guardian.md`.
 
 use super::birthdate::Birthdate;
 use super::profile::Profile;
 use crate::clock::Timestamp;
 
-/// Whether it takes a parent or guardian for this person to link a dealer: they are
-/// known to be younger than `below`. Of who told no birthdate nothing is supposed.
+/// Whether this person needs a parent or guardian to link a dealer, because their birthdate
+/// shows that they are younger than `below`. Without a birthdate: false.
 #[must_use]
 pub fn is_needed(profile: &Profile, below: u8, now: Timestamp) -> bool {
     let told = profile.birthdate.as_deref();

@@ -1,6 +1,6 @@
-//! The ledger of consents as a chain: in which form a record is marked, what
-//! follows what, and what shows that records are no longer those that were
-//! written. Knows no key and no database.
+//! The ledger of consents as a hash chain: what a record's hash covers, how records are
+//! appended, and how a reader detects that records were changed, removed or added. The key
+//! of the hash comes from `seal::ledger_key`, the records from `store::ledger`.
 
 pub mod export;
 
@@ -10,54 +10,55 @@ use std::str::FromStr;
 use super::consent::Consent;
 use crate::sha256::sha256_hex;
 
-/// Names the form that a record is hashed in: another form needs another name.
+/// Identifies the format in which a record is hashed. A changed format needs a new name.
 const FORM: &str = "common-id consent 1";
 
 crate::wire_words! {
     /// How a record came into the chain.
     pub enum Origin {
-        /// In the event that wrote it.
+        /// It was appended when it was written.
         Written = "written",
-        /// Later, by `common-id migrate`: whoever wrote it knew no chain.
+        /// It was appended later, by `common-id migrate`, because the version that wrote it
+        /// had no chain.
         TakenIn = "taken_in",
     }
 }
 
-/// A record as the database holds it, every column unread: what is marked is
-/// what is there, whatever a later version makes of it.
+/// A record exactly as the database holds it, with no column parsed: the hash covers what
+/// is stored, even if a later version interprets it differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawRecord {
-    /// Its name.
+    /// The ID of the consent.
     pub id: String,
-    /// Who.
+    /// The account of the person.
     pub account_id: String,
-    /// To what.
+    /// What the consent is to.
     pub kind: String,
-    /// Given or withdrawn.
+    /// Whether it was given or withdrawn.
     pub action: String,
-    /// The terms' name, the dealer's code or the client's ID.
+    /// The name of the terms, the dealer's code or the client's ID, depending on `kind`.
     pub target: String,
-    /// The wording's version.
+    /// The version of the wording.
     pub wording_version: String,
     /// SHA-256 of the wording, hex.
     pub wording_hash: String,
-    /// The language it was shown in.
+    /// The language the wording was shown in.
     pub locale: String,
-    /// The brand under which.
+    /// The brand of the page.
     pub brand: String,
-    /// The client through which, if any.
+    /// The client whose request led to the page, if any.
     pub client_id: Option<String>,
-    /// When, in seconds since 1970.
+    /// When it was given or withdrawn, in seconds since 1970.
     pub recorded_at: i64,
-    /// What the law wants kept, as JSON.
+    /// The details that the law requires (`ConsentRecord`), as JSON.
     pub record: String,
 }
 
 impl RawRecord {
-    /// The record of a consent.
+    /// Returns the record of a consent.
     ///
     /// # Errors
-    /// Never in practice: everything in a consent has a form in JSON.
+    /// If the details cannot be written as JSON, which does not happen in practice.
     pub fn of(consent: &Consent) -> serde_json::Result<Self> {
         Ok(Self {
             id: consent.id.clone(),
@@ -75,9 +76,9 @@ impl RawRecord {
         })
     }
 
-    /// The SHA-256 of the record, hex. It is taken over the form's name and every
-    /// column in the order above, each as a netstring (`5:hello,`), or `-,` where
-    /// there is nothing: no two records have the same form.
+    /// Returns the SHA-256 of the record, hex. It covers the name of the format and every
+    /// column in the order above, each as a netstring (`5:hello,`), or `-,` for no value,
+    /// so that no two records have the same hashed text.
     #[must_use]
     pub fn digest(&self) -> String {
         let recorded_at = self.recorded_at.to_string();
@@ -105,53 +106,53 @@ fn netstring(text: Option<&str>) -> String {
     text.map_or_else(|| "-,".to_owned(), |text| format!("{}:{text},", text.len()))
 }
 
-/// Where a record stands in the chain.
+/// The position of a record in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Which one it is, from 1 on, in the order of writing.
+    /// The number of the record, from 1, in the order of writing.
     pub sequence: i64,
-    /// The hash of the record before it; nothing for the first.
+    /// The hash of the previous record; empty for the first.
     pub previous: String,
-    /// Its own hash: a MAC, hex.
+    /// The hash of this record: a MAC, hex.
     pub hash: String,
-    /// How it came there.
+    /// How the record came into the chain (a word of [`Origin`]).
     pub origin: String,
 }
 
-/// What the hash of a record is made over.
+/// What the hash of a record covers.
 #[derive(Clone, Copy, Debug)]
 pub struct Marked<'a> {
-    /// Which one it is.
+    /// The number of the record.
     pub sequence: i64,
-    /// The hash of the record before it.
+    /// The hash of the previous record.
     pub previous: &'a str,
-    /// How it came into the chain.
+    /// How the record came into the chain.
     pub origin: &'a str,
     /// The digest of the record.
     pub digest: &'a str,
 }
 
-/// A record and its place; none if whoever wrote it knew no chain.
+/// A record with its position in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its place.
+    /// The position; `None` if the version that wrote the record had no chain.
     pub place: Option<Place>,
-    /// What it says.
+    /// The record.
     pub record: RawRecord,
 }
 
 /// The last record of a chain: its number and its hash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
-    /// Which one it is; 0 while there is none.
+    /// The number of the last record; 0 for an empty chain.
     pub sequence: i64,
-    /// Its hash; nothing while there is none.
+    /// The hash of the last record; empty for an empty chain.
     pub hash: String,
 }
 
 impl Head {
-    /// The places of records that are written now, in this order, and the chain's
-    /// new end.
+    /// Appends records in this order. Returns their positions and the new head. `mark`
+    /// computes the keyed hash of a record.
     #[must_use]
     pub fn append(
         self,
@@ -187,7 +188,7 @@ impl fmt::Display for Head {
     }
 }
 
-/// A text that names no head.
+/// The text is not a head of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be SEQUENCE:HASH, as `ledger verify` prints it")]
 pub struct NoHead;
@@ -199,7 +200,7 @@ impl FromStr for Head {
         let (sequence, hash) = text.split_once(':').ok_or(NoHead)?;
         let sequence = sequence.parse().map_err(|_| NoHead)?;
         let is_hash = hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
-        // Before the first record there is nothing to hash.
+        // An empty chain has no hash.
         match is_hash || (sequence == 0 && hash.is_empty()) {
             true if sequence >= 0 => Ok(Self {
                 sequence,
@@ -210,52 +211,53 @@ impl FromStr for Head {
     }
 }
 
-/// What shows that the ledger is not what was written.
+/// How the ledger differs from what was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
-    /// A number is left out.
+    /// The record of this number is missing.
     #[error("record {0} is missing")]
     Missing(i64),
-    /// What it says, or its hash, is not what was written there.
+    /// The record, or its hash, was changed.
     #[error("record {0} was changed")]
     Changed(i64),
-    /// It names another record as the one before it.
+    /// The record names another record as the previous one.
     #[error("record {0} does not follow the record before it")]
     Unlinked(i64),
     /// The head names another record as the last.
     #[error("record {0} is not the one that the ledger's head names as its last")]
     AnotherHead(i64),
-    /// There is more than the head knows of.
+    /// There are more records than the head counts.
     #[error("record {0} stands after the end of the ledger")]
     AfterTheEnd(i64),
-    /// Records without a place.
+    /// So many records have no position in the chain.
     #[error(
         "{0} records stand outside of the ledger: either an older version wrote them \
          (`common-id migrate` takes them in) or somebody else did"
     )]
     Outside(i64),
-    /// It is not the record that was noted elsewhere.
+    /// The record is not the one that an operator noted elsewhere.
     #[error("record {0} is not the one noted: the ledger was written anew")]
     NotAsNoted(i64),
-    /// The ledger was longer once.
+    /// The ledger ends before a record that an operator noted elsewhere.
     #[error("record {0} is missing: it was noted as the last, and the ledger ends before it")]
     CutOff(i64),
 }
 
-/// A reading of the chain, from its first record on.
+/// A verification of the chain, which reads it from its first record on.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
     /// The last record read.
     pub read: Head,
-    /// How many were taken in late.
+    /// How many records were appended later, by `common-id migrate`.
     pub taken_in: u64,
 }
 
 impl Reading {
-    /// Reads the next record.
+    /// Verifies the next record.
     ///
     /// # Errors
-    /// If it is not the next, or not as it was written.
+    /// [`Wrong::Missing`] if the record does not have the next number, [`Wrong::Unlinked`]
+    /// if it names another previous record, [`Wrong::Changed`] if its hash does not match.
     pub fn next(
         &mut self,
         entry: &Entry,
@@ -282,10 +284,11 @@ impl Reading {
         Ok(())
     }
 
-    /// Ends where the ledger says that it ends.
+    /// Verifies that the last record read is the one that `head` names.
     ///
     /// # Errors
-    /// If it does not.
+    /// [`Wrong::Missing`] if `head` counts more records, [`Wrong::AnotherHead`] if it names
+    /// another record.
     pub fn end(&self, head: &Head) -> Result<(), Wrong> {
         if self.read.sequence < head.sequence {
             return Err(Wrong::Missing(self.read.sequence.saturating_add(1)));

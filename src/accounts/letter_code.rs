@@ -1,13 +1,14 @@
-//! Codes made of letters, that people read in one place and type in at another.
+//! Codes made of letters, which people read on one device and type on another.
 
-/// The letters (RFC 8628 §6.1): no vowels, so that they spell no word, and no digit
-/// that a letter could be taken for.
+/// The letters of RFC 8628 §6.1: no vowels, so that a code spells no word, and no digits,
+/// so that none is mistaken for a letter.
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
-/// A byte below this stands for each letter equally often.
+/// The first byte value that is not used: below it, each letter is equally likely.
 const FAIR: u8 = 240;
 
-/// So many letters of random bytes; none if they happen not to suffice.
+/// Draws `length` letters from random bytes. Returns `None` if too many of the bytes had to
+/// be skipped.
 #[must_use]
 pub fn draw(bytes: &[u8], length: usize) -> Option<String> {
     let letters: String = bytes
@@ -20,8 +21,8 @@ pub fn draw(bytes: &[u8], length: usize) -> Option<String> {
     (letters.len() == length).then_some(letters)
 }
 
-/// What a person typed: either case, full-width, with whatever stands between the
-/// letters.
+/// Reads typed letters: accepts either case and full-width letters, and drops separators
+/// between them.
 #[must_use]
 pub fn typed_letters(typed: &str) -> String {
     typed
@@ -32,17 +33,18 @@ pub fn typed_letters(typed: &str) -> String {
         .collect()
 }
 
-/// Whether the text is such a code.
+/// Whether the text is a code of `length` letters.
 #[must_use]
 pub fn is_code(letters: &str, length: usize) -> bool {
     letters.len() == length && letters.bytes().all(|b| LETTERS.contains(&b))
 }
 
-/// Full-width letters are 0xFEE0 above the plain ones.
+/// Full-width letters are 0xFEE0 above the ASCII letters.
 fn half_width(c: char) -> char {
     match c {
         '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        // What a Japanese keyboard gives for a hyphen is a letter to Unicode.
+        // Unicode classifies these characters, which Japanese keyboards give for a hyphen,
+        // as letters.
         'ー' | 'ｰ' => '-',
         other => other,
     }

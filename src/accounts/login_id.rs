@@ -1,6 +1,5 @@
-//! What a person types on ⑪ to say who they are: an e-mail address or a mobile
-//! number. Whether there is such an account, and whether the number may be used
-//! to log in, is not known here.
+//! The login ID that a person types on ⑪: an e-mail address or a mobile number. Whether an
+//! account has it, and whether a number may be used to log in, is left to `store`.
 
 use super::email_address::EmailAddress;
 use super::phone_number::MobileNumber;
@@ -15,10 +14,12 @@ pub enum LoginId {
 }
 
 impl LoginId {
-    /// Reads what was typed. Anything with an `@` is meant as an address.
+    /// Reads a login ID as typed. Text with an `@` is read as an e-mail address, any other
+    /// text as a mobile number.
     ///
     /// # Errors
-    /// With the code of what is wrong: whatever is neither, is one thing.
+    /// The error code: `login-id-missing`, or `login-id-unreadable` for any text that is
+    /// neither.
     pub fn read(typed: &str) -> Result<Self, &'static str> {
         if typed.trim().is_empty() {
             return Err("login-id-missing");
@@ -31,7 +32,8 @@ impl LoginId {
         Ok(Self::Phone(number))
     }
 
-    /// One text for one account's ID, under which wrong attempts are counted.
+    /// Returns the key under which wrong attempts are counted; it is the same for every way
+    /// of typing the ID.
     #[must_use]
     pub fn key(&self) -> String {
         match self {

@@ -1,6 +1,6 @@
-//! Codes sent to people who have an account, to prove that it is them: which one
-//! is due, and what came of an attempt. For whoever keeps the state of them; how
-//! they travel, and how many may, is decided in `http::one_time_code`.
+//! Verification codes sent to users who have an account: whether a code may be sent now,
+//! and whether a typed code is right. How codes are sent, and how many, is left to
+//! `one_time_codes`.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,17 +9,17 @@ use super::phone_number::MobileNumber;
 use super::verification_code::{Attempt, CodeRule, IssuedCode, Sending, VerificationCode};
 use crate::clock::Timestamp;
 
-/// Where a code goes.
+/// Where a code is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// A mailbox.
+    /// An e-mail address.
     Mailbox(EmailAddress),
-    /// A phone, by SMS.
+    /// A mobile phone, by SMS.
     Phone(MobileNumber),
 }
 
 impl Destination {
-    /// What makes it this one and no other.
+    /// Returns a text that identifies this destination.
     #[must_use]
     pub fn key(&self) -> String {
         match self {
@@ -28,7 +28,8 @@ impl Destination {
         }
     }
 
-    /// As much of it as its owner needs to know it, and nobody else can use.
+    /// Returns the destination with most of it masked: its owner recognises it, and others
+    /// cannot use it.
     #[must_use]
     pub fn masked(&self) -> String {
         match self {
@@ -49,18 +50,18 @@ impl Destination {
     }
 }
 
-/// The codes sent for one thing, in one place. Of the codes themselves nothing
-/// is kept: they are derived anew.
+/// The codes sent for one purpose in one interaction or session. The codes themselves are
+/// not stored; they are derived again when needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCodes {
-    /// The last one, while it is good for anything.
+    /// The code sent last; `None` before the first, and once it was entered correctly.
     last: Option<IssuedCode>,
-    /// How many different ones were made.
+    /// How many different codes were issued.
     made: u32,
 }
 
 impl SentCodes {
-    /// Asks for a code: notes it as sent, if one is due.
+    /// Asks for a code, and records it as sent if one may be sent now.
     pub fn ask(&mut self, rule: &CodeRule, now: Timestamp) -> Sending {
         let sending = self.due(rule, now);
         if let Sending::Send(code) = &sending {
@@ -70,20 +71,20 @@ impl SentCodes {
         sending
     }
 
-    /// What would come of asking now.
+    /// Returns what [`SentCodes::ask`] would return now, without recording anything.
     #[must_use]
     pub fn due(&self, rule: &CodeRule, now: Timestamp) -> Sending {
         IssuedCode::ask(self.last.as_ref(), self.made, rule, now)
     }
 
-    /// The code that was sent last.
+    /// Returns the code that was sent last.
     #[must_use]
     pub const fn last(&self) -> Option<&IssuedCode> {
         self.last.as_ref()
     }
 
-    /// Tries what was typed against the code sent last, which `right` derives. A
-    /// code that was right is used up.
+    /// Compares the typed code with the code sent last, which `right` derives. A right code
+    /// can be used once.
     pub fn attempt(
         &mut self,
         typed: &VerificationCode,

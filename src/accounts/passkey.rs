@@ -1,7 +1,7 @@
-//! Passkeys (Web Authentication Level 3): what we keep of one, and whether what a
-//! browser brings back is what we asked its authenticator for. Attestation is not
-//! asked for and never believed: a passkey proves that the same key is there again,
-//! and that it was unlocked by its owner, not who built it.
+//! Passkeys (Web Authentication Level 3): what is stored of a passkey, and the checks of
+//! what a browser sends back. Attestation is not requested and never relied on: a passkey
+//! proves that the same key was used and that its owner unlocked it, not who made the
+//! authenticator. Section numbers in this folder refer to that specification.
 
 pub mod authentication;
 mod authenticator_data;
@@ -14,58 +14,60 @@ pub mod registration;
 
 use crate::clock::Timestamp;
 
-/// How many an account may have.
+/// How many passkeys an account may have.
 pub const MOST: usize = 20;
 
-/// How many characters its name may have.
+/// The longest label, in characters.
 const LONGEST_LABEL: usize = 40;
 
-/// A passkey as stored. What is binary is base64url, as browsers send it.
+/// A passkey as stored. Binary values are base64url, as browsers send them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passkey {
-    /// Our own name for it: 128 random bits, which let nobody in.
+    /// Our own identifier: 128 random bits. It cannot be used to log in.
     pub id: String,
-    /// Whose it is.
+    /// The account that the passkey belongs to.
     pub account_id: String,
-    /// The host it was made on, and is good for (§4, Relying Party Identifier).
+    /// The host for which it was made and is valid (§4, Relying Party Identifier).
     pub rp_id: String,
-    /// The authenticator's name for it.
+    /// The credential ID that the authenticator chose.
     pub credential_id: String,
-    /// The name by which authenticators know its owner (§14.6.1): random, nobody's address.
+    /// The user handle, by which authenticators know the account (§14.6.1): random, without
+    /// personal data.
     pub user_handle: String,
     /// The public key, as a `COSE_Key` (RFC 9052 §7).
     pub public_key: String,
-    /// How often it signed when it was seen last; nothing but zero where it does not count.
+    /// The signature counter when the passkey was last used; always 0 if the authenticator
+    /// does not count.
     pub sign_count: u32,
-    /// Whether it may be copied to other devices, which never changes (§6.1.3).
+    /// Whether the passkey can be copied to other devices, which never changes (§6.1.3).
     pub backup_eligible: bool,
-    /// Whether it is.
+    /// Whether the passkey is copied to other devices now.
     pub backed_up: bool,
-    /// How browsers reach it.
+    /// The transports by which browsers reach the authenticator.
     pub transports: Vec<String>,
-    /// What its owner calls it; empty if nothing is known.
+    /// The label that the user gave it; may be empty.
     pub label: String,
-    /// When it was added.
+    /// When the passkey was added.
     pub created_at: Timestamp,
-    /// When it last let its owner in.
+    /// When the user last logged in with it.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// What a ceremony is bound to, on our side.
+/// The values that the response of a ceremony must contain.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// The challenge we gave, as base64url.
+    /// The challenge that was sent to the browser, as base64url.
     pub challenge: &'a str,
-    /// The host.
+    /// The RP ID: the host of the page.
     pub rp_id: &'a str,
-    /// The origin of our pages there.
+    /// The origin of the page.
     pub origin: &'a str,
 }
 
-/// Reads the name a person gives a passkey.
+/// Reads the label that a user typed for a passkey.
 ///
 /// # Errors
-/// With the code of what is wrong.
+/// The error code: `passkey-label-missing` or `passkey-label-too-long`.
 pub fn read_label(typed: &str) -> Result<String, &'static str> {
     let label: String = typed.chars().filter(|one| !one.is_control()).collect();
     let label = label.trim();

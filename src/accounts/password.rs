@@ -1,6 +1,6 @@
-//! The rule for a new password: one object checks it and writes the advice on ⑦.
-//! The default is the seed's own rule; `modern` is NIST SP 800-63B-4 and OWASP
-//! ASVS 5. How a password is hashed and compared is decided in `passwords.rs`.
+//! The policy for new passwords: it checks a password and provides the advice shown on ⑦.
+//! The default is the seed's own rule; `modern` follows NIST SP 800-63B-4 and OWASP ASVS 5.
+//! How a password is hashed and compared is left to `passwords.rs`.
 
 use unicode_normalization::UnicodeNormalization as _;
 use zxcvbn::Score;
@@ -8,16 +8,17 @@ use zxcvbn::Score;
 use super::account::Account;
 
 crate::wire_words! {
-    /// A rule for new passwords. Old ones are not asked to obey it.
+    /// A policy for new passwords. Existing passwords are not checked against it.
     pub enum PasswordPolicy {
-        /// The seed's ⑦: 8–20 half-width letters, digits and seven symbols.
+        /// The rule of ⑦ in the seed: 8–20 half-width letters, digits and seven symbols.
         Seed2020 = "seed-2020",
-        /// 8–128 characters, anything printable, no rule of composition.
+        /// 8–128 characters, any printable character, no composition rule.
         Modern = "modern",
     }
 }
 
-/// What the owner of a password is known by, and others may know too.
+/// Data about the owner of a password that others may know too, so that it must not serve
+/// as the password.
 #[derive(Clone, Default)]
 pub struct Owner {
     /// The e-mail address.
@@ -26,12 +27,12 @@ pub struct Owner {
     pub phones: Vec<String>,
     /// The birthdate, `YYYY-MM-DD`.
     pub birthdate: Option<String>,
-    /// Names and the like, for the guesser.
+    /// The names, for the check of how guessable the password is.
     pub names: Vec<String>,
 }
 
 impl Owner {
-    /// What the owner of an account is known by.
+    /// Returns the data of an account's owner.
     #[must_use]
     pub fn of(account: &Account) -> Self {
         let profile = &account.profile;
@@ -52,10 +53,11 @@ impl Owner {
     }
 }
 
-/// The seed's symbols, in its order.
+/// The symbols that the seed allows, in its order.
 pub const SEED_SYMBOLS: &str = "-*_!#$%";
 
-/// How many characters besides a personal datum make a password one's own again.
+/// A password that contains personal data is refused if it has at most this many further
+/// characters.
 const FEW: usize = 3;
 
 impl std::fmt::Debug for Owner {
@@ -65,7 +67,7 @@ impl std::fmt::Debug for Owner {
 }
 
 impl PasswordPolicy {
-    /// The fewest and the most characters.
+    /// Returns the minimum and the maximum number of characters.
     #[must_use]
     pub const fn length(self) -> (usize, usize) {
         match self {
@@ -74,7 +76,7 @@ impl PasswordPolicy {
         }
     }
 
-    /// The lines of advice on ⑦, as keys of the catalogue; each takes `advice_arguments`.
+    /// Returns the catalogue keys of the advice on ⑦; each takes `advice_arguments`.
     #[must_use]
     pub const fn advice(self) -> &'static [&'static str] {
         match self {
@@ -92,7 +94,7 @@ impl PasswordPolicy {
         }
     }
 
-    /// The note below the advice, if there is one.
+    /// Returns the catalogue key of the note below the advice, if there is one.
     #[must_use]
     pub const fn note(self) -> Option<&'static str> {
         match self {
@@ -101,7 +103,7 @@ impl PasswordPolicy {
         }
     }
 
-    /// What the lines of advice, and the errors, are filled with.
+    /// Returns the arguments of the advice and of the error messages.
     #[must_use]
     pub fn advice_arguments(self) -> [(&'static str, String); 3] {
         let (min, max) = self.length();
@@ -117,7 +119,7 @@ impl PasswordPolicy {
     /// Checks a new password of `owner`.
     ///
     /// # Errors
-    /// With the code of everything that is wrong with it.
+    /// The error codes of all rules that the password breaks.
     pub fn check(self, password: &str, owner: &Owner) -> Result<(), Vec<&'static str>> {
         if password.is_empty() {
             return Err(vec!["password-missing"]);
@@ -148,23 +150,23 @@ impl PasswordPolicy {
     }
 }
 
-/// The text that is hashed and compared: what was typed, but for letters that
-/// one keyboard composes and another does not (が as one character or two):
-/// NFC, now and for ever. ASCII stays what it is.
+/// Returns the text that is hashed and compared: the typed text in NFC, because some
+/// keyboards send が as one character and others as two. This must never change, or stored
+/// hashes no longer match. ASCII stays as it is.
 #[must_use]
 pub fn canonical(typed: &str) -> String {
     typed.nfc().collect()
 }
 
-/// Whether letters or digits were typed full-width, as a Japanese keyboard does
-/// until it is told not to: people are told of it, and nothing is folded.
+/// Whether full-width letters or digits were typed, as Japanese keyboards do by default.
+/// The page tells the person; the text is not converted.
 #[must_use]
 pub fn is_full_width(typed: &str) -> bool {
     typed.contains(|c: char| matches!(c, '\u{FF01}'..='\u{FF5E}'))
 }
 
-/// Whether every letter was typed as a capital, as a keyboard does whose Caps Lock is
-/// on: people are told of it where the password is wrong, and nothing is folded.
+/// Whether every letter is a capital, as with Caps Lock on. The page tells the person if
+/// the password is wrong; the text is not converted.
 #[must_use]
 pub fn is_all_capitals(typed: &str) -> bool {
     let mut letters = typed.chars().filter(|c| c.is_alphabetic()).peekable();
@@ -186,7 +188,8 @@ fn check_composition(password: &str, wrong: &mut Vec<&'static str>) {
     }
 }
 
-/// The personal datum that the password is, give or take a few characters.
+/// Returns the error code of the personal data that makes up the password but for a few
+/// characters, if any.
 fn personal(password: &str, owner: &Owner) -> Option<&'static str> {
     let password = letters_and_digits(password);
     let is_mostly = |datum: &str| {
@@ -219,7 +222,7 @@ fn local_part(email: &str) -> &str {
     email.rsplit_once('@').map_or(email, |(local, _)| local)
 }
 
-/// Lower case and half-width, without what people put between.
+/// Returns the letters and digits only, in lower case and half-width.
 fn letters_and_digits(text: &str) -> String {
     text.nfkc()
         .filter(|c| c.is_alphanumeric())
@@ -227,8 +230,8 @@ fn letters_and_digits(text: &str) -> String {
         .collect()
 }
 
-/// Whether a guesser who knows the owner and the lists of leaked passwords needs
-/// fewer than a million tries.
+/// Whether an attacker who knows the owner's data and lists of leaked passwords needs fewer
+/// than a million guesses.
 fn is_common(password: &str, owner: &Owner) -> bool {
     let words = ["toyota", "lexus", "mytoyota"];
     let mut known = vec![owner.email.as_str(), local_part(&owner.email)];

@@ -1,5 +1,5 @@
-//! Names. Kanji are never normalised: Unicode's forms would replace characters
-//! that people insist on (U+FA19 神, IVS variants). Furigana have one spelling:
+//! Names of persons. Kanji are never normalised: Unicode normalisation would replace
+//! characters that people insist on (U+FA19 神, IVS variants). Furigana are stored in
 //! full-width katakana.
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -7,10 +7,10 @@ use unicode_normalization::UnicodeNormalization as _;
 /// The longest name, in characters.
 const MAX_NAME: usize = 50;
 
-/// Reads a family or given name, keeping it as typed but for spaces around.
+/// Reads a family or given name. It is kept as typed, without surrounding spaces.
 ///
 /// # Errors
-/// With the code of what is wrong.
+/// The error code: `name-too-long` or `name-characters`.
 pub fn read_name(typed: &str) -> Result<String, &'static str> {
     let name = typed.trim();
     if name.chars().count() > MAX_NAME {
@@ -25,10 +25,10 @@ pub fn read_name(typed: &str) -> Result<String, &'static str> {
 /// Reads furigana typed as hiragana, katakana or half-width kana.
 ///
 /// # Errors
-/// With the code of what is wrong.
+/// The error code: `kana-too-long` or `kana-characters`.
 pub fn read_kana(typed: &str) -> Result<String, &'static str> {
     let folded = typed.trim().nfkc().map(katakana);
-    // A hyphen behind a kana was meant as the long vowel.
+    // A hyphen after a kana stands for the long vowel mark.
     let mut kana = String::new();
     for c in folded {
         let long = super::phone_number::is_dash(c) && kana.ends_with(is_katakana);
@@ -44,9 +44,9 @@ pub fn read_kana(typed: &str) -> Result<String, &'static str> {
     Ok(kana)
 }
 
-/// Characters that no name or address has, and that could make one look like
-/// another or break a mail: controls, marks that turn the direction of
-/// writing, private-use and broken ones.
+/// Whether no name or address contains `c`, and it could make a text look like another or
+/// break a mail: control characters, bidirectional controls, private-use characters and
+/// broken ones.
 pub(super) fn is_unfit(c: char) -> bool {
     c.is_control()
         || matches!(c,

@@ -1,6 +1,6 @@
-//! Japanese phone numbers: mobile ones, stored as E.164, and the ones at home,
-//! stored as digits. Typed in any of the ways people type them: full-width, with
-//! whatever their keyboard takes for a hyphen, with +81.
+//! Japanese phone numbers: mobile numbers, stored as E.164, and home numbers, stored as
+//! digits. All common ways of typing them are accepted: full-width digits, the characters
+//! that keyboards give for a hyphen, and +81.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,30 +8,30 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MobileNumber {
-    /// 090…: eleven digits.
+    /// Eleven digits as dialled within Japan: 090….
     national: String,
 }
 
-/// A number at home.
+/// A home phone number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HomeNumber {
     national: String,
 }
 
-/// What numbers with a prefix are for.
+/// The use of the numbers with a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
-    /// Speech and SMS: good as a login ID.
+    /// Voice and SMS: can be a login ID.
     Mobile,
-    /// Speech over IP; no SMS is promised.
+    /// IP telephony, where SMS may not arrive.
     Ip,
-    /// Machines.
+    /// Data connections of machines.
     Data,
 }
 
-/// The numbers of eleven digits (Ministry of Internal Affairs, numbering plan;
-/// 060 for mobile phones since July 2026).
+/// The prefixes of numbers with eleven digits (Ministry of Internal Affairs, numbering
+/// plan; 060 is for mobile phones since July 2026).
 const PREFIXES: [(&str, Use); 6] = [
     ("090", Use::Mobile),
     ("080", Use::Mobile),
@@ -41,8 +41,8 @@ const PREFIXES: [(&str, Use); 6] = [
     ("020", Use::Data),
 ];
 
-/// Area codes of three digits, with the digits that may follow; behind 03 and
-/// 06 any, and all others have four or more. For display only.
+/// Area codes of three digits, with the digits that may follow. 03 and 06 have two digits,
+/// all other area codes four or more. Used for display only.
 const THREE_DIGIT_AREAS: [(&str, &str); 45] = [
     ("011", "123456789"),
     ("017", "7"),
@@ -95,7 +95,8 @@ impl MobileNumber {
     /// Reads a number as typed.
     ///
     /// # Errors
-    /// With the code of what is wrong.
+    /// The error code: `mobile-phone-characters`, `mobile-phone-length`, `mobile-phone-ip`,
+    /// `mobile-phone-data` or `mobile-phone-prefix`.
     pub fn read(typed: &str) -> Result<Self, &'static str> {
         let national = national(typed).ok_or("mobile-phone-characters")?;
         match use_of(&national) {
@@ -107,15 +108,15 @@ impl MobileNumber {
         }
     }
 
-    /// `+819012345678`: as stored, and as the `phone_number` claim (OpenID
-    /// Connect Core §5.1 recommends E.164).
+    /// Returns `+819012345678`: the form that is stored and that the `phone_number` claim
+    /// has (OpenID Connect Core §5.1 recommends E.164).
     #[must_use]
     pub fn e164(&self) -> String {
         let rest = self.national.strip_prefix('0').unwrap_or(&self.national);
         format!("+81{rest}")
     }
 
-    /// `090-1234-5678`.
+    /// Returns `090-1234-5678`.
     #[must_use]
     pub fn display(&self) -> String {
         grouped(&self.national, 3, 4)
@@ -126,7 +127,7 @@ impl HomeNumber {
     /// Reads a number as typed.
     ///
     /// # Errors
-    /// With the code of what is wrong.
+    /// The error code: `home-phone-characters`, `home-phone-mobile` or `home-phone-length`.
     pub fn read(typed: &str) -> Result<Self, &'static str> {
         let national = national(typed).ok_or("home-phone-characters")?;
         let length = match use_of(&national) {
@@ -143,13 +144,13 @@ impl HomeNumber {
         Ok(Self { national })
     }
 
-    /// As stored: digits.
+    /// Returns the digits, which is the form that is stored.
     #[must_use]
     pub fn digits(&self) -> &str {
         &self.national
     }
 
-    /// With hyphens after the area code and the exchange.
+    /// Returns the number with hyphens after the area code and the exchange.
     #[must_use]
     pub fn display(&self) -> String {
         let number = &self.national;
@@ -196,7 +197,7 @@ impl From<HomeNumber> for String {
     }
 }
 
-/// Half-width of a full-width digit; anything else as it is.
+/// Converts a full-width digit to half-width; returns any other character unchanged.
 pub(super) fn half_width_digit(c: char) -> char {
     match c {
         '０'..='９' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
@@ -204,7 +205,7 @@ pub(super) fn half_width_digit(c: char) -> char {
     }
 }
 
-/// Whether people type `c` for a hyphen.
+/// Whether `c` is one of the characters that people type for a hyphen.
 pub(super) const fn is_dash(c: char) -> bool {
     matches!(
         c,
@@ -212,7 +213,7 @@ pub(super) const fn is_dash(c: char) -> bool {
     )
 }
 
-/// The digits as dialled within Japan; nothing if there is anything else.
+/// Returns the digits as dialled within Japan; `None` if the text contains anything else.
 fn national(typed: &str) -> Option<String> {
     let is_punctuation = |c: char| {
         c.is_whitespace() || is_dash(c) || matches!(c, '(' | ')' | '（' | '）' | '.' | '．')
@@ -224,7 +225,7 @@ fn national(typed: &str) -> Option<String> {
         .map(|c| if c == '＋' { '+' } else { c })
         .collect();
     let digits = match bare.strip_prefix("+81") {
-        // Some write the 0 that is only dialled within Japan: +81(0)90…
+        // Some people write the 0 that is dialled only within Japan: +81(0)90….
         Some(rest) => format!("0{}", rest.strip_prefix('0').unwrap_or(rest)),
         None => bare,
     };
@@ -239,7 +240,8 @@ fn use_of(national: &str) -> Option<Use> {
         .map(|(_, used)| *used)
 }
 
-/// The digits in three groups: the first two as long as said.
+/// Groups the digits in three; `first` and `second` are the lengths of the first two
+/// groups.
 fn grouped(digits: &str, first: usize, second: usize) -> String {
     let (a, rest) = digits.split_at_checked(first).unwrap_or((digits, ""));
     let (b, c) = rest.split_at_checked(second).unwrap_or((rest, ""));

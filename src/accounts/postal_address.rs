@@ -1,5 +1,6 @@
-//! Reading a Japanese postal address. Text is kept as typed, half-width and
-//! full-width mixed; only the postal code and the prefecture have one spelling.
+//! Reads the parts of a Japanese postal address. Text is kept as typed, with half-width and
+//! full-width characters mixed; only the postal code and the prefecture have one normal
+//! form.
 
 use super::phone_number::{half_width_digit, is_dash};
 
@@ -9,15 +10,15 @@ const MAX_LINE: usize = 100;
 /// A prefecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefecture {
-    /// Its code in JIS X 0401.
+    /// The code in JIS X 0401.
     pub code: &'static str,
-    /// 愛知県: as stored.
+    /// The Japanese name, which is stored: 愛知県.
     pub name: &'static str,
-    /// Aichi.
+    /// The English name: Aichi.
     pub name_en: &'static str,
 }
 
-/// Every prefecture, by code.
+/// All prefectures, by code.
 #[rustfmt::skip]
 pub const PREFECTURES: [Prefecture; 47] = [
     Prefecture { code: "01", name: "北海道", name_en: "Hokkaido" },
@@ -70,11 +71,11 @@ pub const PREFECTURES: [Prefecture; 47] = [
 ];
 
 impl Prefecture {
-    /// Reads a prefecture by its name, with or without 都道府県, in either
-    /// language, or by its code: forms, browsers and old systems differ.
+    /// Reads a prefecture by its name, with or without 都道府県, in either language, or by its
+    /// code: forms, browsers and old systems differ.
     ///
     /// # Errors
-    /// With the code of what is wrong.
+    /// The error code `prefecture-unknown`.
     pub fn read(typed: &str) -> Result<Self, &'static str> {
         let typed = typed.trim();
         let short = |name: &'static str| {
@@ -96,10 +97,10 @@ impl Prefecture {
     }
 }
 
-/// Reads a postal code: seven digits.
+/// Reads a postal code and returns its seven digits.
 ///
 /// # Errors
-/// With the code of what is wrong.
+/// The error code `postal-code-format`.
 pub fn read_postal_code(typed: &str) -> Result<String, &'static str> {
     let digits: String = typed
         .chars()
@@ -110,7 +111,7 @@ pub fn read_postal_code(typed: &str) -> Result<String, &'static str> {
     lawful.then_some(digits).ok_or("postal-code-format")
 }
 
-/// `471-8571`.
+/// Returns `471-8571`.
 #[must_use]
 pub fn display_postal_code(digits: &str) -> String {
     match digits.split_at_checked(3) {
@@ -134,8 +135,8 @@ pub fn read_line(typed: &str) -> Result<String, &'static str> {
     Ok(line.to_owned())
 }
 
-/// Takes the prefecture off the front of a city: browsers fill in 愛知県豊田市
-/// where only 豊田市 is asked. Gives the prefecture found, and the rest.
+/// Splits a prefecture off the front of a city: browsers fill in 愛知県豊田市 where only 豊田市 is
+/// asked for. Returns the prefecture, if found, and the rest.
 #[must_use]
 pub fn split_prefecture(city: &str) -> (Option<Prefecture>, &str) {
     PREFECTURES

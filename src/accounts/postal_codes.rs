@@ -1,6 +1,6 @@
-//! The places of a postal code, from Japan Post's list as `postal_codes/` has it.
-//! The lists are sorted text within the program: a look-up reads a few lines where
-//! they lie, so nothing is parsed at start and nothing is kept in memory.
+//! The places of a postal code, from Japan Post's list in `postal_codes/`. The lists are
+//! sorted text compiled into the program. A lookup reads a few lines in place, so nothing
+//! is parsed at start and nothing is kept on the heap.
 
 use super::postal_address::{PREFECTURES, Prefecture};
 
@@ -10,32 +10,32 @@ const TOWNS: &str = include_str!("postal_codes/towns.tsv");
 /// `JIS X 0402 ⇥ name`, sorted.
 const CITIES: &str = include_str!("postal_codes/cities.tsv");
 
-/// A place that a postal code stands for.
+/// A place that has a postal code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// 三重県.
+    /// The prefecture, e.g. 三重県.
     pub prefecture: Prefecture,
-    /// 桑名郡木曽岬町.
+    /// The city, e.g. 桑名郡木曽岬町.
     pub city: &'static str,
-    /// The town, empty where the code stands for more than one.
+    /// The town; empty if the code covers more than one.
     pub town: &'static str,
 }
 
 impl Place {
-    /// What the form's field 市区町村名 holds.
+    /// Returns the text for the form's field 市区町村名.
     #[must_use]
     pub fn city_and_town(&self) -> String {
         format!("{}{}", self.city, self.town)
     }
 
-    /// The whole, as a person reads it in a list.
+    /// Returns the whole place as one text, for a list.
     #[must_use]
     pub fn text(&self) -> String {
         format!("{}{}{}", self.prefecture.name, self.city, self.town)
     }
 }
 
-/// Every place of a code of seven digits, in Japan Post's order.
+/// Returns all places of a code of seven digits, in Japan Post's order.
 #[must_use]
 pub fn places(code: &str) -> Vec<Place> {
     lines_of(TOWNS, code).filter_map(place).collect()
@@ -53,7 +53,8 @@ fn place((city, town): (&'static str, &'static str)) -> Option<Place> {
     })
 }
 
-/// The second and third columns of the lines whose first is `key`, found by halving.
+/// Returns the second and third columns of the lines whose first column is `key`, found by
+/// binary search.
 fn lines_of(
     text: &'static str,
     key: &str,

@@ -1,9 +1,10 @@
-//! The claims a person keeps with the account, by the standard names of OpenID
-//! Connect Core §5.1. Stored as one JSON document, since nothing is searched by it.
+//! The personal data that a user keeps with the account, by the standard claim names of
+//! OpenID Connect Core §5.1. It is stored as one JSON document, because nothing searches by
+//! it.
 
 use serde::{Deserialize, Serialize};
 
-/// What a person told of themselves. Every field may be missing.
+/// The personal data that a user gave. Every field may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Profile {
@@ -54,7 +55,7 @@ pub struct Profile {
     pub home_phone: Option<String>,
 }
 
-/// A Japanese postal address; the `address` claim is made of it.
+/// A Japanese postal address, from which the `address` claim is built.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PostalAddress {

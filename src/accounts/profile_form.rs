@@ -1,6 +1,6 @@
-//! The form in which a person changes what they told of themselves: its fields
-//! filled from the account, and the account as the fields would have it. Which
-//! fields a page shows is its own affair; a field that is not shown changes nothing.
+//! The form in which a user edits their personal data: converts an account to form fields,
+//! and applies typed fields to an account. Each page decides which fields it shows; a field
+//! that is not shown changes nothing.
 
 use std::collections::BTreeSet;
 
@@ -12,16 +12,16 @@ use super::profile::PostalAddress;
 use super::registration::RawDetails;
 use crate::clock::Timestamp;
 
-/// The names of the fields a page shows.
+/// The names of the fields that a page shows.
 pub type Fields = BTreeSet<&'static str>;
 
 /// The fields of a postal address.
 pub const ADDRESS: [&str; 5] = ["postal_code", "prefecture", "city", "block", "building"];
 
-/// The fields of a birthdate; errors stand at the first.
+/// The fields of a birthdate; errors are shown at the first.
 pub const BIRTHDATE: [&str; 3] = ["birthdate_year", "birthdate_month", "birthdate_day"];
 
-/// The account as the form's fields show it.
+/// Returns the form fields of an account.
 #[must_use]
 pub fn of(account: &Account) -> RawDetails {
     let profile = &account.profile;
@@ -57,7 +57,7 @@ pub fn of(account: &Account) -> RawDetails {
     }
 }
 
-/// `typed`, with every field that the page does not show as the account has it.
+/// Returns `typed`, with every field that the page does not show replaced by the account's.
 #[must_use]
 pub fn within(typed: &RawDetails, shown: &Fields, account: &Account) -> RawDetails {
     let stored = of(account);
@@ -71,8 +71,8 @@ pub fn within(typed: &RawDetails, shown: &Fields, account: &Account) -> RawDetai
     })
 }
 
-/// `first`, with `second` where it is empty. An address is one thing, and so is a
-/// birthdate: of two no third is made.
+/// Returns `first`, with its empty fields taken from `second`. An address and a birthdate
+/// are each taken as a whole, never mixed from both.
 #[must_use]
 pub fn merged(first: &RawDetails, second: &RawDetails) -> RawDetails {
     let whole: [&[&str]; 2] = [&ADDRESS, &BIRTHDATE];
@@ -86,11 +86,11 @@ pub fn merged(first: &RawDetails, second: &RawDetails) -> RawDetails {
     })
 }
 
-/// The account as `typed` would have it; `required` fields must not be empty.
-/// A mobile number that changes is no longer proven, and logs nobody in.
+/// Returns the account with the typed data; `required` fields must not be empty. A changed
+/// mobile number is no longer verified and no longer a login ID.
 ///
 /// # Errors
-/// With what is wrong, field by field.
+/// The errors, field by field.
 pub fn apply(
     account: &Account,
     typed: &RawDetails,

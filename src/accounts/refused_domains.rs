@@ -1,20 +1,20 @@
-//! The domains whose addresses nobody may have as a login ID: disposable mailboxes,
-//! where the operator lists them. Without a list everybody is taken.
+//! The domains that are refused as e-mail addresses of accounts: disposable mailboxes, if
+//! the operator lists them. Without a list no domain is refused.
 
 use std::collections::BTreeSet;
 
 use super::email_address::EmailAddress;
 
-/// A list of domains, each with all below it.
+/// A list of domains; each includes all its subdomains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RefusedDomains(BTreeSet<String>);
 
 impl RefusedDomains {
-    /// Reads a list: one domain a line, in any case; empty lines and those that
-    /// begin with `#` say nothing.
+    /// Reads a list: one domain per line, in any case. Empty lines and lines that begin
+    /// with `#` are ignored.
     ///
     /// # Errors
-    /// With the number of the first line that is no domain.
+    /// The number of the first line that is not a domain.
     pub fn read(text: &str) -> Result<Self, usize> {
         let mut domains = BTreeSet::new();
         for (index, line) in text.lines().enumerate() {
@@ -28,7 +28,7 @@ impl RefusedDomains {
         Ok(Self(domains))
     }
 
-    /// Whether an address of this domain, in lower case, is refused.
+    /// Whether an address of this domain is refused. `domain` is in lower case.
     #[must_use]
     pub fn contain(&self, domain: &str) -> bool {
         let dots = domain.match_indices('.').map(|(at, _)| at + 1);

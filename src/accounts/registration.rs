@@ -22,73 +22,73 @@ mod prefill;
 
 pub use details::{Details, RawDetails};
 
-/// How old the proof of a mailbox may be when the account is made.
+/// How old the verification of the e-mail address may be when the account is created.
 const PROOF_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// A registration under way. It holds personal data and does not print them.
+/// A registration in progress. It holds personal data, so its `Debug` output omits them.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RegistrationDraft {
-    /// ④ the terms agreed to.
+    /// ④ The terms that the person agreed to.
     pub terms: Option<AgreedTerms>,
-    /// What the client pushed as the e-mail address, lawful or not.
+    /// The e-mail address that the client pushed, valid or not.
     pub suggested_email: Option<String>,
-    /// ⑤ the address named.
+    /// ⑤ The e-mail address that the person entered.
     pub email: Option<EmailAddress>,
-    /// The code on its way to it, while it is good for anything.
+    /// The code sent to that address last; `None` once it was entered correctly.
     pub code: Option<IssuedCode>,
-    /// How many different codes were made.
+    /// How many different codes were issued.
     pub codes_made: u32,
-    /// ⑥ when the address was proven.
+    /// ⑥ When the e-mail address was verified.
     pub email_proven_at: Option<Timestamp>,
-    /// ⑦ the hash of the password; the password itself is nowhere.
+    /// ⑦ The hash of the password; the password itself is not stored.
     pub password_hash: Option<String>,
-    /// ⑦ the fields as pushed or typed.
+    /// ⑦ The fields as pushed or typed.
     pub details: RawDetails,
-    /// How those came to be what they are.
+    /// Where the values of `details` come from.
     pub origin: DetailsOrigin,
-    /// The names of the fields that hold what the client pushed.
+    /// The names of the fields whose value is the one that the client pushed.
     pub prefilled: BTreeSet<String>,
-    /// A birthdate the client pushed: no password may be made of it.
+    /// The birthdate that the client pushed; the password must not be derived from it.
     pub suggested_birthdate: Option<Birthdate>,
 }
 
-/// How the fields of ⑦ came to be what they are.
+/// Where the values of the fields of ⑦ come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DetailsOrigin {
-    /// Empty, or as the client pushed them.
+    /// The fields are empty, or as the client pushed them.
     #[default]
     Untouched,
-    /// Typed in an earlier registration of the same person, which was lost.
+    /// The person typed them in an earlier registration, which was lost.
     Restored,
-    /// Sent from ⑦.
+    /// The person sent them from ⑦.
     Typed,
 }
 
 /// The terms a person agreed to on ④.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgreedTerms {
-    /// Their version.
+    /// The version of the terms.
     pub version: String,
     /// The SHA-256 of the text shown, hex.
     pub hash: String,
-    /// The language it was shown in.
+    /// The language the terms were shown in.
     pub locale: Locale,
-    /// When.
+    /// When the person agreed.
     pub at: Timestamp,
 }
 
-/// What an account gets that no person tells.
+/// The values of a new account that the person does not enter.
 #[derive(Clone, Copy, Debug)]
 pub struct NewAccountFacts<'a> {
-    /// Its `sub`: 128 random bits as base64url.
+    /// The account's `sub`: 128 random bits as base64url.
     pub id: &'a str,
-    /// The brand it is registered under.
+    /// The brand under which the account is registered.
     pub brand: &'a str,
-    /// The language of its mails.
+    /// The language of the mails.
     pub locale: Locale,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
@@ -103,33 +103,33 @@ impl std::fmt::Debug for RegistrationDraft {
 }
 
 impl RegistrationDraft {
-    /// A draft with what a client pushed: standard claims, as suggestions. What
-    /// is not lawful is kept too, to be shown and corrected.
+    /// Returns a draft with the standard claims that a client pushed, as suggestions.
+    /// Invalid values are kept too, to be shown and corrected.
     #[must_use]
     pub fn prefilled(claims: &BTreeMap<String, Value>) -> Self {
         prefill::draft_of(claims)
     }
 
-    /// ④ the terms were agreed to.
+    /// ④ Records the agreement to the terms.
     pub fn agree_to_terms(&mut self, terms: AgreedTerms) {
         self.terms = Some(terms);
     }
 
-    /// What stands in the field on ⑤ when the page is first shown.
+    /// Returns the text that the field on ⑤ has when the page is first shown.
     #[must_use]
     pub fn email_to_show(&self) -> &str {
         let named = self.email.as_ref().map(EmailAddress::typed);
         named.or(self.suggested_email.as_deref()).unwrap_or("")
     }
 
-    /// Whether that is the client's suggestion.
+    /// Whether that text is the client's suggestion.
     #[must_use]
     pub fn email_is_suggested(&self) -> bool {
         self.email.is_none() && self.suggested_email.is_some()
     }
 
-    /// ⑤ an address was named. If it is another than before, what was sent to
-    /// that one, and what it proved, is void.
+    /// ⑤ Records the e-mail address. If it differs from the previous one, the code sent to
+    /// that one and its verification become void.
     pub fn name_email(&mut self, address: EmailAddress) {
         let same = self
             .email
@@ -142,20 +142,20 @@ impl RegistrationDraft {
         self.email = Some(address);
     }
 
-    /// Whether a code may be sent now, and which.
+    /// Returns whether a code may be sent now, and which.
     #[must_use]
     pub fn code_due(&self, rule: &CodeRule, now: Timestamp) -> Sending {
         IssuedCode::ask(self.code.as_ref(), self.codes_made, rule, now)
     }
 
-    /// A code went out.
+    /// Records that a code was sent.
     pub fn code_sent(&mut self, code: IssuedCode) {
         self.codes_made = self.codes_made.max(code.serial);
         self.code = Some(code);
     }
 
-    /// ⑥ a code came back; `right` is what the last one sent stands for. A code
-    /// proves once.
+    /// ⑥ Compares the typed code with `right`, the code sent last. A right code verifies
+    /// the address and can be used once.
     pub fn try_code(
         &mut self,
         typed: &VerificationCode,
@@ -174,18 +174,18 @@ impl RegistrationDraft {
         attempt
     }
 
-    /// Whether the address is proven, and that not too long ago.
+    /// Whether the e-mail address is verified, and recently enough.
     #[must_use]
     pub fn email_is_proven(&self, now: Timestamp) -> bool {
         self.email_proven_at
             .is_some_and(|at| now.since(at) <= PROOF_LIFETIME)
     }
 
-    /// ⑦ the fields were sent. They are kept whatever they hold; what was
-    /// pushed and left alone is still known as such.
+    /// ⑦ Records the fields as typed, valid or not. Fields that still have the value that
+    /// the client pushed remain marked as prefilled.
     ///
     /// # Errors
-    /// With what is wrong, field by field.
+    /// The errors, field by field.
     pub fn give_details(&mut self, typed: RawDetails, now: Timestamp) -> Result<(), FieldErrors> {
         let before = &self.details;
         self.prefilled
@@ -195,17 +195,17 @@ impl RegistrationDraft {
         self.details.check(now).map(drop)
     }
 
-    /// ⑦ is filled in with what the same person typed before, unless they have sent
-    /// it meanwhile. It goes before what a client pushed.
+    /// ⑦ Fills in what the same person typed in an earlier registration, unless they have
+    /// sent ⑦ since. It replaces what the client pushed.
     pub fn restore_details(&mut self, typed_before: RawDetails, now: Timestamp) {
         if self.origin != DetailsOrigin::Typed {
-            // What is wrong with it is shown with it.
+            // The errors are shown on ⑦ together with the restored values.
             let _errors = self.give_details(typed_before, now);
             self.origin = DetailsOrigin::Restored;
         }
     }
 
-    /// What was restored is not wanted: the fields are as the client pushed them.
+    /// Discards the restored values; the fields are again as the client pushed them.
     pub fn discard_restored(&mut self, claims: &BTreeMap<String, Value>) {
         if self.origin == DetailsOrigin::Restored {
             let fresh = Self::prefilled(claims);
@@ -215,8 +215,8 @@ impl RegistrationDraft {
         }
     }
 
-    /// What is wrong with the fields as the client pushed them, or as they were
-    /// restored: shown beside them on ⑦ before the person has done anything.
+    /// Returns the errors of the pushed or restored values, which ⑦ shows beside the fields
+    /// before the person has sent anything.
     #[must_use]
     pub fn errors_at_first(&self, now: Timestamp) -> FieldErrors {
         let mut errors = self.details.check(now).err().unwrap_or_default();
@@ -227,7 +227,7 @@ impl RegistrationDraft {
         errors
     }
 
-    /// Whom a new password on ⑦ would belong to.
+    /// Returns the data that a new password on ⑦ is checked against.
     #[must_use]
     pub fn password_owner(&self) -> Owner {
         let details = &self.details;
@@ -248,7 +248,8 @@ impl RegistrationDraft {
         }
     }
 
-    /// ⑧ the account, if everything it needs is there.
+    /// ⑧ Returns the account, or `None` if a step is missing or the verification is too
+    /// old.
     #[must_use]
     pub fn account(&self, facts: &NewAccountFacts<'_>) -> Option<Account> {
         let email = self.email.as_ref()?;

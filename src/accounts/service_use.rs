@@ -1,22 +1,22 @@
-//! Which services a person uses through their common ID, to the day. Recorded
-//! only for those who linked a dealer, since only to a dealer is it ever told.
+//! Which services (clients) a user uses, with the first and the last day. It is recorded
+//! only for users who linked a dealer, because only dealers receive it.
 
 use super::day::Day;
 
-/// That a person uses a service.
+/// The use of one service by one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceUse {
-    /// The service.
+    /// The client ID of the service.
     pub client_id: String,
-    /// The first day.
+    /// The first day of use.
     pub first_used_on: Day,
-    /// The last day.
+    /// The last day of use.
     pub last_used_on: Day,
 }
 
 impl ServiceUse {
-    /// What of it fell on `day` or after: a dealer is told nothing of the time
-    /// before its link.
+    /// Limits the use to `day` and later; `None` if it ended before. A dealer learns
+    /// nothing about the time before its link.
     #[must_use]
     pub fn since(self, day: Day) -> Option<Self> {
         (self.last_used_on >= day).then(|| Self {

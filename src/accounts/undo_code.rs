@@ -1,33 +1,34 @@
-//! The code by which whoever has the old mailbox undoes a change of address. It
-//! comes by mail and is typed in or pasted: carriers reject mail with URLs. Sixteen
-//! letters are 69 bits, so that it needs no other secret beside it, and its hash
-//! tells nothing.
+//! The code by which the owner of the old mailbox undoes a change of the e-mail address. It
+//! is sent by mail and is typed or pasted, because carriers reject mail with URLs. Its
+//! sixteen letters are 69 bits, so that it needs no second secret and its hash reveals
+//! nothing.
 
 use std::fmt;
 
 use super::letter_code;
 
-/// How many letters there are in one.
+/// The number of letters in a code.
 const LENGTH: usize = 16;
 
-/// How many stand together.
+/// The number of letters in a group.
 const GROUP: usize = 4;
 
-/// Such a code.
+/// A code that undoes a change of address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UndoCode(String);
 
 impl UndoCode {
-    /// A code of random bytes; none if they happen not to suffice.
+    /// Makes a code from random bytes. Returns `None` if too many of the bytes had to be
+    /// skipped.
     #[must_use]
     pub fn of_random(bytes: &[u8]) -> Option<Self> {
         letter_code::draw(bytes, LENGTH).map(Self)
     }
 
-    /// Reads what a person typed.
+    /// Reads a code as typed.
     ///
     /// # Errors
-    /// With the code of what is wrong.
+    /// The error code: `undo-code-missing` or `undo-code-unknown`.
     pub fn read(typed: &str) -> Result<Self, &'static str> {
         let letters = letter_code::typed_letters(typed);
         if letters.is_empty() {
@@ -37,13 +38,13 @@ impl UndoCode {
         lawful.then_some(Self(letters)).ok_or("undo-code-unknown")
     }
 
-    /// The letters alone, to be hashed.
+    /// Returns the letters without hyphens, to be hashed.
     #[must_use]
     pub fn letters(&self) -> &str {
         &self.0
     }
 
-    /// `BCDF-GHJK-LMNP-QRST`: as it stands in a mail.
+    /// Returns `BCDF-GHJK-LMNP-QRST`, the form used in mails.
     #[must_use]
     pub fn grouped(&self) -> String {
         let letters: Vec<char> = self.0.chars().collect();

@@ -1,7 +1,7 @@
-//! The six digits that prove a mailbox or a phone. A code rests nowhere: it is
-//! derived anew from a keyed hash each time it is needed, so the same one can be
-//! sent again. This module says when a code is good and when another is due;
-//! how many may be sent to one address is counted elsewhere.
+//! The six-digit code that verifies an e-mail address or a phone. The code is not stored:
+//! it is derived from a keyed hash each time it is needed, so that the same code can be
+//! sent again. This module decides whether a typed code is right and when a new code is
+//! issued; how many may be sent to one address is left to `one_time_codes::limits`.
 
 use std::time::Duration;
 
@@ -10,66 +10,67 @@ use serde::{Deserialize, Serialize};
 use super::phone_number::half_width_digit;
 use crate::clock::Timestamp;
 
-/// With less than this left a code is not sent again: a new one is.
+/// A code that expires sooner than this is not sent again; a new one is issued instead.
 const WORTH_RESENDING: Duration = Duration::from_secs(120);
 
 const DIGITS: usize = 6;
 
-/// Six digits; leading zeros count.
+/// Six digits, with leading zeros.
 #[derive(Clone)]
 pub struct VerificationCode([u8; DIGITS]);
 
-/// One code given out. What it is follows from `serial`, by `derive`.
+/// An issued code, without its digits: they are derived from `serial` by `derive`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedCode {
-    /// Which code of this interaction it is, from 1; part of what it is derived from.
+    /// The number of the code in this interaction, from 1; part of the input of the keyed
+    /// hash.
     pub serial: u32,
-    /// When it was sent first.
+    /// When the code was first sent.
     pub issued_at: Timestamp,
-    /// When it was sent last.
+    /// When the code was last sent.
     pub sent_at: Timestamp,
-    /// When it is no longer good.
+    /// When the code expires.
     pub expires_at: Timestamp,
-    /// Wrong attempts so far.
+    /// The number of wrong attempts so far.
     pub wrong: u32,
 }
 
-/// The rules that configuration sets.
+/// The limits for codes, set by the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodeRule {
-    /// How long a code is good.
+    /// How long a code is valid.
     pub lifetime: Duration,
-    /// The shortest time between two sendings.
+    /// The minimum time between two messages.
     pub resend_wait: Duration,
-    /// Wrong attempts at one code.
+    /// How many wrong attempts one code allows.
     pub wrong_per_code: u32,
 }
 
-/// What to do when a code is asked for.
+/// The answer when a code is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sending {
-    /// Nothing: one was sent a moment ago. Come back in so long.
+    /// Send nothing: a code was sent recently. The next may be sent after this time.
     Wait(Duration),
-    /// Send this one: the same as before, or a new one.
+    /// Send this code: the previous one again, or a new one.
     Send(IssuedCode),
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// The code is right: the address is proven.
+    /// The code is right: the address or phone is verified.
     Right,
-    /// It is wrong; so many attempts are left.
+    /// The code is wrong; so many attempts are left.
     Wrong(u32),
-    /// Its time is over: another is to be sent.
+    /// The code expired; a new one must be sent.
     Expired,
-    /// It was tried too often: another is to be sent.
+    /// Too many wrong attempts were made; a new code must be sent.
     TooMany,
 }
 
 impl VerificationCode {
-    /// The code that a keyed hash stands for. (Of 2⁶⁴ numbers a million leaves
-    /// a bias that nobody can measure.)
+    /// Derives the code from a keyed hash. The bias of reducing 2⁶⁴ numbers to a million is
+    /// too small to matter.
     #[must_use]
     pub fn derive(mac: &[u8; 32]) -> Self {
         let head = mac.first_chunk().copied().unwrap_or_default();
@@ -82,11 +83,11 @@ impl VerificationCode {
         Self(digits)
     }
 
-    /// Reads what a person typed or pasted: full-width digits, spaces and
-    /// hyphens between them, or a sentence with the code in it.
+    /// Reads a code as typed or pasted: full-width digits, spaces and hyphens between them,
+    /// or a sentence that contains the code.
     ///
     /// # Errors
-    /// With the code of what is wrong.
+    /// The error code: `code-missing` or `code-format`.
     pub fn read(typed: &str) -> Result<Self, &'static str> {
         let folded: String = typed.trim().chars().map(half_width_digit).collect();
         if folded.is_empty() {
@@ -116,7 +117,7 @@ impl VerificationCode {
             .then_some(Self(digits))
     }
 
-    /// The digits, to be put into a message.
+    /// Returns the digits, for a message.
     #[must_use]
     pub fn digits(&self) -> String {
         self.0.iter().map(|digit| char::from(*digit)).collect()
@@ -137,8 +138,8 @@ impl std::fmt::Debug for VerificationCode {
 }
 
 impl IssuedCode {
-    /// What to do when a code is asked for after `last`, of which `serials`
-    /// were made in this interaction.
+    /// Decides what to send when a code is asked for. `last` is the code sent last;
+    /// `serials` is how many codes were issued in this interaction.
     #[must_use]
     pub fn ask(last: Option<&Self>, serials: u32, rule: &CodeRule, now: Timestamp) -> Sending {
         if let Some(last) = last {
@@ -146,7 +147,8 @@ impl IssuedCode {
             if now < free {
                 return Sending::Wait(free.since(now));
             }
-            // Mails overtake each other: as long as it is good, there is one code.
+            // Mails may arrive out of order, so there is only one code as long as it is
+            // valid.
             if last.expires_at.since(now) >= WORTH_RESENDING && last.wrong < rule.wrong_per_code {
                 return Sending::Send(Self {
                     sent_at: now,
@@ -163,7 +165,7 @@ impl IssuedCode {
         })
     }
 
-    /// Tries `typed` against the code this one stands for, and counts it if wrong.
+    /// Compares `typed` with `right`, and counts a wrong attempt.
     pub fn attempt(
         &mut self,
         typed: &VerificationCode,
@@ -189,7 +191,7 @@ impl IssuedCode {
 }
 
 impl Attempt {
-    /// The error to show beside the field; none if the code is right.
+    /// Returns the error code to show beside the field; `None` if the code is right.
     #[must_use]
     pub const fn error(self) -> Option<&'static str> {
         match self {

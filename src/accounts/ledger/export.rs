@@ -1,6 +1,6 @@
-//! The forms in which records are handed out: a table for a spreadsheet (CSV) and
-//! JSON. What reaches the operator is all there is; a person is spared what says
-//! nothing to them, or something of others.
+//! The export formats of the ledger: a table for a spreadsheet (CSV) and JSON. The operator
+//! gets every field. The user gets their records without the fields that mean nothing to
+//! them or reveal something about other people.
 
 use csv::{Terminator, WriterBuilder};
 use serde::Serialize;
@@ -10,51 +10,51 @@ use super::{Entry, Place};
 use crate::accounts::consent::{ConsentRecord, LegalPerson};
 use crate::clock::Timestamp;
 
-/// What tells Excel that a table is in UTF-8.
+/// The mark by which Excel recognises a table in UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// What makes a spreadsheet compute a cell instead of showing it, by itself or
-/// as an input method writes it.
+/// The first characters that make a spreadsheet evaluate a cell as a formula, including the
+/// full-width characters of Japanese input methods.
 const FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
-/// Stands between several items in one cell.
+/// Separates several items in one cell.
 const BETWEEN_ITEMS: &str = " / ";
 
 crate::wire_words! {
-    /// In which form.
+    /// The export format.
     pub enum Form {
         /// RFC 4180, in UTF-8 with a byte order mark.
         Csv = "csv",
-        /// An array, a record a line (RFC 8259).
+        /// A JSON array with one record per line (RFC 8259).
         Json = "json",
     }
 }
 
-/// For whom.
+/// The reader of the export, which decides the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
-    /// Who runs this: everything.
+    /// The operator of the provider: every field.
     Operator,
-    /// Whose records they are: without the place in the chain, which counts
-    /// other people's records, and without the hashes of address and browser.
+    /// The user whose records they are: without the position in the chain, which counts
+    /// other people's records, and without the hashes of IP address and browser.
     Person,
 }
 
-/// Why records cannot be handed out.
+/// Why records cannot be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum Unwritable {
-    /// Its JSON is none of ours.
+    /// The stored JSON of the record with this ID cannot be read.
     #[error("the record {0} cannot be read")]
     Record(String, #[source] serde_json::Error),
-    /// It cannot be written as JSON.
+    /// A record cannot be written as JSON.
     #[error("records could not be written as JSON")]
     Json(#[from] serde_json::Error),
-    /// It cannot be written as CSV.
+    /// A record cannot be written as CSV.
     #[error("records could not be written as CSV")]
     Csv(#[from] csv::Error),
 }
 
-/// Records on their way out, a part at a time.
+/// An export in progress, written in parts.
 #[derive(Debug)]
 pub struct Export {
     form: Form,
@@ -63,7 +63,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// Nothing written yet.
+    /// Starts an export.
     #[must_use]
     pub const fn new(form: Form, reader: Reader) -> Self {
         Self {
@@ -73,10 +73,11 @@ impl Export {
         }
     }
 
-    /// The text of the next records.
+    /// Returns the text of the next records.
     ///
     /// # Errors
-    /// If one of them cannot be read.
+    /// `Record` if a stored record cannot be read, `Json` or `Csv` if one cannot be
+    /// written.
     pub fn part(&mut self, entries: &[Entry]) -> Result<Vec<u8>, Unwritable> {
         let records = entries
             .iter()
@@ -88,7 +89,7 @@ impl Export {
         }
     }
 
-    /// The text of the next records, which are the last.
+    /// Returns the text of the last records, with the end of the document.
     ///
     /// # Errors
     /// As [`Export::part`].
@@ -141,7 +142,7 @@ impl Export {
     }
 }
 
-/// The cell, shown as it is by every spreadsheet.
+/// Returns the cell with a leading `'` if a spreadsheet would evaluate it.
 fn harmless(cell: String) -> String {
     if cell.starts_with(FORMULAS) {
         format!("'{cell}")
@@ -150,7 +151,7 @@ fn harmless(cell: String) -> String {
     }
 }
 
-/// A record as it is handed out; times by Japan's clock.
+/// A record as exported; times are in Japan's time zone.
 #[derive(Clone, Debug, Serialize)]
 struct Exported {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -233,7 +234,7 @@ impl Exported {
     }
 }
 
-/// A moment by Japan's clock (RFC 3339).
+/// Formats a time in Japan's time zone (RFC 3339).
 fn moment(at: Timestamp) -> String {
     at.in_japan()
         .and_then(|at| at.format(&Rfc3339).ok())

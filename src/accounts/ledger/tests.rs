@@ -17,7 +17,7 @@ fn record(number: i64) -> RawRecord {
     }
 }
 
-/// Stands in for a MAC: the texts here have no secret to keep.
+/// A plain hash in place of the MAC: these tests need no secret key.
 fn mark(marked: &Marked<'_>) -> String {
     let parts = format!(
         "{} {} {} {}",
@@ -48,7 +48,8 @@ fn read(entries: &[Entry], head: &Head) -> Result<i64, Wrong> {
 
 #[test]
 fn the_form_of_a_record_stays_what_it_is() {
-    // Reckoned elsewhere: the SHA-256 of `19:common-id consent 1,4:id-1,3:sub,…,-,1:1,20:{"items":["氏名"]},`.
+    // Computed independently: the SHA-256 of `19:common-id consent
+    // 1,4:id-1,3:sub,…,-,1:1,20:{"items":["氏名"]},`.
     assert_eq!(
         record(1).digest(),
         "3ef780f7566d5ffa0f0a6c19120cd86e9554f6bb4d91fe725c15ea9e156730c9"

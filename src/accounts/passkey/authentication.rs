@@ -1,4 +1,4 @@
-//! The authentication ceremony (§7.2): whether a passkey lets its owner in.
+//! The authentication ceremony (§7.2): whether an assertion proves possession of a passkey.
 
 use aws_lc_rs::digest;
 use serde::Deserialize;
@@ -10,10 +10,10 @@ use super::refused::Refused;
 use super::registration::decode;
 use super::{Expected, Passkey};
 
-/// An assertion as the browser brought it, not yet checked.
+/// An assertion as the browser sent it, not yet checked.
 #[derive(Debug)]
 pub struct Assertion {
-    /// The name of the credential it was made with.
+    /// The ID of the credential that signed it.
     pub credential_id: String,
     client_data: Vec<u8>,
     authenticator_data: Vec<u8>,
@@ -21,16 +21,16 @@ pub struct Assertion {
     user_handle: Option<String>,
 }
 
-/// What changes of a passkey by being used.
+/// The values of a passkey that change with each use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Used {
-    /// How often it signed.
+    /// The signature counter.
     pub sign_count: u32,
-    /// Whether it is copied to other devices.
+    /// Whether the passkey is copied to other devices.
     pub backed_up: bool,
 }
 
-/// `AuthenticationResponseJSON` (§5.1), as far as we look at it.
+/// `AuthenticationResponseJSON` (§5.1), with the members that are read.
 #[derive(Deserialize)]
 struct Response {
     id: String,
@@ -52,7 +52,7 @@ impl Assertion {
     /// Reads an assertion.
     ///
     /// # Errors
-    /// `Unreadable`, if it is none.
+    /// `Unreadable` if the text is not an assertion.
     pub fn read(json: &str) -> Result<Self, Refused> {
         let read: Response = serde_json::from_str(json).map_err(|_| Refused::Unreadable)?;
         if read.r#type != "public-key" {
@@ -68,12 +68,13 @@ impl Assertion {
         })
     }
 
-    /// Checks it against the passkey of that name.
+    /// Checks the assertion against the stored passkey with its credential ID.
     ///
     /// # Errors
-    /// With what is wrong.
+    /// The first check that failed.
     pub fn check(&self, passkey: &Passkey, expected: &Expected<'_>) -> Result<Used, Refused> {
-        // Step 6: nobody was named, so the authenticator must say who it is.
+        // Step 6: the request named no user, so the authenticator must send the user
+        // handle.
         if self.user_handle.as_deref() != Some(&passkey.user_handle) {
             return Err(Refused::UserHandle);
         }
@@ -93,7 +94,7 @@ impl Assertion {
         if !key.verifies(&signed, &self.signature) {
             return Err(Refused::Signature);
         }
-        // Step 22: an authenticator that counts goes on counting.
+        // Step 22: an authenticator that counts must have counted up.
         if (said.sign_count, passkey.sign_count) != (0, 0) && said.sign_count <= passkey.sign_count
         {
             return Err(Refused::Counter);

@@ -1,15 +1,15 @@
-//! What the authenticator says (§6.1): for which relying party it acted, whether
-//! its user was there and unlocked it, and, of a new credential, its key.
+//! The authenticator data (§6.1): for which relying party the authenticator acted, whether
+//! the user was present and verified, and the public key of a new credential.
 
 use aws_lc_rs::digest;
 
 use super::cbor::{self, Item};
 use super::refused::Refused;
 
-/// The longest credential ID there is (§7.1, step 25).
+/// The longest allowed credential ID, in bytes (§7.1, step 25).
 const LONGEST_CREDENTIAL_ID: usize = 1023;
 
-/// What it said.
+/// The authenticator data, parsed.
 #[derive(Debug)]
 pub(super) struct AuthenticatorData<'a> {
     rp_id_hash: &'a [u8; 32],
@@ -18,11 +18,11 @@ pub(super) struct AuthenticatorData<'a> {
     pub(super) attested: Option<Attested<'a>>,
 }
 
-/// A credential that was made (§6.5.1).
+/// The attested credential data of a new credential (§6.5.1).
 #[derive(Debug)]
 pub(super) struct Attested<'a> {
     pub(super) credential_id: &'a [u8],
-    /// The `COSE_Key`, as it was written.
+    /// The `COSE_Key`, as the authenticator encoded it.
     pub(super) public_key: &'a [u8],
 }
 
@@ -34,7 +34,7 @@ impl<'a> AuthenticatorData<'a> {
     const ATTESTED: u8 = 0x40;
     const EXTENSIONS: u8 = 0x80;
 
-    /// Reads all of it; nothing if a part is missing, or something is left over.
+    /// Parses all bytes; `None` if a part is missing or bytes are left over.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (rp_id_hash, rest) = bytes.split_first_chunk()?;
         let (&flags, rest) = rest.split_first()?;
@@ -46,7 +46,7 @@ impl<'a> AuthenticatorData<'a> {
             rest = after;
         }
         if flags & Self::EXTENSIONS != 0 {
-            // Nothing was asked of any extension: what one says is not looked at.
+            // No extension was requested; the content of extensions is ignored.
             let (Item::Map(_), after) = cbor::read(rest)? else {
                 return None;
             };
@@ -60,8 +60,8 @@ impl<'a> AuthenticatorData<'a> {
         })
     }
 
-    /// What both ceremonies ask of it (§7.1, steps 14 to 18; §7.2, steps 15 to 19).
-    /// A passkey stands for the password, so it must have been unlocked.
+    /// Makes the checks that both ceremonies have (§7.1, steps 14 to 18; §7.2, steps 15 to
+    /// 19). A passkey replaces the password, so the user must have been verified.
     pub(super) fn check(&self, rp_id: &str) -> Result<(), Refused> {
         let ours = digest::digest(&digest::SHA256, rp_id.as_bytes());
         if self.rp_id_hash != ours.as_ref() {

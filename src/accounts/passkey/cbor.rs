@@ -1,8 +1,8 @@
-//! Reads CBOR (RFC 8949), as far as authenticators may write it: CTAP2's canonical
-//! form has no indefinite lengths, no tags and no floating-point numbers, and
-//! nests four deep. Whatever else comes is no answer of an authenticator.
+//! A reader for CBOR (RFC 8949), limited to what authenticators may send: CTAP2's canonical
+//! form has no indefinite lengths, no tags and no floating-point numbers, and nests four
+//! levels deep. Anything else is refused.
 
-/// How deep items may stand within each other.
+/// How many levels deep items may be nested.
 const DEEPEST: usize = 4;
 
 /// A data item.
@@ -17,19 +17,20 @@ pub(super) enum Item<'a> {
     Null,
 }
 
-/// The first data item, and what comes after it.
+/// Returns the first data item and the bytes after it.
 pub(super) fn read(bytes: &[u8]) -> Option<(Item<'_>, &[u8])> {
     item(bytes, DEEPEST)
 }
 
-/// The one data item that `bytes` are.
+/// Returns the data item if `bytes` are exactly one.
 pub(super) fn read_all(bytes: &[u8]) -> Option<Item<'_>> {
     let (item, rest) = read(bytes)?;
     rest.is_empty().then_some(item)
 }
 
 impl Item<'_> {
-    /// What a map has under that key; nothing if it has it twice, or is no map.
+    /// Returns the value of a map under that key; `None` if the key occurs twice, or the
+    /// item is not a map.
     pub(super) fn get(&self, key: &Item<'_>) -> Option<&Self> {
         let Self::Map(entries) = self else {
             return None;
@@ -44,7 +45,7 @@ fn item(bytes: &[u8], depth: usize) -> Option<(Item<'_>, &[u8])> {
     let (&head, rest) = bytes.split_first()?;
     let (major, low) = (head >> 5, head & 0x1f);
     if major == 7 {
-        // RFC 8949 §3.3: the simple values that are bools and null.
+        // RFC 8949 §3.3: the simple values for booleans and null.
         let simple = match low {
             20 => Item::Boolean(false),
             21 => Item::Boolean(true),
@@ -68,7 +69,8 @@ fn item(bytes: &[u8], depth: usize) -> Option<(Item<'_>, &[u8])> {
     }
 }
 
-/// RFC 8949 §3: the number that a head says, in itself or in the bytes behind it.
+/// Returns the argument of an item's head (RFC 8949 §3), which is in the head itself or in
+/// the bytes after it.
 fn argument(low: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
     match low {
         0..=23 => Some((u64::from(low), rest)),

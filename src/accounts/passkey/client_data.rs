@@ -1,13 +1,13 @@
-//! What the browser says of the ceremony (§5.8.1): which it was, what it answers,
-//! and on which site its page was. The authenticator signs its hash, so that none
-//! of it can be changed on the way.
+//! The client data (§5.8.1), in which the browser states the ceremony, the challenge and
+//! the origin of the page. The authenticator signs its hash, so that it cannot be changed
+//! on the way.
 
 use serde::Deserialize;
 
 use super::Expected;
 use super::refused::Refused;
 
-/// Which of the two ceremonies.
+/// The two ceremonies of Web Authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ceremony {
     Registration,
@@ -23,7 +23,7 @@ impl Ceremony {
     }
 }
 
-/// What we look at. Members that we do not know are passed over, as §5.8.1 asks.
+/// The members that are read. Unknown members are ignored, as §5.8.1 requires.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ClientData {
@@ -40,7 +40,7 @@ pub(super) fn check(
     ceremony: Ceremony,
     expected: &Expected<'_>,
 ) -> Result<(), Refused> {
-    // "UTF-8 decode" of the Encoding standard drops a byte order mark.
+    // "UTF-8 decode" of the Encoding standard removes a byte order mark.
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     let said: ClientData = serde_json::from_slice(json).map_err(|_| Refused::Unreadable)?;
     if said.r#type != ceremony.name() {
@@ -52,7 +52,7 @@ pub(super) fn check(
     if said.origin != expected.origin {
         return Err(Refused::Origin);
     }
-    // Our pages stand in no frame.
+    // Our pages are never shown in a frame.
     if said.cross_origin == Some(true) || said.top_origin.is_some() {
         return Err(Refused::CrossOrigin);
     }

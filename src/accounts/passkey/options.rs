@@ -1,18 +1,18 @@
-//! What a page asks a browser for, in the JSON that §5.1.8 and §5.1.9 give it.
+//! The options that a page passes to the browser, in the JSON form of §5.1.8 and §5.1.9.
 
 use serde::Serialize;
 
 use super::Passkey;
 use super::public_key::ALGORITHMS;
 
-/// How long a browser may wait for its user, in milliseconds: five minutes, as
-/// §15.1 has it where the user is verified.
+/// How long the browser waits for the user, in milliseconds: five minutes, as §15.1
+/// recommends with user verification.
 const TIMEOUT: u32 = 300_000;
 
-/// The one type of credential there is.
+/// The only type of credential.
 const PUBLIC_KEY: &str = "public-key";
 
-/// Asks for a new passkey.
+/// The options for creating a passkey.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreationOptions {
@@ -26,8 +26,8 @@ pub struct CreationOptions {
     attestation: &'static str,
 }
 
-/// Asks for a passkey that is there. Whose is not said: a visitor learns nothing
-/// of who has an account.
+/// The options for using a passkey. They name no account, so that a visitor does not learn
+/// who has an account.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestOptions {
@@ -65,8 +65,8 @@ struct Descriptor {
     transports: Vec<String>,
 }
 
-/// A passkey is found without a name (`residentKey`) and stands for a password
-/// and more (`userVerification`).
+/// The passkey must be found without a login ID (`residentKey`) and must verify its user
+/// (`userVerification`), because it replaces the password and the second factor.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Selection {
@@ -75,19 +75,20 @@ struct Selection {
     user_verification: &'static str,
 }
 
-/// Who is to have a new passkey.
+/// The user for whom a passkey is created.
 #[derive(Clone, Copy, Debug)]
 pub struct Holder<'a> {
-    /// The name by which authenticators know them.
+    /// The user handle, by which authenticators know the account.
     pub user_handle: &'a str,
-    /// What they log in with, to be shown by their own device alone.
+    /// The login ID, which only the user's own device shows.
     pub login_id: &'a str,
-    /// The passkeys they have: no authenticator makes a second one.
+    /// The existing passkeys; an authenticator that has one creates no second.
     pub has: &'a [Passkey],
 }
 
 impl CreationOptions {
-    /// For a new passkey of `holder` at the host `rp_id`, which people read as `rp_name`.
+    /// Returns the options for a new passkey of `holder` at the host `rp_id`, which is
+    /// shown to people as `rp_name`.
     #[must_use]
     pub fn new(challenge: String, (rp_id, rp_name): (&str, &str), holder: &Holder<'_>) -> Self {
         let here = holder.has.iter().filter(|passkey| passkey.rp_id == rp_id);
@@ -127,7 +128,7 @@ impl CreationOptions {
 }
 
 impl RequestOptions {
-    /// For any passkey of the host `rp_id`.
+    /// Returns the options for using any passkey of the host `rp_id`.
     #[must_use]
     pub fn new(challenge: String, rp_id: &str) -> Self {
         Self {

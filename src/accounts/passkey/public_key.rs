@@ -1,5 +1,5 @@
-//! The public key of a credential: a `COSE_Key` (RFC 9052 §7, RFC 9053) of one of
-//! the algorithms we ask for, and whether it signed something.
+//! The public key of a credential: reads a `COSE_Key` (RFC 9052 §7, RFC 9053) of one of the
+//! requested algorithms, and verifies signatures with it.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
 
 use super::cbor::{self, Item};
 
-/// The algorithms by their COSE numbers, the one we like best first: EdDSA with
+/// The requested algorithms by their COSE numbers, the preferred one first: EdDSA with
 /// Ed25519, ES256, RS256 (§5.8.5 and the IANA registry).
 pub const ALGORITHMS: [i64; 3] = [ED_DSA, ES256, RS256];
 
@@ -16,7 +16,7 @@ const ED_DSA: i64 = -8;
 const ES256: i64 = -7;
 const RS256: i64 = -257;
 
-// RFC 9052 §7.1 and RFC 9053 §7, and RFC 8230 §4 for RSA: the labels of a key's parameters.
+// The labels of a key's parameters: RFC 9052 §7.1, RFC 9053 §7, and RFC 8230 §4 for RSA.
 const KTY: i64 = 1;
 const ALG: i64 = 3;
 const CRV: i64 = -1;
@@ -32,13 +32,14 @@ const RSA: i64 = 3;
 const P256: i64 = 1;
 const CURVE_ED25519: i64 = 6;
 
-/// RSA moduli, in bytes, of 2048 to 8192 bits: what the library verifies with.
+/// The accepted lengths of RSA moduli, in bytes: 2048 to 8192 bits, which is what the
+/// library can verify.
 const RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=1024;
 
-/// The longest RSA exponent.
+/// The longest accepted RSA exponent, in bytes.
 const RSA_EXPONENT_BYTES: usize = 4;
 
-/// A public key that can verify.
+/// A public key that can verify signatures.
 #[derive(Debug)]
 pub struct PublicKey(Kind);
 
@@ -49,7 +50,7 @@ enum Kind {
 }
 
 impl PublicKey {
-    /// Reads a `COSE_Key`; nothing if it is none that we asked for.
+    /// Reads a `COSE_Key`; `None` if it is not of a requested algorithm.
     #[must_use]
     pub fn read(cose: &[u8]) -> Option<Self> {
         let key = cbor::read_all(cose)?;
@@ -62,7 +63,7 @@ impl PublicKey {
         .map(Self)
     }
 
-    /// Whether this key signed `message`. §6.5.5: an ECDSA signature is in DER.
+    /// Whether this key signed `message`. An ECDSA signature is in DER (§6.5.5).
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.0 {
@@ -82,7 +83,7 @@ fn ed25519(key: &Item<'_>) -> Option<Kind> {
     ParsedPublicKey::new(&ED25519, x).ok().map(Kind::Parsed)
 }
 
-/// §5.8.5: the point is not compressed.
+/// §5.8.5: the point must not be compressed.
 fn p256(key: &Item<'_>) -> Option<Kind> {
     let (x, y) = (bytes(key, X)?, bytes(key, Y)?);
     if integer(key, CRV)? != P256 || x.len() != 32 || y.len() != 32 {

@@ -1,51 +1,52 @@
-//! Why a response is refused. For the log: a person reads one sentence, whatever it was.
+//! Why the response of a ceremony is refused. The reason is logged; the page shows the same
+//! sentence for every reason.
 
-/// What is wrong with what a browser brought back.
+/// What is wrong with the response of a ceremony.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// It is no response at all, or a part of it is broken.
+    /// The response, or a part of it, cannot be parsed.
     #[error("the response cannot be read")]
     Unreadable,
-    /// It answers the other ceremony.
+    /// The response belongs to the other ceremony.
     #[error("clientDataJSON is of the wrong type")]
     Type,
-    /// It answers another challenge.
+    /// The response answers another challenge.
     #[error("the challenge is not the one that was given")]
     Challenge,
-    /// It was made on another site.
+    /// The response was made on another site.
     #[error("the origin is not ours")]
     Origin,
-    /// It was made in a frame of another site.
+    /// The response was made in a frame of another origin.
     #[error("the page was in a frame of another origin")]
     CrossOrigin,
-    /// The authenticator answered another relying party.
+    /// The authenticator acted for another RP ID.
     #[error("rpIdHash is not of our RP ID")]
     RelyingParty,
-    /// Nobody touched the authenticator.
+    /// The user did not touch the authenticator.
     #[error("the user was not present")]
     NotPresent,
-    /// Nobody unlocked it.
+    /// The user did not unlock the authenticator.
     #[error("the user was not verified")]
     NotVerified,
-    /// It is copied, but cannot be; or it could not be, and now can.
+    /// The passkey is backed up but not eligible for backup, or its eligibility changed.
     #[error("the backup flags contradict themselves or what they were")]
     Backup,
-    /// The key is of no algorithm that we asked for, or no key.
+    /// The key cannot be read, or its algorithm was not requested.
     #[error("the public key is not one that we can use")]
     PublicKey,
-    /// The names of the credential differ, or are too long.
+    /// The two credential IDs differ.
     #[error("the credential ID is not lawful")]
     CredentialId,
-    /// We do not know the credential.
+    /// No passkey with this credential ID is stored.
     #[error("the credential is not known")]
     UnknownCredential,
-    /// It is another person's.
+    /// The user handle is missing or belongs to another account.
     #[error("the user handle is not the credential's")]
     UserHandle,
-    /// The key did not sign this.
+    /// The signature does not verify.
     #[error("the signature is wrong")]
     Signature,
-    /// The counter stood still or went back: there may be a copy of the authenticator.
+    /// The signature counter did not increase: the authenticator may have been cloned.
     #[error("the signature counter did not go on")]
     Counter,
 }

@@ -1,4 +1,4 @@
-//! The registration ceremony (§7.1): a new passkey of someone who is logged in.
+//! The registration ceremony (§7.1): creates a passkey for a user who is logged in.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,28 +11,28 @@ use super::client_data::{self, Ceremony};
 use super::public_key::PublicKey;
 use super::refused::Refused;
 
-/// How many transports are kept, and how long their names may be.
+/// How many transports are kept, and the longest name of one.
 const MOST_TRANSPORTS: usize = 8;
 const LONGEST_TRANSPORT: usize = 32;
 
-/// A credential that was made as we asked.
+/// A new credential that passed the checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCredential {
-    /// Its name, as base64url.
+    /// The credential ID, as base64url.
     pub credential_id: String,
-    /// Its public key: a `COSE_Key` as base64url.
+    /// The public key: a `COSE_Key` as base64url.
     pub public_key: String,
-    /// How often it signed.
+    /// The signature counter.
     pub sign_count: u32,
-    /// Whether it may be copied to other devices.
+    /// Whether the passkey can be copied to other devices.
     pub backup_eligible: bool,
-    /// Whether it is.
+    /// Whether the passkey is copied to other devices now.
     pub backed_up: bool,
-    /// How browsers reach it.
+    /// The transports by which browsers reach the authenticator.
     pub transports: Vec<String>,
 }
 
-/// `RegistrationResponseJSON` (§5.1), as far as we look at it.
+/// `RegistrationResponseJSON` (§5.1), with the members that are read.
 #[derive(Deserialize)]
 struct Response {
     id: String,
@@ -50,11 +50,11 @@ struct AttestationResponse {
     transports: Vec<String>,
 }
 
-/// Checks what the browser brought back. Whether the credential is new is for
-/// whoever keeps them to say.
+/// Checks the response of the browser. Whether the credential ID is new is left to the
+/// store.
 ///
 /// # Errors
-/// With what is wrong.
+/// The first check that failed.
 pub fn check(json: &str, expected: &Expected<'_>) -> Result<NewCredential, Refused> {
     let read: Response = serde_json::from_str(json).map_err(|_| Refused::Unreadable)?;
     if read.r#type != "public-key" {
@@ -83,8 +83,9 @@ pub fn check(json: &str, expected: &Expected<'_>) -> Result<NewCredential, Refus
     })
 }
 
-/// §6.5.4: an attestation object. Its statement has to be there, but nothing is
-/// concluded from it (§7.1: with `none` asked for, no attestation is trusted).
+/// Returns the authenticator data of an attestation object (§6.5.4). The attestation
+/// statement must be present, but is not evaluated (§7.1: `none` was requested, so no
+/// attestation is trusted).
 fn authenticator_data(object: &[u8]) -> Option<&[u8]> {
     let object = cbor::read_all(object)?;
     let (Item::Text(_), Item::Map(_)) = (
@@ -99,7 +100,7 @@ fn authenticator_data(object: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Words only for the browser that reads them again: those that are none are dropped.
+/// Keeps the transports that are words; they are only sent back to the browser.
 fn lawful(transports: Vec<String>) -> Vec<String> {
     let is_word = |word: &String| {
         (1..=LONGEST_TRANSPORT).contains(&word.len())

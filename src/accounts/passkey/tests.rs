@@ -1,4 +1,4 @@
-//! Both ceremonies, with an authenticator in software that tells the truth or not.
+//! Both ceremonies with a software authenticator, which can be made to lie.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -60,7 +60,7 @@ fn registered(made: &NewCredential) -> Passkey {
     }
 }
 
-/// An authenticator with a passkey, and the passkey as we keep it.
+/// Returns an authenticator with a passkey, and the passkey as stored.
 fn stage(algorithm: i64) -> (Authenticator, Passkey) {
     let mut phone = Authenticator::new(algorithm, ORIGIN);
     let made = phone.create(&creation_options(&[])).to_string();
@@ -117,10 +117,10 @@ fn a_browser_is_asked_for_what_a_passkey_needs() {
     assert_eq!(options["userVerification"], "required");
 }
 
-/// Something that an authenticator or a browser says otherwise than it should.
+/// A change that makes an authenticator or a browser send a wrong value.
 type Lie = fn(&mut Authenticator);
 
-/// What both ceremonies refuse.
+/// The wrong values that both ceremonies refuse.
 const LIES: [(Lie, Refused); 9] = [
     (
         |phone| phone.said = json!({"challenge": "b3RoZXI"}),
@@ -267,7 +267,8 @@ fn nothing_that_was_signed_can_be_changed() {
         let mut changed = response.clone();
         let text = changed["response"][member].as_str().unwrap();
         let mut bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
-        // The counter of the one, the second half of the other.
+        // Flips a bit of the last byte: in the authenticator data it belongs to the
+        // counter, in the signature to the second half.
         *bytes.last_mut().unwrap() ^= 1;
         changed["response"][member] = URL_SAFE_NO_PAD.encode(bytes).into();
         assert_eq!(let_in(&passkey, &changed), Err(refused), "{member}");
@@ -324,7 +325,7 @@ fn a_key_that_we_did_not_ask_for_makes_no_passkey() {
         item.resize(item.len() + length, 0xff);
         item
     };
-    // As CBOR: 0x26 is −7, 0x27 −8; the curves 1 and 6; the key types 1, 2 and 3.
+    // In CBOR, 0x26 is −7 and 0x27 is −8; the curves are 1 and 6; the key types 1, 2 and 3.
     let ec = |alg, curve, x: usize, y: usize| {
         let parts = [
             (1, number(2)),

@@ -1,5 +1,5 @@
-//! The fields of ⑦, first as typed, then as a profile. Nothing but the password
-//! is required there; what a service needs beyond that it asks for on ⑫.
+//! The fields of ⑦, first as typed, then as a profile. Only the password is required there;
+//! what a service needs beyond that is asked for on ⑫.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::accounts::profile::{PostalAddress, Profile};
 use crate::accounts::{birthdate::Birthdate, person_name};
 use crate::clock::Timestamp;
 
-/// Declares the fields once: their names are those of the form (`docs/screens.md`).
+/// Declares the fields once; their names are those of the form (`docs/screens.md`).
 macro_rules! raw_details {
     ($($(#[$doc:meta])* $field:ident,)+) => {
         /// The fields as typed.
@@ -22,12 +22,12 @@ macro_rules! raw_details {
             /// The fields' names, in the order of the page.
             pub const FIELDS: &'static [&'static str] = &[$(stringify!($field),)+];
 
-            /// Reads a form by its fields' names; one that is missing is empty.
+            /// Reads a form by the names of the fields; a missing field is empty.
             pub fn read(mut field: impl FnMut(&str) -> Option<String>) -> Self {
                 Self { $($field: field(stringify!($field)).unwrap_or_default(),)+ }
             }
 
-            /// The text of a field; empty if there is no such field.
+            /// Returns the text of a field; empty if there is no such field.
             #[must_use]
             pub fn get(&self, name: &str) -> &str {
                 match name { $(stringify!($field) => &self.$field,)+ _ => "" }
@@ -59,7 +59,7 @@ raw_details! {
     building,
     /// 自宅電話番号.
     home_phone,
-    /// 生年月日: the year; asked for by ⑫ only, as are the next two.
+    /// 生年月日: the year. Only ⑫ asks for it and for the next two.
     birthdate_year,
     /// The month.
     birthdate_month,
@@ -73,20 +73,20 @@ impl std::fmt::Debug for RawDetails {
     }
 }
 
-/// The fields when they are lawful.
+/// The fields after they were checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// What goes into the profile.
+    /// The values for the profile.
     pub profile: Profile,
     /// The mobile number.
     pub mobile_phone: Option<MobileNumber>,
 }
 
 impl RawDetails {
-    /// The fields as what they mean.
+    /// Checks the fields and returns their values.
     ///
     /// # Errors
-    /// With what is wrong, field by field, in the order of the page.
+    /// The errors, field by field, in the order of the page.
     pub fn check(&self, now: Timestamp) -> Result<Details, FieldErrors> {
         let mut errors = FieldErrors::none();
         let mut given = |field: &'static str, read: fn(&str) -> Result<String, &'static str>| {
@@ -137,7 +137,7 @@ impl RawDetails {
             block: given("block", postal_address::read_line),
             building: given("building", postal_address::read_line),
         };
-        // Browsers fill the whole address into one field: 愛知県豊田市.
+        // Browsers fill the prefecture and the city into one field: 愛知県豊田市.
         if let Some(city) = address.city.clone()
             && let (Some(found), rest) = postal_address::split_prefecture(&city)
             && address

@@ -1,6 +1,6 @@
-//! What a client pushed about a person, as text for the fields of ⑤ and ⑦: the
-//! standard claims of OpenID Connect Core §5.1 and §5.1.1, in the scripts of
-//! §5.2. Old systems hold old data: it is taken over lawful or not, and shown.
+//! Converts what a client pushed about a person into text for the fields of ⑤ and ⑦: the
+//! standard claims of OpenID Connect Core §5.1 and §5.1.1, in the scripts of §5.2. Old
+//! systems hold old data, so invalid values are kept and shown too.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::accounts::postal_address::Prefecture;
 use crate::accounts::{person_name, postal_address};
 use crate::clock::Timestamp;
 
-/// No claim is longer than any field; what is longer is not shown.
+/// The longest claim that is used, in characters; no field is longer.
 const MAX_CLAIM: usize = 300;
 
 pub(super) fn draft_of(claims: &BTreeMap<String, Value>) -> RegistrationDraft {
@@ -32,7 +32,7 @@ pub(super) fn draft_of(claims: &BTreeMap<String, Value>) -> RegistrationDraft {
         .iter()
         .filter(|field| !details.get(field).is_empty());
     let email = claims.text("email");
-    // Whether a day is still to come is judged when it is asked for.
+    // Whether the day is in the future is checked when the birthdate is asked for.
     let birthdate = Birthdate::from_claim(&claims.text("birthdate"), Timestamp(i64::MAX));
     RegistrationDraft {
         suggested_email: (!email.is_empty()).then_some(email),
@@ -67,7 +67,7 @@ impl Claims<'_> {
     }
 }
 
-/// A text claim on one line; nothing if it is none or absurdly long.
+/// Returns a text claim without surrounding spaces; empty if it is not text or too long.
 fn plain(value: Option<&Value>) -> String {
     let text = value.and_then(Value::as_str).unwrap_or_default().trim();
     if text.chars().count() > MAX_CLAIM {
@@ -76,12 +76,13 @@ fn plain(value: Option<&Value>) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// Half-width kana of old systems are taken as the full-width ones they mean.
+/// Converts the half-width kana of old systems to full-width.
 fn kana(text: String) -> String {
     person_name::read_kana(&text).unwrap_or(text)
 }
 
-/// There is one standard claim for a number; it goes where it fits.
+/// Fills in the phone number. There is one standard claim for it, so it goes into the field
+/// that accepts it, else into the mobile phone field.
 fn fill_phone(details: &mut RawDetails, text: &str) {
     if let Ok(number) = MobileNumber::read(text) {
         details.mobile_phone = number.display();
@@ -102,7 +103,7 @@ fn fill_address(details: &mut RawDetails, claims: &Claims<'_>) {
     details.prefecture =
         Prefecture::read(&region).map_or(region, |prefecture| prefecture.name.to_owned());
     details.city = claims.address("locality").replace('\n', " ");
-    // Core §5.1.1: street_address may hold several lines; the second is the building.
+    // Core §5.1.1: `street_address` may hold several lines; the second is the building.
     let street = claims.address("street_address");
     let (block, building) = street.split_once('\n').unwrap_or((&street, ""));
     block.trim().clone_into(&mut details.block);
