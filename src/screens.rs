@@ -38,6 +38,8 @@ use crate::app::SharedApp;
 
 #[cfg(test)]
 mod rendering;
+#[cfg(test)]
+mod sample;
 
 /// The pages, below a brand's host.
 pub fn routes() -> Router<SharedApp> {

@@ -44,3 +44,17 @@ impl AskingClient {
         (!is_ours).then(|| Self::of(visit))
     }
 }
+
+#[cfg(test)]
+impl AskingClient {
+    /// A client for the samples of pages that show one.
+    pub(super) fn sample(stage: &super::sample::Stage<'_>) -> Self {
+        Self {
+            name: stage.of("ドライブ手帳"),
+            logo: Some("/logo/rp/0123".to_owned()),
+            uri: "https://rp.example/".parse().ok(),
+            policy_uri: "https://rp.example/privacy?'\"><script>".parse().ok(),
+            tos_uri: None,
+        }
+    }
+}

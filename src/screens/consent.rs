@@ -121,3 +121,27 @@ fn show(
     let shell = page::shell(visit, "consent")?.errors(errors);
     page::show(visit, status, &shell, &page)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("f.enrirtest2019@gmail.com");
+        let client = AskingClient::sample(stage);
+        let items = ["お名前、フリガナ、生年月日など", "メールアドレス"]
+            .map(|item| stage.of(item))
+            .to_vec();
+        stage.show(
+            "consent",
+            stage.shell(),
+            &Consent {
+                client,
+                email: email(),
+                items,
+                scope: stage.of("openid email"),
+            },
+        );
+    }
+}

@@ -258,3 +258,98 @@ fn wants_json(headers: &HeaderMap) -> bool {
     accept
         .is_some_and(|accept| accept.contains("application/json") && !accept.contains("text/html"))
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::debugger::Bounds;
+    use crate::debugger::Debugger;
+    use crate::debugger::Heard;
+    use crate::oidc::advice::Advice;
+    use crate::oidc::rule;
+    use crate::oidc::rulebook::Endpoint;
+    use crate::oidc::rulebook::Outcome;
+    use crate::oidc::rulebook::Proof;
+    use crate::oidc::rulebook::judged;
+    use crate::oidc::rulebook::rules;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let lines = || {
+            [
+                ("token", 200, None, None),
+                (
+                    "authorization",
+                    400,
+                    Some("invalid_request"),
+                    Some((stage.of("redirect_uri"), stage.of("RFC 9700 §2.1"))),
+                ),
+            ]
+            .map(|(endpoint, status, error, broken)| RequestLine {
+                url: "/debugger/requests/7".to_owned(),
+                at: "2026-11-22T12:00:00Z".to_owned(),
+                endpoint: endpoint.to_owned(),
+                status,
+                error,
+                broken,
+            })
+            .to_vec()
+        };
+        for (name, known, strangers) in [
+            ("debugger", true, lines()),
+            ("debugger-empty", false, Vec::new()),
+        ] {
+            let client = ClientLine {
+                client_id: stage.of("my-app"),
+                url: "/debugger/my-app".to_owned(),
+                requests: 12,
+                last_at: "2026-11-22T12:00:00Z".to_owned(),
+            };
+            let page = DebuggerClients {
+                clients: known.then_some(client).into_iter().collect(),
+                shows_strangers: true,
+                strangers,
+            };
+            stage.show(name, stage.shell(), &page);
+        }
+        let requests = DebuggerRequests {
+            client_id: stage.of("my-app"),
+            requests: lines(),
+        };
+        stage.show("debugger-requests", stage.shell(), &requests);
+        stage.show("debugger-request", stage.shell(), &debugged(stage));
+    }
+
+    fn debugged(stage: &Stage<'_>) -> DebuggerRequest {
+        let uri = stage.of("https://rp.example/callback");
+        let parameters = [("redirect_uri".to_owned(), uri.clone())].into();
+        let rules = rules(Endpoint::Authorization, &parameters, Proof::Nothing);
+        let debugger = Debugger::new(Bounds::of(1), None);
+        debugger.keep(Heard {
+            at: Timestamp(1_795_348_800),
+            issuer: stage.of("https://id.toyota.example"),
+            endpoint: Endpoint::Authorization,
+            method: "GET".to_owned(),
+            client_id: Some(ClientId(stage.of("my-app"))),
+            client_authentication: Some("none"),
+            parameters,
+            status: 400,
+            location: Some(uri),
+            error: Some("invalid_request"),
+            error_description: Some(stage.of("redirect_uri is not registered for this client")),
+            error_uri: Some("/errors/invalid_request".to_owned()),
+            rules: judged(&rules, Outcome::Broke(rule::REDIRECT_URI)),
+            advice: vec![Advice {
+                says: stage.of("send state"),
+                section: "RFC 6749 §10.12",
+            }],
+            trace_id: Some(stage.of("4bf92f3577b34da6a3ce929d0e0e4736")),
+            request_id: Some(stage.of("Zm9vYmFy")),
+        });
+        DebuggerRequest {
+            recorded: (*debugger.request(1).unwrap()).clone(),
+            client_url: Some("/debugger/my-app".to_owned()),
+        }
+    }
+}

@@ -148,3 +148,25 @@ fn show(typist: &Typist, typed: &str, refused: Option<Refused>) -> Result<Respon
 
 /// The longest text that is shown again: more than any way to type a code.
 const LONGEST_SHOWN: usize = 60;
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+    use crate::texts;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let undo = |typed: &str| EmailUndoPage {
+            undo_code: stage.of(typed),
+        };
+        stage.show("email-undo", stage.shell(), &undo(""));
+        let done = texts::text(stage.locale, "email-undo-done", &[]);
+        let done = stage.shell().notice(done);
+        stage.show("email-undo-done", done, &undo(""));
+        for wrong in ["undo-code-unknown", "undo-address-taken"] {
+            let name = format!("email-undo-error-{wrong}");
+            let wrong = stage.shell().errors(FieldErrors::one("undo_code", wrong));
+            stage.show(&name, wrong, &undo("BCDF-GHJK-LMNP-QRST"));
+        }
+    }
+}

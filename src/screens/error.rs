@@ -150,3 +150,23 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let error = ErrorPage {
+            explanation: stage
+                .of("ページの有効時間が過ぎました。もう一度開いて、入力し直してください。"),
+            again_url: Some(stage.of("/interaction/a/login")),
+            request_id: Some(stage.of("Zm9vYmFy")),
+            developer: Some(ForDeveloper {
+                description: stage.of("redirect_uri is not registered for this client"),
+                url: stage.of("https://id.example/errors/invalid_request"),
+            }),
+        };
+        stage.show("error", stage.shell().page_error("form-expired"), &error);
+    }
+}

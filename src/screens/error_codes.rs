@@ -119,3 +119,34 @@ fn shown<P: Page>(
     ];
     Ok((caching, html).into_response())
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::error_reference::ErrorReference;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let ErrorReference {
+            introduction,
+            meanings,
+        } = ErrorReference::load().unwrap();
+        let codes = meanings.iter().map(|(code, meaning)| ListedCode {
+            code: code.as_str(),
+            url: code.uri(""),
+            summary: meaning.summary.clone(),
+        });
+        let list = ErrorCodes {
+            introduction,
+            codes: codes.collect(),
+        };
+        stage.show("error-codes", stage.shell(), &list);
+        for code in [ErrorCode::InvalidRequest, ErrorCode::InvalidClientMetadata] {
+            let page = CodeMeaning {
+                code: code.as_str(),
+                html: meanings[&code].whole.clone(),
+            };
+            stage.show(&format!("error-code-{code}"), stage.shell(), &page);
+        }
+    }
+}

@@ -113,3 +113,32 @@ async fn part(
         frames: addresses.iter().map(Url::to_string).collect(),
     })
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        for (name, stayed, goes_on) in [
+            ("logged-out", false, false),
+            ("logged-out-onward", false, true),
+            ("logged-out-stayed", true, false),
+        ] {
+            let page = LoggedOut {
+                stayed,
+                goes_on,
+                // What they load is no page of ours.
+                frames: Vec::new(),
+                // The page that goes on would leave; this leads to itself.
+                return_url: Some(if goes_on {
+                    "#content".to_owned()
+                } else {
+                    stage.of("https://rp.example/")
+                }),
+                service: Some(stage.of("整備手帳")),
+            };
+            stage.show(name, stage.shell(), &page);
+        }
+    }
+}

@@ -343,3 +343,58 @@ fn show(
     }
     Ok(response)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("f.enrirtest2019@gmail.com");
+        let client = AskingClient::sample(stage);
+        for (name, reason) in [
+            ("login", None),
+            ("login-requested", Some("requested")),
+            ("login-other-person", Some("other-person")),
+            ("login-dealer-link", Some("dealer-link")),
+        ] {
+            let page = Login {
+                client: None,
+                recovery_url: format!("/interaction/abc/recovery?request={}", stage.of("xyz")),
+                login_id: email(),
+                reason,
+                may_register: reason.is_none(),
+                passkey: stage.asked(),
+            };
+            stage.show(name, stage.shell(), &page);
+        }
+        let failed = stage
+            .shell()
+            .errors(FieldErrors::one("login_id", "login-failed"));
+        stage.show(
+            "login-error",
+            failed,
+            &Login {
+                client: Some(client),
+                recovery_url: format!("/interaction/abc/recovery?request={}", stage.of("xyz")),
+                login_id: email(),
+                reason: None,
+                may_register: true,
+                passkey: stage.asked(),
+            },
+        );
+        let failed = stage.shell().errors(FieldErrors::one("", "passkey-failed"));
+        stage.show(
+            "login-error-passkey",
+            failed,
+            &Login {
+                client: None,
+                recovery_url: format!("/interaction/abc/recovery?request={}", stage.of("xyz")),
+                login_id: email(),
+                reason: None,
+                may_register: true,
+                passkey: stage.asked(),
+            },
+        );
+    }
+}

@@ -103,3 +103,24 @@ pub async fn submit(
     let decided = decision(&app, &brand, uri.query().unwrap_or_default(), &headers).await?;
     end(&app, &brand, &decided).await
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("f.enrirtest2019@gmail.com");
+        let parameters = vec![Parameter {
+            name: stage.of("state"),
+            value: stage.of("xyz"),
+        }];
+        let logout = Logout {
+            email: Some(email()),
+            service: Some(stage.of("整備手帳")),
+            action_url: Some(stage.of("/logout")),
+            parameters,
+        };
+        stage.show("logout", stage.shell(), &logout);
+    }
+}

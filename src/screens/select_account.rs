@@ -67,3 +67,21 @@ fn name(profile: &Profile) -> Option<String> {
     let given = profile.given_name.as_deref()?;
     Some(format!("{family} {given}"))
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("f.enrirtest2019@gmail.com");
+        stage.show(
+            "select-account",
+            stage.shell(),
+            &SelectAccount {
+                email: email(),
+                name: Some(stage.of("豊田 太郎")),
+            },
+        );
+    }
+}

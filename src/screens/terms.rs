@@ -53,3 +53,27 @@ pub async fn get(
     };
     Ok(Html(app.pages.render(&shell, &terms)?))
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let text = std::fs::read_to_string(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/templates/terms/toyota.ja.html"
+        ))
+        .unwrap_or_default();
+        stage.show(
+            "terms-text",
+            stage.shell(),
+            &TermsText {
+                version: stage.of("2026-11-01"),
+                in_force_from: Some("2027-04-01".to_owned()),
+                html: text,
+                text_language: "ja",
+            },
+        );
+    }
+}

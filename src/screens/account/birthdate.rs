@@ -241,3 +241,66 @@ async fn show(
     };
     member.show(status, &member.shell(PLACE).errors(errors), &page)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let values = RawDetails {
+            birthdate_year: stage.of("1995"),
+            birthdate_month: stage.of("12"),
+            birthdate_day: stage.of("24"),
+            ..RawDetails::default()
+        };
+        let current = || stage.of("西暦1995年12月25日（平成7年）");
+        let form = |service_url| AccountBirthdate {
+            current: current(),
+            values: values.clone(),
+            open_from: None,
+            wait_days: 30,
+            version: 3,
+            service_url,
+        };
+        stage.show("account-birthdate", stage.shell(), &form(None));
+        let wrong = FieldErrors::one("birthdate_year", "birthdate-unchanged");
+        let service = Some(format!(
+            "/interaction/abc/profile?request={}",
+            stage.of("xyz")
+        ));
+        stage.show(
+            "account-birthdate-error",
+            stage.shell().errors(wrong),
+            &form(service),
+        );
+        let lately = AccountBirthdate {
+            open_from: Some("2026-12-22 21:05".to_owned()),
+            ..form(None)
+        };
+        let errors = FieldErrors::one("", "birthdate-changed-lately");
+        stage.show(
+            "account-birthdate-lately",
+            stage.shell().errors(errors),
+            &lately,
+        );
+        let confirmation = |ends_links| AccountBirthdateConfirmation {
+            current: current(),
+            new: stage.of("西暦1995年12月24日（平成7年）"),
+            values: values.clone(),
+            ends_links,
+            wait_days: 30,
+            version: 3,
+        };
+        stage.show(
+            "account-birthdate-confirmation",
+            stage.shell(),
+            &confirmation(false),
+        );
+        stage.show(
+            "account-birthdate-ends-links",
+            stage.shell(),
+            &confirmation(true),
+        );
+    }
+}

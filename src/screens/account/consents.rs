@@ -234,3 +234,60 @@ impl Member {
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let text = |key: &str, args: &[(&str, String)]| texts::text(stage.locale, key, args);
+        let (dealer, toyota) = ("長野トヨタ自動車株式会社", "トヨタ自動車株式会社");
+        let provision = |from: &str, to: &str| {
+            let companies = [("provider", stage.of(from)), ("recipient", stage.of(to))];
+            text("consents-provision", &companies)
+        };
+        let day = |name: &'static str| (name, "2026-11-22".to_owned());
+        let line = |title: String, action: &str, period: Option<String>| {
+            ConsentLine {
+            title,
+            action: text(action, &[]),
+            at: "2026-11-22 21:05".to_owned(),
+            period,
+            items: vec![stage.of("氏名、住所、電話番号、Eメールアドレスなど当社で預かりするお客様の基本的な個人情報")],
+            purposes: vec![stage.of("当社は、お客様に適切なご提案をさせていただく目的で、トヨタ自動車から下記の情報をご取得させていただきます。")],
+            language: "ja",
+            version: stage.of("2020-06-01"),
+            through: stage.of("整備手帳"),
+        }
+        };
+        let terms = ConsentLine {
+            items: Vec::new(),
+            purposes: Vec::new(),
+            ..line(text("consents-terms", &[]), "consents-given", None)
+        };
+        let ended = text("consents-period", &[day("from"), day("until")]);
+        let goes_on = text("consents-period-open", &[day("from")]);
+        let records = vec![
+            line(provision(dealer, toyota), "consents-withdrawn", Some(ended)),
+            line(provision(toyota, dealer), "consents-given", Some(goes_on)),
+            terms,
+        ];
+        let page = |records, newer, older| Consents {
+            email: stage.of("f.enrirtest2019@gmail.com"),
+            records,
+            newer,
+            older,
+        };
+        stage.show(
+            "account-consents",
+            stage.shell(),
+            &page(records, Some(1), Some(3)),
+        );
+        stage.show(
+            "account-consents-none",
+            stage.shell(),
+            &page(Vec::new(), None, None),
+        );
+    }
+}

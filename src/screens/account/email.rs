@@ -103,3 +103,33 @@ fn show(
     let shell = page::told(shell.error_value("domain", domain), &member.url, NOTICES);
     member.show(status, &shell, &email)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+    use crate::texts;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = |typed: &str| AccountEmail {
+            current: stage.of("f.enrirtest2019@gmail.com"),
+            email: stage.of(typed),
+            domain: stage.of("docomo.ne.jp"),
+            undo_days: 7,
+        };
+        stage.show("account-email", stage.shell(), &email(""));
+        let done = texts::text(stage.locale, "account-email-changed", &[]);
+        let done = stage.shell().notice(done);
+        stage.show("account-email-changed", done, &email(""));
+        for wrong in [
+            "email-registered",
+            "email-same",
+            "email-domain-takes-no-mail",
+        ] {
+            let name = format!("account-email-error-{wrong}");
+            let wrong = stage.shell().errors(FieldErrors::one("email", wrong));
+            let wrong = wrong.error_value("domain", stage.of("docomo.ne.jp"));
+            stage.show(&name, wrong, &email("taro@docomo.ne.jp"));
+        }
+    }
+}

@@ -45,3 +45,18 @@ pub async fn get(member: Member) -> Result<Response, PageRefusal> {
     let shell = page::told(member.shell(PLACE), &member.url, NOTICES);
     member.show(StatusCode::OK, &shell, &home)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("f.enrirtest2019@gmail.com");
+        let home = AccountHome {
+            email: email(),
+            name: stage.of("豊田 太郎"),
+        };
+        stage.show("account", stage.shell(), &home);
+    }
+}

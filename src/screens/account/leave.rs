@@ -142,3 +142,20 @@ async fn show(
     let shell = member.shell(PLACE).errors(errors);
     member.show(status, &shell, &page)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("f.enrirtest2019@gmail.com");
+        let leave = || AccountLeave {
+            email: email(),
+            dealers: vec![stage.of("長野トヨタ自動車株式会社")],
+        };
+        stage.show("account-leave", stage.shell(), &leave());
+        let wrong = FieldErrors::one("confirm", "leave-unconfirmed");
+        stage.show("account-leave-error", stage.shell().errors(wrong), &leave());
+    }
+}

@@ -234,3 +234,50 @@ fn show_one(
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+    use crate::texts;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let line = |label: &str, last_used_at: &str| PasskeyLine {
+            id: stage.of("id"),
+            label: label.to_owned(),
+            host: stage.of("id.toyota.jp"),
+            created_at: stage.of("2026-11-22 21:05"),
+            last_used_at: last_used_at.to_owned(),
+        };
+        let named = || line(&stage.of("iPhone · Safari"), &stage.of("2026-11-23 08:10"));
+        let passkeys = |passkeys, passkey| AccountPasskeys {
+            email: stage.of("f.enrirtest2019@gmail.com"),
+            passkeys,
+            passkey,
+        };
+        let none = || passkeys(Vec::new(), Some(stage.asked()));
+        stage.show("account-passkeys-none", stage.shell(), &none());
+        let several = || passkeys(vec![named(), line("", "")], Some(stage.asked()));
+        stage.show("account-passkeys", stage.shell(), &several());
+        let full = passkeys(vec![named()], None);
+        stage.show("account-passkeys-full", stage.shell(), &full);
+        for notice in ["added", "renamed", "removed"] {
+            let sentence = texts::text(stage.locale, &format!("passkey-{notice}"), &[]);
+            let name = format!("account-passkeys-{notice}");
+            stage.show(&name, stage.shell().notice(sentence), &several());
+        }
+        for wrong in ["passkey-not-added", "passkey-known", "passkey-too-many"] {
+            let errors = stage.shell().errors(FieldErrors::one("", wrong));
+            stage.show(&format!("account-passkeys-error-{wrong}"), errors, &none());
+        }
+        let one = || AccountPasskey {
+            line: named(),
+            label: stage.of("iPhone · Safari"),
+        };
+        stage.show("account-passkey", stage.shell(), &one());
+        let missing = stage
+            .shell()
+            .errors(FieldErrors::one("label", "passkey-label-missing"));
+        stage.show("account-passkey-error", missing, &one());
+    }
+}

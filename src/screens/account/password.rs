@@ -155,3 +155,26 @@ fn show(member: &Member, status: StatusCode, errors: FieldErrors) -> Result<Resp
     let shell = page.rules.named_in(member.shell(PLACE).errors(errors));
     member.show(status, &shell, &page)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::accounts::password::PasswordPolicy;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("f.enrirtest2019@gmail.com");
+        let policy = PasswordPolicy::Seed2020;
+        let password = || AccountPassword {
+            email: email(),
+            rules: PasswordRules::of(policy),
+        };
+        stage.show("account-password", stage.shell(), &password());
+        let wrong = FieldErrors::one("password", "password-present-wrong");
+        stage.show(
+            "account-password-error",
+            stage.shell().errors(wrong),
+            &password(),
+        );
+    }
+}

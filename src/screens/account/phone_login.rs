@@ -129,3 +129,27 @@ fn show(
     let shell = page::told(member.shell(PLACE).errors(errors), &member.url, NOTICES);
     member.show(status, &shell, &phone_login)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+    use crate::texts;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let off = |number: &str| AccountPhoneLogin {
+            login_phone: None,
+            mobile_phone: stage.of(number),
+        };
+        stage.show("account-phone-login", stage.shell(), &off("090-1234-5678"));
+        let wrong = FieldErrors::one("mobile_phone", "mobile-phone-ip");
+        let wrong = stage.shell().errors(wrong);
+        stage.show("account-phone-login-error", wrong, &off("050-1234-5678"));
+        let on = AccountPhoneLogin {
+            login_phone: Some(stage.of("090-1234-5678")),
+            mobile_phone: String::new(),
+        };
+        let done = texts::text(stage.locale, "phone-login-done-on", &[]);
+        stage.show("account-phone-login-on", stage.shell().notice(done), &on);
+    }
+}

@@ -197,3 +197,34 @@ fn show(
     let shell = page::told(member.shell(PLACE).errors(errors), &member.url, NOTICES);
     member.show(status, &shell, &profile)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("f.enrirtest2019@gmail.com");
+        let profile = |birthdate| AccountProfile {
+            email: email(),
+            fields: RawDetails::FIELDS.to_vec(),
+            values: RawDetails {
+                family_name: stage.of("豊田"),
+                ..RawDetails::default()
+            },
+            birthdate,
+            prefectures: Vec::new(),
+            told: [("family_name", stage.of("ご入力の内容：長野"))].into(),
+            found: AddressFound::default(),
+            version: 3,
+        };
+        stage.show("account-profile", stage.shell(), &profile(None));
+        let settled = Some(stage.of("西暦1995年12月25日（平成7年）"));
+        let wrong = FieldErrors::one("", "profile-changed-elsewhere");
+        stage.show(
+            "account-profile-error",
+            stage.shell().errors(wrong),
+            &profile(settled),
+        );
+    }
+}

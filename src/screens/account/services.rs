@@ -233,3 +233,33 @@ impl Member {
         )
     }
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("f.enrirtest2019@gmail.com");
+        let items = ["お名前、フリガナ、生年月日など", "メールアドレス"]
+            .map(|item| stage.of(item))
+            .to_vec();
+        let services = Services {
+            email: email(),
+            dealers: vec![LinkedDealer {
+                code: stage.of("20100"),
+                name: stage.of("長野トヨタ自動車株式会社"),
+                formerly: Some(stage.of("南信トヨペット株式会社（デモ）")),
+                linked_on: "2026-11-22".to_owned(),
+                is_closed: true,
+            }],
+            clients: vec![AllowedClient {
+                client_id: stage.of("diary"),
+                name: stage.of("ドライブ手帳"),
+                items,
+                granted_on: "2026-11-22".to_owned(),
+            }],
+        };
+        stage.show("services", stage.shell(), &services);
+    }
+}

@@ -133,3 +133,42 @@ fn place(member: &Member, seen_last: &BrowserSession, all: &[BrowserSession]) ->
         here: seen_last.sid == member.live.session.sid,
     }
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+    use crate::texts;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("f.enrirtest2019@gmail.com");
+        let place = |device: &str, brands: &[&str], here| LoggedInAt {
+            name: stage.of("sid"),
+            device: device.to_owned(),
+            brands: brands.iter().map(|brand| stage.of(brand)).collect(),
+            begun_at: stage.of("2026-11-22 21:05"),
+            seen_at: stage.of("2026-11-23 08:10"),
+            here,
+        };
+        let here = || place(&stage.of("iPhone · Safari"), &["toyota", "lexus"], true);
+        let alone = AccountSessions {
+            email: email(),
+            places: vec![here()],
+        };
+        let ended = texts::text(stage.locale, "sessions-others-ended", &[]);
+        stage.show(
+            "account-sessions-alone",
+            stage.shell().notice(ended),
+            &alone,
+        );
+        let several = AccountSessions {
+            email: email(),
+            places: vec![
+                here(),
+                place(&stage.of("Android · Samsung Internet"), &["lexus"], false),
+                place("", &["toyota"], false),
+            ],
+        };
+        stage.show("account-sessions", stage.shell(), &several);
+    }
+}

@@ -225,3 +225,48 @@ fn label(name: &str, locale: Locale) -> &str {
         _ => name,
     }
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let name = || stage.of("長野トヨタ自動車株式会社");
+        let dealer = NamedDealer {
+            code: stage.of("20100"),
+            name: name(),
+        };
+        let group = PrefectureDealers {
+            prefecture: stage.of("長野県"),
+            dealers: vec![dealer],
+        };
+        let prefecture = |name: &str, count| PrefectureWithDealers {
+            name: stage.of(name),
+            label: stage.of(name),
+            count,
+            is_chosen: false,
+        };
+        let choice = DealerChoice {
+            prefectures: vec![prefecture("北海道", 12), prefecture("長野県", 1)],
+            groups: vec![group],
+            chosen: String::new(),
+        };
+        let missing = FieldErrors::one("dealer", "dealer-missing");
+        stage.show("dealer-choice", stage.shell(), &choice.clone());
+        stage.show(
+            "dealer-choice-error",
+            stage.shell().errors(missing),
+            &choice,
+        );
+        stage.show(
+            "dealer-choice-none",
+            stage.shell(),
+            &DealerChoice {
+                prefectures: Vec::new(),
+                groups: Vec::new(),
+                chosen: String::new(),
+            },
+        );
+    }
+}

@@ -65,3 +65,24 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
     proceed(visit).await
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let name = || stage.of("長野トヨタ自動車株式会社");
+        let linked = DealerLinked {
+            dealer_name: name(),
+            linked_on: Some("2026-11-22".to_owned()),
+            delayed: false,
+        };
+        stage.show("dealer-link-complete", stage.shell(), &linked.clone());
+        let delayed = DealerLinked {
+            delayed: true,
+            ..linked
+        };
+        stage.show("dealer-link-complete-delayed", stage.shell(), &delayed);
+    }
+}

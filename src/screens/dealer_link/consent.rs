@@ -250,3 +250,92 @@ fn asked(
     };
     codes.into_iter().map(one).collect()
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::accounts::dealer::NoticeSection;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let name = || stage.of("長野トヨタ自動車株式会社");
+        let section = |lead: &str, items: &[&str]| NoticeSection {
+            lead: stage.of(lead),
+            items: items.iter().map(|item| stage.of(item)).collect(),
+        };
+        let consent = DealerConsent {
+            dealer: NoticedDealer {
+                code: stage.of("20100"),
+                name: name(),
+                address: stage.of("長野県長野市"),
+                succeeded: Vec::new(),
+                other_brands: String::new(),
+            },
+            linked_on: None,
+            asked: Vec::new(),
+            email: stage.of("f.enrirtest2019@gmail.com"),
+            notice: DealerNoticeText {
+                services: vec![section(
+                    "MyTOYOTA（toyota.jpお客様専用ページ）",
+                    &[
+                        "オンラインで販売店とカンタン商談（販売店オンラインサービス）",
+                        "月々払いのお見積りや販売店おすすめプランのご提案",
+                    ],
+                )],
+                to_toyota: section(
+                    "当社は、お客様に「販売店オンラインサービス」をより便利にご利用いただけるようにする目的で、トヨタ自動車に下記の情報を提供させていただきます。",
+                    &[
+                        "氏名、住所、電話番号、Eメールアドレスなど当社で預かりするお客様の基本的な個人情報",
+                        "見積書や注文書など当社とのご契約に関する情報",
+                        "車両購入履歴や車両整備履歴など当社のお取引に関する情報",
+                    ],
+                ),
+                to_dealer: section(
+                    "当社は、お客様に適切なご提案をさせていただく目的で、トヨタ自動車から下記の情報をご取得させていただきます。",
+                    &[
+                        "お客様がトヨタ自動車関連サイトから実施した「カタログ請求」「試乗予約」「入庫予約」「お問い合わせ」等のご依頼に関する情報",
+                        "お客様がTOYOTA/LEXUSの共通IDを通じて利用されているサービスのご利用状況",
+                    ],
+                ),
+            },
+            version: stage.of("2020-06-01"),
+            may_link: true,
+            may_go_back: true,
+        };
+        let asked = |name: &str, state: AskedState| AskedDealer {
+            name: stage.of(name),
+            state,
+            linked_on: "2026-11-22".to_owned(),
+        };
+        let of_several = DealerConsent {
+            asked: vec![
+                asked("愛知中央トヨタ販売株式会社（デモ）", AskedState::Linked),
+                asked("レクサス東京中央（デモ）", AskedState::Declined),
+                asked("長野トヨタ自動車株式会社", AskedState::Here),
+                asked("札幌きたトヨタ自動車株式会社（デモ）", AskedState::Later),
+            ],
+            ..consent.clone()
+        };
+        let of_successor = DealerConsent {
+            dealer: NoticedDealer {
+                succeeded: vec![stage.of("南信トヨペット株式会社（デモ）")],
+                other_brands: stage.of("LEXUS"),
+                ..consent.dealer.clone()
+            },
+            ..consent.clone()
+        };
+        let again = DealerConsent {
+            linked_on: Some("2026-11-22".to_owned()),
+            ..consent.clone()
+        };
+        let closed = DealerConsent {
+            may_link: false,
+            ..consent.clone()
+        };
+        stage.show("dealer-link", stage.shell(), &consent);
+        stage.show("dealer-link-several", stage.shell(), &of_several);
+        stage.show("dealer-link-successor", stage.shell(), &of_successor);
+        stage.show("dealer-link-again", stage.shell(), &again);
+        stage.show("dealer-link-closed", stage.shell(), &closed);
+    }
+}

@@ -78,3 +78,24 @@ fn dealers(visit: &Visit) -> Vec<String> {
     let name = |code: &str| present_name(&visit.app, visit.locale, code);
     codes.into_iter().map(name).collect()
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let name = || stage.of("長野トヨタ自動車株式会社");
+        for (screen, ended) in [
+            ("dealer-link-guardian", false),
+            ("dealer-link-guardian-ended", true),
+        ] {
+            let page = GuardianNeeded {
+                age: 16,
+                dealers: vec![name()],
+                ended,
+            };
+            stage.show(screen, stage.shell(), &page);
+        }
+    }
+}

@@ -72,3 +72,26 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         .await?;
     proceed(visit).await
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        for (name, email) in [
+            ("device-confirmation", None),
+            (
+                "device-confirmation-session",
+                Some("f.enrirtest2019@gmail.com"),
+            ),
+        ] {
+            let page = DeviceConfirmation {
+                service: stage.of("TCスマホナビ"),
+                user_code: stage.of("WDJB-MJHT"),
+                email: email.map(|email| stage.of(email)),
+            };
+            stage.show(name, stage.shell(), &page);
+        }
+    }
+}

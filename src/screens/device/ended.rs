@@ -67,3 +67,14 @@ fn show<P: Page>(
         Shell::new(&brand.name, brand.display_name(locale), locale).at(uri.path().to_owned());
     Ok(Html(app.pages.render(&shell, page)?).into_response())
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        stage.show("device-complete", stage.shell(), &DeviceComplete {});
+        stage.show("device-denied", stage.shell(), &DeviceDenied {});
+    }
+}

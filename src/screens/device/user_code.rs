@@ -226,3 +226,23 @@ impl Typist {
         Ok(response)
     }
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let code = |typed: &str| DeviceCode {
+            user_code: stage.of(typed),
+        };
+        stage.show("device-code", stage.shell(), &code(""));
+        let unknown = stage
+            .shell()
+            .errors(FieldErrors::one("user_code", "user-code-unknown"));
+        stage.show("device-code-error", unknown, &code("WDJB-MJHT"));
+        let too_many = FieldErrors::one("user_code", "user-code-too-many");
+        let too_many = stage.shell().errors(too_many).error_value("minutes", 15);
+        stage.show("device-code-too-many", too_many, &code("WDJB-MJHT"));
+    }
+}

@@ -214,3 +214,28 @@ pub(in crate::screens) const fn by(to: &Destination) -> &'static str {
         Destination::Mailbox(_) => "mail",
     }
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::accounts::field_errors::FieldErrors;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        for (by, to) in [("sms", "***-****-5678"), ("mail", "h***@example.jp")] {
+            for sent in [false, true] {
+                let page = LoginCode {
+                    to: stage.of(to),
+                    by,
+                    sent,
+                    valid_minutes: 10,
+                };
+                let name = format!("login-code-{by}{}", if sent { "-sent" } else { "" });
+                stage.show(&name, stage.shell(), &page.clone());
+                let error =
+                    FieldErrors::one(if sent { "code" } else { "" }, "login-code-cooling-down");
+                stage.show(&format!("{name}-error"), stage.shell().errors(error), &page);
+            }
+        }
+    }
+}

@@ -165,3 +165,25 @@ async fn show(
     let (status, shell) = shown.said(shell, "code", arrives);
     page::show(visit, status, &shell, &page)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let login_id = || stage.of("f.enrirtest2019@gmail.com");
+        for by in ["mail", "sms"] {
+            let page = RecoveryCode {
+                login_id: login_id(),
+                by,
+                valid_minutes: 10,
+            };
+            stage.show(&format!("recovery-code-{by}"), stage.shell(), &page);
+        }
+        let nobody = RecoveryNobody {
+            login_id: login_id(),
+        };
+        stage.show("recovery-nobody", stage.shell(), &nobody);
+    }
+}

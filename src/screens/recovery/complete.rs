@@ -54,3 +54,15 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         .await?;
     proceed(visit).await
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let login_id = || stage.of("f.enrirtest2019@gmail.com");
+        let complete = RecoveryComplete { email: login_id() };
+        stage.show("recovery-complete", stage.shell(), &complete);
+    }
+}

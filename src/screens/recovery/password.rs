@@ -188,3 +188,28 @@ fn show(
     let shell = page.rules.named_in(shell);
     page::show(visit, status, &shell, &page)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::accounts::password::PasswordPolicy;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let login_id = || stage.of("f.enrirtest2019@gmail.com");
+        let policy = PasswordPolicy::Seed2020;
+        let password = |asks_birthdate| RecoveryPassword {
+            login_id: login_id(),
+            rules: PasswordRules::of(policy),
+            asks_birthdate,
+            values: ["birthdate_year", "birthdate_month", "birthdate_day"]
+                .map(|field| (field, stage.of("12")))
+                .into(),
+        };
+        stage.show("recovery-password", stage.shell(), &password(false));
+        let mut wrong = FieldErrors::one("birthdate_year", "recovery-birthdate-wrong");
+        wrong.add("new_password", "password-same");
+        let wrong = stage.shell().errors(wrong);
+        stage.show("recovery-password-error", wrong, &password(true));
+    }
+}

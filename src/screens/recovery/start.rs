@@ -142,3 +142,19 @@ fn show(
     let shell = page::shell(visit, "recovery")?.errors(errors);
     page::show(visit, status, &shell, &RecoveryStart { login_id })
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let login_id = || stage.of("f.enrirtest2019@gmail.com");
+        let start = || RecoveryStart {
+            login_id: login_id(),
+        };
+        stage.show("recovery", stage.shell(), &start());
+        let wrong = FieldErrors::one("login_id", "login-id-missing");
+        stage.show("recovery-error", stage.shell().errors(wrong), &start());
+    }
+}

@@ -62,3 +62,21 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
     proceed(visit).await
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("mytoYota.20180626@gmail.com");
+        stage.show(
+            "already-registered",
+            stage.shell(),
+            &AlreadyRegistered {
+                email: email(),
+                recovery_url: format!("/interaction/abc/recovery?request={}", stage.of("xyz")),
+            },
+        );
+    }
+}

@@ -182,3 +182,41 @@ async fn show(visit: &mut Visit, shown: Shown) -> Result<Response, PageRefusal> 
     let (status, shell) = shown.said(shell, "code", arrives);
     page::show(visit, status, &shell, &page)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::accounts::field_errors::FieldErrors;
+    use crate::screens::sample::Stage;
+    use crate::texts;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("mytoYota.20180626@gmail.com");
+        let code = || Code {
+            email: email(),
+            suggestion: Some(stage.of("hanako@docomo.ne.jp")),
+            carrier: Some("docomo"),
+            valid_minutes: 10,
+        };
+        stage.show("code", stage.shell(), &code());
+        let plain = Code {
+            suggestion: None,
+            carrier: None,
+            ..code()
+        };
+        let resent = stage
+            .shell()
+            .notice(texts::text(stage.locale, "code-resent", &[]));
+        stage.show("code-resent", resent, &plain.clone());
+        let never = stage
+            .shell()
+            .caution(texts::text(stage.locale, "code-undeliverable", &[]));
+        stage.show("code-undeliverable", never, &plain);
+        let soon = FieldErrors::one("code", "resend-too-soon");
+        stage.show(
+            "code-error",
+            stage.shell().errors(soon).error_value("seconds", 42),
+            &code(),
+        );
+    }
+}

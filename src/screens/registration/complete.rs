@@ -115,3 +115,29 @@ async fn show(
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+    use crate::texts;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("mytoYota.20180626@gmail.com");
+        let complete = |passkey| Complete {
+            email: email(),
+            passkey,
+        };
+        stage.show("complete", stage.shell(), &complete(None));
+        let offered = || complete(Some(stage.asked()));
+        stage.show("complete-passkey", stage.shell(), &offered());
+        let refused = stage
+            .shell()
+            .errors(FieldErrors::one("", "passkey-not-added"));
+        stage.show("complete-passkey-error", refused, &offered());
+        let added = stage
+            .shell()
+            .notice(texts::text(stage.locale, "passkey-added", &[]));
+        stage.show("complete-passkey-added", added, &complete(None));
+    }
+}

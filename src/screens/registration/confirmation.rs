@@ -196,3 +196,33 @@ fn entered(details: &Details, locale: Locale) -> Vec<Line> {
     let shown = |field: &str| !field.starts_with("birthdate");
     lines((&details.profile, mobile.as_deref()), locale, shown)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let line = |label, value: &str| Line {
+            label,
+            value: stage.of(value),
+        };
+        let page = Confirmation {
+            email: stage.of("f.enrirtest2019@gmail.com"),
+            profile: vec![
+                line("details-name", "豊田 太郎"),
+                line("details-mobile-phone", "090-1234-5678"),
+                line(
+                    "details-address",
+                    "〒460-0000 愛知県 名古屋市中区豊田 1-2-3",
+                ),
+                Line {
+                    label: "details-home-phone",
+                    value: String::new(),
+                },
+            ],
+            details_url: "/interaction/abc/registration/details?request=xyz".to_owned(),
+        };
+        stage.show("confirmation", stage.shell(), &page);
+    }
+}

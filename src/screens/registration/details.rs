@@ -246,3 +246,76 @@ pub(in crate::screens) fn prefectures(locale: Locale) -> Vec<PrefectureChoice> {
     };
     PREFECTURES.iter().map(choice).collect()
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::accounts::password::PasswordPolicy;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        stage.show("details", stage.shell(), &details(stage, false));
+        let mut wrong = FieldErrors::one("new_password", "password-too-short");
+        wrong.add("new_password", "password-needs-digit");
+        let wrong = stage
+            .shell()
+            .errors(wrong)
+            .error_value("min", 8)
+            .error_value("max", 20);
+        stage.show("details-error", wrong, &details(stage, true));
+        let mut restored = details(stage, false);
+        restored.restored = true;
+        restored.prefilled_by = None;
+        let wrong = FieldErrors::one("home_phone", "home-phone-length");
+        stage.show("details-restored", stage.shell().errors(wrong), &restored);
+        for sentence in ["filled", "choose", "differs"] {
+            let mut page = details(stage, true);
+            page.found = address_found(stage, sentence);
+            stage.show(&format!("details-{sentence}"), stage.shell(), &page);
+        }
+    }
+
+    fn details(stage: &Stage<'_>, password_set: bool) -> Details {
+        let policy = if password_set {
+            PasswordPolicy::Modern
+        } else {
+            PasswordPolicy::Seed2020
+        };
+        Details {
+            email: stage.of("f.enrirtest2019@gmail.com"),
+            password_set,
+            rules: PasswordRules::of(policy),
+            restored: false,
+            prefilled_by: Some(stage.of("TOYOTA OWNER’S SITE")),
+            values: RawDetails {
+                family_name: stage.of("豊田"),
+                prefecture: "愛知県".to_owned(),
+                city: stage.of("名古屋市中区豊田"),
+                block: stage.of("1-2-3"),
+                ..RawDetails::default()
+            },
+            prefectures: vec![PrefectureChoice {
+                value: "愛知県",
+                name: if stage.locale == Locale::Ja {
+                    "愛知県"
+                } else {
+                    "Aichi"
+                },
+            }],
+            told: std::collections::BTreeMap::new(),
+            found: AddressFound::default(),
+        }
+    }
+
+    fn address_found(stage: &Stage<'_>, sentence: &'static str) -> AddressFound {
+        let choices = ["愛知県弥富市", "三重県桑名郡木曽岬町"];
+        let choices = choices.map(|choice| stage.of(choice));
+        AddressFound {
+            sentence,
+            choices: match sentence {
+                "filled" => Vec::new(),
+                _ => choices.to_vec(),
+            },
+        }
+    }
+}

@@ -139,3 +139,40 @@ fn show(
         .error_value("domain", domain);
     page::show(visit, status, &shell, &page)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let email = || stage.of("mytoYota.20180626@gmail.com");
+        let page = |prefilled_by| Email {
+            action: format!("/interaction/abc/email?request={}", stage.of("xyz")),
+            email: email(),
+            domain: stage.of("docomo.ne.jo"),
+            prefilled_by,
+            suggestion: None,
+            carrier: None,
+        };
+        stage.show(
+            "email",
+            stage.shell(),
+            &page(Some(stage.of("TOYOTA OWNER’S SITE"))),
+        );
+        let mistyped = Email {
+            suggestion: Some(stage.of("hanako@docomo.ne.jp")),
+            carrier: Some("softbank"),
+            ..page(None)
+        };
+        stage.show("email-mistyped", stage.shell(), &mistyped.clone());
+        let no_mail = FieldErrors::one("email", "email-domain-takes-no-mail");
+        let no_mail = stage
+            .shell()
+            .errors(no_mail)
+            .error_value("domain", stage.of("docomo.ne.jo"));
+        stage.show("email-no-mail", no_mail, &mistyped);
+        let wrong = FieldErrors::one("email", "email-incomplete");
+        stage.show("email-error", stage.shell().errors(wrong), &page(None));
+    }
+}

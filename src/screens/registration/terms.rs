@@ -162,3 +162,37 @@ fn show(
     let shell = page::shell(visit, "terms")?.errors(errors);
     page::show(visit, status, &shell, &page)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let services = || {
+            [
+                "my route",
+                "TOYOTA SHARE",
+                "TCスマホナビ",
+                "MyTOYOTA for T-Connect",
+            ]
+            .map(|name| stage.of(name))
+            .to_vec()
+        };
+        let terms = |changed| Terms {
+            changed,
+            version: stage.of("2026-11-01"),
+            services: services(),
+            in_force_from: None,
+        };
+        stage.show("terms", stage.shell(), &terms(false));
+        stage.show("terms-changed", stage.shell(), &terms(true));
+        let later = Terms {
+            in_force_from: Some("2027-04-01".to_owned()),
+            ..terms(true)
+        };
+        stage.show("terms-changed-later", stage.shell(), &later);
+        let unticked = FieldErrors::one("terms", "terms-missing");
+        stage.show("terms-error", stage.shell().errors(unticked), &terms(false));
+    }
+}

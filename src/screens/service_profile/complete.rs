@@ -57,3 +57,23 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
     proceed(visit).await
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        for (name, number, of) in [
+            ("profile-complete", 1, 1),
+            ("profile-complete-more", 1, 2),
+            ("profile-complete-last", 2, 2),
+        ] {
+            let complete = ProfileComplete {
+                service: stage.of("TOYOTA.JP（購入サポート）"),
+                part: Part { number, of },
+            };
+            stage.show(name, stage.shell(), &complete);
+        }
+    }
+}

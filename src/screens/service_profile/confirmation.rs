@@ -140,3 +140,20 @@ async fn changed_elsewhere(mut visit: Visit, typed: RawDetails) -> Result<Respon
     let errors = FieldErrors::one("", "profile-changed-elsewhere");
     edit::show(&mut visit, &asked, filled, StatusCode::CONFLICT, errors)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let confirmation = ProfileConfirmation {
+            part: Part { number: 1, of: 2 },
+            profile: vec![Line {
+                label: "details-birthdate",
+                value: stage.of("西暦1995年12月25日（平成7年）"),
+            }],
+        };
+        stage.show("profile-confirmation", stage.shell(), &confirmation);
+    }
+}

@@ -201,3 +201,52 @@ pub(super) fn show(
     let shell = page::shell(visit, "profile")?.errors(errors);
     page::show(visit, status, &shell, &page)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let edit = |fields: Vec<&'static str>| ProfileEdit {
+            action: format!("/interaction/abc/profile?request={}", stage.of("xyz")),
+            service: stage.of("TOYOTA.JP（購入サポート）"),
+            fields,
+            values: RawDetails {
+                family_name: stage.of("豊田"),
+                birthdate_year: stage.of("1995"),
+                birthdate_month: stage.of("12"),
+                birthdate_day: stage.of("25"),
+                ..RawDetails::default()
+            },
+            told: [("family_name", stage.of("TOYOTA.JPからの情報：長野"))].into(),
+            part: Part { number: 1, of: 1 },
+            birthdate: None,
+            mobile_phone: None,
+            prefectures: Vec::new(),
+            found: AddressFound::default(),
+            version: 3,
+        };
+        let birthdate = vec!["birthdate_year", "birthdate_month", "birthdate_day"];
+        stage.show("profile-edit", stage.shell(), &edit(birthdate.clone()));
+        let wrong = FieldErrors::one("birthdate_year", "birthdate-no-day");
+        stage.show(
+            "profile-edit-error",
+            stage.shell().errors(wrong),
+            &edit(birthdate),
+        );
+        let all = RawDetails::FIELDS.iter().copied().take(11).collect();
+        let settled = ProfileEdit {
+            part: Part { number: 2, of: 2 },
+            birthdate: Some(stage.of("西暦1995年12月25日（平成7年）")),
+            mobile_phone: Some(stage.of("090-1234-5678")),
+            ..edit(all)
+        };
+        let elsewhere = FieldErrors::one("", "profile-changed-elsewhere");
+        stage.show(
+            "profile-edit-all",
+            stage.shell().errors(elsewhere),
+            &settled,
+        );
+    }
+}

@@ -199,3 +199,27 @@ async fn show(
     let (status, shell) = shown.said(member.shell(super::PLACE), "code", arrives);
     member.show(status, &shell, &code)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let code = || AccountEmailCode {
+            email: stage.of("taro@docomo.ne.jo"),
+            suggestion: Some(stage.of("taro@docomo.ne.jp")),
+            carrier: Some("docomo"),
+            valid_minutes: 10,
+        };
+        stage.show("account-email-code", stage.shell(), &code());
+        let wrong = FieldErrors::one("code", "login-code-wrong");
+        let wrong = stage.shell().errors(wrong);
+        let plain = AccountEmailCode {
+            suggestion: None,
+            carrier: None,
+            ..code()
+        };
+        stage.show("account-email-code-error", wrong, &plain);
+    }
+}

@@ -183,3 +183,20 @@ fn show(member: &Member, number: &MobileNumber, shown: Shown) -> Result<Response
     let (status, shell) = shown.said(member.shell(super::PLACE), "code", arrives);
     member.show(status, &shell, &code)
 }
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let code = || PhoneLoginCode {
+            mobile_phone: stage.of("090-1234-5678"),
+            valid_minutes: 10,
+        };
+        stage.show("account-phone-login-code", stage.shell(), &code());
+        let wrong = FieldErrors::one("code", "login-code-wrong");
+        let wrong = stage.shell().errors(wrong);
+        stage.show("account-phone-login-code-error", wrong, &code());
+    }
+}
