@@ -1,6 +1,7 @@
-//! The pages, by journey. Each file has the data of its template and handles its form.
-//! The numbers ① to ⑯ are the screens of the product's own flow: `docs/screens.md`
-//! lists their names, files and paths.
+//! The pages, by journey. Each file has the data of its template and handles its form; what
+//! a form changes is decided in `accounts` and `oidc`, and stored by `store`. The numbers ①
+//! to ⑯ are the screens of the product's own flow: `docs/screens.md` lists their names,
+//! files and paths.
 
 pub mod account;
 pub mod address_search;
@@ -41,7 +42,7 @@ mod rendering;
 #[cfg(test)]
 mod sample;
 
-/// The pages, below a brand's host.
+/// Returns the routes of all pages, below a brand's host.
 pub fn routes() -> Router<SharedApp> {
     Router::new()
         .nest("/interaction/{interaction}", steps())
@@ -65,7 +66,8 @@ pub fn routes() -> Router<SharedApp> {
         .fallback(error::not_found)
 }
 
-/// The pages of one interaction, as `interaction::proceed::page_of` names them.
+/// Returns the routes of the pages of one interaction. `interaction::proceed::page_of` maps
+/// the steps to these paths.
 fn steps() -> Router<SharedApp> {
     use registration::{already_registered, code, complete, confirmation, details, email, terms};
     Router::new()

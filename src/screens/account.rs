@@ -1,4 +1,5 @@
-//! Pages for people with an account, outside any relying party's request.
+//! The account pages, on which a user manages their own account, independent of any
+//! client's request.
 
 pub mod birthdate;
 mod change;
@@ -20,7 +21,7 @@ use axum::routing::{MethodRouter, get};
 use crate::app::SharedApp;
 use crate::interaction::own_client::OwnPage;
 
-/// The account pages, and the files that the consents are exported as.
+/// Returns the routes of the account pages and of the files with the exported consents.
 pub fn routes() -> Router<SharedApp> {
     let pages = OwnPage::ALL.iter();
     pages

@@ -1,6 +1,6 @@
-//! 住所を検索: the button beside a postal code, on every page with an address. It
-//! sends the form to its own page, which comes back with the address filled in or
-//! a list to choose from; nothing is judged and nothing saved with the account.
+//! 住所を検索: the button beside a postal code, on every page with an address. It sends the form
+//! to its own page, which is shown again with the address filled in or with a list to
+//! choose from. It checks no other field and saves nothing to the account.
 
 use axum::Json;
 use axum::extract::Path;
@@ -17,13 +17,14 @@ use crate::accounts::postal_codes::{Place, places};
 use crate::accounts::registration::RawDetails;
 use crate::http::refusal::PageRefusal;
 
-/// The list is renewed with the program; a day is soon enough for a browser.
+/// The list changes only with a new version of the program, so a browser may cache a
+/// response for a day.
 const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
-/// What a page says of a search: nothing, where none was asked for.
+/// The result of a search, as a page shows it; empty if no search was made.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct AddressFound {
-    /// The sentence, as `address-<name>`; empty for none.
+    /// The catalogue key of the sentence is `address-<sentence>`; empty for no sentence.
     pub sentence: &'static str,
     /// The places to choose from.
     pub choices: Vec<String>,
@@ -32,16 +33,16 @@ pub struct AddressFound {
 /// A form after the search.
 #[derive(Debug)]
 pub(super) struct Searched {
-    /// The fields.
+    /// The fields after the search.
     pub(super) values: RawDetails,
-    /// What is said of them.
+    /// The result to show.
     pub(super) found: AddressFound,
-    /// What is wrong with the postal code.
+    /// The error of the postal code, if any.
     pub(super) errors: FieldErrors,
 }
 
 impl Searched {
-    /// The status of the page that shows it.
+    /// Returns the status of the page that shows the result.
     pub(super) fn status(&self) -> StatusCode {
         if self.errors.is_empty() {
             StatusCode::OK
@@ -51,7 +52,7 @@ impl Searched {
     }
 }
 
-/// The form searched, if that is what its button asked for.
+/// Makes the search if the form was sent by one of its buttons; otherwise returns `None`.
 pub(super) fn searched(form: &Form, typed: &RawDetails) -> Option<Searched> {
     let mut values = typed.clone();
     let has_taken = match form.action() {
@@ -94,7 +95,7 @@ impl From<Found> for AddressFound {
     }
 }
 
-/// The answer to the script: what a code stands for.
+/// The answer to the script: the places of a postal code.
 #[derive(Debug, Serialize)]
 struct Addresses {
     addresses: Vec<Address>,
@@ -107,11 +108,11 @@ struct Address {
     town: &'static str,
 }
 
-/// `GET /postal-code/{code}`: for the script that fills in as a person types.
-/// Public data, the same for everybody.
+/// `GET /postal-code/{code}`: answers the script that fills in the address while a person
+/// types. The data is public and the same for everybody.
 ///
 /// # Errors
-/// 404 if that is no postal code.
+/// 404 if the path is not a postal code.
 pub async fn get(Path(code): Path<String>) -> Result<Response, PageRefusal> {
     let code = read_postal_code(&code)
         .map_err(|_| PageRefusal::Page(StatusCode::NOT_FOUND, "not-found"))?;

@@ -1,5 +1,5 @@
-//! Another company's client, as people see it where they log in for it and where it
-//! asks to know something of them.
+//! How a client is presented on the login page and on the consent page: its name, logo and
+//! links.
 
 use serde::Serialize;
 use url::Url;
@@ -8,23 +8,23 @@ use super::{logo, page};
 use crate::interaction::visit::Visit;
 use crate::oidc::client::Party;
 
-/// The client that asks.
+/// The client that sent the person here.
 #[derive(Clone, Debug, Serialize)]
 pub struct AskingClient {
-    /// Its name.
+    /// The name of the client.
     pub name: String,
-    /// Where we have its logo, if we have it.
+    /// The path of the client's logo, if one is stored.
     pub logo: Option<String>,
-    /// Its site.
+    /// The client's web site.
     pub uri: Option<Url>,
-    /// Its privacy policy.
+    /// The client's privacy policy.
     pub policy_uri: Option<Url>,
-    /// Its terms.
+    /// The client's terms of service.
     pub tos_uri: Option<Url>,
 }
 
 impl AskingClient {
-    /// The client that sent the person here.
+    /// Returns the client of this visit.
     #[must_use]
     pub fn of(visit: &Visit) -> Self {
         let (client, language) = (&visit.client.client, visit.locale.tag());
@@ -37,7 +37,8 @@ impl AskingClient {
         }
     }
 
-    /// The same, if it is another company's: ours need no introduction.
+    /// Returns the client of this visit if it belongs to another company; our own services
+    /// are not introduced.
     #[must_use]
     pub fn of_another_company(visit: &Visit) -> Option<Self> {
         let is_ours = visit.client.client.party == Party::First;

@@ -1,5 +1,5 @@
-//! `GET /assets/{name}`: style sheets, the script, the icon. Under the URL that
-//! pages use, with the hash in it, they never change and are kept for ever.
+//! `GET /assets/{name}`: style sheets, the script, the icon. Pages link them with a hash in
+//! the URL; under that URL a file never changes and is cached for ever.
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -10,8 +10,8 @@ use crate::http::refusal::PageRefusal;
 use crate::pages::Asset;
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// During an upgrade an old page may ask a new node for an old file: what it
-/// gets is not to be kept under the old name.
+/// During an upgrade, an old page may ask a new node for an old file. The file it gets must
+/// not be cached under the old URL.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// Answers with the file, or with 304 if the browser has it.

@@ -1,5 +1,6 @@
-//! What all pages that ask for a code have in common: sending one, trying one, and
-//! what the page then says. Which code it is, and what it proves, they decide.
+//! What all pages that ask for a verification code share: sending a code, checking a typed
+//! code, and the messages of the page. Each page decides which code it asks for and what
+//! the code proves.
 
 use std::time::Duration;
 
@@ -24,33 +25,33 @@ use crate::pages::Shell;
 use crate::store::outbox::Channel;
 use crate::texts;
 
-/// What the page's query says once a code was sent again.
+/// The query parameter by which a page shows that a code was sent again.
 const RESENT: &str = "resent=1";
 
-/// What came of asking for a code.
+/// The result of asking for a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// It is on its way.
+    /// The code was sent.
     Sent,
-    /// One was sent a moment ago; another may be asked for in so long.
+    /// A code was sent recently; the next may be sent after this time.
     Wait(Duration),
-    /// Too many were asked for.
+    /// Too many codes were asked for.
     TooMany,
 }
 
-/// How soon what is sent arrives.
+/// How soon a message arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrives {
-    /// As ever.
+    /// The message arrives as usual.
     Soon,
-    /// The mail relay or the SMS gateway fails: later.
+    /// The mail relay or the SMS gateway fails at the moment, so the message arrives later.
     Late,
-    /// Never: the relay says that nobody has the mailbox.
+    /// The message never arrives: the relay reports that the mailbox does not exist.
     Never,
 }
 
-/// How soon a code arrives there that was asked for at `place`. The same for
-/// everybody, whether there is an account or not.
+/// Returns how soon the code asked for at `place` (an interaction or a change) arrives. The
+/// answer does not depend on whether there is an account.
 pub(super) async fn arrives(app: &App, place: &str, to: &Destination) -> Result<Arrives, Fault> {
     let awaited_as = one_time_code::awaited_as(app, place, to);
     if app.outbox.is_undeliverable(&awaited_as).await? {
@@ -59,7 +60,7 @@ pub(super) async fn arrives(app: &App, place: &str, to: &Destination) -> Result<
     Ok(travels(app, to))
 }
 
-/// How soon anything arrives that goes that way.
+/// Returns how soon any message to a destination of this kind arrives.
 pub(super) fn travels(app: &App, to: &Destination) -> Arrives {
     let channel = match to {
         Destination::Mailbox(_) => Channel::Email,
@@ -72,29 +73,30 @@ pub(super) fn travels(app: &App, to: &Destination) -> Arrives {
     }
 }
 
-/// What the page says besides.
+/// The message that the page shows in addition.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Shown {
-    /// Nothing.
+    /// No message.
     Plain,
     /// A code was sent again.
     Resent,
-    /// Another cannot be sent yet.
+    /// The next code can be sent after this time.
     Wait(Duration),
-    /// The code was not taken, for this reason.
+    /// The code was refused with this error code.
     Wrong(&'static str),
-    /// There were too many, of this sort.
+    /// There were too many attempts or codes; the error code says which.
     TooMany(&'static str),
 }
 
 impl Shown {
-    /// What a page says that is opened: that a code was sent again, or nothing.
+    /// Reads the message from the query of a page: a code was sent again, or none.
     pub(super) fn by(query: Option<&str>) -> Self {
         let resent = query.is_some_and(|query| query.split('&').any(|pair| pair == RESENT));
         if resent { Self::Resent } else { Self::Plain }
     }
 
-    /// The page's status, and the shell that says it beside `field`.
+    /// Returns the page's status, and the shell with the message, an error being shown
+    /// beside `field`.
     pub(super) fn said(
         self,
         shell: Shell,
@@ -125,12 +127,13 @@ impl Shown {
     }
 }
 
-/// For how many minutes a code is valid, as pages say it.
+/// Returns for how many minutes a code is valid, rounded up, for display.
 pub(super) const fn valid_minutes(config: &Config) -> u64 {
     config.registration.code_lifetime.as_secs().div_ceil(60)
 }
 
-/// Back to the page at `place`, which then says that a code was sent again.
+/// Redirects to the interaction's page at `place`, which then shows that a code was sent
+/// again.
 pub(super) fn resent(mut visit: Visit, place: &str) -> Result<Response, PageRefusal> {
     let url = format!("{}&{RESENT}", visit.url(place)?);
     let location = HeaderValue::try_from(url).map_err(Fault::because)?;
@@ -138,34 +141,35 @@ pub(super) fn resent(mut visit: Visit, place: &str) -> Result<Response, PageRefu
     Ok(visit.dress(onward.into_response()))
 }
 
-/// What the page at this address says, that is opened.
+/// Reads the message from the URL of a page.
 pub(super) fn opened(url: &str) -> Shown {
     Shown::by(url.split_once('?').map(|(_, query)| query))
 }
 
-/// The same for a page that stands by itself at `place`.
+/// Redirects to the page at `place`, outside an interaction, which then shows that a code
+/// was sent again.
 pub(super) fn back_to(place: &str) -> Redirect {
     Redirect::to(&format!("{place}?{RESENT}"))
 }
 
-/// Whoever asks a person for a code, and keeps the state of those sent.
+/// A page's state that holds the codes sent: an interaction, or a change of the account.
 pub(super) trait KeepsCodes {
-    /// What that state is part of.
+    /// The state that holds the codes.
     type State: Clone;
 
     /// The application.
     fn app(&self) -> &SharedApp;
-    /// The brand under which the person came.
+    /// The brand of the request.
     fn brand(&self) -> &RequestBrand;
-    /// The language they read.
+    /// The language of the page.
     fn locale(&self) -> Locale;
-    /// Where they come from.
+    /// The IP address of the request.
     fn address(&self) -> ClientAddress;
-    /// The state as it was read.
+    /// The state as it was loaded.
     fn state(&self) -> &Self::State;
 
-    /// Changes the state, and says what the change says: that of the newest state,
-    /// if another tab changed it meanwhile.
+    /// Changes the state and returns what `change` returns. If another tab changed the
+    /// state meanwhile, `change` runs again on the newest state.
     async fn save<T>(&mut self, change: impl Fn(&mut Self::State) -> T) -> Result<T, PageRefusal>;
 }
 
@@ -197,16 +201,16 @@ impl KeepsCodes for Visit {
     }
 }
 
-/// Whether a code reaches anybody where it goes.
+/// Whether the code is really sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// It does.
+    /// The code is sent.
     Somebody,
-    /// It would not, and is not sent; nothing else shows that.
+    /// The code is not sent, because it would reach no account; the page looks the same.
     Nobody,
 }
 
-/// Sends a code for `proof`, if one is due; `codes` finds those sent before.
+/// Sends a code for `proof`, if one may be sent now. `codes` returns the codes sent before.
 pub(super) async fn send<K: KeepsCodes>(
     keeper: &mut K,
     proof: &Proof<'_>,
@@ -224,7 +228,8 @@ pub(super) async fn send<K: KeepsCodes>(
     {
         return Ok(Asked::TooMany);
     }
-    // Decided anew on the newest state: of a double tap one sends, one waits.
+    // This decides again on the newest state, so that of two simultaneous requests one
+    // sends a code and the other waits.
     let sending = keeper.save(|state| codes(state).ask(&rule, now)).await?;
     match sending {
         Sending::Wait(wait) => Ok(Asked::Wait(wait)),
@@ -238,9 +243,9 @@ pub(super) async fn send<K: KeepsCodes>(
     }
 }
 
-/// Tries what was typed. If it is right, `proven` is noted in the same moment in
-/// which the code is used up; else the page says what is wrong. `codes` finds those
-/// sent for this proof, if the state is not of another by now.
+/// Checks the typed code. If it is right, `proven` records that in the same change that
+/// uses up the code; otherwise the result is the message to show. `codes` returns the codes
+/// sent for this proof, or `None` if the state belongs to another proof by now.
 pub(super) async fn prove<K: KeepsCodes>(
     keeper: &mut K,
     proof: &Proof<'_>,

@@ -1,4 +1,5 @@
-//! Consent to what another company's client may know.
+//! The consent page: a user allows another company's client the scopes it requests, or
+//! refuses. Whether consent is needed is decided in `oidc::steps`.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -24,13 +25,13 @@ use crate::texts;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Consent {
-    /// Who asks.
+    /// The client that requests the scopes.
     pub client: AskingClient,
     /// The login ID of the account.
     pub email: String,
     /// The scopes, in words.
     pub items: Vec<String>,
-    /// The scopes themselves, as they were shown.
+    /// The scopes as the protocol names them, to be compared when the form is sent.
     pub scope: String,
 }
 
@@ -42,7 +43,8 @@ impl Page for Consent {
 /// `GET …/consent`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Step::Consent(scope) = visit.step() else {
         return proceed(visit).await;
@@ -50,10 +52,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     show(&mut visit, StatusCode::OK, &scope, FieldErrors::none())
 }
 
-/// `POST …/consent`: allow, or not.
+/// `POST …/consent`: allow, or refuse.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::Consent(scope), Some(live)) = (visit.step(), visit.session.clone()) else {
@@ -63,7 +67,8 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         let denied = Error::new(ErrorCode::AccessDenied, "the person did not consent");
         return answer::refuse(visit, denied).await;
     }
-    // What was read is what is consented to, whatever another tab asked since.
+    // The user consents to the scopes that the page showed, even if another tab requested
+    // others since.
     if form.action() != "approve" || form.get("scope") != scope.to_string() {
         let changed = FieldErrors::one("", "consent-changed");
         return show(&mut visit, StatusCode::CONFLICT, &scope, changed);
@@ -92,7 +97,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     proceed(visit).await
 }
 
-/// The scopes in words; `openid` shows nothing of a person but that they are who they are.
+/// Returns the scopes in words. `openid` discloses nothing but the user's identity.
 #[must_use]
 pub fn items(locale: Locale, scope: &Scope) -> Vec<String> {
     let in_words = |value: &str| {

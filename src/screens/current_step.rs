@@ -13,25 +13,27 @@ use crate::interaction::registration_draft;
 use crate::interaction::visit::Visit;
 use crate::oidc::{Error, ErrorCode};
 
-/// `GET /interaction/{id}`: the page of the step the person is at.
+/// `GET /interaction/{id}`: redirects to the page of the current step.
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let page = page_of(&visit.step());
     if !visit.restarted || page.is_empty() {
         return proceed(visit).await;
     }
-    // The next page is to say that everything begins anew.
+    // The next page shows that the interaction starts again.
     let url = format!("{}&restarted=1", visit.url(page)?);
     let location = HeaderValue::try_from(url).map_err(Fault::because)?;
     Ok(visit.dress((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()))
 }
 
-/// `POST /interaction/{id}/cancel`: the client is told that the person wants no more of it.
+/// `POST /interaction/{id}/cancel`: answers the client with `access_denied`.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable.
 pub async fn cancel(visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     registration_draft::forget(&visit).await?;

@@ -1,5 +1,5 @@
-//! Linking an account with a dealer: ⑩ and ⑮, and before them the choice of a
-//! dealer where the client named none. Who is too young for it is told so instead.
+//! Linking an account with a dealer: ⑩ and ⑮, and before them the choice of a dealer if the
+//! client named none. A person who is too young to consent alone gets a page that says so.
 
 pub mod choice;
 pub mod complete;
@@ -10,7 +10,7 @@ use crate::accounts::dealer::Dealer;
 use crate::app::App;
 use crate::locale::Locale;
 
-/// The dealer's name in a language.
+/// Returns the dealer's name in a language.
 fn name_in(dealer: &Dealer, locale: Locale) -> &str {
     match locale {
         Locale::Ja => &dealer.legal.name,
@@ -18,14 +18,14 @@ fn name_in(dealer: &Dealer, locale: Locale) -> &str {
     }
 }
 
-/// The name of whoever answers today for the dealer of that code.
+/// Returns the name of the dealer that now stands for the dealer `code`.
 pub(super) fn present_name(app: &App, locale: Locale, code: &str) -> String {
     let dealer = app.dealers.present(code);
     let code = dealer.as_ref().map_or(code, |dealer| &dealer.code);
     dealer_name(app, locale, code)
 }
 
-/// The name of the dealer of that code; the code, if it left the directory.
+/// Returns the name of the dealer `code`, or the code itself if it is not in the directory.
 pub(super) fn dealer_name(app: &App, locale: Locale, code: &str) -> String {
     let dealer = app.dealers.get(code);
     dealer.map_or_else(

@@ -1,6 +1,7 @@
-//! The debugger's pages, for developers: the clients, the last requests of one, and one
-//! request rule by rule; the same as JSON for whoever asks for that. What is told in the
-//! words of the specifications is English, as error descriptions are.
+//! The debugger's pages, for developers of clients: the list of clients, the last requests
+//! of one client, and the rules that one request kept and broke; also as JSON, if the
+//! request prefers it. Texts that quote specifications are in English, as error
+//! descriptions are.
 
 use std::sync::Arc;
 
@@ -24,24 +25,24 @@ use crate::oidc::client::ClientId;
 use crate::oidc::rulebook::Verdict;
 use crate::pages::Page;
 
-/// Where the pages begin.
+/// The path of the first page.
 pub const DEBUGGER: &str = "/debugger";
 
-/// The clients of whom there are requests.
+/// The clients whose requests are recorded.
 #[derive(Clone, Debug, Serialize)]
 pub struct DebuggerClients {
     /// The clients.
     pub clients: Vec<ClientLine>,
-    /// Whether the requests of nobody we know are shown.
+    /// Whether requests without a known client are shown.
     pub shows_strangers: bool,
-    /// Those requests, newest first.
+    /// The requests without a known client, newest first.
     pub strangers: Vec<RequestLine>,
 }
 
 /// The last requests of a client.
 #[derive(Clone, Debug, Serialize)]
 pub struct DebuggerRequests {
-    /// Whose.
+    /// The client ID.
     pub client_id: String,
     /// The requests, newest first.
     pub requests: Vec<RequestLine>,
@@ -53,7 +54,7 @@ pub struct DebuggerRequest {
     /// The request.
     #[serde(flatten)]
     pub recorded: Recorded,
-    /// Its client's page.
+    /// The path of its client's page.
     pub client_url: Option<String>,
 }
 
@@ -75,34 +76,34 @@ impl Page for DebuggerRequest {
 /// A client in the list.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClientLine {
-    /// Its name.
+    /// The client ID.
     pub client_id: String,
-    /// Its page.
+    /// The path of its page.
     pub url: String,
-    /// How many requests of it are kept.
+    /// How many of its requests are recorded.
     pub requests: usize,
-    /// When it asked last.
+    /// When it sent the last request.
     pub last_at: String,
 }
 
 /// A request in a list.
 #[derive(Clone, Debug, Serialize)]
 pub struct RequestLine {
-    /// Its page.
+    /// The path of its page.
     pub url: String,
-    /// When.
+    /// When the request arrived.
     pub at: String,
-    /// Where.
+    /// The endpoint it was sent to.
     pub endpoint: String,
-    /// The status it was answered with.
+    /// The status of the response.
     pub status: u16,
-    /// The error it was told.
+    /// The error code in the response.
     pub error: Option<&'static str>,
-    /// The rule it broke, and its section.
+    /// The name and the section of the first rule that the request broke.
     pub broken: Option<(String, String)>,
 }
 
-/// The routes, where the debugger is on.
+/// Returns the routes, which exist only if the debugger is on.
 pub fn routes() -> Router<SharedApp> {
     Router::new()
         .route(DEBUGGER, get(clients))
@@ -113,7 +114,7 @@ pub fn routes() -> Router<SharedApp> {
 /// `GET /debugger`
 ///
 /// # Errors
-/// 401 for whoever may not.
+/// 401 without valid credentials; `Fault` if they cannot be checked.
 pub async fn clients(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -152,7 +153,7 @@ pub async fn clients(
 /// `GET /debugger/{client_id}`
 ///
 /// # Errors
-/// 401 for whoever may not; 404 for a client without requests, or another's.
+/// 401 without valid credentials; 404 for another client, or one without requests.
 pub async fn requests(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -163,7 +164,8 @@ pub async fn requests(
     let (debugger, sees) = open(&app, &brand, &headers).await?;
     let client_id = ClientId(client_id);
     let requests = debugger.requests_of(Some(&client_id));
-    // An empty list is the client's own to see: so nobody learns who else there is.
+    // A client that looks at itself gets an empty list, so that the answer 404 does not
+    // reveal which other clients exist.
     if !sees.includes(Some(&client_id)) || (requests.is_empty() && sees == Sees::Everything) {
         return Err(not_found());
     }
@@ -181,7 +183,8 @@ pub async fn requests(
 /// `GET /debugger/requests/{number}`
 ///
 /// # Errors
-/// 401 for whoever may not; 404 for a request that is forgotten, or another's.
+/// 401 without valid credentials; 404 for a request of another client, or one that is no
+/// longer recorded.
 pub async fn request(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -250,7 +253,7 @@ fn url_of(id: &ClientId) -> String {
     format!("{DEBUGGER}/{}", encoded.replace('+', "%20"))
 }
 
-/// Whether the sender prefers JSON: a browser names HTML.
+/// Whether the sender prefers JSON; browsers accept HTML.
 fn wants_json(headers: &HeaderMap) -> bool {
     let accept = headers
         .get(header::ACCEPT)

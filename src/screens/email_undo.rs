@@ -1,5 +1,6 @@
-//! The way back to the old address, for whoever has its mailbox and did not ask for
-//! a new one. It needs no login: who needs it cannot log in any more.
+//! The page that undoes a change of the e-mail address, for the owner of the old mailbox
+//! who did not ask for the change. It needs no login, because such a person can no longer
+//! log in.
 
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
@@ -23,10 +24,11 @@ use crate::store::accounts::email::{EmailUndo, EmailUndone};
 use crate::store::outbox::NewMessage;
 use crate::store::session_clients::Farewell;
 
-/// The page's place, which its form's token is good for.
+/// The path of the page, for which the token of its form is valid.
 const PLACE: &str = "/email-undo";
 
-/// What may just have been done, and the sentence that says so.
+/// The notices of this page: the value of `done` in the query, and the catalogue key of the
+/// sentence.
 const NOTICES: &[(&str, &str)] = &[("undone", "email-undo-done")];
 
 /// What the page shows.
@@ -44,7 +46,7 @@ impl Page for EmailUndoPage {
 /// `GET /email-undo`
 ///
 /// # Errors
-/// If the page cannot be rendered.
+/// `Fault` if the page cannot be rendered.
 pub async fn get(typist: Typist) -> Result<Response, PageRefusal> {
     show(&typist, "", None)
 }
@@ -52,7 +54,8 @@ pub async fn get(typist: Typist) -> Result<Response, PageRefusal> {
 /// `POST /email-undo`: the code of the mail to the old address.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable.
 pub async fn post(typist: Typist, form: Form) -> Result<Response, PageRefusal> {
     if !typist.browser.owns_form(&typist.app, PLACE, form.token()) {
         return Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired"));
@@ -88,7 +91,7 @@ async fn undo(typist: &Typist, typed: &str) -> Result<Result<(), Refused>, Fault
         return Ok(Err(unknown));
     };
     if found.used {
-        // The button was pressed twice.
+        // The button was pressed twice, and the first request did it.
         return Ok(Ok(()));
     }
     let mails = mails(typist, &found)?;
@@ -102,7 +105,7 @@ async fn undo(typist: &Typist, typed: &str) -> Result<Result<(), Refused>, Fault
     Ok(match undone {
         EmailUndone::Done => Ok(()),
         EmailUndone::Taken => Err((StatusCode::CONFLICT, "undo-address-taken")),
-        // Pressed twice at once, or an earlier change was undone in that moment.
+        // Two requests came at once, or an earlier change was undone at the same moment.
         EmailUndone::Over => match accounts.email_undo(&hash, now).await? {
             Some(found) if found.used => Ok(()),
             _ => Err(unknown),
@@ -110,7 +113,7 @@ async fn undo(typist: &Typist, typed: &str) -> Result<Result<(), Refused>, Fault
     })
 }
 
-/// To the address that is the login ID again, and to the one that was.
+/// Writes the mails to the address that is the login ID again, and to the one that was.
 fn mails(typist: &Typist, undo: &EmailUndo) -> Result<Vec<NewMessage>, Fault> {
     let account = &undo.account;
     let Ok(old) = EmailAddress::read(&undo.email) else {
@@ -146,7 +149,7 @@ fn show(typist: &Typist, typed: &str, refused: Option<Refused>) -> Result<Respon
     Ok(response)
 }
 
-/// The longest text that is shown again: more than any way to type a code.
+/// The longest typed text that the page repeats; every way to type a code is shorter.
 const LONGEST_SHOWN: usize = 60;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A page that could not be shown: why, and what to do.
+//! The error page: the reason, and what the person can do.
 
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri};
@@ -16,22 +16,22 @@ use crate::texts;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct ErrorPage {
-    /// What happened, in the person’s language.
+    /// The explanation, in the language of the page.
     pub explanation: String,
-    /// The page whose form was not taken, to be opened again.
+    /// The page whose form was refused, to be opened again.
     pub again_url: Option<String>,
-    /// By which support finds it in the log.
+    /// The number by which support finds the request in the log.
     pub request_id: Option<String>,
-    /// What the client’s developer should know.
+    /// The part for the client's developer.
     pub developer: Option<ForDeveloper>,
 }
 
-/// What the client’s developer should know.
+/// The part for the client's developer.
 #[derive(Clone, Debug, Serialize)]
 pub struct ForDeveloper {
-    /// What is wrong.
+    /// The error description.
     pub description: String,
-    /// The page that says how to mend it.
+    /// The page that explains the error code and its remedy.
     pub url: String,
 }
 
@@ -40,15 +40,15 @@ impl Page for ErrorPage {
     const SCREEN: &'static str = "error";
 }
 
-/// Where forms of our pages are sent to.
+/// The paths to which the forms of our pages are sent.
 const SCREENS: [&str; 4] = ["/interaction/", "/account", "/device", "/logout/confirm"];
 
-/// Whatever no route knows.
+/// Answers every path that has no route.
 pub async fn not_found() -> PageRefusal {
     PageRefusal::Page(StatusCode::NOT_FOUND, "not-found")
 }
 
-/// Turns a refusal that a handler answered into the page that shows it.
+/// Turns a refusal in a handler's response into the error page.
 pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
     let brand = host_of(request.uri(), request.headers())
         .and_then(|host| app.brands.by_host(host))
@@ -57,7 +57,7 @@ pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) 
     let locale = brand
         .as_ref()
         .map(|brand| language_of(brand, request.uri(), request.headers()));
-    // Only what can be opened again can be opened in another language.
+    // Only a page that can be opened again (`GET`) gets a link to its other language.
     let opened = (request.method() == Method::GET)
         .then(|| request.uri().path_and_query().map(ToString::to_string))
         .flatten();
@@ -113,8 +113,8 @@ pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) 
     }
 }
 
-/// The page whose form is sent to `uri`: screens answer `GET` where they take
-/// their form. Nothing else does, and no other address is to stand in a link.
+/// Returns the page whose form is sent to `uri`. A screen answers `GET` at the path to
+/// which its form is sent; for any other path there is no page, and no link is shown.
 fn form_page(uri: &Uri) -> Option<String> {
     let path = uri.path();
     SCREENS.iter().find(|prefix| path.starts_with(**prefix))?;

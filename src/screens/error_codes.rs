@@ -1,5 +1,5 @@
-//! `GET /errors` and `GET /errors/{code}`: what our error codes mean and how to mend
-//! what they tell of, for the developers of relying parties. `error_uri` leads here.
+//! `GET /errors` and `GET /errors/{code}`: what our error codes mean and how to fix their
+//! causes, for the developers of clients. `error_uri` points here.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -14,18 +14,18 @@ use crate::http::request_brand::RequestBrand;
 use crate::oidc::ErrorCode;
 use crate::pages::Page;
 
-/// There is nothing of anybody on these pages; an upgrade may change them.
+/// The pages contain nothing personal; an upgrade may change them.
 const AN_HOUR: &str = "public, max-age=3600";
 
-/// By what their language is chosen, where the address does not say it.
+/// The headers that choose the language, if the URL does not.
 const BY_LANGUAGE: &str = "accept-language, cookie";
 
 /// What the list of all codes shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct ErrorCodes {
-    /// What holds for all, our own HTML.
+    /// The text that applies to all codes, as our own HTML.
     pub introduction: String,
-    /// Each code.
+    /// The codes.
     pub codes: Vec<ListedCode>,
 }
 
@@ -34,9 +34,9 @@ pub struct ErrorCodes {
 pub struct ListedCode {
     /// The code.
     pub code: &'static str,
-    /// Its page.
+    /// The path of its page.
     pub url: String,
-    /// What it means in short, our own HTML.
+    /// A short explanation, as our own HTML.
     pub summary: String,
 }
 
@@ -50,7 +50,7 @@ impl Page for ErrorCodes {
 pub struct CodeMeaning {
     /// The code.
     pub code: &'static str,
-    /// What it means, our own HTML.
+    /// The explanation, as our own HTML.
     pub html: String,
 }
 
@@ -62,7 +62,7 @@ impl Page for CodeMeaning {
 /// Answers with the list of all codes.
 ///
 /// # Errors
-/// If the page cannot be rendered.
+/// `Fault` if the page cannot be rendered.
 pub async fn list(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -85,7 +85,7 @@ pub async fn list(
 /// Answers with the page of one code.
 ///
 /// # Errors
-/// 404 if it is no code of ours.
+/// 404 if there is no such code; `Fault` if the page cannot be rendered.
 pub async fn get(
     State(app): State<SharedApp>,
     brand: RequestBrand,

@@ -1,5 +1,5 @@
-//! A form as a person's browser sends it: every field once, as text. What the
-//! fields mean is read by `accounts`.
+//! A form as the browser sends it: every field once, as text. What the fields mean is read
+//! by `accounts`.
 
 use std::collections::BTreeMap;
 
@@ -22,25 +22,25 @@ impl std::fmt::Debug for Form {
 }
 
 impl Form {
-    /// A field as it was typed; empty if it was not sent.
+    /// Returns a field as it was typed; empty if it was not sent.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// A field that must not be seen.
+    /// Returns a field that must not be logged.
     #[must_use]
     pub fn secret(&self, name: &str) -> Secret {
         Secret::from(self.get(name).to_owned())
     }
 
-    /// The value of the button it was sent by.
+    /// Returns the value of the button by which the form was sent.
     #[must_use]
     pub fn action(&self) -> &str {
         self.get("action")
     }
 
-    /// The token that says it was this browser's to send.
+    /// Returns the token that proves that the form was given to this browser.
     #[must_use]
     pub fn token(&self) -> &str {
         self.get("form_token")
@@ -58,7 +58,8 @@ impl FromRequest<SharedApp> for Form {
     }
 }
 
-/// A person's form that does not parse is no client's fault, and is not told as one.
+/// Turns the refusal of a form that cannot be parsed into a page error: it is no error of a
+/// client.
 fn unreadable(refusal: ProtocolRefusal) -> PageRefusal {
     match refusal {
         ProtocolRefusal::Fault(fault) => PageRefusal::Fault(fault),

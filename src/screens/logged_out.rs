@@ -1,5 +1,5 @@
-//! The person has logged out, or chose to stay. If services want to be told of it by
-//! the browser, this page has them in frames, and leads on once they were.
+//! The page after a logout, or after the person chose to stay. If clients registered a
+//! front-channel logout URI, the page loads it in hidden frames and then goes on.
 
 use std::collections::BTreeSet;
 
@@ -23,22 +23,23 @@ use crate::sessions::between_brands::{STATEMENT, Statement as _};
 use crate::sessions::frames;
 use crate::sessions::sign_out::{LOGGED_OUT, Parting};
 
-/// Where a person who stays is sent.
+/// The URL to which a person who chose to stay is sent.
 pub const STAYED: &str = "/logged-out?stayed=1";
 
-/// What may just have been done, and the sentence that says so.
+/// The notices of this page: the value of `done` in the query, and the catalogue key of the
+/// sentence.
 const NOTICES: &[(&str, &str)] = &[("left", "logged-out-left")];
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoggedOut {
-    /// Whether they stayed.
+    /// Whether the person chose to stay.
     pub stayed: bool,
-    /// Where the client wants them back.
+    /// The URL of the client to which the person returns.
     pub return_url: Option<String>,
-    /// The client’s name.
+    /// The name of the client.
     pub service: Option<String>,
-    /// What is loaded in frames that nobody sees.
+    /// The URLs that are loaded in hidden frames.
     pub frames: Vec<String>,
     /// Whether the page goes on by itself.
     pub goes_on: bool,
@@ -52,7 +53,7 @@ impl Page for LoggedOut {
 /// `GET /logged-out`
 ///
 /// # Errors
-/// If the page cannot be rendered.
+/// `Fault` if the database is unreachable or the page cannot be rendered.
 pub async fn show(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -89,7 +90,8 @@ pub async fn show(
     Ok(([(header::CONTENT_SECURITY_POLICY, policy)], html).into_response())
 }
 
-/// The page that tells those clients, and goes on to the service that asked.
+/// Returns the page that notifies those clients in frames and goes on to the client that
+/// asked for the logout.
 async fn part(
     app: &App,
     locale: Locale,
@@ -101,7 +103,7 @@ async fn part(
         None => None,
     };
     let return_url = match parting.destination {
-        // Whoever was removed meanwhile is not gone to.
+        // A client that was removed in the meantime gets no redirect.
         Destination::Client(uri) => service.is_some().then_some(uri),
         Destination::LoggedOut => None,
     };

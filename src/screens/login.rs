@@ -1,4 +1,5 @@
-//! ⑪ Log in by e-mail address or mobile number.
+//! ⑪ Login by e-mail address or mobile number and password, or by passkey. When a login is
+//! needed is decided in `oidc::steps`.
 
 mod attempts;
 pub mod code;
@@ -37,15 +38,15 @@ use attempts::Attempts;
 pub struct Login {
     /// The client that sent the person here, if it is another company's.
     pub client: Option<AskingClient>,
-    /// Where someone goes who forgot the password.
+    /// The address of the page for a forgotten password.
     pub recovery_url: String,
-    /// The ID as typed, or hinted at by the client.
+    /// The login ID as typed, or as the client's `login_hint`.
     pub login_id: String,
-    /// Why the person is asked, as `login-reason-<reason>`.
+    /// Why the person is asked to log in; the catalogue key is `login-reason-<reason>`.
     pub reason: Option<&'static str>,
-    /// Whether the way to a new ID is shown.
+    /// Whether the button for a new account is shown.
     pub may_register: bool,
-    /// What asks the browser for a passkey.
+    /// The options with which the page asks the browser for a passkey.
     pub passkey: Asked,
 }
 
@@ -57,7 +58,8 @@ impl Page for Login {
 /// `GET …/login`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Some(reason) = asked_for(&visit.step()) else {
         return proceed(visit).await;
@@ -69,7 +71,9 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// `POST …/login`
 ///
 /// # Errors
-/// If the form is not this browser's, too many passwords wait, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable. `Fault::Busy` if too many passwords wait to be checked.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let Some(reason) = asked_for(&visit.step()) else {
@@ -99,24 +103,24 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
 }
 
-/// What someone proved who they are by.
+/// By what the person authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum By {
     Password,
     Passkey,
 }
 
-/// Why nobody was let in.
+/// Why the login was refused.
 #[derive(Debug)]
 enum Refused {
-    /// What was typed is no ID, or nothing.
+    /// The typed text is not a login ID, or a field is empty.
     Unreadable(FieldErrors),
-    /// The ID, the password, or both are wrong: never said which. But what was
-    /// typed as the password is looked at for a keyboard that stands wrong.
+    /// The login ID, the password, or both are wrong; the page does not say which. `hint`
+    /// names a wrong keyboard setting that the typed password suggests.
     Wrong { hint: Option<&'static str> },
-    /// No passkey of ours, or not used as it must be: never said which.
+    /// The passkey is unknown or its response is invalid; the page does not say which.
     Passkey(passkeys::refused::Refused),
-    /// Too many wrong ones before; come back in so long.
+    /// There were too many wrong attempts; the next is possible after this time.
     TooMany(Duration),
 }
 
@@ -132,7 +136,7 @@ async fn authenticate(
     let Some(id) = id.filter(|_| errors.is_empty()) else {
         return Ok(Err(Refused::Unreadable(errors)));
     };
-    // Whoever is told to come back has not guessed: no attempt is counted.
+    // A request that is refused because the server is busy is not counted as an attempt.
     visit.app.passwords.admit()?;
     let attempts = Attempts::at(visit, &id);
     if let Some(wait) = attempts.begin().await? {
@@ -153,8 +157,8 @@ async fn authenticate(
     }
 }
 
-/// What the keyboard may have done to a password. It follows from what was typed
-/// alone, and so tells nothing of any account.
+/// Returns the hint about a wrong keyboard setting, if the password suggests one. It
+/// depends only on the typed text, and so reveals nothing about any account.
 fn keyboard(typed: &str) -> Option<&'static str> {
     if password::is_full_width(typed) {
         return Some("password-full-width");
@@ -162,7 +166,8 @@ fn keyboard(typed: &str) -> Option<&'static str> {
     password::is_all_capitals(typed).then_some("password-all-capitals")
 }
 
-/// Ends so long after this call: the clock runs from here.
+/// Returns a timer that ends `floor` after this call, so that it must be called before the
+/// work whose duration it hides.
 #[expect(
     clippy::disallowed_methods,
     reason = "a wait against timing, not for anything to happen"
@@ -171,8 +176,8 @@ pub(super) fn no_sooner_than(floor: Duration) -> tokio::time::Sleep {
     tokio::time::sleep(floor)
 }
 
-/// The account, if the password is its own. Where there is no account the same
-/// work is done, so that the time tells nothing.
+/// Returns the account if the password is right. Without an account the same work is done,
+/// so that the response time reveals nothing.
 async fn verified(visit: &Visit, id: &LoginId, typed: Secret) -> Result<Option<Account>, Fault> {
     let accounts = visit.app.store.accounts();
     let found = match id {
@@ -191,8 +196,8 @@ async fn verified(visit: &Visit, id: &LoginId, typed: Secret) -> Result<Option<A
     })
 }
 
-/// Stores a hash as configured now in place of an older one. A failure is no
-/// reason to keep the person out: the next login tries again.
+/// Replaces the password hash by one with the configured parameters. A failure is only
+/// logged: the login succeeds, and the next one tries again.
 async fn renew(visit: &Visit, found: &AccountCredentials, password: Secret) {
     let Some(old) = &found.password_hash else {
         return;
@@ -232,8 +237,8 @@ async fn enter(mut visit: Visit, account: Account, by: By) -> Result<Response, P
     proceed(visit).await
 }
 
-/// Why the page is shown, if it is to be shown: also to whoever wants another
-/// account than the one that is logged in.
+/// Returns why the page is shown, or `None` if it is not. A person who wants another
+/// account than the logged-in one may open it too.
 fn asked_for(step: &Step) -> Option<LoginReason> {
     match step {
         Step::Login(reason) => Some(*reason),
@@ -242,18 +247,20 @@ fn asked_for(step: &Step) -> Option<LoginReason> {
     }
 }
 
-/// Someone who is to be a certain person has an account.
+/// Whether the person may register instead. If a certain account is required, it exists
+/// already.
 const fn may_register(reason: LoginReason) -> bool {
     matches!(reason, LoginReason::NoSession | LoginReason::Requested)
 }
 
-/// What stands in the field already.
+/// Returns the login ID that the field is filled with.
 fn hinted(visit: &Visit, reason: LoginReason) -> String {
     let own = visit
         .session
         .as_ref()
         .map(|live| live.account.email.clone());
-    // Who is to choose an account (OpenID Connect Core §3.1.2.1) need not mean their own.
+    // With `prompt=select_account` (OpenID Connect Core §3.1.2.1) the person may want
+    // another account than the logged-in one.
     let chooses = visit.interaction.request.prompts(Prompt::SelectAccount);
     let own = own.filter(|_| match reason {
         LoginReason::Requested => !chooses,

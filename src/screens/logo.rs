@@ -1,5 +1,6 @@
-//! `GET /logo/{client_id}/{name}`: a client's logo, as we fetched it when the client
-//! registered. Its name is what it is, so it never changes and is kept for ever.
+//! `GET /logo/{client_id}/{name}`: a client's logo, as it was fetched when the client
+//! registered. Its name is derived from its content, so that it never changes and is cached
+//! for ever.
 
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -11,10 +12,10 @@ use crate::locale::Locale;
 use crate::oidc::client::{ClientId, Party};
 use crate::store::clients::StoredClient;
 
-/// Answers with the picture.
+/// Answers with the image.
 ///
 /// # Errors
-/// 404 if the client has no such logo.
+/// 404 if the client has no such logo; `Fault` if the database is unreachable.
 pub async fn get(
     State(app): State<SharedApp>,
     Path((client_id, name)): Path<(String, String)>,
@@ -37,8 +38,8 @@ pub async fn get(
     Ok((headers, bytes).into_response())
 }
 
-/// Where the logo is that a reader of `locale` sees of another company's client. Our
-/// own services have none: they are the brand's.
+/// Returns the path of the logo of another company's client, for the language `locale`. Our
+/// own services have no logo here; they are shown under the brand.
 #[must_use]
 pub fn url_of(stored: &StoredClient, locale: Locale) -> Option<String> {
     if stored.client.party != Party::Third {

@@ -1,4 +1,4 @@
-//! Ask a person whether they want to log out (RP-Initiated Logout 1.0 §2).
+//! The page that asks a user whether they want to log out (RP-Initiated Logout 1.0 §2).
 
 use axum::Form;
 use axum::extract::State;
@@ -19,13 +19,13 @@ use crate::sessions::browser::Browser;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Logout {
-    /// The login ID of whoever is logged in.
+    /// The login ID of the logged-in user.
     pub email: Option<String>,
     /// The client that asks for the logout.
     pub service: Option<String>,
-    /// Where the form goes, if not to the page itself.
+    /// The URL that the form is sent to, if it is not the page's own.
     pub action_url: Option<String>,
-    /// What the client sent, to be sent again with the form.
+    /// The parameters of the client's request, which the form sends again.
     pub parameters: Vec<Parameter>,
 }
 
@@ -34,10 +34,10 @@ impl Page for Logout {
     const SCREEN: &'static str = "logout";
 }
 
-/// What a logout form's token is good for.
+/// The name for which the token of the logout form is valid.
 const FORM_PLACE: &str = "logout";
 
-/// Sent by the form.
+/// The fields of the form.
 #[derive(Debug, serde::Deserialize)]
 pub struct LogoutForm {
     #[serde(default)]
@@ -49,7 +49,7 @@ pub struct LogoutForm {
 /// `GET /logout/confirm`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database is unreachable or the page cannot be rendered.
 pub async fn show(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -86,7 +86,8 @@ pub async fn show(
 /// `POST /logout/confirm`
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// is unreachable.
 pub async fn submit(
     State(app): State<SharedApp>,
     brand: RequestBrand,

@@ -1,6 +1,6 @@
-//! An address that is to become a login ID, before a code goes there: whether its
-//! domain is one that the operator refuses, or one that seems to take no mail. The answer
-//! follows from the domain, and from nothing that an account would change.
+//! Checks an address that is to become a login ID, before a code is sent there: whether the
+//! operator refuses its domain, and whether the domain seems to accept no mail. The result
+//! depends on the domain only, never on whether an account has the address.
 
 use super::form::Form;
 use crate::accounts::email_address::EmailAddress;
@@ -9,11 +9,11 @@ use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
 use crate::one_time_codes::limits;
 
-/// The field of a form that says which domain the page asked about.
+/// The form field with the domain that the page asked about.
 const ASKED: &str = "asked_domain";
 
-/// The code of what is the matter with `address`, if it is not taken. A domain that
-/// seems to take no mail is a question: whoever sends the form once more means it.
+/// Returns the error code if `address` is not accepted. For a domain that seems to accept
+/// no mail the page only asks: sending the form once more accepts the address.
 pub(super) async fn not_taken(
     app: &App,
     from: ClientAddress,

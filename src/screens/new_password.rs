@@ -1,6 +1,6 @@
-//! A new password: the rules a page shows, what is wrong with what was typed, and
-//! its place in the account of someone who has one. Whether the person may choose
-//! one is decided by the page that asks.
+//! A new password: the rules that a page shows, the check of the typed password, and
+//! storing it for an existing account. Whether the person may set one is decided by the
+//! page.
 
 use std::collections::BTreeMap;
 
@@ -22,19 +22,19 @@ use crate::store::accounts::AccountCredentials;
 use crate::store::accounts::password::NewPassword;
 use crate::store::session_clients::Farewell;
 
-/// The rules, as a page shows them.
+/// The rules for a password, as a page shows them.
 #[derive(Clone, Debug, Serialize)]
 pub struct PasswordRules {
-    /// Line by line, as keys of the catalogue.
+    /// The catalogue keys of the rules, in order.
     pub advice: &'static [&'static str],
-    /// The note below them.
+    /// The catalogue key of the note below the rules.
     pub advice_note: Option<&'static str>,
-    /// What the lines are filled with.
+    /// The arguments of these texts.
     pub password: BTreeMap<&'static str, String>,
 }
 
 impl PasswordRules {
-    /// The rules of a policy.
+    /// Returns the rules of a policy.
     #[must_use]
     pub fn of(policy: PasswordPolicy) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl PasswordRules {
         }
     }
 
-    /// The shell of a page whose errors may name them.
+    /// Adds the arguments to the shell, because error messages name them too.
     pub(super) fn named_in(&self, shell: Shell) -> Shell {
         self.password
             .iter()
@@ -52,7 +52,7 @@ impl PasswordRules {
     }
 }
 
-/// What is wrong with a new password of `owner`, beside its field.
+/// Checks a new password of `owner` and returns the errors for its field.
 pub(super) fn errors(policy: PasswordPolicy, typed: &Secret, owner: &Owner) -> FieldErrors {
     let wrong = policy.check(typed.expose(), owner).err();
     let error = |code| FieldError {
@@ -62,7 +62,7 @@ pub(super) fn errors(policy: PasswordPolicy, typed: &Secret, owner: &Owner) -> F
     FieldErrors(wrong.into_iter().flatten().map(error).collect())
 }
 
-/// The same for someone who has a password: the new one is to be another.
+/// Checks the new password of an existing account, which must differ from the old one.
 pub(super) async fn errors_beside_old(
     app: &App,
     found: &AccountCredentials,
@@ -82,8 +82,9 @@ pub(super) async fn errors_beside_old(
     })
 }
 
-/// Sets the new password, if the old one is still what it was. Everything entered
-/// by the old one ends, but for the session that goes on; its owner is told.
+/// Sets the new password if the old one is unchanged; returns whether it was set. All
+/// sessions and grants made with the old password end, except the session that continues.
+/// The user is notified by mail.
 pub(super) async fn set(
     app: &App,
     brand: &Brand,

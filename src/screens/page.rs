@@ -1,5 +1,5 @@
-//! Showing a page of an interaction: the shell that all have in common, and the
-//! status a page has that shows an error.
+//! How a page of an interaction is shown: the shell that all pages share, the notices about
+//! what was just done, and how days and times are written.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ use crate::oidc::authorization_request::Requester;
 use crate::pages::{Page, Shell};
 use crate::texts;
 
-/// The status of a page that shows what was filled in wrongly (RFC 9110 §15.5.21).
+/// The status of a page that shows errors in a form (RFC 9110 §15.5.21).
 pub const FILLED_IN_WRONGLY: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
-/// The shell of the page at `place`, below `/interaction/{id}/`.
+/// Returns the shell of the page at `place`, below `/interaction/{id}/`.
 ///
 /// # Errors
-/// If the page's URL cannot be made.
+/// `Fault` if the page's URL cannot be made.
 pub fn shell(visit: &mut Visit, place: &str) -> Result<Shell, Fault> {
     let url = visit.url(place)?;
     let cancel = visit.url("cancel")?;
@@ -46,14 +46,14 @@ pub fn shell(visit: &mut Visit, place: &str) -> Result<Shell, Fault> {
     })
 }
 
-/// What stands around a page that belongs to no interaction.
+/// Returns the shell of a page that belongs to no interaction.
 #[must_use]
 pub fn shell_at(brand: &Brand, uri: &Uri, headers: &HeaderMap) -> Shell {
     let locale = language_of(brand, uri, headers);
     Shell::new(&brand.name, brand.display_name(locale), locale).at(uri.to_string())
 }
 
-/// The name of the service that sent the person here.
+/// Returns the name of the client of this visit.
 #[must_use]
 pub fn client_name(visit: &Visit) -> String {
     visit.client.client.name_in(visit.locale.tag()).to_owned()
@@ -62,7 +62,7 @@ pub fn client_name(visit: &Visit) -> String {
 /// Answers with a page.
 ///
 /// # Errors
-/// If it cannot be rendered.
+/// `Fault` if the page cannot be rendered.
 pub fn show<P: Page>(
     visit: &Visit,
     status: StatusCode,
@@ -73,22 +73,22 @@ pub fn show<P: Page>(
     Ok(visit.page(status, html))
 }
 
-/// What a page's query says was just done: `done=…`, anywhere in it.
+/// The query parameter that names what was just done: `done=…`, at any position.
 const DONE: &str = "done";
 
-/// To the page at `place`, which then says that `what` was done.
+/// Redirects to the page at `place`, which then shows that `what` was done.
 pub fn done(place: &str, what: &str) -> Redirect {
     Redirect::to(&format!("{place}?{DONE}={what}"))
 }
 
-/// The address of a page that has a query, and says that `what` was done.
+/// Appends to a URL with a query that `what` was done.
 #[must_use]
 pub fn done_at(url: &str, what: &str) -> String {
     format!("{url}&{DONE}={what}")
 }
 
-/// The shell of a page that says what was just done, if its address says so and
-/// the page has a sentence for it: `notices` are what may be done, with their keys.
+/// Adds the notice about what was just done, if the URL names it and the page has a
+/// sentence for it. `notices` are the values of `done` with their catalogue keys.
 #[must_use]
 pub fn told(shell: Shell, url: &str, notices: &[(&str, &str)]) -> Shell {
     let query = url.split_once('?').map_or("", |(_, query)| query);
@@ -103,19 +103,19 @@ pub fn told(shell: Shell, url: &str, notices: &[(&str, &str)]) -> Shell {
     }
 }
 
-/// A day as pages show it: `2026-11-22`, by Japan's calendar.
+/// Formats a day in Japan: `2026-11-22`.
 #[must_use]
 pub fn day(at: Timestamp) -> String {
     Day::of(at).to_string()
 }
 
-/// So many whole days.
+/// Returns the number of whole days.
 #[must_use]
 pub const fn days(length: Duration) -> u64 {
     length.as_secs() / (24 * 60 * 60)
 }
 
-/// A minute as pages show it: `2026-11-22 21:05`, by Japan's clock.
+/// Formats a minute in Japan's time zone: `2026-11-22 21:05`.
 #[must_use]
 pub fn minute(at: Timestamp) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]");

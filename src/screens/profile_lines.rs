@@ -1,4 +1,5 @@
-//! What a person told of themselves, line by line, to be looked over.
+//! The personal data of a user as lines of text, and the sentences beside form fields that
+//! show a second value.
 
 use std::collections::BTreeMap;
 
@@ -14,27 +15,27 @@ use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::texts;
 
-/// A line.
+/// A line of the list.
 #[derive(Clone, Debug, Serialize)]
 pub struct Line {
-    /// What it is, as a key of the catalogue.
+    /// The catalogue key of the label.
     pub label: &'static str,
-    /// What was entered; empty if nothing was.
+    /// The value; empty if none was entered.
     pub value: String,
 }
 
-/// Sentences beside fields whose text is also known otherwise: the person sees both.
+/// Sentences beside fields for which a second value is known, so that the person sees both.
 #[derive(Debug)]
 pub(super) struct Told<'a> {
     locale: Locale,
     fields: &'a Fields,
     shown: &'a RawDetails,
-    /// By the field's name.
+    /// The sentences, by the field's name.
     pub(super) sentences: BTreeMap<&'static str, String>,
 }
 
 impl<'a> Told<'a> {
-    /// None yet, beside those of `fields` that show `shown`.
+    /// Starts without sentences. `fields` are the fields of the form, `shown` their values.
     pub(super) fn new(locale: Locale, fields: &'a Fields, shown: &'a RawDetails) -> Self {
         Self {
             locale,
@@ -44,12 +45,13 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// What the service told.
+    /// Adds the values that the client pushed.
     pub(super) fn by_service(&mut self, service: &str, told: &RawDetails) {
         self.beside("profile-told", service, told);
     }
 
-    /// What the person typed, where somebody else's change was first.
+    /// Adds the values that the person typed before another tab or device changed the
+    /// account.
     pub(super) fn typed_before(&mut self, typed: &RawDetails) {
         self.beside("profile-typed", "", typed);
     }
@@ -67,8 +69,8 @@ impl<'a> Told<'a> {
     }
 }
 
-/// The lines of those fields of a profile, and of a mobile number (E.164), that
-/// `shown` wants.
+/// Returns the lines of a profile and a mobile number (E.164), for the fields that `shown`
+/// accepts.
 pub(super) fn lines(
     (profile, mobile): (&Profile, Option<&str>),
     locale: Locale,
@@ -104,10 +106,10 @@ pub(super) fn lines(
     lines
 }
 
-/// A birthdate in words, with its year of the era; nothing if it is not told.
+/// Formats a birthdate in words, with the year of the era; empty if there is none.
 pub(super) fn birthdate(profile: &Profile, locale: Locale) -> String {
     let claim = profile.birthdate.as_deref().unwrap_or_default();
-    // It was judged when it was given: here it is only read.
+    // A stored date was checked when it was entered; here it is only parsed.
     let Ok(date) = Birthdate::from_claim(claim, Timestamp(i64::MAX)) else {
         return claim.to_owned();
     };
@@ -123,7 +125,7 @@ pub(super) fn birthdate(profile: &Profile, locale: Locale) -> String {
     )
 }
 
-/// A mobile number as it is written.
+/// Formats a mobile number with hyphens.
 pub(super) fn mobile_phone(number: Option<&str>) -> String {
     let number = number.unwrap_or_default();
     MobileNumber::read(number).map_or_else(|_| number.to_owned(), |number| number.display())

@@ -1,6 +1,6 @@
-//! A forgotten password: a code to the mailbox or phone that is the login ID, then
-//! a new password, then on with whatever the person was doing. Until a code has
-//! come back, nothing tells whether the ID has an account (ASVS 6.4.4).
+//! Recovery of a forgotten password: a code is sent to the login ID (mailbox or phone),
+//! then the person sets a new password, then continues what they were doing. Until a code
+//! was entered, nothing reveals whether the login ID has an account (ASVS 6.4.4).
 
 pub mod code;
 pub mod complete;
@@ -27,16 +27,17 @@ use crate::one_time_codes::one_time_code::Proof;
 use crate::seal::Purpose;
 use crate::store::accounts::AccountCredentials;
 
-/// How old the proof may be when the new password is set.
+/// How old the entry of the code may be when the new password is set.
 const PROOF_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// What the code is for, among all codes.
+/// The purpose of the code, which keeps it apart from codes for other purposes.
 const PURPOSE: &str = "recovery";
 
-/// `GET /recovery`: for whoever comes by themselves, from a mail or a bookmark.
+/// `GET /recovery`: for a person who comes from a mail or a bookmark, without a client.
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn begin(
     State(app): State<SharedApp>,
     visitor: Visitor,
@@ -50,7 +51,7 @@ pub async fn begin(
     visitor.begin(arrival).await?.see_other("recovery")
 }
 
-/// Whether someone who is asked to log in may say that they cannot.
+/// Whether the current step allows a recovery: the person is asked to log in.
 fn is_open(visit: &Visit) -> bool {
     matches!(
         visit.step(),
@@ -58,14 +59,14 @@ fn is_open(visit: &Visit) -> bool {
     )
 }
 
-/// The recovery under way, with the ID it is for.
+/// Returns the recovery in progress, and its login ID.
 fn under_way(visit: &Visit) -> Option<(Recovery, LoginId)> {
     let recovery = visit.interaction.recovery.clone()?;
     let id = LoginId::read(&recovery.login_id).ok()?;
     is_open(visit).then_some((recovery, id))
 }
 
-/// Whether a code came back, and not too long ago.
+/// Whether the code was entered, and recently enough.
 fn is_proven(visit: &Visit, recovery: &Recovery) -> bool {
     let now = visit.app.clock.now();
     recovery
@@ -80,7 +81,7 @@ fn destination(id: &LoginId) -> Destination {
     }
 }
 
-/// Names an ID in counters and codes without naming it.
+/// Returns a keyed hash that stands for the login ID in counters and codes.
 fn hidden(app: &App, id: &LoginId) -> String {
     let mac = app
         .sealer
@@ -97,7 +98,7 @@ fn proof<'a>(place: &'a str, hidden: &'a str, to: &'a Destination) -> Proof<'a> 
     }
 }
 
-/// Whose password it is, if anybody's.
+/// Returns the account that logs in with this ID, if any.
 async fn owner(visit: &Visit, id: &LoginId) -> Result<Option<AccountCredentials>, Fault> {
     let accounts = visit.app.store.accounts();
     match id {

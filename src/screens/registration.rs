@@ -1,5 +1,6 @@
-//! Getting a common ID: ④–⑨. Which step a person is at follows from what they
-//! did; pages before it can be gone back to, pages after it cannot be skipped to.
+//! Registration: ④–⑨. The current step follows from what the person has done: earlier pages
+//! can be opened again, later ones cannot be skipped to. The rules are in
+//! `accounts::registration` and `oidc::steps`.
 
 pub mod already_registered;
 pub mod code;
@@ -16,7 +17,7 @@ use crate::accounts::verification_code::CodeRule;
 use crate::interaction::visit::Visit;
 use crate::oidc::steps::Step;
 
-/// Whether the person is registering, at whichever step.
+/// Whether the person is registering, at any step.
 fn is_under_way(visit: &Visit) -> bool {
     let interaction = &visit.interaction;
     interaction
@@ -24,7 +25,7 @@ fn is_under_way(visit: &Visit) -> bool {
         .wants_registration(&interaction.request)
 }
 
-/// Whether a registration came as far as ⑤, or farther: the terms are agreed to.
+/// Whether ⑤ may be shown: the terms were agreed to.
 fn may_name_an_address(step: &Step) -> bool {
     matches!(
         step,
@@ -32,7 +33,7 @@ fn may_name_an_address(step: &Step) -> bool {
     ) || may_give_details(step)
 }
 
-/// Whether a registration came as far as ⑦, or farther: the address is proven.
+/// Whether ⑦ may be shown: the e-mail address was verified.
 fn may_give_details(step: &Step) -> bool {
     matches!(
         step,
@@ -40,7 +41,7 @@ fn may_give_details(step: &Step) -> bool {
     )
 }
 
-/// The address named on ⑤, as it was typed.
+/// Returns the address entered on ⑤, as it was typed.
 fn address(visit: &Visit) -> String {
     let named = visit.interaction.draft.email.as_ref();
     named.map_or("", EmailAddress::typed).to_owned()

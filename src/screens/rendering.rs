@@ -250,7 +250,7 @@ fn every_refusal_of_a_page_has_its_sentence() {
     }
 }
 
-/// The text in `StatusCode::…, "code")`.
+/// Returns the text in `StatusCode::…, "code")`.
 fn code_of(call: &str) -> Option<String> {
     let arguments = call.split(')').next()?;
     let code = arguments.split('"').nth(1)?;

@@ -1,4 +1,4 @@
-//! Go on with the account that is logged in, or with another.
+//! The choice between the logged-in account and another one (`prompt=select_account`).
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -18,7 +18,7 @@ use crate::pages::Page;
 pub struct SelectAccount {
     /// The login ID of the account.
     pub email: String,
-    /// Its person’s name.
+    /// The user's name.
     pub name: Option<String>,
 }
 
@@ -30,7 +30,8 @@ impl Page for SelectAccount {
 /// `GET …/select-account`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let (Step::SelectAccount, Some(live)) = (visit.step(), &visit.session) else {
         return proceed(visit).await;
@@ -46,7 +47,9 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// `POST …/select-account`
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::SelectAccount, Some(live)) = (visit.step(), &visit.session) else {

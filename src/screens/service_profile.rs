@@ -1,5 +1,6 @@
-//! ⑫⑬⑭: what a service needs of a person before it can serve them. It is asked
-//! for here, saved with the account, and not asked for again.
+//! ⑫⑬⑭: the personal data that a client requires before it can serve the user. It is asked
+//! for here, saved with the account, and not asked for again. Which data is missing is
+//! decided in `oidc::steps`.
 
 pub mod complete;
 pub mod confirmation;
@@ -13,22 +14,22 @@ use crate::accounts::registration::{RawDetails, RegistrationDraft};
 use crate::interaction::visit::Visit;
 use crate::oidc::steps::{ProfileRound, Step};
 
-/// What is asked of one person, computed once for a request.
+/// What one user is asked for, computed once per request.
 #[derive(Debug)]
 struct Asked {
-    /// Which of ⑫, ⑬ and ⑭ it is the turn of.
+    /// Which of ⑫, ⑬ and ⑭ is the current step.
     step: Step,
     account: Account,
     round: ProfileRound,
     /// The fields that must be filled in.
     required: Fields,
-    /// The fields that ⑫ shows and takes: those required, what belongs with them,
-    /// and nothing that is settled already.
+    /// The fields that ⑫ shows and accepts: the required ones and those that belong with
+    /// them, without those that cannot be changed here.
     open: Fields,
 }
 
 impl Asked {
-    /// What is owed, if it is anything of ⑫, ⑬ or ⑭.
+    /// Returns what is asked for, if the current step is ⑫, ⑬ or ⑭.
     fn of(visit: &Visit) -> Option<Self> {
         let (step, round) = visit.step_with_round();
         let account = visit.session.as_ref()?.account.clone();
@@ -47,7 +48,8 @@ impl Asked {
         })
     }
 
-    /// The same, if ⑫ may be looked at: it is owed, or filled in and not saved yet.
+    /// Returns what is asked for, if ⑫ may be shown: it is the current step, or was filled
+    /// in and not yet saved.
     fn to_fill_in(visit: &Visit) -> Option<Self> {
         Self::of(visit).filter(|asked| asked.step != Step::ProfileComplete)
     }
@@ -61,7 +63,8 @@ fn open_fields(required: &Fields, account: &Account) -> Fields {
     if fields.contains("birthdate_year") {
         fields.extend(profile_form::BIRTHDATE);
     }
-    // A birthdate is told once; a number that is proven is changed where it is proven anew.
+    // A birthdate is entered once; a verified number is changed on the page that verifies
+    // it.
     if account.profile.birthdate.is_some() {
         fields.retain(|field| !profile_form::BIRTHDATE.contains(field));
     }
@@ -71,17 +74,17 @@ fn open_fields(required: &Fields, account: &Account) -> Fields {
     fields
 }
 
-/// How far a person came, where the service needs so much that it takes pages.
+/// The progress, if the required data takes several pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
-    /// The page's number, or how many are done.
+    /// The number of the page, or of the pages that are done.
     pub number: usize,
-    /// Of how many.
+    /// How many pages there are.
     pub of: usize,
 }
 
 impl ProfileRound {
-    /// The page that is to be filled in now.
+    /// Returns the page that is to be filled in now.
     fn now(&self) -> Part {
         Part {
             number: self.done + 1,
@@ -89,7 +92,7 @@ impl ProfileRound {
         }
     }
 
-    /// The page that was saved last.
+    /// Returns the page that was saved last.
     fn saved(&self) -> Part {
         Part {
             number: self.done,
@@ -98,16 +101,16 @@ impl ProfileRound {
     }
 }
 
-/// The account's own fields, with what the service pushed in those that are empty.
+/// Returns the account's data, with empty fields filled with what the client pushed.
 fn suggested(visit: &Visit, account: &Account) -> RawDetails {
     profile_form::merged(&profile_form::of(account), &suggestions(visit))
 }
 
-/// What the service pushed of this person, as fields.
+/// Returns what the client pushed about this person, as form fields.
 fn suggestions(visit: &Visit) -> RawDetails {
     let pushed = RegistrationDraft::prefilled(&visit.interaction.request.prefill);
     let mut fields = pushed.details;
-    // A registration does not ask for it: it stands in no field there.
+    // ⑦ does not ask for a birthdate, so the draft holds it outside its fields.
     if let Some(born) = pushed.suggested_birthdate {
         fields.birthdate_year = born.year().to_string();
         fields.birthdate_month = born.month().to_string();

@@ -1,4 +1,4 @@
-//! `GET /terms`: the terms of use in full, to be read and printed.
+//! `GET /terms`: the full text of the terms of use, to be read and printed.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -16,11 +16,11 @@ use crate::pages::Page;
 pub struct TermsText {
     /// The version in force.
     pub version: String,
-    /// The day from which they bind everybody, if that is to come.
+    /// The day from which the terms apply to everybody, if it is in the future.
     pub in_force_from: Option<String>,
-    /// The text, the operator’s own.
+    /// The text, as the operator's own HTML.
     pub html: String,
-    /// The language it is in.
+    /// The language of the text.
     pub text_language: &'static str,
 }
 
@@ -32,7 +32,7 @@ impl Page for TermsText {
 /// Answers with the terms of the brand.
 ///
 /// # Errors
-/// If the page cannot be rendered.
+/// `Fault` if the page cannot be rendered.
 pub async fn get(
     State(app): State<SharedApp>,
     brand: RequestBrand,

@@ -1,6 +1,6 @@
-//! 生年月日の変更: a birthdate that was told wrongly, changed by its owner. It may be
-//! asked for with a forgotten password, and it decides who needs a guardian: so a code
-//! is needed besides a recent password, it is changed seldom, and its owner is told.
+//! 生年月日の変更: correction of a wrong birthdate. The birthdate can be asked for in the recovery
+//! of a password, and it decides who needs a guardian. A change therefore takes a recent
+//! login with a second factor, is possible only at intervals, and is notified by mail.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -26,23 +26,23 @@ use crate::screens::page;
 use crate::screens::profile_lines::birthdate;
 use crate::store::accounts::profile::Updated;
 
-/// The page's place.
+/// The path of the page.
 pub(in crate::screens) const PLACE: &str = OwnPage::Birthdate.as_str();
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountBirthdate {
-    /// The birthdate as it is, in words.
+    /// The current birthdate, in words.
     pub current: String,
-    /// The fields as typed, or as it is.
+    /// The fields as typed, or with the current birthdate.
     pub values: RawDetails,
-    /// The day from which it may be changed again, if that is still to come.
+    /// When the birthdate may be changed again; `None` if it may be changed now.
     pub open_from: Option<String>,
-    /// For how many days it stays as it is once it was changed.
+    /// For how many days a changed birthdate cannot be changed again.
     pub wait_days: u64,
-    /// The version of the account that the page was made of.
+    /// The version of the account that the page was made from.
     pub version: i64,
-    /// ⑫, if the person came from there.
+    /// The URL of ⑫, if the person came from there.
     pub service_url: Option<String>,
 }
 
@@ -51,20 +51,20 @@ impl Page for AccountBirthdate {
     const SCREEN: &'static str = "account-birthdate";
 }
 
-/// What the page shows before it is saved.
+/// What the page of confirmation shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountBirthdateConfirmation {
-    /// The birthdate as it is, in words.
+    /// The current birthdate, in words.
     pub current: String,
-    /// As it is to be.
+    /// The new birthdate, in words.
     pub new: String,
     /// The fields as typed.
     pub values: RawDetails,
-    /// Whether dealer links end by it.
+    /// Whether the change ends dealer links.
     pub ends_links: bool,
-    /// For how many days it then stays so.
+    /// For how many days the birthdate cannot be changed again.
     pub wait_days: u64,
-    /// The version of the account that the form was made of.
+    /// The version of the account that the form was made from.
     pub version: i64,
 }
 
@@ -73,7 +73,7 @@ impl Page for AccountBirthdateConfirmation {
     const SCREEN: &'static str = "account-birthdate-confirmation";
 }
 
-/// What stands in the form.
+/// The values of the form.
 struct Filled {
     values: RawDetails,
     version: i64,
@@ -91,21 +91,23 @@ impl Filled {
 /// `GET /account/birthdate`
 ///
 /// # Errors
-/// If nobody is logged in strongly enough, or a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered. (`StrongMember` sends a person without a recent login by two factors to ⑪.)
 pub async fn get(member: StrongMember) -> Result<Response, PageRefusal> {
     let account = &member.live.account;
     if account.profile.birthdate.is_none() {
-        // Told the first time, it is told there.
+        // The first birthdate is entered on that page.
         return Ok(Redirect::to(profile::PLACE).into_response());
     }
     let filled = Filled::of(account);
     show(&member, filled, StatusCode::OK, FieldErrors::none()).await
 }
 
-/// `POST /account/birthdate`: looks at it once more, or saves it.
+/// `POST /account/birthdate`: shows the confirmation, or saves the change.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable.
 pub async fn post(member: StrongMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let Some(settled) = member.live.account.profile.birthdate.clone() else {
@@ -114,7 +116,7 @@ pub async fn post(member: StrongMember, form: Form) -> Result<Response, PageRefu
     let [year, month, day] = BIRTHDATE.map(|field| form.get(field));
     let filled = Filled {
         values: typed(&form),
-        // What was seen on the page is what may be written over.
+        // Only the version that the page showed may be overwritten.
         version: form.get("version").parse().unwrap_or_default(),
     };
     let wrong = |code| FieldErrors::one("birthdate_year", code);
@@ -125,7 +127,7 @@ pub async fn post(member: StrongMember, form: Form) -> Result<Response, PageRefu
     let is_same = born.to_string() == settled;
     match form.action() {
         "back" => show(&member, filled, StatusCode::OK, FieldErrors::none()).await,
-        // Pressed twice: the first has done it.
+        // The button was pressed twice, and the first request saved the change.
         "save" if is_same => done(&member).await,
         _ if is_same => {
             let errors = wrong("birthdate-unchanged");
@@ -185,7 +187,8 @@ fn with(account: &Account, born: Birthdate) -> Account {
     changed
 }
 
-/// Back to the service that asked, or to the page that shows it.
+/// Redirects to the client's interaction from which the person came, or to the profile
+/// page.
 async fn done(member: &Member) -> Result<Response, PageRefusal> {
     let way = WayBack::of(&member.app, &member.live, &member.browser).await?;
     Ok(match way {
@@ -194,7 +197,7 @@ async fn done(member: &Member) -> Result<Response, PageRefusal> {
     })
 }
 
-/// The day from which it may be changed again, if that is still to come.
+/// Returns when the birthdate may be changed again; `None` if it may be changed now.
 async fn open_from(member: &Member) -> Result<Option<String>, Fault> {
     let accounts = member.app.store.accounts();
     let changed_at = accounts

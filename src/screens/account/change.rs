@@ -1,6 +1,5 @@
-//! A change of what guards an account, under way: a code went to the new mailbox
-//! or phone and has not come back yet. Kept as long as an interaction is, one of
-//! each sort for each place where a person is logged in.
+//! A change of the login ID or the login phone that waits for its code. It is kept as long
+//! as an interaction, one of each kind per session.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,25 +15,25 @@ use crate::locale::Locale;
 use crate::one_time_codes::one_time_code::Proof;
 use crate::screens::code_page::{self, Asked, KeepsCodes, Reach, Shown};
 
-/// How often a change is tried again when another tab changed the same meanwhile.
+/// How often a change is saved again if another tab changed the state meanwhile.
 const SAVE_ATTEMPTS: usize = 32;
 
-/// What is kept.
+/// The stored state of a change.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Change {
-    /// Keeps its codes apart from those of any other change.
+    /// The ID of the change, which separates its codes from those of other changes.
     id: String,
-    /// What is to be proven, as it was typed.
+    /// The new address or number, as it was typed.
     to: String,
-    /// What the account had in its place when that was named.
+    /// The value that the account had when the new one was entered.
     in_place_of: String,
-    /// The codes sent there.
+    /// The codes sent to the new address or number.
     codes: SentCodes,
-    /// Whether one came back.
+    /// Whether a code was entered correctly.
     proven: bool,
 }
 
-/// A change under way, of a person who is logged in.
+/// The change in progress of a logged-in user.
 #[derive(Debug)]
 pub(super) struct UnderWay<'m> {
     member: &'m Member,
@@ -45,7 +44,7 @@ pub(super) struct UnderWay<'m> {
 }
 
 impl<'m> UnderWay<'m> {
-    /// The change for that purpose, begun or not.
+    /// Loads the change for that purpose; it is empty if none was begun.
     pub(super) async fn find(member: &'m Member, purpose: &'static str) -> Result<Self, Fault> {
         let mut under_way = Self {
             member,
@@ -72,23 +71,24 @@ impl<'m> UnderWay<'m> {
         Ok(())
     }
 
-    /// What is to be proven, as it was typed, if a code was sent there.
+    /// Returns the new address or number as it was typed, if a code was sent there.
     pub(super) fn named(&self) -> Option<&str> {
         let sent = self.change.codes.last().is_some() || self.change.proven;
         sent.then_some(self.change.to.as_str())
     }
 
-    /// Where its codes are asked for.
+    /// Returns the ID under which the codes of this change are derived and counted.
     pub(super) fn place(&self) -> &str {
         &self.change.id
     }
 
-    /// What the account had in its place when that was named.
+    /// Returns the value that the account had when the new one was entered.
     pub(super) fn in_place_of(&self) -> &str {
         &self.change.in_place_of
     }
 
-    /// Sends a code to what was `typed`, if one is due. Naming another begins anew.
+    /// Sends a code to the address or number `typed`, if one may be sent now. Another
+    /// address or number begins a new change.
     pub(super) async fn ask(
         &mut self,
         (typed, to): (&str, &Destination),
@@ -117,8 +117,8 @@ impl<'m> UnderWay<'m> {
         code_page::send(self, &proof, codes, Reach::Somebody).await
     }
 
-    /// Tries the code that was typed. Right is right for good: whoever pressed the
-    /// button twice, or was cut off before the change was made, is not asked again.
+    /// Checks the typed code. A right code stays right: after a second press of the button,
+    /// or an interruption before the change was made, it is not asked for again.
     pub(super) async fn prove(
         &mut self,
         to: &Destination,
@@ -142,7 +142,7 @@ impl<'m> UnderWay<'m> {
         })
     }
 
-    /// It is made, or given up.
+    /// Removes the change after it was made or given up.
     pub(super) async fn end(self) -> Result<(), Fault> {
         self.member
             .app
@@ -152,7 +152,7 @@ impl<'m> UnderWay<'m> {
     }
 }
 
-/// The codes of this change: those of another are forgotten with what they proved.
+/// Selects the codes of this change; a change with another ID is replaced by it.
 fn codes_of(new: Change) -> impl for<'c> Fn(&'c mut Change) -> &'c mut SentCodes {
     move |change| {
         if change.id != new.id {
@@ -163,7 +163,7 @@ fn codes_of(new: Change) -> impl for<'c> Fn(&'c mut Change) -> &'c mut SentCodes
     }
 }
 
-/// The codes of the change of that id, unless another took its place meanwhile.
+/// Selects the codes of the change with that ID, unless another replaced it meanwhile.
 fn codes_named(id: &str) -> impl for<'c> Fn(&'c mut Change) -> Option<&'c mut SentCodes> {
     move |change| (change.id == id).then_some(&mut change.codes)
 }

@@ -1,6 +1,5 @@
-//! What a person consented to and took back, in plain words, newest first; and
-//! all of it as a file to keep (Act on the Protection of Personal Information,
-//! Art. 33(5)).
+//! The consents that a user gave and withdrew, in plain words, newest first; and all of
+//! them as a file (Act on the Protection of Personal Information, Art. 33(5)).
 
 use std::collections::BTreeMap;
 
@@ -22,13 +21,13 @@ use crate::pages::Page;
 use crate::screens::{consent as scope_consent, page};
 use crate::texts;
 
-/// The page's place.
+/// The path of the page.
 const PLACE: &str = OwnPage::Consents.as_str();
 
-/// How many records a page shows.
+/// How many records one page shows.
 const ON_A_PAGE: i64 = 10;
 
-/// How many records are read at once for a file.
+/// How many records are read at a time for a file.
 const AT_ONCE: i64 = 500;
 
 /// What the page shows.
@@ -38,32 +37,32 @@ pub struct Consents {
     pub email: String,
     /// The records of this page, newest first.
     pub records: Vec<ConsentLine>,
-    /// The number of the page before, with newer ones.
+    /// The number of the page with newer records, if there is one.
     pub newer: Option<i64>,
-    /// The number of the page after, with older ones.
+    /// The number of the page with older records, if there is one.
     pub older: Option<i64>,
 }
 
 /// A consent, or its withdrawal.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConsentLine {
-    /// To what.
+    /// What the consent is to.
     pub title: String,
-    /// Given or taken back, in words.
+    /// Whether it was given or withdrawn, in words.
     pub action: String,
-    /// When, to the minute.
+    /// The time, to the minute.
     pub at: String,
-    /// The time of the provision, in words.
+    /// The period of the provision, in words.
     pub period: Option<String>,
-    /// What is provided, in the words that were shown.
+    /// The data that is provided, in the words that were shown.
     pub items: Vec<String>,
-    /// What for, in the words that were shown.
+    /// The purposes, in the words that were shown.
     pub purposes: Vec<String>,
     /// The language of these words.
     pub language: &'static str,
     /// The version of the wording.
     pub version: String,
-    /// Through which service.
+    /// The name of the client through which it was given or withdrawn.
     pub through: String,
 }
 
@@ -75,13 +74,14 @@ impl Page for Consents {
 /// `GET /account/consents`
 ///
 /// # Errors
-/// If nobody is logged in, or a store fails.
+/// `Fault` if the database is unreachable or the page cannot be rendered. (`Member` sends a
+/// person who is not logged in to ⑪.)
 pub async fn get(member: Member, uri: Uri) -> Result<Response, PageRefusal> {
     let number = page_asked_for(&uri);
     let skipped = (number - 1).saturating_mul(ON_A_PAGE);
     let (app, account) = (&member.app, &member.live.account);
     let consents = app.store.consents();
-    // One more than is shown tells whether there are older ones.
+    // One record more than shown is read, to know whether there are older ones.
     let mut records = consents
         .latest_of(&account.id, ON_A_PAGE + 1, skipped)
         .await?;
@@ -103,7 +103,8 @@ pub async fn get(member: Member, uri: Uri) -> Result<Response, PageRefusal> {
 /// `GET /account/consents.csv`
 ///
 /// # Errors
-/// If nobody is logged in recently enough, or a store fails.
+/// `Fault` if the database is unreachable or a record cannot be read. (`FreshMember` sends
+/// a person without a recent login to ⑪.)
 pub async fn csv(member: FreshMember) -> Result<Response, PageRefusal> {
     file(&member, Form::Csv).await
 }
@@ -111,7 +112,8 @@ pub async fn csv(member: FreshMember) -> Result<Response, PageRefusal> {
 /// `GET /account/consents.json`
 ///
 /// # Errors
-/// If nobody is logged in recently enough, or a store fails.
+/// `Fault` if the database is unreachable or a record cannot be read. (`FreshMember` sends
+/// a person without a recent login to ⑪.)
 pub async fn json(member: FreshMember) -> Result<Response, PageRefusal> {
     file(&member, Form::Json).await
 }
@@ -144,7 +146,7 @@ async fn file(member: &Member, form: Form) -> Result<Response, PageRefusal> {
     Ok((headers, text).into_response())
 }
 
-/// The number of the page that is wanted, from 1 on.
+/// Returns the number of the requested page, from 1.
 fn page_asked_for(uri: &Uri) -> i64 {
     let query = uri.query().unwrap_or_default();
     url::form_urlencoded::parse(query.as_bytes())
@@ -155,7 +157,7 @@ fn page_asked_for(uri: &Uri) -> i64 {
 }
 
 impl Member {
-    /// The names of the services through which the consents came, by public name.
+    /// Returns the names of the clients of these consents, by client ID.
     async fn services_of(&self, records: &[Consent]) -> Result<BTreeMap<String, String>, Fault> {
         let mut names = BTreeMap::new();
         for id in records
@@ -186,7 +188,7 @@ impl Member {
                 "consents-guardian-needed"
             }
         };
-        // Scopes are recorded by their names; the words are the page's own.
+        // Scopes are recorded by their protocol names; the words are those of this page.
         let (items, language) = match consent.kind {
             ConsentKind::Scope => {
                 let scope: Scope = record.items.join(" ").parse().unwrap_or_default();
@@ -217,7 +219,7 @@ impl Member {
         }
     }
 
-    /// To what a consent was; companies are named as they were then.
+    /// Returns what a consent was to; companies have the names they had at the time.
     fn title(&self, consent: &Consent) -> String {
         let name = |company: &Option<LegalPerson>| {
             let name = company.as_ref().map(|company| company.name.clone());

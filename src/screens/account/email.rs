@@ -1,5 +1,5 @@
-//! メールアドレスの変更: the login ID becomes another address, once a code came back
-//! from it. Until then nothing tells whether the address has an account.
+//! メールアドレスの変更: the login ID changes to another address once the code sent there was
+//! entered. Until then nothing reveals whether the address has an account.
 
 pub mod code;
 
@@ -20,23 +20,24 @@ use crate::screens::form::Form;
 use crate::screens::new_address;
 use crate::screens::page;
 
-/// The page's place, which the forms of both its pages are good for.
+/// The path of the page, for which the form tokens of both its pages are valid.
 pub(super) const PLACE: &str = OwnPage::Email.as_str();
 
-/// What the code is for, among all codes.
+/// The purpose of the code, which keeps it apart from codes for other purposes.
 const PURPOSE: &str = "email-change";
 
-/// What may just have been done, and the sentence that says so.
+/// The notices of this page: the value of `done` in the query, and the catalogue key of the
+/// sentence.
 const NOTICES: &[(&str, &str)] = &[("changed", "account-email-changed")];
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountEmail {
-    /// The login ID, as it is.
+    /// The current login ID.
     pub current: String,
     /// The new address as typed.
     pub email: String,
-    /// Its domain.
+    /// The domain of the new address.
     pub domain: String,
     /// For how many days a change can be undone.
     pub undo_days: u64,
@@ -50,16 +51,18 @@ impl Page for AccountEmail {
 /// `GET /account/email`
 ///
 /// # Errors
-/// If nobody is logged in recently enough, or a store fails.
+/// `Fault` if the page cannot be rendered. (`FreshMember` sends a person without a recent
+/// login to ⑪.)
 pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
     show(&member, StatusCode::OK, "", FieldErrors::none())
 }
 
-/// `POST /account/email`: the answer is the same whether the address has an account
-/// or not.
+/// `POST /account/email`: sends a code. The answer is the same whether or not the address
+/// has an account.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable.
 pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let typed = form.get("email");
@@ -79,7 +82,7 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     let mut under_way = UnderWay::find(&member, PURPOSE).await?;
     let to = Destination::Mailbox(address.clone());
     match under_way.ask((address.typed(), &to), &current).await? {
-        // One that was sent a moment ago is still on its way.
+        // With `Wait`, a code was sent a moment ago and is still on its way.
         Asked::Sent | Asked::Wait(_) => Ok(Redirect::to(code::PLACE).into_response()),
         Asked::TooMany => refused(StatusCode::TOO_MANY_REQUESTS, "email-too-many"),
     }

@@ -1,4 +1,5 @@
-//! A person's own page: who they are here, and everything they can change.
+//! The first account page: the login ID, the name, and links to everything the user can
+//! change.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,10 +11,11 @@ use crate::interaction::own_client::OwnPage;
 use crate::pages::Page;
 use crate::screens::page;
 
-/// The page's place.
+/// The path of the page.
 pub(super) const PLACE: &str = OwnPage::Home.as_str();
 
-/// What may just have been done, and the sentence that says so.
+/// The notices of this page: the value of `done` in the query, and the catalogue key of the
+/// sentence.
 const NOTICES: &[(&str, &str)] = &[("password", "account-password-changed")];
 
 /// What the page shows.
@@ -21,7 +23,7 @@ const NOTICES: &[(&str, &str)] = &[("password", "account-password-changed")];
 pub struct AccountHome {
     /// The login ID.
     pub email: String,
-    /// The name, if it was told.
+    /// The user's name; empty if it is not known.
     pub name: String,
 }
 
@@ -33,7 +35,8 @@ impl Page for AccountHome {
 /// `GET /account`
 ///
 /// # Errors
-/// If nobody is logged in, or a store fails.
+/// `Fault` if the page cannot be rendered. (`Member` sends a person who is not logged in to
+/// ⑪.)
 pub async fn get(member: Member) -> Result<Response, PageRefusal> {
     let account = &member.live.account;
     let parts = [&account.profile.family_name, &account.profile.given_name];

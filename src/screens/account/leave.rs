@@ -1,5 +1,5 @@
-//! 退会: says plainly what ends and what is kept, asks for the password and a
-//! tick, and closes the account.
+//! 退会: states what ends and what is kept, asks for the password and a tick, and closes the
+//! account.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -26,7 +26,7 @@ use crate::store::session_clients::Farewell;
 
 const PLACE: &str = OwnPage::Leave.as_str();
 
-/// How often the account is read anew when it is linked elsewhere in that moment.
+/// How often the account is read again if its links or grants change at the same moment.
 const ATTEMPTS: usize = 3;
 
 /// What the page shows.
@@ -46,7 +46,8 @@ impl Page for AccountLeave {
 /// `GET /account/leave`
 ///
 /// # Errors
-/// If nobody is logged in recently enough, or a store fails.
+/// `Fault` if the database is unreachable or the page cannot be rendered. (`FreshMember`
+/// sends a person without a recent login to ⑪.)
 pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
     show(&member, StatusCode::OK, FieldErrors::none()).await
 }
@@ -54,7 +55,9 @@ pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
 /// `POST /account/leave`
 ///
 /// # Errors
-/// If the form is not this browser's, too many passwords wait, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable. `Fault::Busy` if too many passwords wait to be
+/// checked.
 pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let mut errors = FieldErrors::none();

@@ -1,6 +1,6 @@
-//! Who looks at one of our own pages for people with an account, and under which
-//! circumstances. Whoever is not logged in goes through ⑪ first, and so does who
-//! wants to change something sensitive and logged in long ago (ASVS 7.5.1).
+//! Extractors for the account pages: the logged-in user, and how recently and strongly they
+//! authenticated. A person who is not logged in is sent to ⑪ first, and so is one who wants
+//! to change something sensitive and logged in too long ago (ASVS 7.5.1).
 
 use std::ops::Deref;
 
@@ -28,37 +28,37 @@ use crate::screens::form::Form;
 use crate::sessions::browser::{self, Browser, LiveSession};
 use crate::sessions::second_factor;
 
-/// How much longer than a page a form is taken, counted in windows of
-/// `sessions.sensitive_after`: nobody is sent away while filling it in.
+/// A form is accepted for this many windows of `sessions.sensitive_after`, a page for one,
+/// so that a login does not expire while a form is filled in.
 const WINDOWS_FOR_A_FORM: u32 = 2;
 
-/// A person who is logged in.
+/// A logged-in user.
 #[derive(Debug)]
 pub struct Member {
     /// The application.
     pub app: SharedApp,
-    /// The brand under which they came.
+    /// The brand of the request.
     pub brand: RequestBrand,
-    /// The language they read.
+    /// The language of the page.
     pub locale: Locale,
-    /// Where they come from.
+    /// The IP address of the request.
     pub address: ClientAddress,
-    /// The browser they use.
+    /// The browser of the request.
     pub browser: Browser,
-    /// Their session, with their account.
+    /// The session, with the account.
     pub live: LiveSession,
-    /// The circumstances of a consent that they give or take back here.
+    /// The circumstances of a consent that is given or withdrawn in this request.
     pub context: ConsentContext,
-    /// The page's path and query, as it was asked for.
+    /// The path and query of the request.
     pub url: String,
     cookies: Vec<HeaderValue>,
 }
 
-/// A person who logged in so recently that they may change what guards the account.
+/// A logged-in user whose login is recent enough to change what protects the account.
 #[derive(Debug)]
 pub struct FreshMember(pub Member);
 
-/// The same, who gave a code or used a passkey besides.
+/// A [`FreshMember`] who also entered a second factor or used a passkey.
 #[derive(Debug)]
 pub struct StrongMember(pub Member);
 
@@ -109,7 +109,8 @@ impl FromRequestParts<SharedApp> for StrongMember {
             Some(member) if member.is_fresh(&parts.method) && member.is_strong() => {
                 Ok(Self(member))
             }
-            // ⑪ answers like this to who cannot give a code, or does not want to.
+            // ⑪ redirects here with `error` if the person cannot enter a second factor, or
+            // declined.
             Some(member) if query_of(&parts.uri, "error").is_some() => {
                 Err(member.without_second_factor())
             }
@@ -159,7 +160,7 @@ async fn member(
     }))
 }
 
-/// Sends a person through ⑪ and back to the page they wanted.
+/// Sends a person to ⑪ and then back to the page that was requested.
 async fn log_in_first(parts: &mut Parts, app: &SharedApp, login: Login) -> PageRefusal {
     let path = parts.uri.path().to_owned();
     let sent = async {
@@ -177,14 +178,14 @@ async fn log_in_first(parts: &mut Parts, app: &SharedApp, login: Login) -> PageR
 }
 
 impl Member {
-    /// Now.
+    /// The time of the request.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.context.at
     }
 
-    /// Whether they logged in so recently that they may change what guards the
-    /// account, counted as for a form that was just filled in.
+    /// Whether the login is recent enough to change what protects the account, within the
+    /// longer time of a form.
     #[must_use]
     pub fn is_recent(&self) -> bool {
         self.is_fresh(&Method::POST)
@@ -195,7 +196,7 @@ impl Member {
         attained.context >= AuthenticationContext::TwoFactors
     }
 
-    /// The answer to a person who wanted a page that takes a second factor, and gave none.
+    /// Answers a person who requested a page that takes a second factor and entered none.
     fn without_second_factor(&self) -> PageRefusal {
         if SecondFactor::available_to(&self.live.account).is_empty() {
             return PageRefusal::Page(StatusCode::FORBIDDEN, "no-second-factor");
@@ -208,7 +209,8 @@ impl Member {
         is_fresh(&self.app, &self.live, method)
     }
 
-    /// The shell of the page; its forms' tokens are good for `place`, its path.
+    /// Returns the shell of the page. The tokens of its forms are valid for `place`, its
+    /// path.
     #[must_use]
     pub fn shell(&self, place: &str) -> Shell {
         let brand_name = self.brand.display_name(self.locale);
@@ -217,10 +219,10 @@ impl Member {
             .form_token(self.browser.form_token(&self.app, place))
     }
 
-    /// Refuses a form that this browser was not given for `place`.
+    /// Refuses a form that this browser did not get for `place`.
     ///
     /// # Errors
-    /// `form-expired` if the token is missing or another's.
+    /// `form-expired` if the token is missing or belongs to another browser or page.
     pub fn check_form(&self, form: &Form, place: &str) -> Result<(), PageRefusal> {
         if self.browser.owns_form(&self.app, place, form.token()) {
             Ok(())
@@ -232,7 +234,7 @@ impl Member {
     /// Answers with a page.
     ///
     /// # Errors
-    /// If it cannot be rendered.
+    /// `Fault` if the page cannot be rendered.
     pub fn show<P: Page>(
         &self,
         status: StatusCode,
@@ -250,8 +252,8 @@ impl Member {
     }
 }
 
-/// Whether someone logged in so recently that they may change what guards the
-/// account, by a page or by its form.
+/// Whether the login is recent enough to change what protects the account, by opening a
+/// page or by sending its form.
 pub(in crate::screens) fn is_fresh(app: &App, live: &LiveSession, method: &Method) -> bool {
     let window = app.config.sessions.sensitive_after;
     let window = match *method {

@@ -1,6 +1,6 @@
-//! パスキー: what lets a person in besides the password. Each belongs to the host
-//! it was made on. Whoever adds, renames or removes one has logged in a moment ago
-//! (ASVS 7.5.1), and what is added or removed is told by mail (ASVS 6.3.7).
+//! パスキー: lists, adds, renames and removes passkeys. Each belongs to the host it was made
+//! on. The page takes a recent login (ASVS 7.5.1), and adding or removing a passkey is
+//! notified by mail (ASVS 6.3.7).
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -18,16 +18,17 @@ use crate::screens::form::Form;
 use crate::screens::page;
 use crate::sessions::passkeys::{self, Answer, Asked, Asking, Ceremony, NotAdded};
 
-/// The page's place, which its forms' tokens are good for.
+/// The path of the page, for which the tokens of its forms are valid.
 const PLACE: &str = OwnPage::Passkeys.as_str();
 
-/// The parameter, and the field, that names one of them.
+/// The query parameter and form field with the ID of a passkey.
 const NAME: &str = "passkey_id";
 
-/// What stands in an address where one was just added.
+/// The value of `done` after a passkey was added.
 pub(in crate::screens) const ADDED: &str = "passkey";
 
-/// What may just have been done, and the sentence that says so.
+/// The notices of this page: the value of `done` in the query, and the catalogue key of the
+/// sentence.
 pub(in crate::screens) const NOTICES: &[(&str, &str)] = &[
     (ADDED, "passkey-added"),
     ("renamed", "passkey-renamed"),
@@ -39,33 +40,34 @@ pub(in crate::screens) const NOTICES: &[(&str, &str)] = &[
 pub struct AccountPasskeys {
     /// The login ID.
     pub email: String,
-    /// The passkeys, the oldest first.
+    /// The passkeys, oldest first.
     pub passkeys: Vec<PasskeyLine>,
-    /// What asks the browser for a new one, unless there are as many as may be.
+    /// The options with which the page asks the browser for a new passkey; `None` if the
+    /// account has the maximum number.
     pub passkey: Option<Asked>,
 }
 
-/// What the page of one of them shows.
+/// What the page of one passkey shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountPasskey {
     /// The passkey.
     pub line: PasskeyLine,
-    /// Its name, as it is or as it was typed.
+    /// The label, as stored or as typed.
     pub label: String,
 }
 
-/// A passkey, as its owner knows it.
+/// A passkey in the list.
 #[derive(Clone, Debug, Serialize)]
 pub struct PasskeyLine {
-    /// Our own name for it.
+    /// Our own identifier of the passkey.
     pub id: String,
-    /// What it is called; empty if it has no name.
+    /// The label; empty if it has none.
     pub label: String,
-    /// The host it is good for.
+    /// The host for which it is valid.
     pub host: String,
     /// When it was added.
     pub created_at: String,
-    /// When it last let its owner in; empty if it never did.
+    /// When the user last logged in with it; empty if never.
     pub last_used_at: String,
 }
 
@@ -79,10 +81,11 @@ impl Page for AccountPasskey {
     const SCREEN: &'static str = "account-passkey";
 }
 
-/// `GET /account/passkeys`: all of them, or with `passkey_id` one.
+/// `GET /account/passkeys`: all passkeys, or with `passkey_id` one.
 ///
 /// # Errors
-/// If nobody is logged in recently enough, or a store fails.
+/// `Fault` if the database is unreachable or the page cannot be rendered. (`FreshMember`
+/// sends a person without a recent login to ⑪.)
 pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
     let has = of(&member).await?;
     let query = member.url.split_once('?').map_or("", |(_, query)| query);
@@ -93,11 +96,13 @@ pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
     }
 }
 
-/// `POST /account/passkeys`: adds one, or renames or removes the one named. What is
-/// gone already, or is another's, is no error: it is not there.
+/// `POST /account/passkeys`: adds a passkey, or renames or removes the one named. A passkey
+/// that was removed already, or belongs to another account, is treated as absent, not as an
+/// error.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable.
 pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let id = form.get(NAME);
@@ -159,7 +164,7 @@ fn asking(member: &Member) -> Asking<'_> {
     }
 }
 
-/// What the browser made of the request for a new passkey.
+/// Returns the browser's response to the request for a new passkey.
 pub(in crate::screens) fn answer_in(form: &Form) -> Answer<'_> {
     Answer {
         challenge: form.get("passkey_challenge"),
@@ -167,7 +172,8 @@ pub(in crate::screens) fn answer_in(form: &Form) -> Answer<'_> {
     }
 }
 
-/// The code of what is wrong. Why an answer is none is for nobody to act on.
+/// Returns the error code. The reason for which a response was refused is not shown,
+/// because a user cannot act on it.
 pub(in crate::screens) const fn code_of(not_added: NotAdded) -> &'static str {
     match not_added {
         NotAdded::Refused(_) => "passkey-not-added",

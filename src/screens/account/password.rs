@@ -1,5 +1,5 @@
-//! A new password, by someone who knows the present one. Every other session ends,
-//! and so does what services may do in the person's absence (ASVS 7.4.3).
+//! Change of the password by a user who knows the current one. All other sessions end, and
+//! so do the grants by which clients act in the user's absence (ASVS 7.4.3).
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -42,7 +42,8 @@ impl Page for AccountPassword {
 /// `GET /account/password`
 ///
 /// # Errors
-/// If nobody is logged in recently enough, or a store fails.
+/// `Fault` if the page cannot be rendered. (`FreshMember` sends a person without a recent
+/// login to ⑪.)
 pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
     show(&member, StatusCode::OK, FieldErrors::none())
 }
@@ -50,7 +51,9 @@ pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
 /// `POST /account/password`
 ///
 /// # Errors
-/// If the form is not this browser's, too many passwords wait, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable. `Fault::Busy` if too many passwords wait to be
+/// checked.
 pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let accounts = member.app.store.accounts();
@@ -74,7 +77,8 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     set(&member, &found, form.secret("new_password")).await
 }
 
-/// Whoever sits at an open session may not guess at the password there.
+/// Counts an attempt and returns whether it is allowed, so that a person at an open session
+/// cannot guess the password.
 async fn may_try(member: &Member) -> Result<bool, Fault> {
     let limits = &member.app.config.login;
     let key = tries(member);
@@ -86,19 +90,19 @@ fn tries(member: &Member) -> String {
     format!("password-change:{}", member.live.account.id)
 }
 
-/// What came of asking for the present password.
+/// The result of checking the current password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Present {
-    /// It is theirs.
+    /// The password is right.
     Right,
-    /// It is not, or none was typed: the error's code.
+    /// The password is wrong or missing; the error code.
     Wrong(&'static str),
-    /// It was wrong too often.
+    /// There were too many wrong attempts.
     TooMany,
 }
 
-/// Whether the person knows their password. A wrong one is answered no sooner
-/// than at ⑪.
+/// Checks the current password. A wrong password is answered after the same minimum time as
+/// on ⑪.
 pub(super) async fn judge_present(member: &Member, typed: Secret) -> Result<Present, Fault> {
     let app = &member.app;
     if typed.expose().is_empty() {
@@ -131,7 +135,7 @@ async fn set(
     let (app, live) = (&member.app, &member.live);
     let mut new =
         browser::renewed_session(app, &member.brand, found.account.clone(), &live.session);
-    // The second factor was given in this session, which goes on under a new secret.
+    // The second factor was entered in this session, which continues under a new secret.
     new.live.session.second_factor_at = live.session.second_factor_at;
     new.live.session.amr.clone_from(&live.session.amr);
     if !new_password::set(app, &member.brand, found, typed, (&new, false)).await? {

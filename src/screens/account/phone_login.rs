@@ -1,5 +1,5 @@
-//! 携帯電話番号でのログイン: whether the mobile number logs its owner in. It is
-//! switched on by proving it with an SMS, never by saying so.
+//! 携帯電話番号でのログイン: whether the mobile number is a login ID. It becomes one only by the code
+//! of an SMS.
 
 pub mod code;
 
@@ -21,13 +21,14 @@ use crate::screens::code_page::Asked;
 use crate::screens::form::Form;
 use crate::screens::page;
 
-/// The page's place, which the forms of both its pages are good for.
+/// The path of the page, for which the form tokens of both its pages are valid.
 pub(super) const PLACE: &str = OwnPage::PhoneLogin.as_str();
 
-/// What the code is for, among all codes.
+/// The purpose of the code, which keeps it apart from codes for other purposes.
 const PURPOSE: &str = "phone-login";
 
-/// What may just have been done, and the sentence that says so.
+/// The notices of this page: the value of `done` in the query, and the catalogue key of the
+/// sentence.
 const NOTICES: &[(&str, &str)] = &[
     ("on", "phone-login-done-on"),
     ("off", "phone-login-done-off"),
@@ -36,9 +37,9 @@ const NOTICES: &[(&str, &str)] = &[
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountPhoneLogin {
-    /// The number that logs its owner in, if one does.
+    /// The number that is a login ID, if any.
     pub login_phone: Option<String>,
-    /// The number to be proven, as typed or as the account has it.
+    /// The number to be verified, as typed or as stored.
     pub mobile_phone: String,
 }
 
@@ -50,15 +51,17 @@ impl Page for AccountPhoneLogin {
 /// `GET /account/phone-login`
 ///
 /// # Errors
-/// If nobody is logged in recently enough, or a store fails.
+/// `Fault` if the page cannot be rendered. (`FreshMember` sends a person without a recent
+/// login to ⑪.)
 pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
     show(&member, StatusCode::OK, None, FieldErrors::none())
 }
 
-/// `POST /account/phone-login`: sends a code to a number, or switches it off.
+/// `POST /account/phone-login`: sends a code to a number, or switches the login off.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable.
 pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     match form.action() {
@@ -88,7 +91,7 @@ async fn send(member: &Member, typed: &str) -> Result<Response, PageRefusal> {
     let in_place_of = account.mobile_phone.as_deref().unwrap_or_default();
     let (number, to) = (number.e164(), Destination::Phone(number));
     match under_way.ask((&number, &to), in_place_of).await? {
-        // One that was sent a moment ago is still on its way.
+        // With `Wait`, a code was sent a moment ago and is still on its way.
         Asked::Sent | Asked::Wait(_) => Ok(Redirect::to(code::PLACE).into_response()),
         Asked::TooMany => refused(StatusCode::TOO_MANY_REQUESTS, "resend-too-many"),
     }
@@ -109,7 +112,7 @@ async fn switch_off(member: &Member) -> Result<Response, PageRefusal> {
     Ok(page::done(PLACE, "off").into_response())
 }
 
-/// The page; `typed` stands in for the account's own number.
+/// Shows the page; `typed` replaces the account's own number in the field.
 fn show(
     member: &Member,
     status: StatusCode,

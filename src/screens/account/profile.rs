@@ -1,5 +1,6 @@
-//! 会員情報の編集: what a person told of themselves. A birthdate is told once and
-//! changed on a page of its own; what another tab or device changed meanwhile is shown, not written over.
+//! 会員情報の編集: the personal data of the user. A birthdate is entered here once and then
+//! changed on a page of its own. A change that another tab or device made meanwhile is
+//! shown, never overwritten.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,8 @@ use crate::store::accounts::profile::Updated;
 
 pub(super) const PLACE: &str = OwnPage::Profile.as_str();
 
-/// What may just have been done, and the sentence that says so.
+/// The notices of this page: the value of `done` in the query, and the catalogue key of the
+/// sentence.
 const NOTICES: &[(&str, &str)] = &[
     ("saved", "account-profile-saved"),
     ("birthdate", "account-birthdate-changed"),
@@ -37,26 +39,27 @@ const NOTICES: &[(&str, &str)] = &[
 pub struct AccountProfile {
     /// The login ID.
     pub email: String,
-    /// The fields, by name.
+    /// The names of the fields.
     pub fields: Vec<&'static str>,
     /// Their values.
     pub values: RawDetails,
-    /// The birthdate in words, once it is settled.
+    /// The birthdate in words, if it can no longer be changed here.
     pub birthdate: Option<String>,
     /// The prefectures to choose from.
     pub prefectures: Vec<PrefectureChoice>,
-    /// What else is known of a field, by name: as typed before.
+    /// Sentences beside fields with a second value, by the field's name: what was typed
+    /// before.
     pub told: BTreeMap<&'static str, String>,
-    /// What a search by postal code found.
+    /// The result of the search by postal code.
     pub found: AddressFound,
     /// The version of the account that the fields were filled from.
     pub version: i64,
 }
 
-/// What stands in the fields.
+/// The values of the form.
 struct Filled {
     values: RawDetails,
-    /// What the person typed and somebody else wrote over meanwhile.
+    /// What the person typed, if another tab or device changed the account first.
     lost: Option<RawDetails>,
     found: AddressFound,
     version: i64,
@@ -85,7 +88,8 @@ impl Page for AccountProfile {
 /// `GET /account/profile`
 ///
 /// # Errors
-/// If nobody is logged in, or a store fails.
+/// `Fault` if the page cannot be rendered. (`Member` sends a person who is not logged in to
+/// ⑪.)
 pub async fn get(member: Member) -> Result<Response, PageRefusal> {
     let account = &member.live.account;
     let filled = Filled::of(account);
@@ -101,13 +105,14 @@ pub async fn get(member: Member) -> Result<Response, PageRefusal> {
 /// `POST /account/profile`
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable.
 pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let account = &member.live.account;
     let typed = RawDetails::read(|field| Some(form.get(field).to_owned()));
     let typed = profile_form::within(&typed, &open_fields(account), account);
-    // What was seen on the page is what may be written over.
+    // Only the version that the page showed may be overwritten.
     let version = form.get("version").parse().unwrap_or_default();
     if let Some(searched) = address_search::searched(&form, &typed) {
         let status = searched.status();
@@ -151,8 +156,8 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
     }
 }
 
-/// A proven number guards the account: only who logged in recently may change it
-/// (ASVS 7.5.1), and its own page sees to that.
+/// Refuses the change of a verified mobile number without a recent login (ASVS 7.5.1): the
+/// number protects the account, and its own page asks for such a login.
 fn unguarded(member: &Member, changed: Account) -> Result<Account, FieldErrors> {
     let proven = member.live.account.mobile_phone_verified;
     if proven && !changed.mobile_phone_verified && !member.is_recent() {
@@ -162,7 +167,7 @@ fn unguarded(member: &Member, changed: Account) -> Result<Account, FieldErrors> 
     }
 }
 
-/// Every field there is, but a birthdate that is settled.
+/// Returns all fields, without the birthdate if the account has one.
 fn open_fields(account: &Account) -> Fields {
     let mut fields: Fields = RawDetails::FIELDS.iter().copied().collect();
     if account.profile.birthdate.is_some() {

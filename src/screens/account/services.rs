@@ -1,5 +1,5 @@
-//! What an account is linked with: dealers, and other companies' services that
-//! may use its information. Taking back is as easy as giving.
+//! The dealers that an account is linked with, and the other companies' clients that may
+//! use its data. Withdrawing is as easy as consenting.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,16 +22,17 @@ use crate::screens::form::Form;
 use crate::screens::{consent as scope_consent, dealer_link, page};
 use crate::store::consents::ScopeGrant;
 
-/// The page's place, which its forms' tokens are good for.
+/// The path of the page, for which the tokens of its forms are valid.
 const PLACE: &str = OwnPage::Services.as_str();
 
-/// What may just have been done, and the sentence that says so.
+/// The notices of this page: the value of `done` in the query, and the catalogue key of the
+/// sentence.
 const NOTICES: &[(&str, &str)] = &[
     ("revoked", "services-revoked"),
     ("unlinked", "services-unlinked"),
 ];
 
-/// How often a link is read anew when it changes in that moment.
+/// How often a link is read again if it changes at the same moment.
 const ATTEMPTS: usize = 3;
 
 /// What the page shows.
@@ -39,37 +40,37 @@ const ATTEMPTS: usize = 3;
 pub struct Services {
     /// The login ID.
     pub email: String,
-    /// The dealers linked.
+    /// The linked dealers.
     pub dealers: Vec<LinkedDealer>,
-    /// The services allowed.
+    /// The clients with a consent.
     pub clients: Vec<AllowedClient>,
 }
 
-/// A dealer linked.
+/// A linked dealer.
 #[derive(Clone, Debug, Serialize)]
 pub struct LinkedDealer {
-    /// Its code.
+    /// The dealer's code.
     pub code: String,
-    /// Its name.
+    /// The dealer's name.
     pub name: String,
-    /// The name of the dealer that the person linked, if this one succeeded it.
+    /// The name of the dealer that the user linked, if this one succeeded it.
     pub formerly: Option<String>,
     /// The day it was linked.
     pub linked_on: String,
-    /// Whether it takes links no more.
+    /// Whether the dealer is closed to new links.
     pub is_closed: bool,
 }
 
-/// A service that may use the person's information.
+/// A client that may use the user's data.
 #[derive(Clone, Debug, Serialize)]
 pub struct AllowedClient {
-    /// Its public name.
+    /// The client ID.
     pub client_id: String,
-    /// Its name in words.
+    /// The client's name.
     pub name: String,
-    /// What it may use, in words.
+    /// The scopes, in words.
     pub items: Vec<String>,
-    /// The day it was allowed.
+    /// The day of the consent.
     pub granted_on: String,
 }
 
@@ -81,7 +82,8 @@ impl Page for Services {
 /// `GET /account/services`
 ///
 /// # Errors
-/// If nobody is logged in, or a store fails.
+/// `Fault` if the database is unreachable or the page cannot be rendered. (`Member` sends a
+/// person who is not logged in to ⑪.)
 pub async fn get(State(app): State<SharedApp>, member: Member) -> Result<Response, PageRefusal> {
     let account_id = &member.live.account.id;
     let links = app.store.dealer_links().of(account_id).await?;
@@ -99,10 +101,11 @@ pub async fn get(State(app): State<SharedApp>, member: Member) -> Result<Respons
     member.show(StatusCode::OK, &shell, &services)
 }
 
-/// `POST /account/services`: takes back a permission, or undoes a link.
+/// `POST /account/services`: withdraws a consent, or ends a dealer link.
 ///
 /// # Errors
-/// If nobody is logged in, the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable.
 pub async fn post(member: Member, form: Form) -> Result<Redirect, PageRefusal> {
     member.check_form(&form, PLACE)?;
     match form.action() {
@@ -175,7 +178,7 @@ impl Member {
         Ok(())
     }
 
-    /// Undoes the link with the dealer of that code, or with who succeeded it.
+    /// Ends the link with the dealer `code`, or with the dealer that succeeded it.
     async fn unlink(&self, code: &str) -> Result<(), Fault> {
         let (store, account_id) = (&self.app.store, &self.live.account.id);
         for _ in 0..ATTEMPTS {
@@ -206,8 +209,8 @@ impl Member {
         ))
     }
 
-    /// The withdrawals of all consents that a link stands on, found among the
-    /// person's records.
+    /// Returns the withdrawals of all consents that a link depends on, found among the
+    /// user's records.
     pub(super) fn unlinking(
         &self,
         link: &DealerLink,
@@ -217,7 +220,7 @@ impl Member {
         withdrawal::withdrawals(&self.app, account, (link, records), &self.context)
     }
 
-    /// The consents given, of that sort, the oldest first.
+    /// Returns the consents given that satisfy `of_sort`, oldest first.
     async fn given(&self, of_sort: impl Fn(&Consent) -> bool) -> Result<Vec<Consent>, Fault> {
         let all = self.app.store.consents().of(&self.live.account.id).await?;
         let given = |consent: &Consent| consent.action == ConsentAction::Given && of_sort(consent);

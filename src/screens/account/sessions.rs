@@ -1,5 +1,5 @@
-//! Where a person is logged in. Whoever sees a device they do not know ends what
-//! it has here, one device or all others (ASVS 7.4.5, 7.5.2).
+//! The list of sessions. A user who does not recognise a device can end its session, or all
+//! sessions but this one (ASVS 7.4.5, 7.5.2).
 
 use std::collections::BTreeSet;
 
@@ -20,10 +20,11 @@ use crate::sessions::clients::farewells;
 use crate::store::session_clients::Farewell;
 use crate::store::sessions::Sids;
 
-/// The page's place, which its forms' tokens are good for.
+/// The path of the page, for which the tokens of its forms are valid.
 pub(super) const PLACE: &str = OwnPage::Sessions.as_str();
 
-/// What may just have been done, and the sentence that says so.
+/// The notices of this page: the value of `done` in the query, and the catalogue key of the
+/// sentence.
 const NOTICES: &[(&str, &str)] = &[
     ("ended", "sessions-ended"),
     ("others-ended", "sessions-others-ended"),
@@ -34,24 +35,24 @@ const NOTICES: &[(&str, &str)] = &[
 pub struct AccountSessions {
     /// The login ID.
     pub email: String,
-    /// Where the person is logged in: here first, then the one seen last.
+    /// The browsers with a session: this one first, then by the time of last use.
     pub places: Vec<LoggedInAt>,
 }
 
-/// A browser in which the person is logged in.
+/// A browser in which the user is logged in.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoggedInAt {
-    /// Its name: the `sid` of its sessions, which lets nobody in.
+    /// The `sid` of its sessions, which is no secret.
     pub name: String,
-    /// What kind of device it is; empty if that is not known.
+    /// The kind of device; empty if it is not known.
     pub device: String,
-    /// The brands, by name.
+    /// The names of the brands with a session.
     pub brands: BTreeSet<String>,
-    /// Since when.
+    /// When its first session began.
     pub begun_at: String,
-    /// When it was seen last.
+    /// When it was last used.
     pub seen_at: String,
-    /// Whether it is the one the page is shown in.
+    /// Whether it is the browser of this request.
     pub here: bool,
 }
 
@@ -63,7 +64,8 @@ impl Page for AccountSessions {
 /// `GET /account/sessions`
 ///
 /// # Errors
-/// If nobody is logged in, or a store fails.
+/// `Fault` if the database is unreachable or the page cannot be rendered. (`Member` sends a
+/// person who is not logged in to ⑪.)
 pub async fn get(member: Member) -> Result<Response, PageRefusal> {
     let sessions = AccountSessions {
         email: member.live.account.email.clone(),
@@ -73,11 +75,13 @@ pub async fn get(member: Member) -> Result<Response, PageRefusal> {
     member.show(StatusCode::OK, &shell, &sessions)
 }
 
-/// `POST /account/sessions`: ends one place, or all others. What has ended
-/// already, or is another's, is no error: it is not there.
+/// `POST /account/sessions`: ends the sessions of one browser, or of all others. A session
+/// that has ended already, or belongs to another account, is treated as absent, not as an
+/// error.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// is unreachable.
 pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let (account_id, here) = (&member.live.account.id, &member.live.session.sid);
@@ -91,7 +95,8 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
             member.app.outbox.wake();
             Ok(page::done(PLACE, "others-ended").into_response())
         }
-        // Leaving here is logging out, with all that belongs to it.
+        // Ending the session of this browser is a logout, with everything that belongs to
+        // it.
         ("end", sid) if sid == here => Ok(Redirect::to(end_session::CONFIRMATION).into_response()),
         ("end", sid) => {
             let one = Sids::Only(sid);
@@ -111,7 +116,7 @@ async fn places(member: &Member) -> Result<Vec<LoggedInAt>, Fault> {
     let sessions = sessions.of(account_id, member.now(), seen_after).await?;
     let mut places: Vec<LoggedInAt> = Vec::new();
     for session in &sessions {
-        // One browser has one `sid`, under however many brands.
+        // One browser has one `sid`, for all its brands.
         match places.iter_mut().find(|place| place.name == session.sid) {
             Some(place) => _ = place.brands.insert(session.brand.clone()),
             None => places.push(place(member, session, &sessions)),

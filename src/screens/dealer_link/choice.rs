@@ -1,5 +1,6 @@
-//! Choose the dealer to link, where the client named none: by prefecture, and the
-//! person's own first. Where there are many, one prefecture's can be shown alone.
+//! The choice of the dealer to link, if the client named none: dealers by prefecture, the
+//! user's own prefecture first. If there are many, the list can be limited to one
+//! prefecture.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,37 +22,37 @@ use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
 
-/// How many dealers are read at a glance, and need no choice of a prefecture.
+/// Up to this number of dealers, no choice of a prefecture is offered.
 const FEW: usize = 5;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct DealerChoice {
-    /// The prefectures that have dealers, if there are many dealers.
+    /// The prefectures with dealers; empty if there are few dealers.
     pub prefectures: Vec<PrefectureWithDealers>,
     /// The dealers, by prefecture.
     pub groups: Vec<PrefectureDealers>,
-    /// The code of the one chosen.
+    /// The code of the chosen dealer.
     pub chosen: String,
 }
 
-/// A prefecture to see the dealers of.
+/// A prefecture to which the list can be limited.
 #[derive(Clone, Debug, Serialize)]
 pub struct PrefectureWithDealers {
-    /// Its name in Japanese, which the form gives.
+    /// The Japanese name, which the form sends.
     pub name: String,
-    /// Its name.
+    /// The name in the language of the page.
     pub label: String,
-    /// How many dealers there are.
+    /// The number of its dealers.
     pub count: usize,
-    /// Whether only these are shown.
+    /// Whether the list is limited to it.
     pub is_chosen: bool,
 }
 
 /// The dealers of one prefecture.
 #[derive(Clone, Debug, Serialize)]
 pub struct PrefectureDealers {
-    /// The prefecture.
+    /// The prefecture, in the language of the page.
     pub prefecture: String,
     /// Its dealers.
     pub dealers: Vec<NamedDealer>,
@@ -60,9 +61,9 @@ pub struct PrefectureDealers {
 /// A dealer to choose.
 #[derive(Clone, Debug, Serialize)]
 pub struct NamedDealer {
-    /// Its code.
+    /// The dealer's code.
     pub code: String,
-    /// Its name.
+    /// The dealer's name.
     pub name: String,
 }
 
@@ -74,7 +75,8 @@ impl Page for DealerChoice {
 /// `GET …/dealer-choice`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if visit.step() != Step::ChooseDealer {
         return proceed(visit).await;
@@ -90,7 +92,9 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// `POST …/dealer-choice`
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::ChooseDealer, Some(live)) = (visit.step(), &visit.session) else {
@@ -127,7 +131,7 @@ fn may_be_linked(dealer: &Dealer, visit: &Visit) -> bool {
     dealer.open && dealer.brands.contains(&visit.brand.name)
 }
 
-/// What the form says so far.
+/// The dealer and the prefecture that the form names, each possibly empty.
 #[derive(Clone, Copy, Debug, Default)]
 struct Chosen<'f> {
     code: &'f str,
@@ -152,7 +156,8 @@ fn show(
 
 type ByPrefecture = BTreeMap<usize, Vec<Arc<Dealer>>>;
 
-/// The dealers to choose from, in the order of the prefectures' codes: north to south.
+/// Returns the dealers to choose from, by the order of the prefectures' codes: north to
+/// south.
 fn by_prefecture(visit: &Visit) -> ByPrefecture {
     let mut all = ByPrefecture::new();
     for dealer in visit.app.dealers.directory().values() {
@@ -182,7 +187,8 @@ fn prefectures(all: &ByPrefecture, chosen: &str, locale: Locale) -> Vec<Prefectu
     all.values().filter_map(prefecture).collect()
 }
 
-/// The prefecture chosen alone, if it has dealers; else all, the person's own first.
+/// Returns only the chosen prefecture, if it has dealers; otherwise all, the user's own
+/// first.
 fn groups(all: &ByPrefecture, chosen: &str, visit: &Visit) -> Vec<PrefectureDealers> {
     let group = |dealers: &Vec<Arc<Dealer>>| {
         let prefecture = &dealers.first()?.prefecture;
@@ -209,13 +215,13 @@ fn groups(all: &ByPrefecture, chosen: &str, visit: &Visit) -> Vec<PrefectureDeal
         .collect()
 }
 
-/// Where the person lives, as far as they told.
+/// Returns the prefecture of the user's address, if it is known.
 fn own_prefecture(visit: &Visit) -> Option<String> {
     let profile = &visit.session.as_ref()?.account.profile;
     profile.address.as_ref()?.prefecture.clone()
 }
 
-/// A prefecture's name as people read it.
+/// Returns a prefecture's name in a language.
 fn label(name: &str, locale: Locale) -> &str {
     let known = PREFECTURES
         .iter()

@@ -1,4 +1,4 @@
-//! ⑮ The dealer is linked.
+//! ⑮ The dealer was linked.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -17,9 +17,9 @@ use crate::screens::page;
 pub struct DealerLinked {
     /// The dealer’s name.
     pub dealer_name: String,
-    /// The day it was linked.
+    /// The day of the link.
     pub linked_on: Option<String>,
-    /// Whether the dealer will learn of it some minutes later.
+    /// Whether the event to the dealer is delayed by some minutes.
     pub delayed: bool,
 }
 
@@ -31,7 +31,8 @@ impl Page for DealerLinked {
 /// `GET …/dealer-link/complete`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let (Step::DealerLinkComplete(code), Some(live)) = (visit.step(), &visit.session) else {
         return proceed(visit).await;
@@ -47,10 +48,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     page::show(&visit, StatusCode::OK, &shell, &page)
 }
 
-/// `POST …/dealer-link/complete`: back to the service.
+/// `POST …/dealer-link/complete`: continues to the client.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if let (Step::DealerLinkComplete(code), Some(live)) = (visit.step(), &visit.session) {

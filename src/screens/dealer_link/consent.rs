@@ -1,5 +1,5 @@
-//! ⑩ Read the dealer's notice; link, or not now. Read again by those who are
-//! linked, when the notice changed.
+//! ⑩ The dealer's notice; the user links the dealer, or not now. Users who are linked
+//! already see it again when the notice changed.
 
 use std::sync::Arc;
 
@@ -26,59 +26,60 @@ use crate::screens::page;
 pub struct DealerConsent {
     /// The dealer.
     pub dealer: NoticedDealer,
-    /// The day it was linked, of someone who is asked again for a changed notice.
+    /// The day of the link, if the user is linked already and asked because the notice
+    /// changed.
     pub linked_on: Option<String>,
-    /// The dealers asked for, one after the other, if there are several.
+    /// All dealers of the request, if there are several; each has its own page.
     pub asked: Vec<AskedDealer>,
     /// The login ID of the account to be linked.
     pub email: String,
     /// The notice.
     pub notice: DealerNoticeText,
-    /// Its version.
+    /// The version of the notice.
     pub version: String,
-    /// Whether links with this dealer can be made now.
+    /// Whether the dealer is open to links.
     pub may_link: bool,
-    /// Whether there is a page to go back to.
+    /// Whether the button that leads back is shown.
     pub may_go_back: bool,
 }
 
-/// The dealer whose notice it is.
+/// The dealer whose notice is shown.
 #[derive(Clone, Debug, Serialize)]
 pub struct NoticedDealer {
-    /// Its code.
+    /// The dealer's code.
     pub code: String,
-    /// Its name.
+    /// The dealer's name.
     pub name: String,
-    /// Its registered address.
+    /// The dealer's registered address.
     pub address: String,
-    /// The names of the dealers asked for that it succeeded.
+    /// The names of the requested dealers that this one succeeded.
     pub succeeded: Vec<String>,
-    /// The brands it sells, where the page's own is not among them.
+    /// The brands that the dealer sells, if the page's own brand is not among them.
     pub other_brands: String,
 }
 
-/// One of several dealers asked for.
+/// One of several requested dealers.
 #[derive(Clone, Debug, Serialize)]
 pub struct AskedDealer {
-    /// Its name.
+    /// The dealer's name.
     pub name: String,
-    /// How far it came.
+    /// The state of its link in this interaction.
     pub state: AskedState,
-    /// The day it was linked, if it is.
+    /// The day of the link; empty if it is not linked.
     pub linked_on: String,
 }
 
-/// How far one of several dealers came.
+/// The state of one of several requested dealers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AskedState {
-    /// It is linked.
+    /// The dealer is linked.
     Linked,
-    /// Not now.
+    /// The user declined for now.
     Declined,
-    /// This page is about it.
+    /// This page is about the dealer.
     Here,
-    /// Its page comes after this one.
+    /// The dealer's page comes after this one.
     Later,
 }
 
@@ -90,7 +91,8 @@ impl Page for DealerConsent {
 /// `GET …/dealer-link`
 ///
 /// # Errors
-/// If a store fails, or the dealer has left the directory.
+/// `dealer-unavailable` if the dealer is no longer in the directory. `Fault` if the
+/// database or short-lived state is unreachable, or the page cannot be rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Step::DealerLink(code) = visit.step() else {
         return proceed(visit).await;
@@ -102,7 +104,9 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// `POST …/dealer-link`: link, not now, or back.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `dealer-unavailable` if the dealer is no longer in the directory. `form-expired` if the
+/// form does not carry this browser's token; `Elsewhere` if another browser changed the
+/// interaction first; `Fault` if the database or short-lived state is unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::DealerLink(code), Some(live)) = (visit.step(), &visit.session) else {
@@ -125,8 +129,9 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             let closed = FieldErrors::one("", "dealer-unknown");
             return show(&mut visit, page::FILLED_IN_WRONGLY, &dealer, closed).await;
         }
-        // What was read is what is agreed to: another dealer, or another version
-        // of the notice, in another tab or since, is shown again.
+        // The user consents only to what the page showed. If the dealer or the version of
+        // the notice is another, because of another tab or a change, the page is shown
+        // again.
         "link"
             if form.get("dealer") != code
                 || form.get("notice_version") != dealer.notice.version =>
@@ -148,7 +153,7 @@ fn dealer(visit: &Visit, code: &str) -> Result<Arc<Dealer>, PageRefusal> {
     ))
 }
 
-/// There is a page to go back to where the person chose the dealer.
+/// Whether the page before, the choice of a dealer, was used.
 fn may_go_back(visit: &Visit) -> bool {
     visit.interaction.progress.chosen_dealer.is_some()
 }
@@ -191,7 +196,7 @@ async fn show(
     page::show(visit, status, &shell, &page)
 }
 
-/// The names of the dealers asked for that this one succeeded.
+/// Returns the names of the requested dealers that this one succeeded.
 fn succeeded_by(dealer: &Dealer, visit: &Visit) -> Vec<String> {
     let directory = visit.app.dealers.directory();
     let request = &visit.interaction.request;
@@ -203,8 +208,8 @@ fn succeeded_by(dealer: &Dealer, visit: &Visit) -> Vec<String> {
         .collect()
 }
 
-/// The brands a dealer sells, if the one of this page is not among them: its
-/// notice then tells of another brand's services.
+/// Returns the brands that a dealer sells, if the brand of this page is not among them: the
+/// notice is then about another brand's services.
 fn other_brands(dealer: &Dealer, visit: &Visit) -> String {
     if dealer.brands.contains(&visit.brand.name) {
         return String::new();
@@ -213,8 +218,8 @@ fn other_brands(dealer: &Dealer, visit: &Visit) -> String {
     brands.join("/")
 }
 
-/// Every dealer that the request names, if there are several: each is asked for
-/// on a page of its own.
+/// Returns all dealers that the request names, if there are several; each is asked about on
+/// its own page.
 fn asked(
     visit: &Visit,
     account_id: &str,

@@ -1,5 +1,5 @@
-//! In place of ⑩, for somebody too young to consent alone: a parent or guardian asks
-//! the dealer in person. What was agreed to before the age was known has ended.
+//! Replaces ⑩ for a person who is too young to consent alone: a parent or guardian has to
+//! ask the dealer in person. Links that were made before the age was known have ended.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -18,11 +18,11 @@ use crate::screens::page;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct GuardianNeeded {
-    /// The age from which on a person can consent alone.
+    /// The age from which a person can consent alone.
     pub age: u8,
-    /// The names of the dealers asked for.
+    /// The names of the requested dealers.
     pub dealers: Vec<String>,
-    /// Whether a link that was agreed to here has ended.
+    /// Whether a link ended in this interaction.
     pub ended: bool,
 }
 
@@ -34,7 +34,8 @@ impl Page for GuardianNeeded {
 /// `GET …/dealer-link/guardian`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let (Step::GuardianNeeded, Some(live)) = (visit.step(), &visit.session) else {
         return proceed(visit).await;
@@ -50,10 +51,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     page::show(&visit, StatusCode::OK, &shell, &page)
 }
 
-/// `POST …/dealer-link/guardian`: on without a link.
+/// `POST …/dealer-link/guardian`: continues without a link.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if let (Step::GuardianNeeded, Some(live)) = (visit.step(), &visit.session) {
@@ -65,7 +68,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     proceed(visit).await
 }
 
-/// The dealers asked for, each once, as they are called today.
+/// Returns the names of the requested dealers, each once, with successors in their place.
 fn dealers(visit: &Visit) -> Vec<String> {
     let directory = visit.app.dealers.directory();
     let mut codes: Vec<&str> = Vec::new();

@@ -1,5 +1,5 @@
-//! Is this your device? The code is shown again and the service named, since the
-//! person may have been sent here by somebody else (RFC 8628 §5.4).
+//! The page that asks whether the device is the person's own. It shows the code again and
+//! names the client, because somebody else may have sent the person here (RFC 8628 §5.4).
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -19,11 +19,11 @@ use crate::screens::page;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeviceConfirmation {
-    /// The service that asks.
+    /// The name of the client on the device.
     pub service: String,
-    /// The code that the device must be showing.
+    /// The code that the device must show.
     pub user_code: String,
-    /// The login ID of whoever is logged in.
+    /// The login ID of the logged-in user.
     pub email: Option<String>,
 }
 
@@ -35,7 +35,8 @@ impl Page for DeviceConfirmation {
 /// `GET …/device`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let requester = &visit.interaction.request.requester;
     let (Step::ConfirmDevice, Requester::Device(device)) = (visit.step(), requester) else {
@@ -51,10 +52,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     page::show(&visit, StatusCode::OK, &shell, &page)
 }
 
-/// `POST …/device`: it is mine, or it is not.
+/// `POST …/device`: confirm, or deny.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if visit.step() != Step::ConfirmDevice {

@@ -1,4 +1,4 @@
-//! The device goes on by itself, or was refused: nothing is left to do here.
+//! The last pages of the device flow: the device continues by itself, or was denied.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -11,7 +11,7 @@ use crate::http::request_brand::RequestBrand;
 use crate::interaction::arrival::language_of;
 use crate::pages::{Page, Shell};
 
-/// The device was let in.
+/// The device was approved.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct DeviceComplete {}
 
@@ -20,7 +20,7 @@ impl Page for DeviceComplete {
     const SCREEN: &'static str = "device-complete";
 }
 
-/// The device was refused.
+/// The device was denied.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct DeviceDenied {}
 
@@ -32,7 +32,7 @@ impl Page for DeviceDenied {
 /// `GET /device/complete`
 ///
 /// # Errors
-/// If the page cannot be rendered.
+/// `Fault` if the page cannot be rendered.
 pub async fn complete(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -45,7 +45,7 @@ pub async fn complete(
 /// `GET /device/denied`
 ///
 /// # Errors
-/// If the page cannot be rendered.
+/// `Fault` if the page cannot be rendered.
 pub async fn denied(
     State(app): State<SharedApp>,
     brand: RequestBrand,

@@ -1,6 +1,6 @@
-//! Type in the code that the device shows. Guessing is of little use, and is
-//! stopped all the same: a right guess would let a stranger's device ask this
-//! person, or this person's account be put into a stranger's device (RFC 8628 §5.1).
+//! Entry of the code that the device shows. Guessing rarely succeeds but is limited all the
+//! same: a right guess would connect this person's account with a stranger's device, or let
+//! a stranger's device ask this person (RFC 8628 §5.1).
 
 use std::time::Duration;
 
@@ -30,16 +30,16 @@ use crate::screens::form::Form;
 use crate::screens::page::FILLED_IN_WRONGLY;
 use crate::sessions::browser::Browser;
 
-/// The page's place, which its form's token is good for.
+/// The path of the page, for which the token of its form is valid.
 const PLACE: &str = "/device";
 
-/// The longest text that is shown again: more than any way to type a code.
+/// The longest typed text that the page repeats; every way to type a code is shorter.
 const LONGEST_SHOWN: usize = 40;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeviceCode {
-    /// What was typed, or came with the address (`verification_uri_complete`).
+    /// The code as typed, or as given in the URL (`verification_uri_complete`).
     pub user_code: String,
 }
 
@@ -48,7 +48,7 @@ impl Page for DeviceCode {
     const SCREEN: &'static str = "device-code";
 }
 
-/// Who types, and where.
+/// The request of a person who types a code, who need not be logged in.
 #[derive(Debug)]
 pub struct Typist {
     pub(in crate::screens) app: SharedApp,
@@ -78,11 +78,11 @@ impl FromRequestParts<SharedApp> for Typist {
     }
 }
 
-/// `GET /device`. A code in the address is shown and not yet looked up: that is
-/// left to the person who compares it.
+/// `GET /device`. A code in the URL is shown and not looked up yet: the person is to
+/// compare it with the device first.
 ///
 /// # Errors
-/// If the page cannot be rendered.
+/// `Fault` if the page cannot be rendered.
 pub async fn get(typist: Typist) -> Result<Response, PageRefusal> {
     let query = typist.uri.query().unwrap_or_default();
     let given = form_urlencoded::parse(query.as_bytes())
@@ -95,7 +95,9 @@ pub async fn get(typist: Typist) -> Result<Response, PageRefusal> {
 /// `POST /device`
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `device-expired` if the
+/// client may no longer be used; `Client` if its request has become invalid; `Fault` if the
+/// database or short-lived state is unreachable.
 pub async fn post(typist: Typist, visitor: Visitor, form: Form) -> Result<Response, PageRefusal> {
     if !typist.browser.owns_form(&typist.app, PLACE, form.token()) {
         return Err(PageRefusal::Page(StatusCode::FORBIDDEN, "form-expired"));
@@ -110,7 +112,7 @@ pub async fn post(typist: Typist, visitor: Visitor, form: Form) -> Result<Respon
     }
 }
 
-/// As it was typed, unless it is far too long for any code; a code as the device shows it.
+/// Returns a code in the form that the device shows; any other text as typed, shortened.
 fn shown(typed: &str) -> String {
     UserCode::read(typed).map_or_else(
         |_| typed.chars().take(LONGEST_SHOWN).collect(),
@@ -118,16 +120,16 @@ fn shown(typed: &str) -> String {
     )
 }
 
-/// Why nothing was found.
+/// Why no device was found.
 enum Refused {
-    /// It is no code, or leads nowhere.
+    /// The text is not a code, or no device waits with it; the error code.
     Wrong(&'static str),
-    /// Too many wrong ones before; come back in so long.
+    /// There were too many wrong attempts; the next is possible after this time.
     TooMany(Duration),
 }
 
 impl Typist {
-    /// The shell of a page; its form's token is good for `place`.
+    /// Returns the shell of a page whose form token is valid for `place`.
     pub(in crate::screens) fn shell(&self, place: &str) -> Shell {
         let brand_name = self.brand.display_name(self.locale);
         Shell::new(&self.brand.name, brand_name, self.locale)
@@ -147,7 +149,8 @@ impl Typist {
         let ephemeral = &self.app.ephemeral;
         let here = format!("user-codes-in:{}", self.browser.fingerprint());
         let place = format!("user-codes-from:{}", self.address.counted_as());
-        // Counted before it is known to be wrong: many at once must not each find it low.
+        // The attempt is counted before its result is known, so that many attempts at once
+        // do not each find the counter low.
         let in_browser = ephemeral.count(Key::Rate(&here), settings.window).await?;
         let at_place = ephemeral.peek_count(Key::Rate(&place)).await?;
         if in_browser > settings.wrong_per_browser || at_place >= settings.wrong_per_ip {
@@ -165,7 +168,7 @@ impl Typist {
         }
     }
 
-    /// The device's request, as if it had arrived in this browser.
+    /// Returns the device's request as if it had arrived in this browser.
     async fn arrival(
         &self,
         device: Device,

@@ -1,7 +1,7 @@
-//! How often someone may be wrong at ⑪ before they have to wait: at one account
-//! from one place, at one account from anywhere, and from one place at any. The
-//! wait ends by itself: nobody can lock another out for good (ASVS 6.1.1). IDs
-//! are counted under keyed hashes, whether they have an account or not.
+//! The limits of wrong logins on ⑪, after which a person has to wait: at one account from
+//! one IP address, at one account from all addresses, and from one address at all accounts.
+//! The wait ends by itself, so that nobody can lock another person out for good (ASVS
+//! 6.1.1). Login IDs are counted under keyed hashes, whether or not they have an account.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::interaction::visit::Visit;
 use crate::seal::Purpose;
 
-/// Attempts at one ID from one place.
+/// The counters for one login ID and one IP address.
 #[derive(Debug)]
 pub(super) struct Attempts {
     app: SharedApp,
@@ -22,7 +22,7 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    /// The attempts at `id` from where this visit comes from.
+    /// Returns the counters for `id` and the IP address of this visit.
     pub(super) fn at(visit: &Visit, id: &LoginId) -> Self {
         let app = SharedApp::clone(&visit.app);
         let place = visit.address.counted_as();
@@ -38,8 +38,8 @@ impl Attempts {
         }
     }
 
-    /// Counts the attempt, before it is known to be wrong: many at once must not
-    /// each find the counter low. Says how long to wait, if there were too many.
+    /// Counts the attempt before its result is known, so that many attempts at once do not
+    /// each find the counter low. Returns how long to wait, if there were too many.
     pub(super) async fn begin(&self) -> Result<Option<Duration>, Fault> {
         let limits = &self.app.config.login;
         let here = self
@@ -63,7 +63,7 @@ impl Attempts {
         Ok(too_many.then_some(limits.window))
     }
 
-    /// It was wrong.
+    /// Counts a wrong attempt.
     pub(super) async fn failed(&self) -> Result<(), Fault> {
         let window = self.app.config.login.window;
         self.app
@@ -77,8 +77,8 @@ impl Attempts {
         Ok(())
     }
 
-    /// It was right: its owner starts afresh here. What was counted elsewhere
-    /// stays, or an attacker with one account could go on guessing at others.
+    /// Resets the counter of this account from this IP address after a right attempt. The
+    /// other counters stay, or an attacker with one account could go on guessing at others.
     pub(super) async fn succeeded(&self) -> Result<(), Fault> {
         self.app
             .ephemeral

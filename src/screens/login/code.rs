@@ -1,7 +1,7 @@
-//! A second factor of a login: a code sent to the phone or mailbox that the
-//! person proved. Sent at once to whoever has just typed in their password;
-//! who was logged in already asks for it, or any site could have codes sent by
-//! sending people here.
+//! A second factor of a login: a code sent to the user's verified phone or mailbox. The
+//! code is sent at once after a password was entered. A user who was logged in already has
+//! to ask for it; otherwise any site could cause codes to be sent by redirecting people
+//! here.
 
 use axum::extract::RawQuery;
 use axum::response::Response;
@@ -23,19 +23,19 @@ use crate::sessions::browser::LiveSession;
 use crate::sessions::log_out;
 use crate::sessions::second_factor;
 
-/// What the code is for, among all codes.
+/// The purpose of the code, which keeps it apart from codes for other purposes.
 const PURPOSE: &str = "second-factor";
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoginCode {
-    /// Where the code goes, so that its owner knows it.
+    /// The destination of the code, masked so that only its owner recognises it.
     pub to: String,
     /// `sms` or `mail`.
     pub by: &'static str,
-    /// Whether one was sent.
+    /// Whether a code was sent.
     pub sent: bool,
-    /// For how many minutes it is valid.
+    /// For how many minutes the code is valid.
     pub valid_minutes: u64,
 }
 
@@ -47,7 +47,8 @@ impl Page for LoginCode {
 /// `GET …/login/code`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
     let Some((live, to)) = asked_for(&visit) else {
         return proceed(visit).await;
@@ -56,10 +57,12 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
     show(&mut visit, &live, &to, shown).await
 }
 
-/// `POST …/login/code`: the code, a code to be sent, or none to be had.
+/// `POST …/login/code`: the code, a request to send one, or "not now".
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let Some((live, to)) = asked_for(&visit) else {
@@ -78,11 +81,12 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
 }
 
-/// Sends the first code to someone who has just logged in, if one is owed. That
-/// there were too many is told by the page.
+/// Sends the first code to a user who has just logged in, if one is needed. If too many
+/// were sent, the page says so.
 ///
 /// # Errors
-/// If a store fails.
+/// `Elsewhere` if another browser changed the interaction first; `Fault` if the database or
+/// short-lived state is unreachable.
 pub(in crate::screens) async fn send_first(visit: &mut Visit) -> Result<(), PageRefusal> {
     if let Some((live, to)) = asked_for(visit) {
         send(visit, &live, &to).await?;
@@ -90,7 +94,7 @@ pub(in crate::screens) async fn send_first(visit: &mut Visit) -> Result<(), Page
     Ok(())
 }
 
-/// Whose code is asked for and where it goes.
+/// Returns the session that needs a code, and the code's destination.
 fn asked_for(visit: &Visit) -> Option<(LiveSession, Destination)> {
     let live = visit.session.clone()?;
     let to = destination(&live.account)?;
@@ -108,12 +112,12 @@ async fn send(
     code_page::send(visit, &proof(&place, live, to), codes, Reach::Somebody).await
 }
 
-/// The codes sent to an account, within an interaction.
+/// Selects the codes sent to an account in an interaction.
 fn codes_of(account_id: &str) -> impl for<'i> Fn(&'i mut Interaction) -> &'i mut SentCodes {
     move |interaction| SecondFactorCodes::of(interaction, account_id)
 }
 
-/// The same to try one against; another account's would be none.
+/// Selects the same codes to check one; another account has codes of its own.
 fn codes_still_of(
     account_id: &str,
 ) -> impl for<'i> Fn(&'i mut Interaction) -> Option<&'i mut SentCodes> {
@@ -157,19 +161,18 @@ async fn prove(
     };
     match code_page::prove(&mut visit, &proof, typed, codes, given).await? {
         Ok(()) => enter(visit, &live, to).await,
-        // Pressed twice at once: the other press has given it meanwhile.
+        // The button was pressed twice at once, and the other request entered the code.
         Err(_) if given_meanwhile(&visit, &live) => enter(visit, &live, to).await,
         Err(shown) => show(&mut visit, &live, to, shown).await,
     }
 }
 
-/// Whether the code was given in this very session, which ends with it.
+/// Whether the code was entered in this session, which a new session then replaces.
 fn given_meanwhile(visit: &Visit, live: &LiveSession) -> bool {
     SecondFactorCodes::was_given(&visit.interaction, &live.account.id, &live.secret_hash)
 }
 
-/// A new session in place of the one before: every authentication gets a secret
-/// of its own (ASVS 7.2.4).
+/// Replaces the session by a new one: every authentication gets a new secret (ASVS 7.2.4).
 async fn enter(
     mut visit: Visit,
     live: &LiveSession,
@@ -207,7 +210,7 @@ async fn show(
     page::show(visit, status, &shell, &page)
 }
 
-/// The word for the way a code goes, in the names of texts.
+/// Returns the word for the channel of a code, as catalogue keys contain it.
 pub(in crate::screens) const fn by(to: &Destination) -> &'static str {
     match to {
         Destination::Phone(_) => "sms",

@@ -1,7 +1,6 @@
-//! ⑪ by passkey, chosen where the browser completes the login ID. It proves who
-//! someone is as the password does, and a second factor besides. Nothing can be
-//! guessed at here; what fails in masses is held up for its cost alone, and shuts
-//! nobody's account.
+//! ⑪ by passkey, which the person chooses in the browser's completion of the login ID. It
+//! replaces the password and the second factor. Nothing can be guessed here; many failures
+//! are slowed down only because they cost work, and lock no account.
 
 use super::{Refused, no_sooner_than};
 use crate::accounts::account::Account;
@@ -11,7 +10,7 @@ use crate::interaction::visit::Visit;
 use crate::screens::form::Form;
 use crate::sessions::passkeys::{Answer, Ceremony};
 
-/// Whom the passkey lets in. Whatever is wrong is refused in one way.
+/// Returns the account of the passkey. Every failure is refused in the same way.
 pub(super) async fn authenticate(
     visit: &Visit,
     form: &Form,

@@ -1,4 +1,4 @@
-//! Give the code that came to the login ID.
+//! Entry of the code that was sent to the login ID.
 
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ use crate::screens::page;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct RecoveryCode {
-    /// The ID as typed.
+    /// The login ID as typed.
     pub login_id: String,
     /// `sms` or `mail`.
     pub by: &'static str,
@@ -35,10 +35,11 @@ impl Page for RecoveryCode {
     const SCREEN: &'static str = "recovery-code";
 }
 
-/// The code was right, but nobody logs in with that ID. Only its owner gets here.
+/// The page after a right code for a login ID without an account. Only the owner of the
+/// mailbox or phone gets here.
 #[derive(Clone, Debug, Serialize)]
 pub struct RecoveryNobody {
-    /// The ID as typed.
+    /// The login ID as typed.
     pub login_id: String,
 }
 
@@ -50,7 +51,8 @@ impl Page for RecoveryNobody {
 /// `GET …/recovery/code`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
     let Some((recovery, id)) = under_way(&visit) else {
         return super::start::get(visit).await;
@@ -61,10 +63,12 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
     show(&mut visit, &recovery, &id, Shown::by(query.as_deref())).await
 }
 
-/// `POST …/recovery/code`
+/// `POST …/recovery/code`: the code, a new code, another login ID, or a registration.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let Some((recovery, id)) = under_way(&visit) else {
@@ -113,7 +117,7 @@ async fn prove(
     };
     match code_page::prove(&mut visit, &proof, typed, codes_to(&id), proven).await? {
         Ok(()) => onward(visit, &recovery, &id).await,
-        // Pressed twice at once: the other press has proven it meanwhile.
+        // The button was pressed twice at once, and the other request entered the code.
         Err(_) if is_proven_meanwhile(&visit, &id) => onward(visit, &recovery, &id).await,
         Err(shown) => show(&mut visit, &recovery, &id, shown).await,
     }
@@ -124,8 +128,8 @@ fn is_proven_meanwhile(visit: &Visit, id: &LoginId) -> bool {
     recovery.is_some_and(|recovery| is_for(recovery, id) && is_proven(visit, recovery))
 }
 
-/// The codes sent to `id`, unless another tab named another ID meanwhile: what
-/// proves the one must not prove the other.
+/// Selects the codes sent to `id`, unless another tab entered another login ID meanwhile: a
+/// code for one ID must not prove the other.
 fn codes_to(id: &LoginId) -> impl for<'i> Fn(&'i mut Interaction) -> Option<&'i mut SentCodes> {
     move |interaction| {
         let recovery = interaction.recovery.as_mut()?;
@@ -133,7 +137,8 @@ fn codes_to(id: &LoginId) -> impl for<'i> Fn(&'i mut Interaction) -> Option<&'i 
     }
 }
 
-/// After the proof: the new password, or the news that nobody has this ID.
+/// Continues after a right code: to the new password, or to the page that says that the
+/// login ID has no account.
 async fn onward(
     mut visit: Visit,
     recovery: &Recovery,

@@ -1,4 +1,4 @@
-//! The new password is set, and the person is logged in by it.
+//! The new password was set, and the user is logged in.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -26,7 +26,8 @@ impl Page for RecoveryComplete {
 /// `GET …/recovery/complete`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let done = visit
         .interaction
@@ -43,10 +44,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     page::show(&visit, StatusCode::OK, &shell, &page)
 }
 
-/// `POST …/recovery/complete`: on with what the person was doing.
+/// `POST …/recovery/complete`: continues what the person was doing.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     visit

@@ -1,4 +1,4 @@
-//! Set the new password. Everything entered by the old one ends with it.
+//! Entry of the new password. All sessions and grants made with the old one end.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub struct RecoveryPassword {
     /// The rules for a password.
     #[serde(flatten)]
     pub rules: PasswordRules,
-    /// Whether the birthdate is asked for besides.
+    /// Whether the page also asks for the birthdate.
     pub asks_birthdate: bool,
     /// The birthdate as typed.
     pub values: BTreeMap<&'static str, String>,
@@ -47,7 +47,8 @@ const BIRTHDATE: [&str; 3] = ["birthdate_year", "birthdate_month", "birthdate_da
 /// `GET …/recovery/password`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Some((found, _)) = proven(&visit).await? else {
         return super::code::get(visit, RawQuery(None)).await;
@@ -59,7 +60,9 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// `POST …/recovery/password`
 ///
 /// # Errors
-/// If the form is not this browser's, too many passwords wait, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable. `Fault::Busy` if too many passwords wait to be hashed.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let Some((found, id)) = proven(&visit).await? else {
@@ -92,7 +95,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     set(visit, found, &id, form.secret("new_password")).await
 }
 
-/// Whose password is to be set, while the proof is fresh.
+/// Returns the account whose password may be set, while the entry of the code is recent.
 async fn proven(visit: &Visit) -> Result<Option<(AccountCredentials, LoginId)>, Fault> {
     let Some((recovery, id)) = under_way(visit) else {
         return Ok(None);
@@ -118,15 +121,15 @@ async fn judge(
     Ok(errors)
 }
 
-/// Whoever has the mailbox could try every day there is: guesses at the birthdate
-/// are counted as those at the code.
+/// Counts an attempt and returns whether it is allowed. A person with the mailbox could
+/// otherwise try every date; attempts at the birthdate count like those at the code.
 async fn may_guess(visit: &Visit, id: &LoginId) -> Result<bool, Fault> {
     let (hidden, to) = (hidden(&visit.app, id), destination(id));
     let proof = proof(&visit.interaction.id, &hidden, &to);
     proof.may_try(&visit.app).await
 }
 
-/// The birthdate is an extra, where the operator wants one and the person told it.
+/// Whether to ask for the birthdate: the operator wants it, and the account has one.
 fn asks_birthdate(visit: &Visit, found: &AccountCredentials) -> bool {
     visit.app.config.login.recovery_asks_birthdate && found.account.profile.birthdate.is_some()
 }
@@ -148,7 +151,7 @@ async fn set(
     let proven = matches!(id, LoginId::Email(_));
     let set = new_password::set(&app, &visit.brand, &found, typed, (&new, proven)).await?;
     if !set {
-        // Another tab, or the owner elsewhere, was first: what is proven here is used up.
+        // The password was changed by another tab or device first; the proof is used up.
         visit
             .save(|interaction| interaction.recovery = None)
             .await?;

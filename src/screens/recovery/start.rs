@@ -1,4 +1,4 @@
-//! Name the login ID; a code goes there.
+//! Entry of the login ID, to which a code is sent.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -21,7 +21,7 @@ use crate::screens::page;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct RecoveryStart {
-    /// The ID as typed, or as it was named before.
+    /// The login ID as typed, or as entered before.
     pub login_id: String,
 }
 
@@ -33,7 +33,8 @@ impl Page for RecoveryStart {
 /// `GET …/recovery`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if !is_open(&visit) {
         return proceed(visit).await;
@@ -47,7 +48,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     show(&mut visit, StatusCode::OK, login_id, FieldErrors::none())
 }
 
-/// The address that turned out to have an account already.
+/// Returns the address that a registration found to have an account already.
 fn already_registered(visit: &Visit) -> Option<String> {
     let proven = visit.interaction.progress.registration.already_registered;
     let address = visit.interaction.draft.email.as_ref();
@@ -59,7 +60,9 @@ fn already_registered(visit: &Visit) -> Option<String> {
 /// `POST …/recovery`
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if !is_open(&visit) {
@@ -82,15 +85,15 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             let errors = FieldErrors::one("login_id", "resend-too-many");
             show(&mut visit, StatusCode::TOO_MANY_REQUESTS, typed, errors)
         }
-        // One that was sent a moment ago is still on its way.
+        // With `Wait`, a code was sent a moment ago and is still on its way.
         Asked::Sent | Asked::Wait(_) => visit.see_other("recovery/code"),
     }
 }
 
-/// Sends a code to the mailbox or phone that `id` is, if one is due. A mailbox
-/// gets one whether it has an account or not, as on ⑤; a phone only if it logs in
-/// here: SMS to strangers are what pumpers want. Which it was shows nowhere, in
-/// the time neither.
+/// Sends a code to the mailbox or phone of `id`, if one may be sent now. A mailbox gets a
+/// code whether or not it has an account, as on ⑤. A phone gets one only if it is a login
+/// ID, because SMS to other numbers would invite SMS pumping. The difference is not
+/// visible, in the response time either.
 pub(super) async fn send(
     visit: &mut Visit,
     typed: &str,
@@ -112,7 +115,8 @@ pub(super) async fn send(
     Ok(asked)
 }
 
-/// The codes sent to `id`: a recovery of another ID, and what it proved, is over.
+/// Selects the codes sent to `id`. A recovery of another login ID ends, with what it
+/// proved.
 fn codes_for(
     typed: &str,
     id: &LoginId,

@@ -1,4 +1,4 @@
-//! After ⑥: the address, now proven, has an account already.
+//! After ⑥: the verified address already has an account.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -17,7 +17,7 @@ use crate::screens::page;
 pub struct AlreadyRegistered {
     /// The address.
     pub email: String,
-    /// Where someone goes who forgot the password.
+    /// The address of the page for a forgotten password.
     pub recovery_url: String,
 }
 
@@ -29,7 +29,8 @@ impl Page for AlreadyRegistered {
 /// `GET …/registration/already-registered`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if visit.step() != Step::AlreadyRegistered {
         return proceed(visit).await;
@@ -42,10 +43,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     page::show(&visit, StatusCode::OK, &shell, &page)
 }
 
-/// `POST …/registration/already-registered`: log in, or take another address.
+/// `POST …/registration/already-registered`: log in, or enter another address.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if visit.step() != Step::AlreadyRegistered {

@@ -1,4 +1,4 @@
-//! ⑥ Give the code that was sent.
+//! ⑥ Entry of the code that was sent to the e-mail address.
 
 use axum::extract::RawQuery;
 use axum::response::Response;
@@ -22,13 +22,14 @@ use crate::screens::page;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Code {
-    /// The address it was sent to.
+    /// The address to which the code was sent.
     pub email: String,
-    /// What was perhaps meant, where the address looks mistyped.
+    /// The address that was perhaps meant, if the typed one looks mistyped.
     pub suggestion: Option<String>,
-    /// The carrier whose mail filter may stand in the way, as `carrier-<name>`.
+    /// The mobile carrier whose mail filter may reject the mail; the catalogue key is
+    /// `carrier-<name>`.
     pub carrier: Option<&'static str>,
-    /// For how many minutes it is valid.
+    /// For how many minutes the code is valid.
     pub valid_minutes: u64,
 }
 
@@ -40,7 +41,8 @@ impl Page for Code {
 /// `GET …/registration/code`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
     if visit.step() != Step::RegistrationCode {
         return proceed(visit).await;
@@ -48,10 +50,12 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
     show(&mut visit, Shown::by(query.as_deref())).await
 }
 
-/// `POST …/registration/code`: the code, another code, or another address.
+/// `POST …/registration/code`: the code, a new code, or another address.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::RegistrationCode, Some(address)) =
@@ -80,7 +84,8 @@ async fn resend(mut visit: Visit, address: &EmailAddress) -> Result<Response, Pa
     }
 }
 
-/// To the address that was perhaps meant; pressed twice it is sent once.
+/// Sends a code to the address that was perhaps meant. If the button is pressed twice, one
+/// code is sent.
 async fn send_elsewhere(mut visit: Visit, form: &Form) -> Result<Response, PageRefusal> {
     let Ok(meant) = EmailAddress::read(form.get("suggestion")) else {
         return visit.see_other("registration/email");
@@ -114,7 +119,7 @@ async fn prove(
         }
         return proceed(visit).await;
     };
-    // Pressed twice at once: the other press has proven the address meanwhile.
+    // The button was pressed twice at once, and the other request verified the address.
     if visit.step() != Step::RegistrationCode {
         return proceed(visit).await;
     }
@@ -132,7 +137,8 @@ async fn attempt(
     let app = visit.app.clone();
     let now = app.clock.now();
     let rule = super::code_rule(visit);
-    // Asked whether the code is right or not, so that the time tells nothing.
+    // The store is asked whether the code is right or wrong, so that the response time
+    // reveals nothing.
     let is_registered = app
         .store
         .accounts()
@@ -140,7 +146,7 @@ async fn attempt(
         .await?;
     visit
         .save(|interaction| {
-            // In another tab the address may have become another, and the code with it.
+            // Another tab may have entered another address, which voids the code.
             let Some(right) = sending::right_code(&app.sealer, interaction) else {
                 return Attempt::Expired;
             };

@@ -1,4 +1,4 @@
-//! ⑨ The account is there, and a passkey may be added to it.
+//! ⑨ The account was created; a passkey may be added to it.
 
 use axum::extract::RawQuery;
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -19,7 +19,7 @@ use crate::screens::page;
 use crate::sessions::browser::LiveSession;
 use crate::sessions::passkeys::{Asked, Ceremony};
 
-/// The page's place, below `/interaction/{id}/`.
+/// The path of the page, below `/interaction/{id}/`.
 const PLACE: &str = "registration/complete";
 
 /// What the page shows.
@@ -27,7 +27,8 @@ const PLACE: &str = "registration/complete";
 pub struct Complete {
     /// The login ID.
     pub email: String,
-    /// What asks the browser for a new passkey, where one may be added.
+    /// The options with which the page asks the browser for a new passkey; `None` if none
+    /// may be added.
     pub passkey: Option<Asked>,
 }
 
@@ -39,7 +40,8 @@ impl Page for Complete {
 /// `GET …/registration/complete`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
     let (Step::RegistrationComplete, Some(live)) = (visit.step(), visit.session.clone()) else {
         return proceed(visit).await;
@@ -48,10 +50,12 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
     show(&mut visit, &live, &asked, None).await
 }
 
-/// `POST …/registration/complete`: a passkey is added, or on to the service.
+/// `POST …/registration/complete`: adds a passkey, or continues to the client.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let (Step::RegistrationComplete, Some(live)) = (visit.step(), visit.session.clone()) else {
@@ -82,7 +86,8 @@ async fn add(mut visit: Visit, live: &LiveSession, form: &Form) -> Result<Respon
     }
 }
 
-/// What asks for a passkey, while the login is fresh and nobody has one here.
+/// Returns the options for a new passkey, if the login is recent and the account has no
+/// passkey for this host.
 async fn asked(visit: &Visit, live: &LiveSession) -> Result<Option<Asked>, Fault> {
     if !is_fresh(&visit.app, live, &Method::GET) {
         return Ok(None);

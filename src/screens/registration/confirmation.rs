@@ -1,4 +1,4 @@
-//! ⑧ See everything once more; the account is made here, once.
+//! ⑧ The summary of the registration. Confirming it creates the account, once.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -29,9 +29,9 @@ use crate::store::accounts::registration::{Created, NewAccount};
 pub struct Confirmation {
     /// The login ID.
     pub email: String,
-    /// The rest, line by line.
+    /// The entered data, line by line.
     pub profile: Vec<Line>,
-    /// ⑦, where it can be changed.
+    /// The URL of ⑦, where the data can be changed.
     pub details_url: String,
 }
 
@@ -43,7 +43,8 @@ impl Page for Confirmation {
 /// `GET …/registration/confirmation`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if visit.step() != Step::RegistrationConfirmation {
         return proceed(visit).await;
@@ -61,10 +62,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     page::show(&visit, StatusCode::OK, &shell, &page)
 }
 
-/// `POST …/registration/confirmation`: makes the account, once.
+/// `POST …/registration/confirmation`: creates the account, once.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if visit.step() != Step::RegistrationConfirmation {
@@ -93,9 +96,9 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     register(visit, account).await
 }
 
-/// The account of a double tap's first request, whose session this browser does
-/// not hold yet. Once ⑨ was left, or the proof of the address is old, only the
-/// password opens it.
+/// Returns the account that the first request of a double tap created, if this browser does
+/// not have its session yet. Once ⑨ was left, or the verification of the address is too
+/// old, only the password gives a session.
 fn just_registered(visit: &Visit) -> Option<String> {
     let interaction = &visit.interaction;
     let now = visit.app.clock.now();
@@ -135,8 +138,8 @@ async fn register(mut visit: Visit, account: Account) -> Result<Response, PageRe
     proceed(visit).await
 }
 
-/// Someone registered the address since it was proven to be free: its owner is
-/// told by mail, too.
+/// Answers if another registration took the address after it was verified. The owner of the
+/// address is notified by mail too.
 async fn taken(mut visit: Visit) -> Result<Response, PageRefusal> {
     if let Some(to) = &visit.interaction.draft.email {
         let message = Message::AlreadyRegistered { to };
@@ -164,7 +167,8 @@ fn new_account(visit: &Visit, session: &NewSession) -> Result<NewAccount, Fault>
     let welcome = welcome.map(|message| app.outbox.write(&visit.brand, visit.locale, &message));
     Ok(NewAccount {
         password_hash: draft.password_hash.clone(),
-        // However often the button is pressed, one interaction makes one account.
+        // One interaction creates at most one account, even if the button is pressed
+        // repeatedly.
         registration_id: visit.interaction.id.clone(),
         consents: consents.into_iter().collect(),
         session: Some((
@@ -176,8 +180,8 @@ fn new_account(visit: &Visit, session: &NewSession) -> Result<NewAccount, Fault>
     })
 }
 
-/// The button was pressed before, and its answer lost: the session is for the
-/// account that was made then.
+/// Points the session at the account that an earlier request of this interaction created,
+/// whose response was lost.
 async fn session_of_existing(
     visit: &Visit,
     id: &str,
@@ -190,7 +194,7 @@ async fn session_of_existing(
     Ok(session)
 }
 
-/// What ⑦ asked for; the birthdate belongs to ⑫.
+/// Returns the lines for what ⑦ asked for, without the birthdate, which ⑫ asks for.
 fn entered(details: &Details, locale: Locale) -> Vec<Line> {
     let mobile = details.mobile_phone.as_ref().map(|number| number.e164());
     let shown = |field: &str| !field.starts_with("birthdate");

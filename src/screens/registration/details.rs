@@ -1,4 +1,4 @@
-//! ⑦ Choose a password; tell phone numbers and address.
+//! ⑦ Password, phone numbers and address.
 
 use std::collections::BTreeMap;
 
@@ -25,33 +25,33 @@ use crate::secret::Secret;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Details {
-    /// The proven address.
+    /// The verified e-mail address.
     pub email: String,
-    /// Whether a password was chosen already.
+    /// Whether a password was set already.
     pub password_set: bool,
     /// The rules for a password.
     #[serde(flatten)]
     pub rules: PasswordRules,
-    /// Whether the fields are as they were typed in a registration that was lost.
+    /// Whether the fields hold what was typed in an earlier registration, which was lost.
     pub restored: bool,
-    /// The service that told us what is filled in.
+    /// The name of the client that pushed prefilled values, if any.
     pub prefilled_by: Option<String>,
     /// The fields as typed or prefilled.
     pub values: RawDetails,
     /// The prefectures to choose from.
     pub prefectures: Vec<PrefectureChoice>,
-    /// What else is known of a field: nothing here.
+    /// Sentences beside fields with a second value; always empty on this page.
     pub told: BTreeMap<&'static str, String>,
-    /// What a search by postal code found.
+    /// The result of the search by postal code.
     pub found: AddressFound,
 }
 
 /// A prefecture in the list.
 #[derive(Clone, Debug, Serialize)]
 pub struct PrefectureChoice {
-    /// What is stored: the Japanese name.
+    /// The value of the option, which is stored: the Japanese name.
     pub value: &'static str,
-    /// What is read.
+    /// The name shown, in the language of the page.
     pub name: &'static str,
 }
 
@@ -63,12 +63,14 @@ impl Page for Details {
 /// `GET …/registration/details`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if !super::may_give_details(&visit.step()) {
         return proceed(visit).await;
     }
-    // What a client pushed may be wrong: that is said before the person has typed anything.
+    // Values that the client pushed may be invalid; the errors are shown before the person
+    // has typed anything.
     let errors = visit
         .interaction
         .draft
@@ -76,11 +78,13 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     show(&mut visit, StatusCode::OK, errors, AddressFound::default())
 }
 
-/// `POST …/registration/details`. It is a long form: one that took longer to fill in
-/// than its interaction lasts is kept, for when the person is back on ⑦.
+/// `POST …/registration/details`. The form is long: if the interaction expired while it was
+/// filled in, the values are kept until the person is back on ⑦.
 ///
 /// # Errors
-/// If the form is not this browser's, too many passwords wait, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable. `Fault::Busy` if too many passwords wait to be hashed.
 pub async fn post(
     late: LateForm,
     visit: Result<Visit, Response>,
@@ -131,8 +135,8 @@ pub async fn post(
     )
 }
 
-/// The page with the address that was searched for. What else was typed stays; a
-/// password cannot, so it is judged and its hash kept.
+/// Shows the page after an address search. Other typed values are kept. A password cannot
+/// be shown again, so it is checked now and its hash is kept.
 async fn show_searched(
     visit: &mut Visit,
     searched: Searched,
@@ -152,7 +156,7 @@ async fn show_searched(
     show(visit, status, errors, searched.found)
 }
 
-/// The fields as sent. The birthdate belongs to ⑫; nobody slips one in here.
+/// Returns the fields as sent, without the birthdate, which only ⑫ asks for.
 fn typed(form: &Form) -> RawDetails {
     RawDetails::read(|field| {
         let belongs_here = !field.starts_with("birthdate");
@@ -160,7 +164,7 @@ fn typed(form: &Form) -> RawDetails {
     })
 }
 
-/// The fields as they would be had nothing been typed before.
+/// Discards the values typed in an earlier registration.
 async fn discard_restored(mut visit: Visit) -> Result<Response, PageRefusal> {
     visit
         .save(|interaction| {
@@ -172,8 +176,8 @@ async fn discard_restored(mut visit: Visit) -> Result<Response, PageRefusal> {
     visit.see_other("registration/details")
 }
 
-/// Judges the password and keeps its hash, even if another field is wrong: it
-/// is never sent back, and nobody likes to type it twice.
+/// Checks the password and keeps its hash, even if another field is wrong: the password is
+/// never sent back, and the person need not type it twice.
 async fn give_password(
     visit: &mut Visit,
     typed: &RawDetails,

@@ -1,4 +1,4 @@
-//! ⑤ Name an e-mail address; a code is sent there.
+//! ⑤ Entry of the e-mail address, to which a code is sent.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -19,17 +19,18 @@ use crate::screens::page;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Email {
-    /// Where the form goes: the page also answers what was sent from ⑥, ⑦ and ⑧.
+    /// The URL that the form is sent to, because ⑥, ⑦ and ⑧ may answer with this page too.
     pub action: String,
     /// The address, as typed or prefilled.
     pub email: String,
-    /// Its domain.
+    /// The domain of the address.
     pub domain: String,
-    /// The service that told us the address.
+    /// The name of the client that pushed the address, if any.
     pub prefilled_by: Option<String>,
-    /// What was perhaps meant, where the address looks mistyped.
+    /// The address that was perhaps meant, if the typed one looks mistyped.
     pub suggestion: Option<String>,
-    /// The carrier whose mail filter may stand in the way, as `carrier-<name>`.
+    /// The mobile carrier whose mail filter may reject the mail; the catalogue key is
+    /// `carrier-<name>`.
     pub carrier: Option<&'static str>,
 }
 
@@ -41,7 +42,8 @@ impl Page for Email {
 /// `GET …/registration/email`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if !super::may_name_an_address(&visit.step()) {
         return proceed(visit).await;
@@ -49,11 +51,13 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     show(&mut visit, StatusCode::OK, None, FieldErrors::none())
 }
 
-/// `POST …/registration/email`: the answer is the same whether the address has
-/// an account or not.
+/// `POST …/registration/email`: sends a code. The answer is the same whether or not the
+/// address has an account.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if !super::may_name_an_address(&visit.step()) {
@@ -62,7 +66,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     if form.action() == "back" {
         return visit.see_other("terms");
     }
-    // The other button says which address it stands for.
+    // The button with the suggestion sends the suggested address.
     let typed = match form.action() {
         "use_suggestion" => form.get("suggestion"),
         _ => form.get("email"),
@@ -78,7 +82,8 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         return show_not_taken(&mut visit, &address, code);
     }
     match sending::send(&mut visit, &address).await? {
-        // A second tap, or the same address again: the code is on its way already.
+        // With `Wait`, the button was pressed twice or the same address was entered again;
+        // the code was sent already.
         Asked::Sent | Asked::Wait(_) => proceed(visit).await,
         Asked::TooMany => {
             let errors = FieldErrors::one("email", "email-too-many");
@@ -92,7 +97,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
 }
 
-/// The page again, with what is the matter with this address.
+/// Shows the page again, with the reason why the address is not accepted.
 pub(super) fn show_not_taken(
     visit: &mut Visit,
     address: &EmailAddress,
@@ -102,7 +107,7 @@ pub(super) fn show_not_taken(
     show(visit, status, typed, FieldErrors::one("email", code))
 }
 
-/// The page again, because the proof of the address has grown too old.
+/// Shows the page again because the verification of the address is too old.
 pub(super) async fn ask_again(visit: &mut Visit) -> Result<Response, PageRefusal> {
     visit
         .save(|interaction| interaction.progress.withdraw_address())

@@ -1,6 +1,6 @@
-//! Sending a verification code: how many may go to one address, from one place
-//! and in one interaction, and which code it is. Nothing here knows whether the
-//! address has an account, so nothing can tell.
+//! Sends the verification code of a registration: checks the limits per address, IP address
+//! and interaction, and derives the code. It never looks up whether the address has an
+//! account, so it cannot reveal that.
 
 use super::code_rule;
 use crate::accounts::email_address::EmailAddress;
@@ -18,7 +18,7 @@ use crate::one_time_codes::one_time_code;
 use crate::screens::code_page::Asked;
 use crate::seal::{Purpose, Sealer};
 
-/// Names `address`, and sends a code there if one is due.
+/// Records `address`, and sends a code there if one may be sent now.
 pub(super) async fn send(visit: &mut Visit, address: &EmailAddress) -> Result<Asked, PageRefusal> {
     let now = visit.app.clock.now();
     let rule = code_rule(visit);
@@ -28,7 +28,8 @@ pub(super) async fn send(visit: &mut Visit, address: &EmailAddress) -> Result<As
     if is_due && !within_limits(visit, address).await? {
         return Ok(Asked::TooMany);
     }
-    // Decided anew on the newest state: of a double tap one sends, one waits.
+    // This decides again on the newest state, so that of two simultaneous requests one
+    // sends a code and the other waits.
     let sending = visit
         .save(|interaction| {
             interaction.draft.name_email(address.clone());
@@ -66,8 +67,8 @@ async fn mail(visit: &Visit, address: &EmailAddress, issued: &IssuedCode) -> Res
         .await
 }
 
-/// What an issued code stands for: it follows from our key, the interaction, the
-/// address and its number, and so is stored nowhere (ASVS 6.5.2).
+/// Derives an issued code from our key, the interaction, the address and its serial number,
+/// so that it is stored nowhere (ASVS 6.5.2).
 fn derived(
     sealer: &Sealer,
     interaction: &str,
@@ -79,7 +80,7 @@ fn derived(
     VerificationCode::derive(&sealer.mac(Purpose::VerificationCode, &parts))
 }
 
-/// What the code last sent in this interaction stands for.
+/// Returns the code that was sent last in this interaction.
 pub(super) fn right_code(sealer: &Sealer, interaction: &Interaction) -> Option<VerificationCode> {
     let RegistrationDraft {
         email: Some(address),
@@ -92,7 +93,7 @@ pub(super) fn right_code(sealer: &Sealer, interaction: &Interaction) -> Option<V
     Some(derived(sealer, &interaction.id, address, code))
 }
 
-/// Counts one more code, and says whether it may go out.
+/// Counts one more code, and returns whether it may be sent.
 async fn within_limits(visit: &Visit, address: &EmailAddress) -> Result<bool, Fault> {
     let app = &visit.app;
     let in_this_interaction = Limit {
@@ -104,21 +105,22 @@ async fn within_limits(visit: &Visit, address: &EmailAddress) -> Result<bool, Fa
     limits::may_send(app, &visit.brand, visit.address, &to, in_this_interaction).await
 }
 
-/// Whether codes for this address were guessed at too often, wherever from.
+/// Whether there were too many wrong attempts at codes for this address, from all IP
+/// addresses together.
 pub(super) async fn is_cooling_down(visit: &Visit, address: &EmailAddress) -> Result<bool, Fault> {
     let key = format!("code-wrong:{}", hidden(visit, address));
     let wrong = visit.app.ephemeral.peek_count(Key::Rate(&key)).await?;
     Ok(wrong >= visit.app.config.registration.wrong_per_address_hour)
 }
 
-/// Counts a wrong code for this address.
+/// Counts a wrong attempt for this address.
 pub(super) async fn count_wrong(visit: &Visit, address: &EmailAddress) -> Result<(), Fault> {
     let key = format!("code-wrong:{}", hidden(visit, address));
     visit.app.ephemeral.count(Key::Rate(&key), HOUR).await?;
     Ok(())
 }
 
-/// The name an address is counted under.
+/// Returns the keyed hash under which an address is counted.
 fn hidden(visit: &Visit, address: &EmailAddress) -> String {
     limits::hidden(&visit.app, &Destination::Mailbox(address.clone()))
 }

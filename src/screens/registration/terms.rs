@@ -1,4 +1,4 @@
-//! ④ What the ID is, and its terms. Also shown when the terms have changed.
+//! ④ What the common ID is, and its terms. Also shown when the terms have changed.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -19,7 +19,7 @@ use crate::screens::form::Form;
 use crate::screens::page;
 use crate::texts;
 
-/// The services the seed names on ④, as keys of the catalogue.
+/// The catalogue keys of the services that the seed names on ④.
 const SERVICES: [&str; 4] = [
     "terms-service-1",
     "terms-service-2",
@@ -30,13 +30,13 @@ const SERVICES: [&str; 4] = [
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Terms {
-    /// Whether an account agreed to an earlier version.
+    /// Whether the user agreed to an earlier version already.
     pub changed: bool,
     /// The version in force.
     pub version: String,
-    /// The services to be had with the ID, by name.
+    /// The names of the services that can be used with the ID.
     pub services: Vec<String>,
-    /// The day from which they hold, where agreeing may wait until then.
+    /// The day from which the terms apply, if the agreement can wait until then.
     pub in_force_from: Option<String>,
 }
 
@@ -48,7 +48,8 @@ impl Page for Terms {
 /// `GET …/terms`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     if super::is_under_way(&visit) || visit.step() == Step::Terms {
         return show(&mut visit, StatusCode::OK, FieldErrors::none());
@@ -56,10 +57,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     proceed(visit).await
 }
 
-/// `POST …/terms`: agree, or log in instead.
+/// `POST …/terms`: agree, agree later, or log in instead.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let registers = super::is_under_way(&visit);
@@ -83,7 +86,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             .await?;
         return proceed(visit).await;
     }
-    // What was read is what is agreed to.
+    // The person agrees only to the version that the page showed.
     if form.get("terms_version") != visit.brand.terms.version {
         return show(
             &mut visit,
@@ -106,7 +109,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     proceed(visit).await
 }
 
-/// The terms as this visit shows them.
+/// Returns the terms that this visit shows.
 fn shown(visit: &Visit) -> AgreedTerms {
     let terms = &visit.brand.terms;
     AgreedTerms {
@@ -127,7 +130,7 @@ async fn agree_before_registration(visit: &mut Visit) -> Result<(), PageRefusal>
         .await
 }
 
-/// An account that agreed to an earlier version.
+/// Records the agreement of an account that agreed to an earlier version.
 async fn agree_again(visit: &mut Visit) -> Result<(), Fault> {
     let terms = shown(visit);
     let context = consent_context(visit);

@@ -1,4 +1,4 @@
-//! ⑭ Saved; on to the service, or to what else it needs.
+//! ⑭ The data was saved; the person continues to the client, or to more data that it needs.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,9 +16,9 @@ use crate::screens::page;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProfileComplete {
-    /// The service that needed it.
+    /// The name of the client that needed the data.
     pub service: String,
-    /// How far the person came; the service may need more.
+    /// Which page of how many was saved; the client may need more data.
     pub part: Part,
 }
 
@@ -30,7 +30,8 @@ impl Page for ProfileComplete {
 /// `GET …/profile/complete`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let asked = Asked::of(&visit).filter(|asked| asked.step == Step::ProfileComplete);
     let Some(asked) = asked else {
@@ -47,7 +48,9 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// `POST …/profile/complete`
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     if visit.step() == Step::ProfileComplete {

@@ -1,4 +1,4 @@
-//! ⑬ See it once more; it is saved here, once.
+//! ⑬ The summary of the data. Confirming it saves the data, once.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -24,9 +24,9 @@ use crate::store::accounts::profile::Updated;
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProfileConfirmation {
-    /// What was filled in, line by line.
+    /// The entered data, line by line.
     pub profile: Vec<Line>,
-    /// How far the person came.
+    /// Which page of how many this is.
     pub part: Part,
 }
 
@@ -38,7 +38,8 @@ impl Page for ProfileConfirmation {
 /// `GET …/profile/confirmation`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Some((asked, changed, _)) = changed(&visit) else {
         return fill_in_again(visit).await;
@@ -55,10 +56,12 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     page::show(&visit, StatusCode::OK, &shell, &page)
 }
 
-/// `POST …/profile/confirmation`: saves it.
+/// `POST …/profile/confirmation`: saves the data.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let Some((asked, mut changed, filled_in)) = changed(&visit) else {
@@ -67,7 +70,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     if form.action() != "save" {
         return visit.see_other("profile");
     }
-    // What was seen on ⑫ is what may be written over.
+    // Only the version that ⑫ showed may be overwritten.
     changed.version = filled_in.version;
     let now = visit.app.clock.now();
     let accounts = visit.app.store.accounts();
@@ -100,7 +103,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
 }
 
-/// The account as ⑫ would have it, if that is filled in lawfully.
+/// Returns the account with the data of ⑫, if the data is valid and complete.
 fn changed(visit: &Visit) -> Option<(Asked, Account, ServiceProfile)> {
     let asked = Asked::of(visit).filter(|asked| asked.step == Step::ProfileConfirmation)?;
     let filled_in = visit.interaction.service_profile.clone()?;
@@ -113,8 +116,8 @@ fn changed(visit: &Visit) -> Option<(Asked, Account, ServiceProfile)> {
     Some((asked, changed, filled_in))
 }
 
-/// On to whatever is owed. What was filled in may have become unlawful, when the
-/// service came to need more: then that is ⑫ again.
+/// Continues with the current step. If the data became invalid because the client now needs
+/// more, that is ⑫ again.
 async fn fill_in_again(mut visit: Visit) -> Result<Response, PageRefusal> {
     if visit.step() == Step::ProfileConfirmation {
         visit
@@ -124,8 +127,8 @@ async fn fill_in_again(mut visit: Visit) -> Result<Response, PageRefusal> {
     proceed(visit).await
 }
 
-/// Another tab or device changed the account meanwhile: ⑫ again, as it is now and
-/// with what was typed beside it, or on to the service if nothing is missing any more.
+/// Answers if another tab or device changed the account meanwhile: shows ⑫ again, with the
+/// current data and what was typed beside it, or continues if nothing is missing any more.
 async fn changed_elsewhere(mut visit: Visit, typed: RawDetails) -> Result<Response, PageRefusal> {
     visit
         .save(|interaction| {

@@ -1,4 +1,4 @@
-//! ⑫ Tell what the service needs.
+//! ⑫ Entry of the data that the client needs.
 
 use std::collections::BTreeMap;
 
@@ -27,25 +27,26 @@ use crate::screens::registration::details::{PrefectureChoice, prefectures};
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProfileEdit {
-    /// Where the form goes: the page is also the answer to a late ⑬.
+    /// The URL that the form is sent to, because ⑬ may answer with this page too.
     pub action: String,
-    /// The service that needs it.
+    /// The name of the client that needs the data.
     pub service: String,
-    /// The fields to fill in, by name.
+    /// The names of the fields to fill in.
     pub fields: Vec<&'static str>,
     /// Their values.
     pub values: RawDetails,
-    /// What else is known of a field, by name: from the service, or as typed before.
+    /// Sentences beside fields with a second value, by the field's name: what the client
+    /// pushed, or what was typed before.
     pub told: BTreeMap<&'static str, String>,
-    /// How far the person came.
+    /// Which page of how many this is.
     pub part: Part,
-    /// A birthdate that is settled, in words.
+    /// The birthdate in words, if it cannot be changed here.
     pub birthdate: Option<String>,
-    /// A mobile number that is settled.
+    /// The mobile number, if it cannot be changed here.
     pub mobile_phone: Option<String>,
     /// The prefectures to choose from.
     pub prefectures: Vec<PrefectureChoice>,
-    /// What a search by postal code found.
+    /// The result of the search by postal code.
     pub found: AddressFound,
     /// The version of the account that the fields were filled from.
     pub version: i64,
@@ -56,19 +57,19 @@ impl Page for ProfileEdit {
     const SCREEN: &'static str = "profile-edit";
 }
 
-/// What stands in the fields of ⑫.
+/// The values of the form on ⑫.
 #[derive(Debug)]
 pub(super) struct Filled {
     values: RawDetails,
-    /// What the person typed and somebody else wrote over meanwhile.
+    /// What the person typed, if another tab or device changed the account first.
     lost: Option<RawDetails>,
     found: AddressFound,
     version: i64,
 }
 
 impl Filled {
-    /// As this account filled them in last, else as the account is, with what the
-    /// service pushed in those that are empty.
+    /// Returns what this account filled in last; otherwise the account's data, with empty
+    /// fields filled with what the client pushed.
     fn of(visit: &Visit, account: &Account) -> Self {
         let filled_in = visit.interaction.service_profile.as_ref();
         let own = filled_in.filter(|profile| profile.account_id == account.id);
@@ -80,7 +81,7 @@ impl Filled {
         }
     }
 
-    /// As the account is by now, with what was `typed` where it has nothing.
+    /// Returns the account's current data, with empty fields filled with `typed`.
     pub(super) fn anew(account: &Account, typed: RawDetails) -> Self {
         Self {
             values: profile_form::merged(&profile_form::of(account), &typed),
@@ -94,7 +95,8 @@ impl Filled {
 /// `GET …/profile`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let Some(asked) = Asked::to_fill_in(&visit) else {
         return proceed(visit).await;
@@ -112,7 +114,9 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// `POST …/profile`
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let Some(asked) = Asked::to_fill_in(&visit) else {
@@ -125,7 +129,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     let typed = searched
         .as_ref()
         .map_or(typed, |searched| searched.values.clone());
-    // Saved even when wrong: a reload or a second tab shows what was typed.
+    // Invalid values are saved too, so that a reload or a second tab shows what was typed.
     let filled_in = ServiceProfile {
         account_id: account.id.clone(),
         version: form.get("version").parse().unwrap_or_default(),

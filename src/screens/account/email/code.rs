@@ -1,4 +1,5 @@
-//! Give the code that came to the new address: from then on it is the login ID.
+//! Entry of the code that was sent to the new address. A right code makes the address the
+//! login ID.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -24,19 +25,20 @@ use crate::sha256::sha256_hex;
 use crate::store::accounts::email::{EmailSet, NewEmail};
 use crate::store::outbox::NewMessage;
 
-/// The page's place.
+/// The path of the page.
 pub(super) const PLACE: &str = OwnPage::EmailCode.as_str();
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountEmailCode {
-    /// The address the code was sent to.
+    /// The address to which the code was sent.
     pub email: String,
-    /// What was perhaps meant, where the address looks mistyped.
+    /// The address that was perhaps meant, if the typed one looks mistyped.
     pub suggestion: Option<String>,
-    /// The carrier whose mail filter may stand in the way, as `carrier-<name>`.
+    /// The mobile carrier whose mail filter may reject the mail; the catalogue key is
+    /// `carrier-<name>`.
     pub carrier: Option<&'static str>,
-    /// For how many minutes it is valid.
+    /// For how many minutes the code is valid.
     pub valid_minutes: u64,
 }
 
@@ -48,7 +50,8 @@ impl Page for AccountEmailCode {
 /// `GET /account/email/code`
 ///
 /// # Errors
-/// If nobody is logged in recently enough, or a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered. (`FreshMember` sends a person without a recent login to ⑪.)
 pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
     let under_way = UnderWay::find(&member, PURPOSE).await?;
     match named(&under_way) {
@@ -60,10 +63,11 @@ pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
     }
 }
 
-/// `POST /account/email/code`: the code, another code, or another address.
+/// `POST /account/email/code`: the code, a new code, or another address.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable.
 pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, super::PLACE)?;
     let mut under_way = UnderWay::find(&member, PURPOSE).await?;
@@ -94,7 +98,7 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     }
 }
 
-/// The address that is to be proven.
+/// Returns the address to be verified.
 fn named(under_way: &UnderWay<'_>) -> Option<EmailAddress> {
     EmailAddress::read(under_way.named()?).ok()
 }
@@ -116,7 +120,7 @@ async fn change(
         EmailSet::Done => Ok(page::done(super::PLACE, "changed").into_response()),
         EmailSet::Taken => refuse(member, address, "email-registered"),
         EmailSet::Conflict if is_own(member, address).await? => {
-            // The button was pressed twice.
+            // The button was pressed twice, and the first request did it.
             Ok(page::done(super::PLACE, "changed").into_response())
         }
         EmailSet::Conflict => refuse(member, address, "email-changed-elsewhere"),
@@ -147,7 +151,8 @@ async fn set(
     Ok(set)
 }
 
-/// To the old address with the way back; to the new one so that it knows.
+/// Writes the mails: to the old address with the code that undoes the change, to the new
+/// one as a notice.
 fn mails(
     member: &Member,
     address: &EmailAddress,
@@ -173,7 +178,8 @@ async fn is_own(member: &Member, address: &EmailAddress) -> Result<bool, Fault> 
     Ok(found.is_some_and(|found| found.account.id == member.live.account.id))
 }
 
-/// Only who proved the mailbox gets here, and may know what it has.
+/// Shows why the address was not set. Only a person who verified the mailbox gets here, and
+/// may learn that it has an account.
 fn refuse(
     member: &Member,
     address: &EmailAddress,

@@ -1,4 +1,4 @@
-//! Give the code that came to the phone: from then on its number logs in.
+//! Entry of the code that was sent by SMS. A right code makes the number a login ID.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -23,18 +23,19 @@ use crate::screens::page;
 use crate::store::accounts::phone_login::{PhoneLogin, SwitchedOn};
 use crate::store::outbox::NewMessage;
 
-/// The page's place.
+/// The path of the page.
 pub(super) const PLACE: &str = OwnPage::PhoneLoginCode.as_str();
 
-/// How often it is tried again when another proves the same number in that moment.
+/// How often it is tried again if another account verifies the same number at the same
+/// moment.
 const ATTEMPTS: usize = 8;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct PhoneLoginCode {
-    /// The number the code was sent to.
+    /// The number to which the code was sent.
     pub mobile_phone: String,
-    /// For how many minutes it is valid.
+    /// For how many minutes the code is valid.
     pub valid_minutes: u64,
 }
 
@@ -46,7 +47,8 @@ impl Page for PhoneLoginCode {
 /// `GET /account/phone-login/code`
 ///
 /// # Errors
-/// If nobody is logged in recently enough, or a store fails.
+/// `Fault` if the database or short-lived state is unreachable, or the page cannot be
+/// rendered. (`FreshMember` sends a person without a recent login to ⑪.)
 pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
     match named(&UnderWay::find(&member, PURPOSE).await?) {
         Some(number) => show(&member, &number, code_page::opened(&member.url)),
@@ -54,10 +56,11 @@ pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
     }
 }
 
-/// `POST /account/phone-login/code`: the code, another code, or another number.
+/// `POST /account/phone-login/code`: the code, a new code, or another number.
 ///
 /// # Errors
-/// If the form is not this browser's, or a store fails.
+/// `form-expired` if the form does not carry this browser's token; `Fault` if the database
+/// or short-lived state is unreachable.
 pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, super::PLACE)?;
     let under_way = UnderWay::find(&member, PURPOSE).await?;
@@ -71,8 +74,8 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     }
 }
 
-/// What is true when nothing is under way: of a button pressed twice the second
-/// finds the change made.
+/// Returns the notice if no change is in progress: after a second press of the button the
+/// change was made already.
 fn outcome(member: &Member) -> &'static str {
     if member.live.account.phone_login {
         "on"
@@ -81,7 +84,7 @@ fn outcome(member: &Member) -> &'static str {
     }
 }
 
-/// The number that is to be proven.
+/// Returns the number to be verified.
 fn named(under_way: &UnderWay<'_>) -> Option<MobileNumber> {
     MobileNumber::read(under_way.named()?).ok()
 }
@@ -121,8 +124,9 @@ async fn prove(
     }
 }
 
-/// Switches it on, if the account's number is still what it was when the code was
-/// sent. Whoever had the number before is told; the person here learns nothing of them.
+/// Makes the number a login ID, if the account's number has not changed since the code was
+/// sent. The account that had the number before is notified; nothing about it is shown
+/// here.
 async fn switch_on(member: &Member, number: &str, in_place_of: &str) -> Result<bool, Fault> {
     let accounts = member.app.store.accounts();
     let id = &member.live.account.id;
