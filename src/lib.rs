@@ -14,6 +14,7 @@ pub mod dealers;
 pub mod debugger;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod documents;
 pub mod endpoints;
 pub mod ephemeral;
 pub mod error_reference;

@@ -11,7 +11,6 @@ use crate::locale::Locale;
 
 /// A dealer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Dealer {
     /// The dealer code, by which other systems know the dealer.
     pub code: String,
@@ -34,7 +33,6 @@ pub struct Dealer {
 
 /// The notice of ⑩ (ご注意1, ご注意2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct DealerNotice {
     /// The version of the text, e.g. `2020-06-01`.
     pub version: String,
@@ -48,7 +46,6 @@ pub struct DealerNotice {
 
 /// A notice in one language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct DealerNoticeText {
     /// The services that a link makes available: headings and items.
     pub services: Vec<NoticeSection>,
@@ -60,7 +57,6 @@ pub struct DealerNoticeText {
 
 /// A sentence followed by a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct NoticeSection {
     /// The sentence.
     pub lead: String,

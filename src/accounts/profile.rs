@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The personal data that a user gave. Every field may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Profile {
     /// 姓 as typed: never normalised (`docs/screens.md`, "Data entry in Japan").
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,7 +57,7 @@ pub struct Profile {
 
 /// A Japanese postal address, from which the `address` claim is built.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct PostalAddress {
     /// 郵便番号: seven digits.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,6 +11,7 @@ use crate::accounts::consent;
 use crate::accounts::dealer::Dealer;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::documents::strict;
 use crate::locale::Locale;
 use crate::store::dealers::{Imported, KeptNotice};
 
@@ -58,7 +59,7 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
 
 async fn import(file: &Path, database: &Database) -> Result<(), Failure> {
     let config = database.configuration()?;
-    let dealers: Vec<Dealer> = serde_json::from_str(&input::read(file)?)
+    let dealers: Vec<Dealer> = strict::from_str(&input::read(file)?)
         .map_err(|error| Failure::Given(format!("{}: {error}", file.display())))?;
     let store = database.open(&config).await?;
     let wrong = wrong_with(&dealers, &config);

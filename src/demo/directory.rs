@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::accounts::dealer::Dealer;
+use crate::documents::strict;
 use crate::fault::Fault;
 
 const DEALERS: &str = include_str!("dealers.json");
@@ -28,7 +29,7 @@ pub fn dealers() -> Result<Vec<Dealer>, Fault> {
                 .ok_or_else(|| Fault::because("a notice without a text"))?;
         }
     }
-    Ok(serde_json::from_value(Value::Array(dealers))?)
+    Ok(strict::from_value(Value::Array(dealers))?)
 }
 
 #[cfg(test)]
@@ -72,7 +73,7 @@ mod tests {
     #[test]
     fn the_example_of_an_import_reads() {
         let example = include_str!("../../docs/dealers.example.json");
-        let dealers: Vec<Dealer> = serde_json::from_str(example).unwrap();
+        let dealers: Vec<Dealer> = strict::from_str(example).unwrap();
         assert_eq!(dealers.len(), 2);
     }
 }

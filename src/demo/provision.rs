@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::directory;
 use crate::brand::Brands;
 use crate::clock::Clock;
+use crate::documents::strict;
 use crate::fault::Fault;
 use crate::oidc::client::Client;
 use crate::random::Random;
@@ -111,5 +112,5 @@ fn decided(brands: &Brands, company: Company) -> Value {
 pub(super) fn with(registration: Value, decided: Value) -> Result<Client, Fault> {
     let mut metadata: Map<String, Value> = serde_json::from_value(registration)?;
     metadata.extend(serde_json::from_value::<Map<String, Value>>(decided)?);
-    Ok(serde_json::from_value(Value::Object(metadata))?)
+    Ok(strict::from_value(Value::Object(metadata))?)
 }

@@ -1,6 +1,8 @@
 //! A registered relying party, by the names of OpenID Connect Dynamic Client
 //! Registration 1.0 §2. What a client may do is decided where it asks.
 
+pub mod at_rest;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -138,7 +140,6 @@ crate::wire_words! {
 
 /// A registered client. Its secret is not here: the store keeps the hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Client {
     /// The public name.
     pub client_id: ClientId,
@@ -294,7 +295,6 @@ pub struct Client {
 /// Where a client takes security event tokens (RFC 8935). The header that it may
 /// want with them is a secret, and not here: the store keeps it sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct EventDelivery {
     /// Where they are posted.
     pub endpoint_url: Url,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::client::{Client, GrantType};
 use super::encryption::ContentEncryption;
 use super::localized::is_tag;
+use crate::documents::strict;
 
 /// Members that may be said once for each language (§2.1).
 pub const LOCALIZED: [&str; 5] = [
@@ -84,7 +85,7 @@ pub fn unreadable(metadata: &Map<String, Value>) -> Vec<(String, String)> {
         client
             .as_object_mut()?
             .insert(member.clone(), value.clone());
-        let error = serde_json::from_value::<Client>(client).err()?;
+        let error = strict::from_value::<Client>(client).err()?;
         Some((member.clone(), error.to_string()))
     };
     metadata.iter().filter_map(try_alone).collect()

@@ -10,6 +10,7 @@ use super::client_metadata::{self, Unlawful};
 use super::client_registration::{LOCALIZED, fill_in, gather, spread, unreadable};
 use super::scope::Scope;
 use super::{Error, ErrorCode};
+use crate::documents::strict;
 
 /// The members that a client may say; all others are ignored (RFC 7591 §2).
 pub const MEMBERS: [&str; 41] = [
@@ -105,7 +106,7 @@ pub fn read(
         ("brands".to_owned(), json!([registrant.brand])),
         ("party".to_owned(), json!(Party::Third)),
     ]);
-    let client: Client = serde_json::from_value(Value::Object(metadata))
+    let client: Client = strict::from_value(Value::Object(metadata))
         .map_err(|error| refused(&[("client".to_owned(), error.to_string())]))?;
     let client = within(client, policy);
     let mut wrong = beyond(&client, policy);

@@ -44,7 +44,6 @@ pub enum ClaimGroup {
 /// What a client registered as needed, under a version of its own: the list may
 /// grow, and whoever lacks what is new is asked at their next login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RequiredClaims {
     /// The version, e.g. `2026-11`.
     pub version: String,

@@ -9,6 +9,7 @@ use crate::support::source::{self, Token};
 /// The rooms from the ground up, one on each floor. A room uses those below it.
 const FLOORS: &[&str] = &[
     "clock",
+    "documents",
     "locale",
     "random",
     "fault",
@@ -61,6 +62,7 @@ const PURE: &[&str] = &[
     "oidc",
     "accounts",
     "clock",
+    "documents",
     "locale",
     "sha256",
     "wire_words",

@@ -216,3 +216,10 @@ fn a_consent_to_scopes_names_the_company_the_items_and_the_policy() {
     assert_eq!(record.purposes, ["https://diary.example/privacy"]);
     assert!(record.period.is_some_and(|period| period.until.is_none()));
 }
+
+#[test]
+fn a_company_may_be_told_with_more_than_is_recorded() {
+    let told = json!({"name": "a", "address": "b", "representative": "c", "since": 1970});
+    let read: LegalPerson = crate::documents::strict::from_value(told).unwrap();
+    assert_eq!(read.representative, "c");
+}

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::clients::cache;
+use crate::documents::strict;
 use crate::event_delivery::is_authorization;
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::client_metadata;
@@ -50,7 +51,7 @@ pub(super) fn read(
     decide(&mut metadata, brands, random);
     fill_in(&mut metadata);
     let client: Client =
-        serde_json::from_value(Value::Object(metadata)).map_err(|error| vec![error.to_string()])?;
+        strict::from_value(Value::Object(metadata)).map_err(|error| vec![error.to_string()])?;
     let mut wrong = unknown_brands(&client, brands);
     if let Err(unlawful) = client_metadata::check(&client) {
         wrong.extend(unlawful.iter().map(ToString::to_string));

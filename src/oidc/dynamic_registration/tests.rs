@@ -531,7 +531,7 @@ fn every_member_is_one_of_a_client() {
     for member in MEMBERS {
         client[member] = json!({"surely": ["no", "such", "value"]});
         // Whatever else is wrong with such a value, and of `jwks` nothing is.
-        if let Err(error) = serde_json::from_value::<Client>(client.clone()) {
+        if let Err(error) = strict::from_value::<Client>(client.clone()) {
             let unknown = error.to_string().contains("unknown field");
             assert!(!unknown, "{member}: {error}");
         }
