@@ -6,7 +6,10 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::dealer::Dealer;
+use crate::documents;
 
 /// Why a change of the directory is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +30,23 @@ pub enum Refusal {
     /// The dealer has a successor but is open to new links.
     #[error("open: a dealer that has a successor must be closed")]
     OpenThoughSucceeded,
+}
+
+/// Writes `dealer` in the place of the stored entry `before`: members that this version
+/// does not know stay, but for those of a notice that another one takes the place of.
+///
+/// # Errors
+/// If `before` is no entry of the directory, or `dealer` cannot be written.
+pub fn rewritten(before: &str, dealer: &Dealer) -> serde_json::Result<String> {
+    let stored: Dealer = serde_json::from_str(before)?;
+    if stored.notice.version == dealer.notice.version {
+        return documents::rewritten(before.as_bytes(), dealer);
+    }
+    let mut before: Value = serde_json::from_str(before)?;
+    if let Some(notice) = before.get_mut("notice") {
+        *notice = serde_json::to_value(&stored.notice)?;
+    }
+    documents::rewritten(before.to_string().as_bytes(), dealer)
 }
 
 /// Returns the code of the dealer that now stands for the dealer `code`: the last of its

@@ -57,7 +57,8 @@ impl ClientCache {
     /// The client of that name.
     ///
     /// # Errors
-    /// If the database cannot be read.
+    /// If the database cannot be read, or a newer version registered the client in words
+    /// that this one does not understand.
     pub async fn get(
         &self,
         store: &Store,
@@ -70,6 +71,7 @@ impl ClientCache {
         let Some(client) = store.clients().get(id).await? else {
             return Ok(None);
         };
+        client.check_understood()?;
         Ok(Some(self.keep(turn, id, client)))
     }
 

@@ -265,13 +265,22 @@ fn tell(id: &ClientId, secret: Option<Secret>) -> Result<(), Failure> {
     print(format_args!("{:#}", Value::Object(answer)))
 }
 
+/// What is printed in the place of a word that a newer version wrote.
+const NOT_UNDERSTOOD: &str = "(of a newer version)";
+
 async fn list(store: &Store) -> Result<(), Failure> {
-    for StoredClient { client, .. } in store.clients().list().await? {
+    for stored in store.clients().list().await? {
+        let client = &stored.client;
+        let (party, method) = (client.party, client.token_endpoint_auth_method);
+        let word = |member, word: &'static str| match stored.not_understood.contains(&member) {
+            true => NOT_UNDERSTOOD,
+            false => word,
+        };
         print(format_args!(
             "{}  {}  {}  {}",
             client.client_id,
-            client.party,
-            client.token_endpoint_auth_method,
+            word("party", party.as_str()),
+            word("token_endpoint_auth_method", method.as_str()),
             client.name_in("en")
         ))?;
     }
@@ -280,16 +289,21 @@ async fn list(store: &Store) -> Result<(), Failure> {
 }
 
 async fn show(store: &Store, id: String) -> Result<(), Failure> {
-    let client = found(store, &ClientId(id)).await?;
-    print(format_args!("{:#}", json!(client)))?;
+    let stored = found(store, &ClientId(id)).await?;
+    let mut client = json!(stored.client);
+    for member in stored.not_understood {
+        client[member] = json!(NOT_UNDERSTOOD);
+    }
+    print(format_args!("{client:#}"))?;
     store.close().await;
     Ok(())
 }
 
 async fn rotate_secret(store: &Store, config: &Config, id: String) -> Result<(), Failure> {
     let id = ClientId(id);
-    let client = found(store, &id).await?;
-    let method = client.token_endpoint_auth_method;
+    let stored = found(store, &id).await?;
+    stored.check_understood()?;
+    let method = stored.client.token_endpoint_auth_method;
     if !secret::is_needed(method) {
         let message = format!("the client {id} has no secret: it proves itself by {method}");
         return Err(Failure::Given(message));
@@ -327,9 +341,9 @@ async fn remove(store: &Store, id: String, revoked_until: Timestamp) -> Result<(
     print(format_args!("the client {id} is removed"))
 }
 
-async fn found(store: &Store, id: &ClientId) -> Result<Client, Failure> {
+async fn found(store: &Store, id: &ClientId) -> Result<StoredClient, Failure> {
     let stored = store.clients().get(id).await?;
-    Ok(stored.ok_or_else(|| missing(id))?.client)
+    stored.ok_or_else(|| missing(id))
 }
 
 fn missing(id: &ClientId) -> Failure {

@@ -10,10 +10,10 @@ use std::fmt;
 use super::changes::{self, Topic};
 use super::columns::Columns;
 use super::outbox::logout_queues;
-use super::{Store, storable};
+use super::{Store, Transaction, storable};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
-use crate::oidc::client::{Client, ClientId};
+use crate::oidc::client::{Client, ClientId, at_rest};
 use registration::SelfRegistered;
 
 /// A client as stored.
@@ -21,6 +21,9 @@ use registration::SelfRegistered;
 pub struct StoredClient {
     /// Its registration.
     pub client: Client,
+    /// The members of its registration whose words this version does not understand: while
+    /// there are any, the client is not served.
+    pub not_understood: Vec<&'static str>,
     /// The hash of its secret, if it has one.
     pub secret_hash: Option<String>,
     /// The secret itself, sealed, if the client signs with it.
@@ -37,11 +40,27 @@ impl StoredClient {
     pub const fn of(client: Client, secret_hash: Option<String>) -> Self {
         Self {
             client,
+            not_understood: Vec::new(),
             secret_hash,
             sealed_secret: None,
             registered: None,
             logos: BTreeMap::new(),
         }
+    }
+
+    /// Checks that the client may be served.
+    ///
+    /// # Errors
+    /// If a newer version registered it in words that this one does not understand.
+    pub fn check_understood(&self) -> Result<(), Fault> {
+        if self.not_understood.is_empty() {
+            return Ok(());
+        }
+        Err(Fault::because(format_args!(
+            "a newer version registered the client {}, and this one does not understand its {}",
+            self.client.client_id,
+            self.not_understood.join(", ")
+        )))
     }
 }
 
@@ -99,6 +118,9 @@ const PUT: &str =
         OR (excluded.secret_hash IS NOT NULL AND clients.secret_hash IS DISTINCT FROM excluded.secret_hash)
         OR (excluded.sealed_secret IS NOT NULL AND clients.sealed_secret IS DISTINCT FROM excluded.sealed_secret)";
 
+// It changes nothing, but locks the row.
+const HOLD: &str = "UPDATE clients SET document = document WHERE client_id = $1 RETURNING document";
+
 const GET: &str =
     "SELECT document, secret_hash, sealed_secret, registered_at, registration_token_hash,
         first_used_at, logos
@@ -146,8 +168,8 @@ const SET_SECRET: &str =
     "UPDATE clients SET secret_hash = $2, sealed_secret = $3 WHERE client_id = $1";
 
 impl Clients<'_> {
-    /// Registers a client, or changes its registration. Without `secret_hash`, the
-    /// secret stays what it was.
+    /// Registers a client, or changes its registration, of which stays what this version
+    /// does not know. Without `secret_hash`, the secret stays what it was.
     ///
     /// # Errors
     /// If the database fails.
@@ -174,8 +196,11 @@ impl Clients<'_> {
         secret_hash: Option<&str>,
         sealed_secret: Option<&str>,
     ) -> Result<(), Fault> {
-        let document = serde_json::to_string(client)?;
         let mut transaction = self.0.begin().await?;
+        let document = match held(&mut transaction, &client.client_id).await? {
+            Some(before) => at_rest::rewritten(&before, client)?,
+            None => serde_json::to_string(client)?,
+        };
         let changed = on!(&mut transaction, db => sqlx::query(PUT)
             .bind(&client.client_id.0)
             .bind(&document)
@@ -229,7 +254,7 @@ impl Clients<'_> {
             .fetch_all(&mut **db)
             .await?
             .iter()
-            .map(|row| row.json("document"))
+            .map(client)
             .collect())
     }
 
@@ -360,12 +385,29 @@ impl Clients<'_> {
     }
 }
 
+/// The stored registration of a client, which nobody changes until the transaction ends.
+async fn held(transaction: &mut Transaction, id: &ClientId) -> Result<Option<String>, Fault> {
+    on!(transaction, db => sqlx::query(HOLD)
+        .bind(&id.0)
+        .fetch_optional(&mut **db)
+        .await?
+        .map(|row| row.text("document"))
+        .transpose())
+}
+
 fn stored_client(row: &impl Columns) -> Result<StoredClient, Fault> {
+    let read = at_rest::read(&row.text("document")?)?;
     Ok(StoredClient {
-        client: row.json("document")?,
+        client: read.client,
+        not_understood: read.not_understood,
         secret_hash: row.maybe_text("secret_hash")?,
         sealed_secret: row.maybe_text("sealed_secret")?,
         registered: registration::self_registered(row)?,
         logos: registration::logo_names(row)?,
     })
+}
+
+/// The registration alone.
+pub(super) fn client(row: &impl Columns) -> Result<Client, Fault> {
+    Ok(at_rest::read(&row.text("document")?)?.client)
 }

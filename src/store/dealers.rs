@@ -12,7 +12,7 @@ use super::changes::{self, Topic};
 use super::columns::Columns as _;
 use super::{Store, Transaction, storable};
 use crate::accounts::dealer::Dealer;
-use crate::accounts::dealer_directory::{Refusal, present, unlawful_succession};
+use crate::accounts::dealer_directory::{self, Refusal, present, unlawful_succession};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 pub use news::SuccessionNews;
@@ -128,9 +128,18 @@ async fn directory(transaction: &mut Transaction) -> Result<BTreeMap<String, Dea
         .collect())
 }
 
-/// How many entries it changed.
+/// How many entries it changed. What this version does not know of an entry stays.
 async fn put(transaction: &mut Transaction, dealer: &Dealer) -> Result<u64, Fault> {
-    let document = serde_json::to_string(dealer)?;
+    let before = on!(&mut *transaction, db => sqlx::query(GET)
+        .bind(&dealer.code)
+        .fetch_optional(&mut **db)
+        .await?
+        .map(|row| row.text("document"))
+        .transpose()?);
+    let document = match before {
+        Some(before) => dealer_directory::rewritten(&before, dealer)?,
+        None => serde_json::to_string(dealer)?,
+    };
     Ok(on!(transaction, db => sqlx::query(PUT)
         .bind(&dealer.code)
         .bind(&document)

@@ -9,7 +9,7 @@ use super::columns::Columns;
 use super::expiry::{Taking, taking};
 use super::outbox::{self, NewMessage};
 use super::sessions::Sids;
-use super::{Store, Transaction};
+use super::{Store, Transaction, clients};
 use crate::accounts::browser_session::BrowserSession;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
@@ -195,7 +195,8 @@ async fn client(transaction: &mut Transaction, id: &ClientId) -> Result<Option<C
         .bind(&id.0)
         .fetch_optional(&mut **db)
         .await?
-        .map(|row| row.json("document"))
+        .as_ref()
+        .map(clients::client)
         .transpose())
 }
 

@@ -129,11 +129,14 @@ async fn own<'a>(
         return Err(presented_token::invalid(ACCEPTED, rule::REGISTRATION_TOKEN));
     };
     match stored.registered.clone() {
-        Some(registered) if is_token(token, &registered.token_hash) => Ok(Own {
-            stored,
-            registered,
-            token,
-        }),
+        Some(registered) if is_token(token, &registered.token_hash) => {
+            stored.check_understood()?;
+            Ok(Own {
+                stored,
+                registered,
+                token,
+            })
+        }
         _ => Err(presented_token::invalid(ACCEPTED, rule::REGISTRATION_TOKEN)),
     }
 }

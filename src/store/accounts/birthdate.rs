@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::Accounts;
-use super::profile::{Updated, commit_if_saved};
+use super::profile::{Updated, commit_if_saved, rewritten};
 use crate::accounts::account::Account;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
@@ -45,8 +45,10 @@ impl Accounts<'_> {
         messages: &[NewMessage],
         (now, wait): (Timestamp, Duration),
     ) -> Result<Updated, Fault> {
-        let profile = serde_json::to_string(&changed.profile)?;
         let mut transaction = self.0.begin().await?;
+        let Some(profile) = rewritten(&mut transaction, changed).await? else {
+            return Ok(Updated::Conflict);
+        };
         let saved = on!(&mut transaction, db => sqlx::query(CHANGE)
             .bind(&changed.id)
             .bind(changed.version)

@@ -127,6 +127,7 @@ async fn met(transaction: &mut Transaction, part: &[ImportedAccount]) -> Result<
 fn known(row: &impl Columns) -> Result<Known, Fault> {
     Ok(Known {
         account: account(row)?,
+        profile: row.text("profile")?,
         external_id: row.maybe_text("external_id")?,
         password_hash: row.maybe_text("password_hash")?,
         password_changed_at: row.maybe_time("password_changed_at")?,
@@ -185,7 +186,6 @@ const CHANGE: &str = "UPDATE accounts SET email = $3, email_key = $4, email_veri
 /// Changes an account, unless somebody just did.
 async fn change(transaction: &mut Transaction, update: &Update<'_>) -> Result<bool, Fault> {
     let account = &update.account;
-    let profile = serde_json::to_string(&account.profile)?;
     let changed = on!(transaction, db => sqlx::query(CHANGE)
         .bind(&account.id)
         .bind(account.version)
@@ -195,7 +195,7 @@ async fn change(transaction: &mut Transaction, update: &Update<'_>) -> Result<bo
         .bind(&account.mobile_phone)
         .bind(account.mobile_phone_verified)
         .bind(login_phone(account))
-        .bind(&profile)
+        .bind(&update.profile)
         .bind(&account.brand)
         .bind(account.locale.tag())
         .bind(&account.terms_version)

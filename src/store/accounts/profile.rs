@@ -5,8 +5,10 @@
 use super::Accounts;
 use crate::accounts::account::Account;
 use crate::clock::Timestamp;
+use crate::documents;
 use crate::fault::Fault;
 use crate::store::Transaction;
+use crate::store::columns::Columns as _;
 use crate::store::outbox::{self, NewMessage};
 
 /// What came of a change.
@@ -18,8 +20,10 @@ pub enum Updated {
     Conflict,
 }
 
+// A language that only a newer version has was read as Japanese, and stays.
 const UPDATE_PROFILE: &str = "UPDATE accounts
-    SET profile = $3, mobile_phone = $4, mobile_phone_verified = $5, login_phone = $6, locale = $7,
+    SET profile = $3, mobile_phone = $4, mobile_phone_verified = $5, login_phone = $6,
+        locale = CASE WHEN $7 = 'ja' AND locale NOT IN ('ja', 'en') THEN locale ELSE $7 END,
         updated_at = $8, version = version + 1
     WHERE id = $1 AND version = $2 AND status = 'active'";
 
@@ -35,8 +39,10 @@ impl Accounts<'_> {
         messages: &[NewMessage],
         now: Timestamp,
     ) -> Result<Updated, Fault> {
-        let profile = serde_json::to_string(&changed.profile)?;
         let mut transaction = self.0.begin().await?;
+        let Some(profile) = rewritten(&mut transaction, changed).await? else {
+            return Ok(Updated::Conflict);
+        };
         let saved = on!(&mut transaction, db => sqlx::query(UPDATE_PROFILE)
             .bind(&changed.id)
             .bind(changed.version)
@@ -51,6 +57,28 @@ impl Accounts<'_> {
             .rows_affected());
         commit_if_saved(transaction, saved, messages).await
     }
+}
+
+// It changes nothing, but locks the row.
+const HOLD_PROFILE: &str = "UPDATE accounts SET profile = profile
+    WHERE id = $1 AND version = $2 AND status = 'active' RETURNING profile";
+
+/// The profile of `changed` as it is to be stored, with what this version does not know of
+/// the stored one; nothing, if the stored account has another version or is closed.
+pub(super) async fn rewritten(
+    transaction: &mut Transaction,
+    changed: &Account,
+) -> Result<Option<String>, Fault> {
+    let before = on!(transaction, db => sqlx::query(HOLD_PROFILE)
+        .bind(&changed.id)
+        .bind(changed.version)
+        .fetch_optional(&mut **db)
+        .await?
+        .map(|row| row.text("profile"))
+        .transpose()?);
+    let before = before.as_ref().map(String::as_bytes);
+    let rewritten = before.map(|before| documents::rewritten(before, &changed.profile));
+    Ok(rewritten.transpose()?)
 }
 
 /// Ends the transaction of a change: if a row was `saved`, with the mails that tell of it.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Clients, SecretAtRest, logos};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
-use crate::oidc::client::{Client, ClientId};
+use crate::oidc::client::{Client, ClientId, at_rest};
 use crate::store::Store;
 use crate::store::changes::{self, Topic};
 use crate::store::columns::Columns as _;
@@ -120,8 +120,8 @@ impl Clients<'_> {
         Ok(true)
     }
 
-    /// Puts another registration in the place of one that a client made itself; `false`
-    /// if there is none.
+    /// Puts another registration in the place of one that a client made itself, of which
+    /// stays what this version does not know; `false` if there is none.
     ///
     /// # Errors
     /// If the database fails.
@@ -132,9 +132,12 @@ impl Clients<'_> {
         new_logos: &logos::Logos,
     ) -> Result<bool, Fault> {
         let id = &client.client_id;
-        let document = serde_json::to_string(client)?;
         let names = serde_json::to_string(&new_logos.names)?;
         let mut transaction = self.0.begin().await?;
+        let Some(before) = super::held(&mut transaction, id).await? else {
+            return Ok(false);
+        };
+        let document = at_rest::rewritten(&before, client)?;
         let changed = on!(&mut transaction, db => sqlx::query(REPLACE)
             .bind(&id.0)
             .bind(&document)

@@ -6,12 +6,15 @@ use std::collections::{BTreeMap, HashMap};
 use super::ImportedAccount;
 use crate::accounts::account::{Account, AccountStatus};
 use crate::clock::Timestamp;
+use crate::documents;
 use crate::fault::Fault;
 use crate::store::accounts::{email_key, login_phone};
 
 /// An account that the import meets.
 pub(super) struct Known {
     pub(super) account: Account,
+    /// The profile as it is stored: it may have members that this version does not know.
+    pub(super) profile: String,
     pub(super) external_id: Option<String>,
     pub(super) password_hash: Option<String>,
     pub(super) password_changed_at: Option<Timestamp>,
@@ -32,6 +35,8 @@ pub(super) struct Update<'a> {
     pub(super) external_id: &'a str,
     /// As it will be, at the version it has now.
     pub(super) account: Account,
+    /// Its profile as it will be stored.
+    pub(super) profile: String,
     pub(super) password_hash: Option<&'a str>,
 }
 
@@ -101,6 +106,7 @@ pub(super) fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'
         } else {
             plan.updates.push(Update {
                 external_id,
+                profile: documents::rewritten(known.profile.as_bytes(), &account.profile)?,
                 account: Account {
                     updated_at: imported.account.updated_at,
                     ..account
