@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::{Error, ErrorCode};
 
@@ -21,24 +22,68 @@ pub const MOST: usize = 16;
 /// ```json
 /// {"type": "dealer_link", "identifier": "20100", "optional": true}
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum AuthorizationDetail {
     /// The person's account is to be linked with a dealer.
     DealerLink {
         /// The dealer's code in our directory; without one, any dealer that
         /// the person has linked or will choose.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         identifier: Option<String>,
         /// Whether the client can do without: a person who declines is then
         /// sent back with success, and this object is not in the answer.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
         optional: bool,
         /// The dealer's own name for this customer, so that it knows who linked.
         /// Kept with the link and told to that dealer only.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         customer_number: Option<String>,
     },
+    /// What a newer version granted or was asked for, and this one does not understand to
+    /// the letter. It is kept with what it belongs to, and neither granted nor told.
+    #[serde(untagged)]
+    NotUnderstood(Value),
+}
+
+/// One object that is understood to the letter.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum Understood {
+    DealerLink {
+        #[serde(default)]
+        identifier: Option<String>,
+        #[serde(default)]
+        optional: bool,
+        #[serde(default)]
+        customer_number: Option<String>,
+    },
+}
+
+impl From<Understood> for AuthorizationDetail {
+    fn from(understood: Understood) -> Self {
+        let Understood::DealerLink {
+            identifier,
+            optional,
+            customer_number,
+        } = understood;
+        Self::DealerLink {
+            identifier,
+            optional,
+            customer_number,
+        }
+    }
+}
+
+/// From storage: what is not understood is no error there.
+impl<'de> Deserialize<'de> for AuthorizationDetail {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Ok(match Understood::deserialize(&value) {
+            Ok(understood) => understood.into(),
+            Err(_) => Self::NotUnderstood(value),
+        })
+    }
 }
 
 /// The longest customer number.
@@ -56,9 +101,10 @@ pub enum CustomerNumbers {
 impl AuthorizationDetail {
     /// Its `type`.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &str {
         match self {
             Self::DealerLink { .. } => DEALER_LINK,
+            Self::NotUnderstood(value) => value.get("type").and_then(Value::as_str).unwrap_or(""),
         }
     }
 
@@ -75,10 +121,12 @@ impl AuthorizationDetail {
     /// The customer number told with it.
     #[must_use]
     pub fn customer_number(&self) -> Option<&str> {
-        let Self::DealerLink {
-            customer_number, ..
-        } = self;
-        customer_number.as_deref()
+        match self {
+            Self::DealerLink {
+                customer_number, ..
+            } => customer_number.as_deref(),
+            Self::NotUnderstood(_) => None,
+        }
     }
 }
 
@@ -86,8 +134,8 @@ impl AuthorizationDetail {
 #[must_use]
 pub fn customer_number<'d>(details: &'d [AuthorizationDetail], code: &str) -> Option<&'d str> {
     let of_dealer = |detail: &&AuthorizationDetail| {
-        let AuthorizationDetail::DealerLink { identifier, .. } = detail;
-        identifier.as_deref() == Some(code)
+        matches!(detail, AuthorizationDetail::DealerLink { identifier, .. }
+            if identifier.as_deref() == Some(code))
     };
     details.iter().find(of_dealer)?.customer_number()
 }
@@ -95,25 +143,22 @@ pub fn customer_number<'d>(details: &'d [AuthorizationDetail], code: &str) -> Op
 /// The same parameter without customer numbers; as it was, if it has none.
 #[must_use]
 pub fn without_customer_numbers(json: String) -> String {
-    let Ok(mut values) = serde_json::from_str::<Vec<serde_json::Value>>(&json) else {
+    let Ok(mut values) = serde_json::from_str::<Vec<Value>>(&json) else {
         return json;
     };
     let mut removed = false;
-    for value in values
-        .iter_mut()
-        .filter_map(serde_json::Value::as_object_mut)
-    {
+    for value in values.iter_mut().filter_map(Value::as_object_mut) {
         removed |= value.remove("customer_number").is_some();
     }
     if removed {
-        serde_json::Value::Array(values).to_string()
+        Value::Array(values).to_string()
     } else {
         json
     }
 }
 
 /// What was granted, its dealers by the codes they have now; those that became one
-/// are named once.
+/// are named once. What is not understood is left out: it is granted by no token of ours.
 #[must_use]
 pub fn renamed(
     granted: &[AuthorizationDetail],
@@ -125,7 +170,10 @@ pub fn renamed(
             identifier,
             optional,
             customer_number,
-        } = detail;
+        } = detail
+        else {
+            continue;
+        };
         let detail = AuthorizationDetail::DealerLink {
             identifier: identifier.as_deref().map(&now),
             optional: *optional,
@@ -149,7 +197,7 @@ pub fn parse(
     dealer_exists: &dyn Fn(&str) -> bool,
     numbers: CustomerNumbers,
 ) -> Result<Vec<AuthorizationDetail>, Error> {
-    let values: Vec<serde_json::Value> = serde_json::from_str(json)
+    let values: Vec<Value> = serde_json::from_str(json)
         .map_err(|_| invalid("authorization_details is not a JSON array of objects"))?;
     if values.len() > MOST {
         return Err(invalid(format!(
@@ -164,8 +212,10 @@ pub fn parse(
         .iter()
         .try_for_each(|detail| check_number(detail, numbers))?;
     let mut seen = BTreeSet::new();
-    for AuthorizationDetail::DealerLink { identifier, .. } in &details {
-        if !seen.insert(identifier.as_deref()) {
+    for detail in &details {
+        if let AuthorizationDetail::DealerLink { identifier, .. } = detail
+            && !seen.insert(identifier.as_deref())
+        {
             return Err(invalid("two objects of authorization_details ask the same"));
         }
     }
@@ -173,13 +223,13 @@ pub fn parse(
 }
 
 fn one(
-    value: serde_json::Value,
+    value: Value,
     allowed: &[String],
     dealer_exists: &dyn Fn(&str) -> bool,
 ) -> Result<AuthorizationDetail, Error> {
     let kind = value
         .get("type")
-        .and_then(serde_json::Value::as_str)
+        .and_then(Value::as_str)
         .ok_or_else(|| invalid("an object of authorization_details has no type"))?;
     if !TYPES.contains(&kind) {
         return Err(invalid(format!(
@@ -192,14 +242,16 @@ fn one(
             "the client is not registered for authorization_details of type {kind}"
         )));
     }
-    let detail = serde_json::from_value(value)
+    let understood: Understood = serde_json::from_value(value)
         .map_err(|e| invalid(format!("authorization_details: {e}")))?;
-    let AuthorizationDetail::DealerLink { identifier, .. } = &detail;
-    match identifier {
-        Some(code) if !dealer_exists(code) => {
+    match &understood {
+        Understood::DealerLink {
+            identifier: Some(code),
+            ..
+        } if !dealer_exists(code) => {
             Err(invalid("the identifier of a dealer_link names no dealer"))
         }
-        _ => Ok(detail),
+        Understood::DealerLink { .. } => Ok(understood.into()),
     }
 }
 
@@ -296,6 +348,31 @@ mod tests {
     fn what_is_granted_is_written_without_defaults() {
         let json = serde_json::to_string(&AuthorizationDetail::linked("20100")).unwrap();
         assert_eq!(json, r#"{"type":"dealer_link","identifier":"20100"}"#);
+    }
+
+    #[test]
+    fn what_is_stored_and_not_understood_is_kept_and_not_granted() {
+        let stored = serde_json::json!([
+            {"type": "dealer_link", "identifier": "20100"},
+            {"type": "dealer_link", "identifier": "20200", "actions": ["read"]},
+            {"type": "payment"},
+        ]);
+        let read: Vec<AuthorizationDetail> = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+        let granted = renamed(&read, str::to_owned);
+        assert_eq!(granted, [AuthorizationDetail::linked("20100")]);
+        assert_eq!(customer_number(&read, "20200"), None);
+        let kinds: Vec<_> = read.iter().map(AuthorizationDetail::kind).collect();
+        assert_eq!(kinds, [DEALER_LINK, DEALER_LINK, "payment"]);
+    }
+
+    #[test]
+    fn a_member_that_is_not_known_is_named_in_the_refusal() {
+        let error = read(r#"[{"type":"dealer_link","actions":["read"]}]"#).unwrap_err();
+        assert_eq!(
+            error.description,
+            "authorization_details: unknown field `actions`, expected one of `identifier`, `optional`, `customer_number`"
+        );
     }
 
     #[test]

@@ -95,7 +95,10 @@ impl AuthorizationRequest {
     pub fn dealers_asked(&self) -> impl Iterator<Item = &str> {
         self.authorization_details
             .iter()
-            .filter_map(|AuthorizationDetail::DealerLink { identifier, .. }| identifier.as_deref())
+            .filter_map(|detail| match detail {
+                AuthorizationDetail::DealerLink { identifier, .. } => identifier.as_deref(),
+                AuthorizationDetail::NotUnderstood(_) => None,
+            })
     }
 
     /// Whether a person whose `sub` is this may be the answer: the one named by

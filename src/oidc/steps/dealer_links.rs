@@ -15,6 +15,10 @@ pub(super) fn settle(
     facts: &Facts<'_>,
     session: &SessionFacts,
 ) -> Result<Vec<AuthorizationDetail>, Step> {
+    let details = &facts.request.authorization_details;
+    if details.iter().any(is_not_understood) {
+        return Err(not_here());
+    }
     let mut granted = Vec::new();
     if !scope_consent::covers_dealers(facts, session) {
         return without_dealers(facts);
@@ -22,12 +26,15 @@ pub(super) fn settle(
     if session.needs_guardian && asks(facts) && !session.linked_dealers.is_empty() {
         return Err(Step::EndDealerLinks);
     }
-    for AuthorizationDetail::DealerLink {
-        identifier,
-        optional,
-        ..
-    } in &facts.request.authorization_details
-    {
+    for detail in details {
+        let AuthorizationDetail::DealerLink {
+            identifier,
+            optional,
+            ..
+        } = detail
+        else {
+            continue;
+        };
         let links = match settled(facts, session, identifier.as_deref())? {
             Settled::Linked(links) => links,
             Settled::Declined if *optional => Vec::new(),
@@ -122,13 +129,33 @@ fn one(facts: &Facts<'_>, session: &SessionFacts, asked: &str) -> Result<Settled
 
 /// A third party's consent was given without the dealers.
 fn without_dealers(facts: &Facts<'_>) -> Result<Vec<AuthorizationDetail>, Step> {
-    let required =
-        |AuthorizationDetail::DealerLink { optional, .. }: &AuthorizationDetail| !optional;
+    let required = |detail: &AuthorizationDetail| {
+        matches!(
+            detail,
+            AuthorizationDetail::DealerLink {
+                optional: false,
+                ..
+            }
+        )
+    };
     if facts.request.authorization_details.iter().any(required) {
         Err(declined())
     } else {
         Ok(Vec::new())
     }
+}
+
+const fn is_not_understood(detail: &AuthorizationDetail) -> bool {
+    matches!(detail, AuthorizationDetail::NotUnderstood(_))
+}
+
+/// A newer version took the request. Less than it asks cannot be granted in its place:
+/// what the rest asks may stand under a condition that is not understood.
+fn not_here() -> Step {
+    Step::Refuse(Error::new(
+        ErrorCode::TemporarilyUnavailable,
+        "the server is being updated; the client may try again",
+    ))
 }
 
 fn declined() -> Step {

@@ -311,7 +311,10 @@ proptest! {
             if let Some(wanted) = Wanted::by(&person.request) {
                 prop_assert!(wanted.is_content_with(session.context));
             }
-            for AuthorizationDetail::DealerLink { identifier, .. } in &granted.authorization_details {
+            for detail in &granted.authorization_details {
+                let AuthorizationDetail::DealerLink { identifier, .. } = detail else {
+                    panic!("granted, though it is not understood: {detail:?}");
+                };
                 prop_assert!(session.linked_dealers.contains(identifier.as_ref().unwrap()));
             }
         }

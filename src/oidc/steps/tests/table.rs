@@ -358,6 +358,16 @@ fn a_third_party_gets_no_more_than_was_consented_to() {
 }
 
 #[test]
+fn what_a_newer_version_was_asked_and_this_one_does_not_understand_is_not_answered() {
+    let mut person = Situation::logged_in()
+        .asking(&[(Some(NAGANO), false)])
+        .linked(&[NAGANO]);
+    let detail = serde_json::from_str(r#"{"type":"payment"}"#).unwrap();
+    person.request.authorization_details.push(detail);
+    assert_eq!(person.refused(), ErrorCode::TemporarilyUnavailable);
+}
+
+#[test]
 fn a_dealer_linked_already_is_granted_silently() {
     let person = Situation::logged_in()
         .asking(&[(Some(NAGANO), false)])
