@@ -186,7 +186,7 @@ async fn change<T>(
             return Ok(Some(outcome));
         }
         let left = changed.expires_at.since(app.clock.now());
-        let bytes = changed.to_bytes()?;
+        let bytes = changed.rewritten(&before)?;
         let key = Key::Device(name);
         let life = left + KEPT_AFTER;
         if app.ephemeral.swap(key, Some(&before), &bytes, life).await? {

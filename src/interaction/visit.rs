@@ -15,6 +15,7 @@ use crate::accounts::account::Account;
 use crate::accounts::dealer::DealerLink;
 use crate::app::SharedApp;
 use crate::clock::Timestamp;
+use crate::documents;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
@@ -164,7 +165,7 @@ impl Visit {
             let mut changed = self.interaction.clone();
             let outcome = change(&mut changed);
             changed.browser = Some(browser.clone());
-            let bytes = serde_json::to_vec(&changed)?;
+            let bytes = documents::rewritten_or_new(self.stored.as_deref(), &changed)?;
             let key = Key::Interaction(&self.interaction.id);
             let life = changed.life(&self.app);
             if self

@@ -10,6 +10,7 @@ use super::visit::Visit;
 use crate::accounts::account::Account;
 use crate::accounts::birthdate::Birthdate;
 use crate::app::App;
+use crate::documents;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
@@ -94,7 +95,7 @@ impl WayBack {
         filled_in.typed.birthdate_day = born.day().to_string();
         let key = Key::Interaction(&self.interaction.id);
         let (new, life) = (
-            serde_json::to_vec(&self.interaction)?,
+            documents::rewritten(&self.stored, &self.interaction)?.into_bytes(),
             self.interaction.life(app),
         );
         // If another tab was first, ⑬ shows the change as one from elsewhere.

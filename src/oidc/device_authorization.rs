@@ -15,6 +15,7 @@ use super::rule::{self, Breaks as _};
 use super::{Error, ErrorCode};
 use crate::accounts::letter_code;
 use crate::clock::Timestamp;
+use crate::documents;
 
 /// How many there are in one: 20⁸ codes are 34 bits (§5.1).
 const LENGTH: usize = 8;
@@ -167,22 +168,27 @@ pub enum Decided {
 /// stood in the request alone.
 const ONCE_ONLY_IN_THE_REQUEST: [&str; 2] = ["client_id", "issuer"];
 
+/// A request at rest, with what an approval repeats in it.
+fn whole(bytes: &[u8]) -> serde_json::Result<Value> {
+    let mut stored: Value = serde_json::from_slice(bytes)?;
+    for name in ONCE_ONLY_IN_THE_REQUEST {
+        let of_the_request = stored.get(name).cloned();
+        let approval = stored.pointer_mut("/decision/approved");
+        let approval = approval.and_then(Value::as_object_mut);
+        if let (Some(approval), Some(value)) = (approval, of_the_request) {
+            approval.entry(name).or_insert(value);
+        }
+    }
+    Ok(stored)
+}
+
 impl DeviceAuthorization {
     /// Reads a request at rest.
     ///
     /// # Errors
     /// If the bytes are not a device's request as JSON.
     pub fn from_bytes(bytes: &[u8]) -> serde_json::Result<Self> {
-        let mut stored: Value = serde_json::from_slice(bytes)?;
-        for name in ONCE_ONLY_IN_THE_REQUEST {
-            let of_the_request = stored.get(name).cloned();
-            let approval = stored.pointer_mut("/decision/approved");
-            let approval = approval.and_then(Value::as_object_mut);
-            if let (Some(approval), Some(value)) = (approval, of_the_request) {
-                approval.entry(name).or_insert(value);
-            }
-        }
-        serde_json::from_value(stored)
+        serde_json::from_value(whole(bytes)?)
     }
 
     /// The bytes that are stored.
@@ -191,6 +197,16 @@ impl DeviceAuthorization {
     /// If the request cannot be written.
     pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
         serde_json::to_vec(self)
+    }
+
+    /// The bytes that are stored in the place of `before`, with every member of it that
+    /// this version does not know.
+    ///
+    /// # Errors
+    /// If `before` is no device's request, or this one cannot be written.
+    pub fn rewritten(&self, before: &[u8]) -> serde_json::Result<Vec<u8>> {
+        let before = serde_json::to_vec(&whole(before)?)?;
+        documents::rewritten_or_new(Some(&before), self)
     }
 
     /// Whether a person may still decide.

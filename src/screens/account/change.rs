@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::member::Member;
 use crate::accounts::one_time_code::{Destination, SentCodes};
 use crate::app::SharedApp;
+use crate::documents;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
@@ -196,7 +197,7 @@ impl KeepsCodes for UnderWay<'_> {
         for _ in 0..SAVE_ATTEMPTS {
             let mut changed = self.change.clone();
             let outcome = change(&mut changed);
-            let bytes = serde_json::to_vec(&changed)?;
+            let bytes = documents::rewritten_or_new(self.stored.as_deref(), &changed)?;
             let (app, key) = (&self.member.app, Key::Change(&self.key));
             let old = self.stored.as_deref();
             if app.ephemeral.swap(key, old, &bytes, life).await? {
