@@ -9,6 +9,7 @@ use super::account::Account;
 use super::dealer::{Dealer, DealerNoticeText, NoticeSection};
 use super::registration::AgreedTerms;
 use crate::clock::Timestamp;
+use crate::documents;
 use crate::locale::Locale;
 use crate::sha256::sha256_hex;
 
@@ -129,8 +130,11 @@ pub struct ConsentRecord {
     /// For a withdrawal: the dealer that succeeded the dealer the consent was given to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub succeeded_by: Option<Successor>,
-    /// For a withdrawal that the person did not make: the reason.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// For a withdrawal that the person did not make: the reason, if this version knows it.
+    #[serde(
+        deserialize_with = "documents::known",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub reason: Option<WithdrawalReason>,
 }
 

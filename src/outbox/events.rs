@@ -5,10 +5,11 @@
 
 use std::time::Duration;
 
-use serde_json::{from_slice, to_vec};
+use serde_json::{from_slice, to_value, to_vec};
 use tokio::task::JoinSet;
 
 use super::{LEASE, Outbox, POLL};
+use crate::documents;
 use crate::event_delivery::open_authorization;
 use crate::fault::Fault;
 use crate::keys::SigningKeys;
@@ -140,7 +141,9 @@ impl Outbox {
         let place = (&client.client_id, &delivery.endpoint_url);
         let sealed = clients.event_authorization(&client.client_id).await?;
         let header = sealed.and_then(|sealed| open_authorization(&inner.sealer, place, &sealed));
-        let token = keys.sign(client.id_token_signed_response_alg, Some(TYPE), &event)?;
+        // With the claims that a newer version wrote.
+        let claims = documents::told_on::<SecurityEvent>(plain, to_value(&event)?)?;
+        let token = keys.sign(client.id_token_signed_response_alg, Some(TYPE), &claims)?;
         let pusher = &inner.pusher;
         Ok(pusher
             .push(&delivery.endpoint_url, header.as_deref(), token)
@@ -154,8 +157,9 @@ fn gone() -> Result<(), Undelivered> {
 }
 
 pub(super) fn unreadable() -> Result<(), Undelivered> {
+    // Until it is too old it waits for a node of the version that wrote it.
     let why = "another version wrote it in a way that we cannot read";
-    Err(Undelivered::ForEver(why.to_owned()))
+    Err(Undelivered::ForNow(why.to_owned()))
 }
 
 fn log(done: Result<Result<(), Fault>, tokio::task::JoinError>) {

@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 
 use super::Outbox;
 use super::events::unreadable;
+use crate::documents;
 use crate::fault::Fault;
 use crate::keys::SigningKeys;
 use crate::mail::Undelivered;
@@ -42,7 +43,9 @@ impl Outbox {
         let Some(uri) = &client.backchannel_logout_uri else {
             return Ok(gone());
         };
-        let token = notice.token(inner.clock.now());
+        let token = serde_json::to_value(notice.token(inner.clock.now()))?;
+        // With the claims that a newer version wrote.
+        let token = documents::told_on::<LogoutNotice>(plain, token)?;
         let token = keys.sign(client.id_token_signed_response_alg, Some(TYPE), &token)?;
         let form = [("logout_token", token.as_str())];
         Ok(match inner.outgoing.post_form(uri, &form).await {

@@ -36,8 +36,9 @@ pub(super) trait Columns {
         self.text(column)?.parse().map_err(|_| unreadable(column))
     }
 
+    /// A language that only a newer version has reads as the one of whoever chose none.
     fn locale(&self, column: &'static str) -> Result<Locale, Fault> {
-        Locale::from_tag(&self.text(column)?).ok_or_else(|| unreadable(column))
+        Ok(Locale::from_tag(&self.text(column)?).unwrap_or_default())
     }
 }
 

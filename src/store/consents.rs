@@ -43,16 +43,28 @@ macro_rules! consent_columns {
     };
 }
 
+/// The consents of a person that this version knows of. The others stay in the ledger,
+/// and are exported and verified with it.
+macro_rules! of_account {
+    () => {
+        " FROM consents WHERE account_id = $1
+            AND kind IN ('terms', 'dealer_to_toyota', 'toyota_to_dealer', 'scope')
+            AND action IN ('given', 'withdrawn')"
+    };
+}
+
 const OF: &str = concat!(
     "SELECT ",
     consent_columns!(),
-    " FROM consents WHERE account_id = $1 ORDER BY recorded_at, sequence, id"
+    of_account!(),
+    " ORDER BY recorded_at, sequence, id"
 );
 
 const LATEST_OF: &str = concat!(
     "SELECT ",
     consent_columns!(),
-    " FROM consents WHERE account_id = $1 ORDER BY recorded_at DESC, sequence DESC, id
+    of_account!(),
+    " ORDER BY recorded_at DESC, sequence DESC, id
     LIMIT $2 OFFSET $3"
 );
 
@@ -84,7 +96,7 @@ impl Consents<'_> {
         transaction.commit().await
     }
 
-    /// A person's records, oldest first.
+    /// A person's records of the kinds that this version knows, oldest first.
     ///
     /// # Errors
     /// If the database fails.
@@ -98,7 +110,7 @@ impl Consents<'_> {
             .collect())
     }
 
-    /// A person's records, newest first: so many, after so many.
+    /// The same, newest first: so many, after so many.
     ///
     /// # Errors
     /// If the database fails.

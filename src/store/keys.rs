@@ -141,14 +141,14 @@ impl Store {
 }
 
 impl<A: Kept> KeyRows<'_, A> {
-    /// Every key, oldest first.
+    /// Every key, oldest first, of the algorithms that this version knows.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn list(&self) -> Result<Vec<KeyRow<A>>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(A::SQL.list).fetch_all(&mut **db).await?
             .iter()
-            .map(key)
+            .filter_map(|row| key(row).transpose())
             .collect())
     }
 
@@ -234,14 +234,18 @@ async fn insert<A: Kept>(
     }))
 }
 
-fn key<A: Kept>(row: &impl Columns) -> Result<KeyRow<A>, Fault> {
-    Ok(KeyRow {
+/// A key; nothing, if only a newer version knows its algorithm.
+fn key<A: Kept>(row: &impl Columns) -> Result<Option<KeyRow<A>>, Fault> {
+    let Ok(algorithm) = row.text("algorithm")?.parse() else {
+        return Ok(None);
+    };
+    Ok(Some(KeyRow {
         kid: row.text("kid")?,
-        algorithm: row.word("algorithm")?,
+        algorithm,
         state: row.word("state")?,
         sealed_private: row.text("sealed_private")?,
         public_jwk: row.text("public_jwk")?,
         created_at: row.time("created_at")?,
         changed_at: row.time("changed_at")?,
-    })
+    }))
 }

@@ -123,8 +123,10 @@ const SWEEP: Taking = taking!(
     "DELETE FROM outbox WHERE id IN (SELECT id FROM taken)"
 );
 
+// By a channel that only a newer version knows, only that one sends.
 const CLAIM: Taking = taking!(
     "SELECT id FROM outbox WHERE sent_at IS NULL AND queue IS NULL AND next_attempt_at <= $1
+        AND channel IN ('email', 'sms')
     ORDER BY next_attempt_at, id LIMIT $2",
     "UPDATE outbox SET next_attempt_at = $3 WHERE id IN (SELECT id FROM taken)
     RETURNING id, channel, brand, payload, attempts, created_at, sent_at"
@@ -138,7 +140,8 @@ const CLAIM_IN_TURN: &str = "UPDATE outbox SET next_attempt_at = $3
             SELECT first.id FROM outbox first
             WHERE first.queue = event_queues.client_id AND first.sent_at IS NULL
             ORDER BY first.position LIMIT 1)
-        WHERE head.next_attempt_at <= $1 ORDER BY head.next_attempt_at LIMIT $2)
+        WHERE head.next_attempt_at <= $1 AND head.channel IN ('event', 'logout')
+        ORDER BY head.next_attempt_at LIMIT $2)
     RETURNING id, channel, brand, payload, attempts, created_at, sent_at";
 
 const IS_STUCK: &str = "SELECT 1 FROM clients JOIN outbox ON outbox.queue = clients.client_id

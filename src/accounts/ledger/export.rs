@@ -3,7 +3,7 @@
 //! them or reveal something about other people.
 
 use csv::{Terminator, WriterBuilder};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::format_description::well_known::Rfc3339;
 
 use super::{Entry, Place};
@@ -215,7 +215,7 @@ impl Exported {
             purposes: record.purposes,
             basis: record.basis,
             how_obtained: record.how_obtained,
-            reason: record.reason.map(|reason| reason.to_string()),
+            reason: Reason::of(&entry.record.record),
             provided_from: record.period.map(|period| moment(period.from)),
             provided_until: record.period.and_then(|period| period.until).map(moment),
             wording_version: raw.wording_version,
@@ -231,6 +231,19 @@ impl Exported {
             previous: of_place(|place| &place.previous),
             hash: entry.place.as_ref().map(|place| place.hash.clone()),
         })
+    }
+}
+
+/// The reason of a withdrawal, in the word that was written.
+#[derive(Deserialize)]
+struct Reason {
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+impl Reason {
+    fn of(record: &str) -> Option<String> {
+        serde_json::from_str::<Self>(record).ok()?.reason
     }
 }
 
