@@ -21,6 +21,7 @@ mod dealer_succession;
 mod device;
 mod error_codes;
 mod flood;
+mod from_the_future;
 mod guardian;
 mod login;
 mod new_address;

@@ -11,6 +11,7 @@ mod dealer_links;
 mod dealers;
 mod email;
 pub(crate) mod example;
+mod from_the_future;
 mod grants;
 mod import;
 mod ledger;

@@ -1,6 +1,7 @@
 //! `clients`: registering relying parties.
 
 use serde_json::{Value, json};
+use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use super::program::{Ended, Folder};
 use crate::support::process::free_port;
@@ -198,4 +199,61 @@ fn what_a_client_says_of_a_sector_is_asked_for() {
     metadata["sector_identifier_uri"] = json!("https://127.0.0.1/sector");
     let said = add(&folder, &metadata, &[]).failed(1);
     assert!(said.contains("sector_identifier_uri: "), "{said}");
+}
+
+/// Changes what is stored of `my-app`, as no command of this version does, and says
+/// what is stored then.
+async fn stored(folder: &Folder, change: Option<[&str; 2]>) -> Value {
+    let mut connection = SqliteConnection::connect(&folder.demo_database())
+        .await
+        .unwrap();
+    if let Some([from, to]) = change {
+        let sql = "UPDATE clients SET document = replace(document, $1, $2)";
+        let change = sqlx::query(sql).bind(from).bind(to);
+        change.execute(&mut connection).await.unwrap();
+    }
+    let sql = "SELECT document FROM clients WHERE client_id = 'my-app'";
+    let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+    serde_json::from_str(row.get(0)).unwrap()
+}
+
+#[tokio::test]
+async fn what_a_newer_version_wrote_is_not_shown_and_survives_a_replacement() {
+    let folder = Folder::with_demo_database();
+    add(&folder, &my_app(), &[]).done();
+    let before = folder.run(&["clients", "show", "my-app"]).done();
+    let change = [r#"{"client_id":"#, r#"{"of_tomorrow":[1],"client_id":"#];
+    let mut expected = stored(&folder, Some(change)).await;
+    assert_eq!(expected["of_tomorrow"], json!([1]));
+    assert_eq!(folder.run(&["clients", "show", "my-app"]).done(), before);
+    let mut changed = my_app();
+    changed["scope"] = json!("openid email");
+    add(&folder, &changed, &["--replace"]).done();
+    expected["scope"] = json!("email openid");
+    assert_eq!(stored(&folder, None).await, expected);
+
+    // In a file it is refused, as ever.
+    changed["of_tomorrow"] = json!([1]);
+    let told = add(&folder, &changed, &["--replace"]).failed(1);
+    let refusal = "unknown field `of_tomorrow`, expected one of `client_id`, `client_name`, ";
+    assert!(told.contains(refusal), "{told}");
+}
+
+#[tokio::test]
+async fn a_client_in_words_of_a_newer_version_is_listed_and_can_be_replaced() {
+    let folder = Folder::with_demo_database();
+    add(&folder, &my_app(), &[]).done();
+    let change = [r#""client_secret_basic""#, r#""tls_client_auth""#];
+    stored(&folder, Some(change)).await;
+    let listed = folder.run(&["clients", "list"]).done();
+    assert_eq!(listed, "my-app  third  (of a newer version)  マイアプリ\n");
+    let shown = json_of(folder.run(&["clients", "show", "my-app"]).done());
+    assert_eq!(shown["token_endpoint_auth_method"], "(of a newer version)");
+    let told = folder
+        .run(&["clients", "rotate-secret", "my-app"])
+        .failed(1);
+    assert!(told.contains("token_endpoint_auth_method"), "{told}");
+    add(&folder, &my_app(), &["--replace"]).done();
+    let listed = folder.run(&["clients", "list"]).done();
+    assert_eq!(listed, "my-app  third  client_secret_basic  マイアプリ\n");
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use common_id::seal::ledger_key::LedgerKey;
 use common_id::store::Store;
-use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use sqlx::{Connection as _, PgConnection, Row as _, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -37,13 +37,30 @@ impl Database {
     }
 
     /// Runs a statement behind the stores' backs.
-    pub(crate) async fn run(&self, sql: &'static str) {
+    pub(crate) async fn run(&self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql);
         if self.url.starts_with("sqlite:") {
             let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
             sqlx::query(sql).execute(&mut connection).await.unwrap();
         } else {
             let mut connection = PgConnection::connect(&self.url).await.unwrap();
             sqlx::query(sql).execute(&mut connection).await.unwrap();
+        }
+    }
+}
+
+impl Database {
+    /// The one text that a query finds, behind the stores' backs.
+    pub(crate) async fn text(&self, sql: &str) -> String {
+        let sql = sqlx::AssertSqlSafe(sql);
+        if self.url.starts_with("sqlite:") {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+            row.get(0)
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+            row.get(0)
         }
     }
 }

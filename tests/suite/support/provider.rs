@@ -385,7 +385,8 @@ impl Provider {
         self.execute(sql, email).await;
     }
 
-    async fn execute(&self, sql: &'static str, value: &str) {
+    /// Runs a statement about one thing behind the provider's back.
+    pub(crate) async fn execute(&self, sql: &'static str, value: &str) {
         let url = self.place.database_url();
         if url.starts_with("sqlite:") {
             let mut connection = SqliteConnection::connect(&url).await.unwrap();

@@ -278,3 +278,51 @@ async fn two_nodes_behave_like_one() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_a_newer_version_wrote_is_neither_told_nor_lost() {
+    let provider = open_provider().await;
+    let registered = register(&provider, json!({})).await;
+    let sql = r#"UPDATE clients SET document =
+        replace(document, '{"client_id":', '{"of_tomorrow":{"is":1},"client_id":')
+        WHERE client_id = $1"#;
+    provider.execute(sql, registered.text("client_id")).await;
+    let of_tomorrow = "clients WHERE document LIKE '%of_tomorrow%'";
+    assert_eq!(provider.count(of_tomorrow).await, 1);
+    let mut expected = registered.information.clone();
+    expected.as_object_mut().unwrap().remove("client_secret");
+    assert_eq!(registered.read().await, expected);
+
+    let said = replacement(&registered, json!({"client_name": "新しい名前"}));
+    let reply = registered.put(&said).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    expected["client_name"] = json!("新しい名前");
+    assert_eq!(reply.json(), expected);
+    assert_eq!(registered.read().await, expected);
+    assert_eq!(provider.count(of_tomorrow).await, 1);
+    let party = registered.party(&provider).await;
+    assert_eq!(
+        tries_a_code(&party).await,
+        (400, "invalid_grant".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_proves_itself_as_only_a_newer_version_knows_gets_nothing() {
+    let provider = open_provider().await;
+    let registered = register(&provider, json!({})).await;
+    let party = registered.party(&provider).await;
+    let sql = r#"UPDATE clients SET document =
+        replace(document, '"client_secret_basic"', '"tls_client_auth"')
+        WHERE client_id = $1"#;
+    provider.execute(sql, registered.text("client_id")).await;
+    let mut phone = Phone::new();
+    let page = phone.open(party.url(&party.ask("openid"))).await;
+    assert_eq!(page.page().status, 500);
+    let (status, code) = tries_a_code(&party).await;
+    assert_eq!((status, code.as_str()), (500, "server_error"));
+    let reply = send(registered.manage(Method::GET)).await;
+    assert_eq!(reply.status, 500, "{}", reply.body);
+    // Everybody else is served.
+    register(&provider, json!({})).await.read().await;
+}
