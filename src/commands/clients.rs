@@ -291,8 +291,9 @@ async fn list(store: &Store) -> Result<(), Failure> {
 async fn show(store: &Store, id: String) -> Result<(), Failure> {
     let stored = found(store, &ClientId(id)).await?;
     let mut client = json!(stored.client);
-    for member in stored.not_understood {
-        client[member] = json!(NOT_UNDERSTOOD);
+    if let Some(members) = client.as_object_mut() {
+        let not_understood = stored.not_understood.into_iter();
+        members.extend(not_understood.map(|member| (member.to_owned(), json!(NOT_UNDERSTOOD))));
     }
     print(format_args!("{client:#}"))?;
     store.close().await;

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::example::{
     NOW, at, client_id, consent, dealer, import, message, new_account, registered,
 };
-use super::grants::grant;
+use super::grants::family;
 use crate::support::database::{Database, every_kind};
 use crate::support::source;
 
@@ -212,7 +212,7 @@ async fn a_client_of_unknown_words_is_listed_and_not_served() {
         assert!(found.check_understood().is_err());
         assert_eq!(clients.list().await.unwrap().len(), 2);
         assert_eq!(clients.of_dealer("20100").await.unwrap().len(), 2);
-        let cache = common_id::clients::ClientCache::default();
+        let cache = common_id::clients::cache::ClientCache::default();
         assert!(cache.get(&store, &client_id("a")).await.is_err());
         assert!(cache.get(&store, &client_id("b")).await.unwrap().is_some());
 
@@ -349,7 +349,7 @@ async fn a_grant_keeps_the_details_that_are_not_understood() {
     on_both(async |store, database| {
         registered(&store, "hanako").await;
         let grants = store.grants();
-        grants.begin(&grant("hanako", "g")).await.unwrap();
+        grants.begin(&family("hanako", "g")).await.unwrap();
         let stored = Document {
             database,
             table: "grants",
@@ -364,6 +364,7 @@ async fn a_grant_keeps_the_details_that_are_not_understood() {
         ]);
         stored.write(&details).await;
         let found = grants.find("g", at(1)).await.unwrap().unwrap();
+        let found = found.grant.access;
         let [understood, others @ ..] = &found.authorization_details[..] else {
             panic!("{found:?}");
         };
@@ -373,8 +374,8 @@ async fn a_grant_keeps_the_details_that_are_not_understood() {
         assert!(others.len() == 2 && others.iter().all(not_understood));
 
         // They go with what they belong to: a code's to the grant that begins by it.
-        let mut other = grant("hanako", "h");
-        other.authorization_details = found.authorization_details;
+        let mut other = family("hanako", "h");
+        other.grant.access = found;
         grants.begin(&other).await.unwrap();
         let of_other = Document {
             id: "h".to_owned(),
