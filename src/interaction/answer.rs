@@ -1,4 +1,5 @@
-//! How an interaction ends: the client is given what it asked for, or is told no.
+//! Ends an interaction: gives the client what it asked for, or sends it an error. What may
+//! be granted is decided in `oidc::steps`.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -27,7 +28,8 @@ use crate::sessions::second_factor;
 /// Gives the requester what it asked for.
 ///
 /// # Errors
-/// If short-lived state cannot be reached, or signing fails.
+/// `Fault` if short-lived state is unreachable or signing fails; an error page if a device
+/// no longer waits.
 pub async fn grant(visit: Visit, access: Access) -> Result<Response, PageRefusal> {
     let Some(live) = visit.session.clone() else {
         return Err(Fault::because("an answer was to be given for nobody").into());
@@ -42,7 +44,7 @@ pub async fn grant(visit: Visit, access: Access) -> Result<Response, PageRefusal
     }
 }
 
-/// Answers the client by way of the browser: with a code, tokens, or both.
+/// Answers the client through the browser: with an authorization code, tokens, or both.
 async fn to_browser(
     visit: Visit,
     access: Access,
@@ -59,7 +61,7 @@ async fn to_browser(
     let given = match front_channel::give(&visit, grant, live.account).await {
         Ok(given) => given,
         Err(ProtocolRefusal::Client(error)) => {
-            // RFC 6749 §4.1.2.1 has no word of its own for it.
+            // RFC 6749 §4.1.2.1 has no code of its own for this failure.
             let error = Error::new(ErrorCode::ServerError, error.description);
             return refuse(visit, error).await;
         }
@@ -103,7 +105,8 @@ fn grant_by(visit: &Visit, access: Access, live: &LiveSession) -> Grant {
 /// Refuses what the requester asked for.
 ///
 /// # Errors
-/// If the answer cannot be written.
+/// `Fault` if the response cannot be written or short-lived state is unreachable; an error
+/// page if no redirect URI is proven.
 pub async fn refuse(visit: Visit, error: Error) -> Result<Response, PageRefusal> {
     match visit.interaction.request.requester.clone() {
         Requester::Browser { .. } | Requester::OwnPage(_) => refuse_by_browser(visit, error),
@@ -135,7 +138,7 @@ fn session_state(visit: &Visit) -> Option<String> {
 /// Sends an error to a proven redirect URI.
 ///
 /// # Errors
-/// If the answer cannot be written.
+/// `Fault` if the response cannot be written.
 pub fn refuse_redirect(
     app: &App,
     brand: &RequestBrand,

@@ -1,6 +1,6 @@
-//! How a visit comes about: by a new authorization request, or by a page's URL,
-//! which finds its interaction again or, if that was lost (expired, another
-//! browser, cookies gone), begins it anew from the sealed copy.
+//! Makes a visit: from a new authorization request, or from the URL of a page, which leads
+//! to the stored interaction. If that was lost (expired, another browser, cookies gone), a
+//! new interaction begins from the sealed copy in the URL.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,21 +34,21 @@ use crate::sessions::browser::{self, Browser};
 use crate::sessions::browser_state;
 use crate::store::clients::StoredClient;
 
-/// How long a chosen language is remembered: a year.
+/// How long the chosen language is remembered: a year.
 const LANGUAGE_SECONDS: u64 = 365 * 24 * 60 * 60;
 
-/// A lawful request on its arrival, with what is needed to seal it.
+/// A lawful authorization request that has just arrived, with what is needed to seal it.
 #[derive(Debug)]
 pub struct Arrival {
-    /// Who asks.
+    /// The client that asks.
     pub client: Arc<StoredClient>,
-    /// What is asked.
+    /// The checked request.
     pub request: AuthorizationRequest,
-    /// The parameters it was read from.
+    /// The parameters that the request was read from.
     pub raw: RawAuthorizationRequest,
 }
 
-/// What is known of the person's side before any interaction is.
+/// The browser's side of a request, before any interaction is known.
 #[derive(Debug)]
 pub struct Visitor {
     pub(super) app: SharedApp,
@@ -77,16 +77,16 @@ impl FromRequestParts<SharedApp> for Visitor {
 }
 
 impl Visitor {
-    /// The brand under which they came.
+    /// The brand whose host the browser asked.
     #[must_use]
     pub fn brand(&self) -> &Brand {
         &self.brand
     }
 
-    /// A visit for a request that has just arrived.
+    /// Begins a visit for a request that has just arrived.
     ///
     /// # Errors
-    /// If a store fails.
+    /// `Fault` if the database or short-lived state is unreachable.
     pub async fn begin(self, arrival: Arrival) -> Result<Visit, PageRefusal> {
         let now = self.app.clock.now();
         let id = self.app.random.id();
@@ -107,7 +107,8 @@ impl Visitor {
             })
             .await?;
         if tells_of_person {
-            // What was pushed is in no URL, so it has to rest here from the start.
+            // Pushed personal data is in no URL, so the interaction is stored from the
+            // start.
             visit.save(|_| ()).await?;
         }
         Ok(visit)
@@ -145,8 +146,8 @@ impl Visitor {
         Ok(visit)
     }
 
-    /// The language: what the person chose, else what the client prefers, else
-    /// what the browser prefers, else the brand's.
+    /// The language of the pages: the person's choice, else the client's `ui_locales`, else
+    /// the browser's `Accept-Language`, else the brand's default.
     fn locale(&self, ui_locales: Option<&str>) -> Locale {
         locale_of(&self.brand, &self.headers, self.chosen_language, ui_locales)
     }
@@ -173,7 +174,7 @@ pub fn locale_of(
         .unwrap_or(brand.default_locale)
 }
 
-/// The language of a page that belongs to no interaction, as its URL asks.
+/// The language of a page that belongs to no interaction, from its URL and headers.
 #[must_use]
 pub fn language_of(brand: &Brand, uri: &Uri, headers: &HeaderMap) -> Locale {
     let chosen = query_of(uri, "lang").and_then(|tag| Locale::from_tag(&tag));
@@ -181,7 +182,7 @@ pub fn language_of(brand: &Brand, uri: &Uri, headers: &HeaderMap) -> Locale {
     locale_of(brand, headers, chosen, preferred.as_deref())
 }
 
-/// An interaction found or made, before the person's side is known.
+/// An interaction that was found or made, before the browser's side is added.
 struct Found {
     interaction: Interaction,
     client: Arc<StoredClient>,
@@ -228,7 +229,7 @@ impl Visitor {
                     })
                     .await?);
             }
-            // Another browser's interaction: this one may begin its own.
+            // The interaction belongs to another browser; this one may begin its own.
             let copy = sealed
                 .as_deref()
                 .and_then(|text| self.open(text))
@@ -257,7 +258,7 @@ impl Visitor {
         SealedRequest::open(&self.app, &self.brand, text)
     }
 
-    /// Starts over from the sealed copy: same client, same request, nothing done yet.
+    /// Begins anew from the sealed copy: same client, same request, no step done yet.
     async fn begin_anew(self, copy: SealedRequest) -> Result<Visit, PageRefusal> {
         let (client, request) = self.check_again(&copy).await?;
         let mut visit = self
@@ -275,7 +276,8 @@ impl Visitor {
         Err(PageRefusal::Elsewhere(Box::new(response)))
     }
 
-    /// The client or its redirect URIs may have changed since the copy was made.
+    /// Checks the sealed request again: the client or its redirect URIs may have changed
+    /// since the copy was made.
     async fn check_again(
         &self,
         copy: &SealedRequest,
@@ -311,7 +313,7 @@ fn visit_again(mut visit: Visit) -> Result<Response, PageRefusal> {
     Ok(visit.dress(response))
 }
 
-/// Whether a client pushed what it knows of the person.
+/// Whether the client pushed personal data with the request.
 fn tells_of_person(request: &AuthorizationRequest) -> bool {
     let details = &request.authorization_details;
     !request.prefill.is_empty()
@@ -338,7 +340,7 @@ fn query_value(parts: &Parts, name: &str) -> Option<String> {
     query_of(&parts.uri, name)
 }
 
-/// The first value of a query's parameter.
+/// Returns the first value of a query parameter.
 #[must_use]
 pub fn query_of(uri: &Uri, name: &str) -> Option<String> {
     let query = uri.query()?;

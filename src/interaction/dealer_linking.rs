@@ -1,6 +1,5 @@
-//! Putting a dealer link in force: the person agreed to the notice and has
-//! freshly authenticated since, so both consents and the link are written in
-//! one event.
+//! Puts a dealer link in force. The person agreed to the notice and has freshly
+//! authenticated since, so both consents and the link are written in one transaction.
 
 use super::state::NoticeRead;
 use super::visit::Visit;
@@ -13,11 +12,11 @@ use crate::http::refusal::PageRefusal;
 use crate::oidc::authorization_details::customer_number;
 use crate::store::dealer_links::Linked;
 
-/// Notes that the account agreed to link the dealer, by the notice as it reads
-/// now in the language of this visit.
+/// Notes that the account agreed to link the dealer, by the notice as it reads now in the
+/// language of this visit.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable.
 pub async fn agree(
     visit: &mut Visit,
     account_id: &str,
@@ -39,13 +38,12 @@ pub async fn agree(
         .await
 }
 
-/// Links the dealer of that code to the account that is logged in. If the
-/// notice changed since it was agreed to, or the dealer closed, nothing is linked
-/// and the person is to read it again; nor is anything if the account was closed
-/// meanwhile.
+/// Links the dealer with that code to the logged-in account. If the notice changed since
+/// the person agreed, or the dealer closed, nothing is linked and the person reads the
+/// notice again. Nothing is linked either if the account was closed meanwhile.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database or short-lived state is unreachable.
 pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
     let app = visit.app.clone();
     let Some(live) = visit.session.clone() else {
@@ -92,8 +90,8 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
     };
     let said = (&link, to_dealer.wording_version.as_str());
     let events = events::linked(&app, &visit.brand, &live.account.id, said).await?;
-    // Known as just linked before it is: a second press in between must find ⑮
-    // still owed, not a link it was never told of.
+    // Noted as just linked before the link is stored: a second press of the button in
+    // between must still be shown ⑮.
     let just_linked = (live.account.id.clone(), code.to_owned());
     visit
         .save(|interaction| interaction.progress.just_linked.insert(just_linked.clone()))
@@ -112,11 +110,11 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
         .await
 }
 
-/// Notes the dealers' own names for this customer that the request tells, where a link
-/// that was there before lacks one.
+/// Stores the customer numbers that the request carries, for links that existed before and
+/// have no number.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database is unreachable.
 pub async fn name_customer(visit: &Visit) -> Result<(), Fault> {
     let Some(live) = &visit.session else {
         return Ok(());
@@ -139,8 +137,8 @@ pub async fn name_customer(visit: &Visit) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The circumstances of a consent given in this visit. Address and browser are
-/// kept as keyed hashes: enough to compare, useless to anyone without the key.
+/// The circumstances of a consent given in this visit. The client address and the user
+/// agent are kept as keyed hashes: they can be compared, but not read without the key.
 #[must_use]
 pub fn consent_context(visit: &Visit) -> ConsentContext {
     let app = &visit.app;

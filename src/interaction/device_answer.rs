@@ -1,5 +1,5 @@
-//! How an interaction for a device ends: what the device is to be told is kept
-//! until it asks, and the person is told to look at it.
+//! Ends an interaction that a device asked for: the decision is kept until the device
+//! polls, and the person is told to look at the device.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -12,16 +12,17 @@ use crate::oidc::Error;
 use crate::oidc::device_authorization::{Approval, Decided, Decision, Device};
 use crate::oidc::grant::Grant;
 
-/// Where a person is told that the device goes on by itself.
+/// The page that tells the person that the device goes on by itself.
 pub const APPROVED: &str = "/device/complete";
 
-/// Where a person is told that the device was refused.
+/// The page that tells the person that the device was refused.
 pub const DENIED: &str = "/device/denied";
 
-/// The device gets what the person granted.
+/// Grants the device what the person approved.
 ///
 /// # Errors
-/// A page, if the device no longer waits; if short-lived state cannot be reached.
+/// An error page if the device no longer waits. `Fault` if the database or short-lived
+/// state is unreachable.
 pub async fn approve(visit: Visit, device: &Device, grant: Grant) -> Result<Response, PageRefusal> {
     let account_id = grant.account_id.clone();
     let approval = Approval {
@@ -38,10 +39,11 @@ pub async fn approve(visit: Visit, device: &Device, grant: Grant) -> Result<Resp
     }
 }
 
-/// The device is told no, whatever the reason: that is the one word for it (RFC 8628 §3.5).
+/// Refuses the device. Whatever the reason, the device is told `access_denied` (RFC 8628
+/// §3.5).
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable.
 pub async fn deny(visit: Visit, device: &Device, error: &Error) -> Result<Response, PageRefusal> {
     device_requests::decide(&visit.app, &visit.brand, device, &Decision::Denied).await?;
     let mut response = visit.dress(Redirect::to(DENIED).into_response());

@@ -1,6 +1,6 @@
-//! Devices' requests at rest (RFC 8628): under the hash of the device code, and
-//! found by the code that a person types in. A device that asks, and a person
-//! who decides, may come at the same moment and at different nodes.
+//! Device authorization requests in short-lived state (RFC 8628): stored under the hash of
+//! the device code, and found by the user code that a person types. The device may poll and
+//! the person may decide at the same moment and at different nodes.
 
 use std::time::Duration;
 
@@ -16,19 +16,19 @@ use crate::oidc::device_authorization::{
 };
 use crate::seal::sha256_hex;
 
-/// How long a request is kept beyond its end, so that the device is told that it ended.
+/// How long an expired request is kept, so that the device can be told that it expired.
 const KEPT_AFTER: Duration = Duration::from_secs(10 * 60);
 
-/// How often a change is tried again when someone else made one meanwhile: only
-/// the device and its person do.
+/// How often a change is retried after a concurrent change. Only the device and its person
+/// change a request.
 const ATTEMPTS: usize = 32;
 
-/// What a device is given.
+/// The codes that a device is given.
 #[derive(Clone)]
 pub struct Codes {
-    /// For the device alone.
+    /// The device code, for the device alone.
     pub device_code: String,
-    /// For the person.
+    /// The user code, for the person to type.
     pub user_code: UserCode,
 }
 
@@ -38,10 +38,10 @@ impl std::fmt::Debug for Codes {
     }
 }
 
-/// Keeps the request of a device.
+/// Stores the request of a device.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable, or no user code is free.
 pub async fn begin(
     app: &App,
     brand: &Brand,
@@ -70,7 +70,7 @@ pub async fn begin(
     })
 }
 
-/// A user code that no other request has, leading to the one named.
+/// Reserves a user code that no other request has, leading to the request `name`.
 async fn user_code(app: &App, brand: &Brand, name: &str) -> Result<UserCode, Fault> {
     let life = app.config.device.code_lifetime;
     for _ in 0..ATTEMPTS {
@@ -86,15 +86,15 @@ async fn user_code(app: &App, brand: &Brand, name: &str) -> Result<UserCode, Fau
     Err(Fault::because("no user code is free"))
 }
 
-/// Each brand has user codes of its own.
+/// The key of a user code. Each brand has its own user codes.
 fn found_by(brand: &Brand, code: &UserCode) -> String {
     format!("{}:{}", brand.name, code.letters())
 }
 
-/// The request that a person's code leads to, if it still waits for a decision.
+/// Finds the request that a user code leads to, if it still waits for a decision.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable.
 pub async fn waiting(
     app: &App,
     brand: &Brand,
@@ -116,10 +116,10 @@ pub async fn waiting(
     Ok(ours.then_some((device, found)))
 }
 
-/// The device asks whether its person has decided; nothing if there is no such request.
+/// Answers a device's poll; `None` if there is no such request.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable.
 pub async fn poll(
     app: &App,
     brand: &Brand,
@@ -133,10 +133,10 @@ pub async fn poll(
     .await
 }
 
-/// The person decides. A code that was decided on is good for no one else.
+/// Stores the person's decision. The user code is removed: it cannot be used again.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable.
 pub async fn decide(
     app: &App,
     brand: &Brand,
@@ -152,10 +152,10 @@ pub async fn decide(
     Ok(decided.unwrap_or(Decided::TooLate))
 }
 
-/// Takes an approved request, for the one that comes first.
+/// Spends an approved request, for the first that asks.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable.
 pub async fn spend(app: &App, device_code: &str) -> Result<Spent, Fault> {
     let name = sha256_hex(device_code.as_bytes());
     app.ephemeral
@@ -170,7 +170,7 @@ async fn read(app: &App, name: &str) -> Result<Option<(DeviceAuthorization, Vec<
     Ok(Some((DeviceAuthorization::from_bytes(&bytes)?, bytes)))
 }
 
-/// Changes a request, on whatever state is newest; nothing if there is none.
+/// Changes the newest state of a request; `None` if there is none.
 async fn change<T>(
     app: &App,
     name: &str,

@@ -1,6 +1,6 @@
-//! What the authorization endpoint itself gives, by the response type (OpenID
-//! Connect Core §3.1–3.3): a code, an access token, an ID token. All that comes of
-//! one request is one grant, so that what revokes the code's revokes these.
+//! What the authorization endpoint itself issues, by response type (OpenID Connect Core
+//! §3.1–3.3): an authorization code, an access token, an ID token. Everything issued for
+//! one request belongs to one grant, so revoking the code's tokens revokes these too.
 
 use super::visit::Visit;
 use crate::accounts::account::Account;
@@ -15,11 +15,11 @@ use crate::oidc::response_type::ResponseType;
 use crate::seal::sha256_hex;
 use crate::tokens::source::{self, Beside, ScopeClaims, Source};
 
-/// Makes what the request asks for, and keeps what the code stands for.
+/// Issues what the response type asks for, and stores what the code stands for.
 ///
 /// # Errors
-/// If short-lived state cannot be reached, or signing fails; what is wrong with the
-/// client, if its ID token cannot be encrypted to it.
+/// `Fault` if short-lived state is unreachable or signing fails. `invalid_client_metadata`
+/// if the ID token cannot be encrypted to the client.
 pub async fn give(visit: &Visit, grant: Grant, account: Account) -> Result<Given, ProtocolRefusal> {
     let request = &visit.interaction.request;
     let wanted = request.response_type;
@@ -40,7 +40,7 @@ pub async fn give(visit: &Visit, grant: Grant, account: Account) -> Result<Given
     with_tokens(visit, given, &Source { grant, account }).await
 }
 
-/// Keeps what a new code stands for; the code.
+/// Stores what a new authorization code stands for, and returns the code.
 async fn keep(app: &App, record: &CodeRecord) -> Result<String, Fault> {
     let code = app.random.secret();
     let name = sha256_hex(code.as_bytes());

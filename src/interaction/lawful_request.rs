@@ -1,5 +1,6 @@
-//! A request checked with all that we know besides it: our keys for its
-//! `id_token_hint`, the dealer directory for the links it asks.
+//! Checks an authorization request against what this node knows besides it: the keys that
+//! verify its `id_token_hint`, and the dealer directory. The checks are in
+//! `oidc::authorization_request`.
 
 use crate::app::App;
 use crate::brand::Brand;
@@ -10,10 +11,10 @@ use crate::oidc::authorization_request::{
 use crate::oidc::client::Client;
 use crate::tokens::id_token_hint;
 
-/// The lawful request of a requester.
+/// Checks the request of a requester.
 ///
 /// # Errors
-/// The first check that fails.
+/// The error of the first check that fails.
 pub fn lawful_request(
     app: &App,
     brand: &Brand,
@@ -28,10 +29,10 @@ pub fn lawful_request(
     })
 }
 
-/// Checks a request that rests until its person comes.
+/// Checks a request that is stored until its person comes.
 ///
 /// # Errors
-/// The first check that fails.
+/// The error of the first check that fails.
 pub fn check_ahead(
     app: &App,
     brand: &Brand,

@@ -1,4 +1,4 @@
-//! The authorization request of an account page: a person without a session that holds is
+//! The authorization request of an account page: a person without a sufficient session is
 //! sent through an interaction like those of relying parties, asked for by `own_client`.
 
 use std::collections::BTreeMap;
@@ -16,25 +16,25 @@ use crate::oidc::authentication_context::AuthenticationContext;
 use crate::oidc::authorization_request::{RawAuthorizationRequest, Requester};
 use crate::oidc::client::RESERVED;
 
-/// Which login a page asks for.
+/// The login that a page requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Login {
-    /// Any that holds.
+    /// Any session.
     Any,
-    /// One within `sessions.sensitive_after`.
+    /// A login within `sessions.sensitive_after`.
     Recent,
-    /// One within `sessions.sensitive_after`, with a second factor.
+    /// A login within `sessions.sensitive_after`, with a second factor.
     Strong,
-    /// One from now on.
+    /// A new login.
     Fresh,
 }
 
-/// The arrival of a person who wants the page at `path` and is not logged in so.
-/// Who wanted a file of a page (`PAGE.csv`) comes back to the page: a browser that
-/// is sent on to a file stays where it was, which is at the login.
+/// Makes the arrival of a person who wants the page at `path` and lacks the required login.
+/// A request for a file of a page (`PAGE.csv`) returns to the page itself: a browser that
+/// is redirected to a file would stay on the login page.
 ///
 /// # Errors
-/// If there is no such page.
+/// An error page if there is no such page.
 pub fn arrival(app: &App, brand: &Brand, path: &str, login: Login) -> Result<Arrival, PageRefusal> {
     let path = path.split_once('.').map_or(path, |(page, _form)| page);
     let client = Arc::new(client(brand));

@@ -1,8 +1,8 @@
-//! What is kept of a registration that nobody finished: its address, and what was
-//! typed on ⑦. It outlives the interaction, so that nobody types it twice because an
-//! hour went by, and it is sealed. It holds neither the password nor the proof of the
-//! mailbox, and is shown again only in the browser in which it was typed, after the
-//! same mailbox was proven anew: a computer may have many users. One browser has one.
+//! Keeps an unfinished registration: its address and what was typed on ⑦. The draft
+//! outlives the interaction, so that nobody types it twice after an hour, and it is sealed.
+//! It holds neither the password nor the proof of the mailbox. It is shown again only in
+//! the same browser and after the same mailbox was proven again, since a computer may have
+//! several users. A browser has one draft at most.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
@@ -22,20 +22,20 @@ use crate::http::request_brand::RequestBrand;
 use crate::seal::Purpose;
 use crate::sessions::browser::Browser;
 
-/// What is kept.
+/// The draft as stored.
 #[derive(Clone, Serialize, Deserialize)]
 struct KeptDraft {
-    /// The interaction it belonged to last.
+    /// The id of the interaction it belonged to last.
     interaction: String,
-    /// ⑤ the address that was proven there.
+    /// ⑤ The address that was proven in that interaction.
     email: EmailAddress,
-    /// ⑦ as it was sent last, lawful or not.
+    /// ⑦ as it was submitted last, valid or not.
     details: Option<RawDetails>,
-    /// When it ends, however often it is looked at.
+    /// When it expires. Reading it does not prolong it.
     until: Timestamp,
 }
 
-/// Where one browser's is kept.
+/// The place of one browser's draft.
 struct Place<'a> {
     app: &'a App,
     brand: &'a Brand,
@@ -98,7 +98,7 @@ pub async fn resume(visit: &mut Visit) -> Result<(), PageRefusal> {
     keep_until(visit, until).await
 }
 
-/// ⑥ or ⑦ was sent: what was typed is kept from now on.
+/// Stores the draft after ⑥ or ⑦ was submitted.
 ///
 /// # Errors
 /// `Fault` if short-lived state is unreachable.
@@ -128,7 +128,7 @@ async fn keep_until(visit: &mut Visit, until: Timestamp) -> Result<(), PageRefus
     Ok(())
 }
 
-/// The registration was finished or given up: nothing is kept of it.
+/// Removes the draft: the registration was finished or given up.
 ///
 /// # Errors
 /// `Fault` if short-lived state is unreachable.
@@ -158,7 +158,7 @@ fn place_of(visit: &Visit) -> Place<'_> {
     }
 }
 
-/// Where a form comes from whose interaction may be lost.
+/// A submitted form whose interaction may be lost.
 #[derive(Debug)]
 pub struct LateForm {
     app: SharedApp,
@@ -188,11 +188,11 @@ impl FromRequestParts<SharedApp> for LateForm {
 }
 
 impl LateForm {
-    /// ⑦ was sent after its interaction was lost: what was typed is kept all the same,
-    /// if the form is this browser's and a mailbox was proven in that interaction.
+    /// Stores a ⑦ that was submitted after its interaction was lost, if this browser was
+    /// given the form and a mailbox was proven in that interaction.
     ///
     /// # Errors
-    /// If short-lived state cannot be reached.
+    /// `Fault` if short-lived state is unreachable.
     pub async fn keep(&self, token: &str, typed: RawDetails) -> Result<(), Fault> {
         if !self.browser.owns_form(&self.app, &self.interaction, token) {
             return Ok(());

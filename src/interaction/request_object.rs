@@ -1,5 +1,5 @@
-//! Finds the request object of a request, verifies it with the client's keys, and
-//! unfolds both into one request. What each claim must say is decided in
+//! Finds the request object of an authorization request, verifies it with the client's
+//! keys, and merges both into one request. What each claim must contain is decided in
 //! `oidc::request_object`.
 
 use serde_json::{Map, Value};
@@ -14,13 +14,13 @@ use crate::oidc::request_object::{self, Circumstances, Handed, LONGEST, invalid}
 use crate::oidc::rule::{self, Under as _};
 use crate::oidc::{Error, ErrorCode};
 
-/// RFC 9101 §5.2.3, and what servers of plain JWTs say.
+/// RFC 9101 §5.2.3, and what servers of plain JWTs send.
 const ACCEPT: &str = "application/oauth-authz-req+jwt, application/jwt;q=0.9, */*;q=0.1";
 
-/// The request without its object: with all that it said.
+/// Returns the request with the parameters of its request object in place of the object.
 ///
 /// # Errors
-/// `invalid_request_object`, or what is wrong with how it was handed over.
+/// `invalid_request_object`, or the error for how the object was passed.
 pub async fn unfold(
     app: &App,
     brand: &Brand,
@@ -45,7 +45,7 @@ pub async fn unfold(
     request_object::merged(raw, &claims, circumstances).under(rule::OBJECT_CLAIMS)
 }
 
-/// What is at a `request_uri`.
+/// Fetches the request object at a `request_uri`.
 async fn fetched(app: &App, uri: &str) -> Result<String, Error> {
     let unusable =
         |what: &str| Error::new(ErrorCode::InvalidRequestUri, format!("request_uri: {what}"));
@@ -59,9 +59,9 @@ async fn fetched(app: &App, uri: &str) -> Result<String, Error> {
     Ok(text.trim().to_owned())
 }
 
-/// The signed object inside an encrypted one (RFC 9101 §6.1); any other as it is. By
-/// which algorithm is the client's affair: what it registered is no promise to use
-/// that (Dynamic Client Registration §2), and who encrypted it proves nothing.
+/// Returns the signed object inside an encrypted one (RFC 9101 §6.1), and any other object
+/// unchanged. Any supported algorithm is accepted: the registered one is no promise to use
+/// it (Dynamic Client Registration §2), and encryption does not authenticate anybody.
 fn decrypted(app: &App, object: String) -> Result<String, Error> {
     if !request_object::is_encrypted(&object) {
         return Ok(object);
@@ -72,7 +72,7 @@ fn decrypted(app: &App, object: String) -> Result<String, Error> {
         .ok_or_else(|| invalid("is not encrypted to a key of ours that has use enc"))
 }
 
-/// The claims of an object that the client signed.
+/// Verifies an object that the client signed, and returns its claims.
 async fn verified(app: &App, client: &Client, object: &str) -> Result<Map<String, Value>, Error> {
     let algorithm = client_jwks::algorithm(request_object::algorithm_of(object, client)?);
     let verify = |jwks: &Value| client_jwks::verify_with_jwks(object, jwks, &[algorithm]);

@@ -1,9 +1,9 @@
-//! One login for all brands. Each brand has a host and a cookie of its own, so a
-//! person who is logged in under one is unknown under the other until their
-//! browser asks there: one hop to the other host and back, at the top level, where
-//! every browser sends cookies. The brand left seals what it was asked (nothing is
-//! stored for it); the brand asked adds a ticket, if the person is logged in there.
-//! The way back never leads to another hop, so there is no way round in circles.
+//! One login for all brands. Each brand has its own host and cookie, so a session under one
+//! brand is unknown under another until the browser asks there: one top-level redirect to
+//! the other host and back, where every browser sends cookies. The brand that is left seals
+//! the request (nothing is stored for it); the brand that is asked adds a ticket if the
+//! person is logged in there. The return never leads to another redirect of this kind, so
+//! there is no loop.
 
 use std::time::Duration;
 
@@ -27,43 +27,43 @@ use crate::sessions::between_brands::{self, STATEMENT, Statement};
 use crate::sessions::browser;
 use crate::store::sessions::Held;
 
-/// Where another brand asks whether the person is logged in.
+/// Path where another brand asks whether the person is logged in.
 pub const ASK: &str = "/sign-on";
 
-/// Where the browser comes back to.
+/// Path to which the browser returns.
 pub const RETURN: &str = "/sign-on/return";
 
-/// The query parameter of the way back that holds the ticket.
+/// Query parameter of the return that holds the ticket.
 pub const TICKET: &str = "ticket";
 
-/// How long after leaving a browser is still given a ticket.
+/// How long after its departure a browser is still given a ticket.
 const DEPARTURE_LIFE: Duration = Duration::from_secs(60);
 
-/// How long a ticket is good: for the way back.
+/// How long a ticket is valid: long enough for the return.
 const TICKET_LIFE: Duration = Duration::from_secs(30);
 
-/// A browser that is not back by now has gone to a host that does not answer, and
+/// A browser that has not returned after this time went to a host that does not answer, and
 /// its person pressed "back". (Another tab may be on its way at the same time.)
 const BACK_WITHIN: Duration = Duration::from_secs(3);
 
-/// For how long such a browser is spared the hop.
+/// For how long such a browser is not redirected again.
 const SPARED_SECONDS: u64 = 5 * 60;
 
-/// Says which browser left which brand with which request, to ask another.
+/// States which browser left which brand with which request, to ask another brand.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Departure {
-    /// Names it; a ticket is good for one.
+    /// Identifies the departure; a ticket is valid for one departure.
     id: String,
-    /// The brand left, to which it comes back.
+    /// The brand that the browser left and returns to.
     home: String,
-    /// The brand asked now.
+    /// The brand that is asked now.
     asked: String,
-    /// Those to be asked next, if that one knows nobody.
+    /// The brands to ask next if the person is not logged in there.
     later: Vec<String>,
-    /// The fingerprint of the browser at home.
+    /// The fingerprint of the browser under the home brand.
     browser: String,
     left_at: Timestamp,
-    /// What the person came with.
+    /// The authorization request, sealed.
     request: SealedRequest,
 }
 
@@ -71,7 +71,7 @@ impl Statement for Departure {
     const KIND: &'static str = "sign-on";
 }
 
-/// What a ticket stands for. It gives nothing that the session does not hold any more.
+/// What a ticket stands for. It is worth nothing once the session has ended.
 #[derive(Debug, Serialize, Deserialize)]
 struct Ticket {
     departure: String,
@@ -79,12 +79,11 @@ struct Ticket {
     session: String,
 }
 
-/// Begins a visit for a request that has just arrived and leaves for what comes
-/// next: the other brand, if a session is wanted and may be there, else a page or
-/// the client.
+/// Begins a visit for a request that has just arrived, and leaves for what comes next: the
+/// other brand if a session is wanted and may exist there, else a page or the client.
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database or short-lived state is unreachable.
 pub async fn set_out(visitor: Visitor, arrival: Arrival) -> Result<Response, PageRefusal> {
     let may_hop = may_hop(&visitor);
     let visit = visitor.begin(arrival).await?;
@@ -101,8 +100,8 @@ pub async fn set_out(visitor: Visitor, arrival: Arrival) -> Result<Response, Pag
     hop(visit, request, others).await
 }
 
-/// Not from within a frame, where the other host would get no cookie, nor again
-/// where the last hop led to a host that does not answer.
+/// Whether to ask the other brand: not within a frame, where the other host would get no
+/// cookie, and not again if the last attempt led to a host that does not answer.
 fn may_hop(visitor: &Visitor) -> bool {
     let destination = visitor.headers.get("sec-fetch-dest");
     let on_top = destination.is_none_or(|destination| destination == "document");
@@ -113,11 +112,12 @@ fn may_hop(visitor: &Visitor) -> bool {
     on_top && left.is_none_or(|left| now.since(left) < BACK_WITHIN)
 }
 
-/// Comes back from a hop: begins a session if the brand asked had one, else asks
-/// the next one, and goes on with what the person came for.
+/// Handles the return: begins a session if the brand that was asked has one, else asks the
+/// next brand, and continues with the authorization request.
 ///
 /// # Errors
-/// If the departure was from another brand, or a store fails.
+/// An error page if the departure was from another brand. `Fault` if the database or
+/// short-lived state is unreachable.
 pub async fn come_back(
     visitor: Visitor,
     departure: Departure,
@@ -134,7 +134,7 @@ pub async fn come_back(
     let sealed = request.seal(&visitor.app, &visitor.brand)?;
     let mut visit = visitor.find(&request.id, Some(sealed)).await?;
     visit.cookies.extend(departed(&visit.brand, "", 0));
-    // In another browser, or one that keeps no cookies, it is worth nothing.
+    // A ticket is worth nothing in another browser, or in one that keeps no cookies.
     let is_the_one = visit.browser.fingerprint() == departure.browser;
     if !is_the_one || !visit.could_use_a_session() {
         return proceed(visit).await;
@@ -152,7 +152,7 @@ pub async fn come_back(
     proceed(visit).await
 }
 
-/// Leaves to ask the first of these brands; where there is none, for what comes next.
+/// Leaves to ask the first of these brands, or continues with the request if there is none.
 async fn hop(
     mut visit: Visit,
     request: SealedRequest,
@@ -186,11 +186,12 @@ fn departed(brand: &Brand, at: &str, seconds: u64) -> Option<HeaderValue> {
     cookies::set(brand, CookieKind::Departure, at, seconds)
 }
 
-/// Answers a browser that asks whether its person is logged in under `brand`: back
-/// it goes, with a ticket if they are.
+/// Answers a browser that asks whether its person is logged in under `brand`: redirects it
+/// back, with a ticket if they are.
 ///
 /// # Errors
-/// If the departure was to another brand, or a store fails.
+/// An error page if the departure was to another brand. `Fault` if the database or
+/// short-lived state is unreachable.
 pub async fn answer(
     app: &App,
     brand: &Brand,
@@ -231,7 +232,8 @@ async fn ticket(
     Ok(Some(secret))
 }
 
-/// Whatever becomes of it, a ticket that was shown is good no more.
+/// Spends a ticket. A ticket that was presented once is not valid again, whatever the
+/// result.
 async fn spend(app: &App, secret: &str, departure: &Departure) -> Result<Option<Ticket>, Fault> {
     let hash = sha256_hex(secret.as_bytes());
     let spent = app.ephemeral.spend(Key::SignOn(&hash), TICKET_LIFE).await?;

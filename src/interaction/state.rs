@@ -1,6 +1,6 @@
-//! An interaction at rest: in short-lived state from the first thing a person
-//! does, and before that only as the sealed copy in the page's URL, so that a
-//! login that is merely begun costs no store anything.
+//! The state of an interaction: in short-lived state from the person's first action, and
+//! before that only as the sealed copy in the page's URL, so a login that is only begun
+//! costs no store anything (`docs/decisions/0001-a-login-begun-costs-nothing.md`).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,104 +22,105 @@ use crate::oidc::client::ClientId;
 use crate::oidc::steps::Progress;
 use crate::seal::Purpose;
 
-/// How long an answered interaction is kept, so that a double submit or a
-/// reload gets the same answer rather than the same questions.
+/// How long an answered interaction is kept, so that a double submit or a reload gets the
+/// same answer.
 const ANSWERED_LIFE: Duration = Duration::from_secs(120);
 
-/// One pending authorization request and what its person did so far.
+/// One pending authorization request and what its person has done so far.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Interaction {
     /// 128 random bits as base64url.
     pub id: String,
-    /// The brand under which it runs.
+    /// The brand under which it runs, by name.
     pub brand: String,
-    /// When the request came.
+    /// When the request arrived.
     pub started_at: Timestamp,
-    /// What the client asks.
+    /// The checked authorization request.
     pub request: AuthorizationRequest,
     /// The reference of a pushed request, where a version before 2026-12 writes and reads it.
     pushed_as: Option<String>,
-    /// What the person did.
+    /// The steps that the person has done.
     pub progress: Progress,
-    /// A registration under way.
+    /// The registration in progress.
     pub draft: RegistrationDraft,
-    /// The notices of ⑩ that were agreed to, by the dealer's code, as they were read.
+    /// The notices of ⑩ that the person agreed to, as they were shown, by dealer code.
     #[serde(default)]
     pub notices_read: BTreeMap<String, NoticeRead>,
-    /// The codes of a second factor.
+    /// The codes sent as a second factor.
     #[serde(default)]
     pub second_factor: SecondFactorCodes,
-    /// A forgotten password: how far its owner came.
+    /// The recovery of a forgotten password, if one is in progress.
     #[serde(default)]
     pub recovery: Option<Recovery>,
-    /// ⑫ under way: what the service needs, as filled in.
+    /// ⑫ in progress: the claims that the service needs, as filled in.
     #[serde(default)]
     pub service_profile: Option<ServiceProfile>,
-    /// The fingerprint of the browser it belongs to, from the first deed on.
+    /// The fingerprint of the browser it belongs to, from the person's first action on.
     pub browser: Option<String>,
     /// Whether the client was answered.
     pub answered: bool,
 }
 
-/// A forgotten password on the way to a new one.
+/// The recovery of a forgotten password.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recovery {
     /// The login ID as typed.
     pub login_id: String,
-    /// The codes sent to it.
+    /// The codes sent to that login ID.
     pub codes: SentCodes,
-    /// When a code came back.
+    /// When the right code was given.
     pub proven_at: Option<Timestamp>,
-    /// Whether the new password was set: the page that says so may be shown.
+    /// Whether the new password was set: the page that confirms it may be shown.
     pub done: bool,
 }
 
-/// ⑫ as filled in, of one account in one state.
+/// ⑫ as filled in, for one account at one version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServiceProfile {
-    /// Whose it is.
+    /// The id of the account.
     pub account_id: String,
-    /// The account's version that the person saw while filling it in.
+    /// The version of the account that the person saw while filling it in.
     pub version: i64,
-    /// The fields.
+    /// The fields as typed.
     pub typed: RawDetails,
 }
 
-/// Which notice of a dealer a person read.
+/// The dealer's notice that a person read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeRead {
     /// The notice's version.
     pub version: String,
-    /// The language of the page it stood in.
+    /// The language of the page that showed it.
     pub locale: Locale,
 }
 
-/// The codes of a second factor, and whose they are: another person's begin anew.
+/// The codes of a second factor, and the account they were sent to. For another account,
+/// the codes begin anew.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SecondFactorCodes {
     account_id: String,
     codes: SentCodes,
-    /// The hash of the session in which one came back: that session ends with it.
+    /// The hash of the session in which a code was given; that session was replaced.
     #[serde(default)]
     given_in: Option<String>,
 }
 
 impl SecondFactorCodes {
-    /// Notes that an account gave one, in the session of that hash.
+    /// Notes that the account gave a code, in the session with that hash.
     pub fn given(interaction: &mut Interaction, account_id: &str, session: &str) {
         Self::of(interaction, account_id);
         interaction.second_factor.given_in = Some(session.to_owned());
     }
 
-    /// Whether this account gave one in the session of that hash.
+    /// Whether the account gave a code in the session with that hash.
     #[must_use]
     pub fn was_given(interaction: &Interaction, account_id: &str, session: &str) -> bool {
         let kept = &interaction.second_factor;
         kept.account_id == account_id && kept.given_in.as_deref() == Some(session)
     }
 
-    /// Those of an account.
+    /// The codes sent to an account.
     pub fn of<'i>(interaction: &'i mut Interaction, account_id: &str) -> &'i mut SentCodes {
         let kept = &mut interaction.second_factor;
         if kept.account_id != account_id {
@@ -133,7 +134,7 @@ impl SecondFactorCodes {
 }
 
 impl Interaction {
-    /// An interaction that starts now.
+    /// Makes an interaction that starts now.
     #[must_use]
     pub fn begin(id: String, brand: &Brand, request: AuthorizationRequest, now: Timestamp) -> Self {
         let draft = RegistrationDraft::prefilled(&request.prefill);
@@ -158,7 +159,7 @@ impl Interaction {
         }
     }
 
-    /// Reads what was stored, by this version or the one before.
+    /// Reads a stored interaction, written by this version or the one before.
     fn from_bytes(bytes: &[u8]) -> serde_json::Result<Self> {
         let mut interaction: Self = serde_json::from_slice(bytes)?;
         let (request, pushed_as) = (&mut interaction.request, interaction.pushed_as.clone());
@@ -168,7 +169,7 @@ impl Interaction {
         Ok(interaction)
     }
 
-    /// How long it is kept from now on.
+    /// How long the interaction is kept from now on.
     #[must_use]
     pub fn life(&self, app: &App) -> Duration {
         if self.answered {
@@ -179,10 +180,10 @@ impl Interaction {
     }
 }
 
-/// Reads a stored interaction, with the bytes that a later change must still find there.
+/// Reads a stored interaction, with the bytes that a later compare-and-swap must find.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable, or what it holds is no interaction.
 pub async fn load(app: &App, id: &str) -> Result<Option<(Interaction, Vec<u8>)>, Fault> {
     let Some(bytes) = app.ephemeral.get(Key::Interaction(id)).await? else {
         return Ok(None);
@@ -190,13 +191,13 @@ pub async fn load(app: &App, id: &str) -> Result<Option<(Interaction, Vec<u8>)>,
     Ok(Some((Interaction::from_bytes(&bytes)?, bytes)))
 }
 
-/// The copy of a request that travels in the URLs of its pages, sealed. It has
-/// what is needed to begin again and nothing personal: pushed prefill stays here.
+/// The sealed copy of a request that travels in the URLs of its pages. It contains what is
+/// needed to begin again and no personal data: pushed prefill stays at the server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SealedRequest {
-    /// The interaction it was made for.
+    /// The id of the interaction it was made for.
     pub id: String,
-    /// When that began.
+    /// When that interaction started.
     pub started_at: Timestamp,
     /// Who sent the request.
     #[serde(flatten)]
@@ -206,10 +207,10 @@ pub struct SealedRequest {
 }
 
 impl SealedRequest {
-    /// The text for the URL.
+    /// Seals the copy into the text for the URL.
     ///
     /// # Errors
-    /// If sealing fails.
+    /// `Fault` if sealing fails.
     pub fn seal(&self, app: &App, brand: &Brand) -> Result<String, Fault> {
         let plain = serde_json::to_vec(self)?;
         app.sealer.seal(
@@ -226,7 +227,7 @@ impl SealedRequest {
         ClientId(self.raw.get("client_id").unwrap_or_default().to_owned())
     }
 
-    /// Opens the text of a URL; nothing if we did not make it for this brand.
+    /// Opens the text of a URL; `None` if this provider did not seal it for this brand.
     #[must_use]
     pub fn open(app: &App, brand: &Brand, text: &str) -> Option<Self> {
         let plain = app
@@ -291,7 +292,7 @@ mod tests {
         ] {
             let interaction = stored(request.clone(), pushed_as.clone());
             assert_eq!(interaction.request.requester, requester);
-            // An older node finds each member where it looks for it.
+            // An older node finds each member where it expects it.
             let again = serde_json::to_value(&interaction).unwrap();
             assert_eq!(again["pushed_as"], pushed_as);
             assert_eq!(again["request"]["device"], request["device"]);

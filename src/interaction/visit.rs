@@ -31,30 +31,30 @@ use crate::sessions::browser_state;
 use crate::sessions::passkeys::{Asking, Ceremony};
 use crate::store::clients::StoredClient;
 
-/// How often a change is tried again when another tab changed the interaction
-/// meanwhile. One writer wins each time, so this is how many may come at once.
+/// How often a change is retried after a concurrent change by another tab. One writer wins
+/// each time, so this is how many may write at once.
 const SAVE_ATTEMPTS: usize = 32;
 
-/// One request to one interaction.
+/// One HTTP request to one interaction.
 #[derive(Debug)]
 pub struct Visit {
     /// The application.
     pub app: SharedApp,
-    /// The brand under which the person came.
+    /// The brand whose host the browser asked.
     pub brand: RequestBrand,
-    /// The language they read.
+    /// The language of the pages.
     pub locale: Locale,
-    /// Where they come from.
+    /// The client address.
     pub address: ClientAddress,
-    /// What their browser calls itself.
+    /// The `User-Agent` header.
     pub user_agent: String,
     /// The interaction as it is now.
     pub interaction: Interaction,
-    /// Who asks for it.
+    /// The client that asks.
     pub client: Arc<StoredClient>,
-    /// Who is logged in.
+    /// The session of the person who is logged in.
     pub session: Option<LiveSession>,
-    /// Whether the person was brought here anew because the interaction was lost.
+    /// Whether the interaction was lost and began anew with this visit.
     pub restarted: bool,
     pub(super) sealed: SealedUrl,
     pub(super) stored: Option<Vec<u8>>,
@@ -63,7 +63,7 @@ pub struct Visit {
     pub(super) account_facts: AccountFacts,
 }
 
-/// The sealed copy of the request: made only once a page needs it.
+/// The sealed copy of the request, made only when a page needs it.
 #[derive(Debug)]
 pub(super) enum SealedUrl {
     Made(String),
@@ -71,14 +71,14 @@ pub(super) enum SealedUrl {
 }
 
 impl Visit {
-    /// What comes next.
+    /// The next step.
     #[must_use]
     pub fn step(&self) -> Step {
         let (session, successors) = (self.session_facts(), self.successors());
         next(&self.facts(session.as_ref(), &successors))
     }
 
-    /// Whether a session that the person has under another brand would be of use.
+    /// Whether a session under another brand would be of use to this request.
     pub(super) fn could_use_a_session(&self) -> bool {
         let Interaction {
             request, progress, ..
@@ -86,7 +86,7 @@ impl Visit {
         self.session.is_none() && could_use_a_session(request, progress)
     }
 
-    /// Until when the person may put off agreeing to the newest terms.
+    /// Until when the person may postpone agreeing to the newest terms.
     #[must_use]
     pub fn terms_may_wait_until(&self) -> Option<Timestamp> {
         let (session, successors) = (self.session_facts(), self.successors());
@@ -94,7 +94,7 @@ impl Visit {
         terms_may_wait_until(&facts)
     }
 
-    /// What comes next, and what ⑫, ⑬ or ⑭ is about where that is one of them.
+    /// The next step, and for ⑫, ⑬ and ⑭ the claims that it is about.
     #[must_use]
     pub fn step_with_round(&self) -> (Step, Option<ProfileRound>) {
         let (session, successors) = (self.session_facts(), self.successors());
@@ -144,18 +144,18 @@ impl Visit {
         }
     }
 
-    /// The links of whoever is logged in, where the request is about any.
+    /// The dealer links of the logged-in account, if the request is about any.
     pub(super) fn links(&self) -> &[DealerLink] {
         self.account_facts.links()
     }
 
-    /// Changes the interaction, and says what the change says. It may run several
-    /// times, if another tab changes the same interaction meanwhile; it is then
-    /// given the newer state, and its last word counts.
+    /// Changes the interaction and returns what the change returns. The change may run
+    /// several times, each time on the newer state, if another tab changes the interaction
+    /// meanwhile; the result of the last run counts.
     ///
     /// # Errors
-    /// If short-lived state cannot be reached. `Elsewhere`, if another browser that
-    /// opened the same URL acted first: this one is sent to begin its own.
+    /// `Elsewhere` if another browser that opened the same URL acted first: this browser is
+    /// sent to begin its own interaction. `Fault` if short-lived state is unreachable.
     pub async fn save<T>(
         &mut self,
         change: impl Fn(&mut Interaction) -> T,
@@ -206,7 +206,7 @@ impl Visit {
         }
     }
 
-    /// Reads what this request needs to know of the logged-in account, and no more.
+    /// Reads what this request needs to know of the logged-in account.
     pub(super) async fn load_account_facts(&mut self) -> Result<(), Fault> {
         self.account_facts = match &self.session {
             Some(live) => AccountFacts::load(&self.app, live, &self.asked()).await?,
@@ -215,11 +215,11 @@ impl Visit {
         Ok(())
     }
 
-    /// Begins a session for a person who has just proven a password; the caller
-    /// has written it (`Store::begin_session`, or with a new account).
+    /// Continues in a new session. The caller has stored it
+    /// (`sessions::log_out::begin_session`, or together with a new account).
     ///
     /// # Errors
-    /// If the database cannot be read.
+    /// `Fault` if the database is unreachable.
     pub async fn enter(&mut self, new: NewSession) -> Result<(), Fault> {
         let state = browser_state::cookie(&self.app, &self.brand, &new.live.session);
         self.cookies.extend(new.cookie.into_iter().chain(state));
@@ -227,17 +227,17 @@ impl Visit {
         self.load_account_facts().await
     }
 
-    /// The account was closed since this request began, in another tab or on
-    /// another device: its session is gone, so nobody is logged in.
+    /// Drops the session: the account was closed since this request began, in another tab
+    /// or on another device.
     pub(crate) fn lose_session(&mut self) {
         self.session = None;
         self.account_facts = AccountFacts::default();
     }
 
-    /// A redirect to another page of this interaction.
+    /// Redirects to another page of this interaction.
     ///
     /// # Errors
-    /// If the URL cannot be made.
+    /// `Fault` if the request cannot be sealed or the URL is no header value.
     pub fn see_other(mut self, page: &str) -> Result<Response, PageRefusal> {
         let url = self.url(page)?;
         let location = HeaderValue::try_from(url)
@@ -248,7 +248,7 @@ impl Visit {
     /// The URL of a page of this interaction, on this host.
     ///
     /// # Errors
-    /// If the request cannot be sealed.
+    /// `Fault` if the request cannot be sealed.
     pub fn url(&mut self, page: &str) -> Result<String, Fault> {
         let sealed = match &self.sealed {
             SealedUrl::Made(text) => text.clone(),
@@ -266,14 +266,14 @@ impl Visit {
         Ok(url)
     }
 
-    /// A page, with the cookies that go with it.
+    /// A page response, with the cookies of this visit.
     #[must_use]
     pub fn page(&self, status: StatusCode, html: String) -> Response {
         let response = (status, axum::response::Html(html)).into_response();
         self.dress(response)
     }
 
-    /// Adds the cookies this visit sets.
+    /// Adds the cookies that this visit sets.
     #[must_use]
     pub fn dress(&self, mut response: Response) -> Response {
         for cookie in self
@@ -287,7 +287,7 @@ impl Visit {
         response
     }
 
-    /// The token that this interaction's forms carry.
+    /// The token that the forms of this interaction carry.
     #[must_use]
     pub fn form_token(&self) -> String {
         self.browser.form_token(&self.app, &self.interaction.id)
@@ -296,7 +296,8 @@ impl Visit {
     /// Refuses a form that this browser was not given for this interaction.
     ///
     /// # Errors
-    /// `form-expired` if the token is missing or another's.
+    /// The page `form-expired` if the token is missing or belongs to another form or
+    /// browser.
     pub fn check_form(&self, token: &str) -> Result<(), PageRefusal> {
         if self
             .browser
@@ -308,7 +309,7 @@ impl Visit {
         }
     }
 
-    /// Prepares a session for `account`, replacing the one there is.
+    /// Prepares a session for `account`, in place of the browser's current one.
     #[must_use]
     pub fn new_session(&self, account: Account) -> NewSession {
         let here = self.session.as_ref().map(|live| &live.session);

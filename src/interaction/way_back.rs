@@ -1,6 +1,6 @@
-//! The way back to ⑫ for who left it to change their birthdate on a page of their own.
-//! It is kept with the login for as long as an interaction lasts, and leads back only
-//! while the service still waits for its answer.
+//! Return link from `/account/birthdate` to the interaction (screen ⑫) that the person
+//! left. It is kept with the login for as long as an interaction lives, and is offered only
+//! while the client still waits for its answer.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::{Deserialize, Serialize};
@@ -16,17 +16,17 @@ use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::sessions::browser::{Browser, LiveSession};
 
-/// What is kept.
+/// The return link as stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Kept {
     interaction: String,
     url: String,
 }
 
-/// The way back, which leads somewhere.
+/// A return link whose interaction still waits.
 #[derive(Debug)]
 pub struct WayBack {
-    /// ⑫ of the interaction.
+    /// The URL of ⑫ of that interaction.
     pub url: String,
     interaction: Interaction,
     stored: Vec<u8>,
@@ -51,10 +51,10 @@ pub async fn leave_for(mut visit: Visit, path: &str) -> Result<Response, PageRef
 }
 
 impl WayBack {
-    /// That of who is logged in here.
+    /// Loads the return link of the logged-in session.
     ///
     /// # Errors
-    /// If short-lived state cannot be reached.
+    /// `Fault` if short-lived state is unreachable.
     pub async fn of(
         app: &App,
         live: &LiveSession,
@@ -76,12 +76,12 @@ impl WayBack {
         }))
     }
 
-    /// The account was saved with this birthdate, over the version that `before` has.
-    /// What ⑫ held of it was seen by the person who changed it: that is no change of
-    /// somebody else's, and ⑬ must not write the old date back.
+    /// Tells the interaction that the account was saved with this birthdate, over the
+    /// version that `before` has. The person who filled in ⑫ made this change, so ⑬ must
+    /// not report it as a change from elsewhere, and must not write the old date back.
     ///
     /// # Errors
-    /// If short-lived state cannot be reached.
+    /// `Fault` if short-lived state is unreachable.
     pub async fn tell(mut self, app: &App, before: &Account, born: Birthdate) -> Result<(), Fault> {
         let filled_in = self.interaction.service_profile.as_mut();
         let Some(filled_in) = filled_in
@@ -98,7 +98,8 @@ impl WayBack {
             documents::rewritten(&self.stored, &self.interaction)?.into_bytes(),
             self.interaction.life(app),
         );
-        // If another tab was first, ⑬ shows the change as one from elsewhere.
+        // If another tab changed the interaction first, ⑬ reports the change as one from
+        // elsewhere.
         app.ephemeral
             .swap(key, Some(&self.stored), &new, life)
             .await?;
