@@ -1,7 +1,7 @@
-//! Keeps secrets that rest in the database or travel through a browser: seals
-//! them (AES-256-GCM), and marks texts as ours (HMAC-SHA256). One root key gives
-//! every purpose keys of its own, so that nothing made for one passes as
-//! another. It does not know what it seals.
+//! Protects secrets that are stored in the database or travel through a browser: encrypts
+//! them (AES-256-GCM, "seals"), and authenticates texts as ours (HMAC-SHA256). Keys for
+//! each purpose are derived from one root key, so that what was made for one purpose is not
+//! accepted for another. What the sealed values mean is left to the callers.
 
 mod key_file;
 pub mod ledger_key;
@@ -23,64 +23,65 @@ pub use crate::sha256::sha256_hex;
 
 const KEY_LEN: usize = 32;
 
-/// What a sealed text or a MAC is for. Each has keys of its own.
+/// What a sealed text or a MAC is for. Each purpose has its own keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Private signing keys in the database.
     SigningKey,
-    /// Private keys by which others encrypt to us.
+    /// Private keys with which we decrypt what clients send.
     EncryptionKey,
-    /// Secrets of clients that sign with them.
+    /// Client secrets with which clients sign (HMAC).
     ClientSecret,
     /// Queued mails and text messages.
     Outbox,
-    /// The copy of an authorization request that travels in a page's URL.
+    /// The copy of an authorization request in a page's URL.
     InteractionUrl,
     /// What a browser carries from one brand's host to another's.
     BetweenBrands,
-    /// Handles that stand for a token.
+    /// Opaque handles that stand for a token.
     TokenHandle,
     /// The MAC of a refresh token.
     RefreshToken,
-    /// Verification codes, as MACs.
+    /// Verification codes, which are derived from MACs.
     VerificationCode,
-    /// The token that ties a form to its browser.
+    /// The token that binds a form to its browser.
     FormToken,
-    /// The secret of pairwise subject identifiers (OpenID Connect Core §8.1).
+    /// The secret for pairwise subject identifiers (OpenID Connect Core §8.1).
     Pairwise,
-    /// The secret of the ledger's hashes.
+    /// The secret for the hashes of the consent ledger.
     Ledger,
-    /// Stand-ins for personal data in keys and logs: rate limits by address.
+    /// Hashes that replace personal data in keys and logs, e.g. in rate limits per address.
     Fingerprint,
-    /// Where a dealer's list of customers goes on.
+    /// The position at which a dealer's list of customers continues.
     DealerCursor,
-    /// The header that goes with a client's events.
+    /// The `Authorization` header that is sent with a client's events.
     EventAuthorization,
-    /// What a browser holds of a login for relying parties to ask about.
+    /// The browser state behind `session_state` (OpenID Connect Session Management 1.0).
     BrowserState,
-    /// The challenges of passkeys' ceremonies, as MACs.
+    /// The challenges of passkey ceremonies, as MACs.
     PasskeyChallenge,
-    /// What was typed of a registration that nobody finished.
+    /// The details typed in a registration that was not finished.
     RegistrationDraft,
 }
 
-/// Seals and opens with the keys of one file, derived once. Cheap to clone.
+/// Seals and opens with the keys of one file, which are derived once. Cheap to clone.
 #[derive(Clone)]
 pub struct Sealer {
     roots: Arc<Roots>,
 }
 
-/// The first seals, all of them open.
+/// The first key seals; all keys open.
 struct Roots {
     first: Derived,
     others: Vec<Derived>,
 }
 
 impl Sealer {
-    /// Reads the sealing keys: one a line, 32 bytes in base64; the first seals, all open.
+    /// Reads the sealing keys: one per line, 32 bytes in base64. The first seals, all open.
     ///
     /// # Errors
-    /// If the file cannot be read, holds no key or a bad one, or others than its owner may read it.
+    /// `Fault` if the file cannot be read, holds no key or an invalid one, or can be read
+    /// by others than its owner.
     pub fn load(path: &Path) -> Result<Self, Fault> {
         let keys = key_file::read(path)?;
         let mut derived = keys.iter().map(Derived::from_root);
@@ -90,10 +91,11 @@ impl Sealer {
         Ok(Self::over(first, derived.collect()))
     }
 
-    /// Reads the sealing keys, or makes a file with a new one, for its owner's eyes alone.
+    /// Reads the sealing keys, or creates a file with a new key that only its owner can
+    /// read.
     ///
     /// # Errors
-    /// As [`Sealer::load`], and if the file cannot be made.
+    /// As [`Sealer::load`]; `Fault` if the file cannot be created.
     pub fn load_or_create(path: &Path, random: &Random) -> Result<Self, Fault> {
         if !path.try_exists()? {
             key_file::create(path, random)?;
@@ -101,7 +103,7 @@ impl Sealer {
         Self::load(path)
     }
 
-    /// A sealer over one key.
+    /// Returns a sealer with one key.
     #[must_use]
     pub fn from_key(key: [u8; KEY_LEN]) -> Self {
         Self::over(Derived::from_root(&Zeroizing::new(key)), Vec::new())
@@ -117,10 +119,10 @@ impl Sealer {
         std::iter::once(&self.roots.first).chain(&self.roots.others)
     }
 
-    /// Seals `plain` as base64url text. Only the same purpose and context open it again.
+    /// Seals `plain` as base64url text. It opens only with the same purpose and context.
     ///
     /// # Errors
-    /// If the crypto library refuses.
+    /// `Fault` if the crypto library fails.
     pub fn seal(
         &self,
         purpose: Purpose,
@@ -147,7 +149,7 @@ impl Sealer {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// What was sealed for this purpose and context; `None` if this was not.
+    /// Returns what was sealed for this purpose and context; `None` if this text was not.
     #[must_use]
     pub fn open(&self, purpose: Purpose, context: &[u8], sealed: &str) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
@@ -155,8 +157,8 @@ impl Sealer {
             .find_map(|root| root.open(purpose, context, &sealed))
     }
 
-    /// Whether the first key sealed this. If another did, seal it anew where it
-    /// must outlive that key.
+    /// Whether the first key sealed this text. If another key did, the text must be sealed
+    /// again where it has to outlive that key.
     #[must_use]
     pub fn sealed_by_first(&self, purpose: Purpose, context: &[u8], sealed: &str) -> bool {
         let first = &self.roots.first;
@@ -165,14 +167,15 @@ impl Sealer {
             .is_ok_and(|sealed| first.open(purpose, context, &sealed).is_some())
     }
 
-    /// The mark of `parts` under the first key. Where one part ends is marked too:
+    /// Returns the MAC of `parts` under the first key. It covers the lengths of the parts:
     /// `["ab", "c"]` and `["a", "bc"]` differ.
     #[must_use]
     pub fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
         self.roots.first.keys(purpose).mac.mac(parts)
     }
 
-    /// Whether any of the keys marked `parts` so. Takes the same time wherever they differ.
+    /// Whether `mac` is the MAC of `parts` under any of the keys. Compares in constant
+    /// time.
     #[must_use]
     pub fn verify_mac(&self, purpose: Purpose, parts: &[&[u8]], mac: &[u8]) -> bool {
         self.all().any(|root| {
@@ -188,9 +191,9 @@ impl fmt::Debug for Sealer {
     }
 }
 
-/// All that one root key gives.
+/// All keys derived from one root key.
 struct Derived {
-    /// Stands in front of what the key sealed, so that of many keys the right one is tried.
+    /// The first byte of everything the key sealed; it tells which of several keys to try.
     number: u8,
     signing_key: PurposeKeys,
     encryption_key: PurposeKeys,
@@ -213,7 +216,8 @@ struct Derived {
 }
 
 impl Derived {
-    /// The labels never change: with another, nothing sealed before opens.
+    /// Derives the keys. The labels must never change: with another label, nothing sealed
+    /// before opens.
     fn from_root(root: &Zeroizing<[u8; KEY_LEN]>) -> Self {
         let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, b"common-id").extract(root.as_slice());
         let numbering: hmac::Key = expand(&prk, "number", "", hmac::HMAC_SHA256);
@@ -242,7 +246,7 @@ impl Derived {
         }
     }
 
-    /// What this key sealed.
+    /// Opens what this key sealed.
     fn open(&self, purpose: Purpose, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let (_, rest) = sealed.split_first().filter(|(n, _)| **n == self.number)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>()?;
@@ -299,18 +303,18 @@ impl PurposeKeys {
     }
 }
 
-/// Marks texts (HMAC-SHA256).
+/// A key that authenticates texts (HMAC-SHA256).
 #[derive(Clone)]
 pub struct MacKey(hmac::Key);
 
 impl MacKey {
-    /// A key that is no child of the sealing keys.
+    /// Returns a key made from `secret`, independent of the sealing keys.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    /// The mark of `parts`; where one part ends is marked too.
+    /// Returns the MAC of `parts`, which covers their lengths too.
     #[must_use]
     pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
@@ -330,7 +334,8 @@ impl fmt::Debug for MacKey {
     }
 }
 
-/// RFC 5869 §2.3, then made into a key at once: the bytes never lie about.
+/// Expands the key material (RFC 5869 §2.3) directly into a key, so that the bytes are
+/// never kept.
 #[expect(
     clippy::expect_used,
     reason = "fails only for an output of over 255 hashes (RFC 5869 §2.3); every length here is 32"

@@ -1,5 +1,5 @@
-//! The file that holds the sealing keys: one a line, 32 bytes in base64. Only
-//! its owner may read it; it is made whole or not at all.
+//! The file with the sealing keys: one per line, 32 bytes in base64. Only its owner may
+//! read it, and it is created either completely or not at all.
 
 use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
@@ -15,10 +15,11 @@ use super::KEY_LEN;
 use crate::fault::Fault;
 use crate::random::Random;
 
-/// The keys in the order of their lines.
+/// Returns the keys in the order of their lines.
 pub(super) fn read(path: &Path) -> Result<Vec<Zeroizing<[u8; KEY_LEN]>>, Fault> {
     let mut file = File::open(path).map_err(|error| refused(path, error))?;
-    // The mode of what was opened: a path could be exchanged between two looks.
+    // The mode is read from the opened file, because the path could point to another file
+    // by then.
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         return Err(refused(path, "others can read it: chmod 600"));
     }
@@ -43,8 +44,8 @@ fn root_key(line: &str) -> Result<Zeroizing<[u8; KEY_LEN]>, &'static str> {
     Ok(key)
 }
 
-/// Writes a new key under another name first and links it into place: a crash
-/// leaves no half a key, and of two processes that start at once one wins.
+/// Writes a new key under another name first and links it into place. A crash leaves no
+/// half-written key, and of two processes that start at once one wins.
 pub(super) fn create(path: &Path, random: &Random) -> Result<(), Fault> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;

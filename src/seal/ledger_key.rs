@@ -6,7 +6,7 @@ use super::MacKey;
 use crate::accounts::ledger::Marked;
 use crate::sha256::hex;
 
-/// Identifies the form of the marked record. A different form needs a different name.
+/// Identifies the format of the marked record. Another format needs another name.
 const FORM: &[u8] = b"common-id ledger 1";
 
 /// Computes the hashes of the ledger's chain.
@@ -20,7 +20,7 @@ impl LedgerKey {
         Self(MacKey::new(secret))
     }
 
-    /// The hash of a record at its position in the chain, hex.
+    /// Returns the hash of a record at its position in the chain, hex.
     #[must_use]
     pub fn mark(&self, marked: &Marked<'_>) -> String {
         let sequence = marked.sequence.to_string();

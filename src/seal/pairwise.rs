@@ -16,8 +16,8 @@ impl PairwiseSecret {
         Self(MacKey::new(secret))
     }
 
-    /// The `sub` that `client` sees for an account: public or pairwise, as the client
-    /// is registered.
+    /// Returns the `sub` that `client` sees for an account: public or pairwise, as the
+    /// client is registered.
     #[must_use]
     pub fn subject(&self, client: &Client, account_id: &str) -> String {
         subject::subject(client, account_id, &|parts| self.0.mac(parts))
