@@ -1,7 +1,7 @@
-//! The one seam for state that lives for minutes: pushed requests, pending
-//! interactions, codes, assertions already seen, rate limits. In this process
-//! for a single node, on Redis for several. Whatever must happen once, of many
-//! that try at the same time, happens here; what the values mean is not known.
+//! The one seam for state that lives for minutes: pushed requests, interactions, codes,
+//! assertions already seen, rate limits. It is kept in this process for a single node, or
+//! on Redis for several. This module makes sure that what may happen once happens once,
+//! even if many try at the same time; what the values mean is left to the callers.
 
 mod memory;
 mod redis;
@@ -17,33 +17,35 @@ use crate::fault::Fault;
 use crate::oidc::code_record;
 use crate::seal::sha256_hex;
 
-/// An id longer than this is kept as its hash: some come from outside, as `jti` does.
+/// An ID longer than this is replaced by its hash, because some come from outside, e.g.
+/// `jti`.
 const LONGEST_ID: usize = 128;
 
-/// What a value is kept under. Ids of one kind never meet those of another.
+/// The key of a value. IDs of different kinds never collide.
 #[derive(Clone, Copy, Debug)]
 pub enum Key<'a> {
     /// A pushed authorization request, by its `request_uri` (RFC 9126).
     PushedRequest(&'a str),
-    /// A pending authorization request and what the person did for it so far.
+    /// A pending authorization request, and what the person has done for it so far.
     Interaction(&'a str),
     /// An authorization code.
     Code(&'a str),
-    /// A client assertion already used, by client and `jti` (RFC 7523 §3).
+    /// A client assertion that was used, by client and `jti` (RFC 7523 §3).
     Assertion(&'a str),
-    /// A device's request, by the hash of its device code (RFC 8628).
+    /// A device authorization request, by the hash of its device code (RFC 8628).
     Device(&'a str),
-    /// The name of a device's request, by the code that its person types in.
+    /// The ID of a device authorization request, by its user code.
     UserCode(&'a str),
-    /// A change of what guards an account, while its code is on the way.
+    /// A change of the login ID or login phone that waits for its code.
     Change(&'a str),
-    /// What lets a session begin under another brand, by the hash of its secret.
+    /// The permission to begin a session under another brand, by the hash of its secret.
     SignOn(&'a str),
-    /// A mailbox that the relay refused for ever, by where a code for it was asked for.
+    /// A mailbox that the relay refused permanently, by the place where a code was asked
+    /// for.
     Undeliverable(&'a str),
-    /// The challenge of a passkey's ceremony, once it was answered.
+    /// The challenge of a passkey ceremony that was answered.
     Challenge(&'a str),
-    /// What was typed of a registration that nobody finished, by the browser's fingerprint.
+    /// The details of a registration that was not finished, by the browser's fingerprint.
     RegistrationDraft(&'a str),
     /// A counter of attempts.
     Rate(&'a str),
@@ -67,8 +69,8 @@ impl Key<'_> {
         }
     }
 
-    /// How many bytes of a value stay once it is spent. Of a code, which is spent at
-    /// every login, only what it gave is ever asked for again.
+    /// Returns how many bytes of a value are kept once it is spent. Of an authorization
+    /// code, which every login spends, only the ID of its grant is needed again.
     const fn bytes_when_spent(&self) -> usize {
         match self {
             Self::Code(_) => code_record::GRANT_ID_BYTES,
@@ -76,8 +78,8 @@ impl Key<'_> {
         }
     }
 
-    /// The id, or `#` and its hash. One that begins with `#` is hashed too, so that
-    /// nobody can name another's hash.
+    /// Returns the ID, or `#` and its hash. An ID that begins with `#` is hashed too, so
+    /// that nobody can choose the hash of another ID.
     fn id(&self) -> Cow<'_, str> {
         let (Self::PushedRequest(id)
         | Self::Interaction(id)
@@ -99,31 +101,33 @@ impl Key<'_> {
     }
 }
 
-/// What became of an attempt to spend a value.
+/// The result of spending a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Spent {
-    /// It was there and is now spent: the one winner gets this.
+    /// The value was there and is spent now; exactly one caller gets this.
     First(Vec<u8>),
-    /// It was spent before, and this is what it held, or of a code the beginning.
+    /// The value was spent before; this is the value, or for an authorization code its
+    /// beginning.
     Again(Vec<u8>),
-    /// There is no such thing, or not any more.
+    /// There is no such value, or it has expired.
     Never,
 }
 
-/// Where the short-lived state is. Cheap to clone.
+/// The place of the short-lived state. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Ephemeral {
-    /// In this process: for one node.
+    /// In this process, for a single node.
     Memory(Memory),
     /// On a Redis that all nodes share.
     Redis(Redis),
 }
 
 impl Ephemeral {
-    /// State as configured: `memory:`, or on the Redis at `redis://…` or `rediss://…`.
+    /// Opens the state as configured: `memory:`, or the Redis at `redis://…` or
+    /// `rediss://…`.
     ///
     /// # Errors
-    /// If the URL is neither, or Redis cannot be reached.
+    /// `Fault` if the URL is invalid or Redis cannot be reached.
     pub async fn open(url: &str, prefix: &str, clock: &Clock) -> Result<Self, Fault> {
         if url == "memory:" {
             return Ok(Self::memory(clock.clone(), Limits::default()));
@@ -131,24 +135,25 @@ impl Ephemeral {
         Self::redis(url, prefix).await
     }
 
-    /// State in this process, bounded by `limits`; `clock` says when it is over.
+    /// Opens state in this process, bounded by `limits`; `clock` decides when it expires.
     #[must_use]
     pub fn memory(clock: Clock, limits: Limits) -> Self {
         Self::Memory(Memory::new(clock, limits))
     }
 
-    /// State on the Redis at `url` (`redis://` or `rediss://`), every key under `prefix`.
+    /// Opens state on the Redis at `url` (`redis://` or `rediss://`), with every key below
+    /// `prefix`.
     ///
     /// # Errors
-    /// If the URL is none, or Redis cannot be reached.
+    /// `Fault` if the URL is invalid or Redis cannot be reached.
     pub async fn redis(url: &str, prefix: &str) -> Result<Self, Fault> {
         Redis::connect(url, prefix).await.map(Self::Redis)
     }
 
-    /// Keeps `value` for `ttl`, in place of whatever was there.
+    /// Stores `value` for `ttl`, replacing any previous value.
     ///
     /// # Errors
-    /// If Redis fails.
+    /// `Fault` if Redis is unreachable.
     pub async fn put(&self, key: Key<'_>, value: &[u8], ttl: Duration) -> Result<(), Fault> {
         match self {
             Self::Memory(memory) => {
@@ -159,10 +164,10 @@ impl Ephemeral {
         }
     }
 
-    /// What is kept there; `None` once it is spent or over.
+    /// Returns the stored value; `None` if it is spent or has expired.
     ///
     /// # Errors
-    /// If Redis fails.
+    /// `Fault` if Redis is unreachable.
     pub async fn get(&self, key: Key<'_>) -> Result<Option<Vec<u8>>, Fault> {
         match self {
             Self::Memory(memory) => Ok(memory.get(key)),
@@ -170,10 +175,10 @@ impl Ephemeral {
         }
     }
 
-    /// Forgets what is kept there, spent or not.
+    /// Removes the value, spent or not.
     ///
     /// # Errors
-    /// If Redis fails.
+    /// `Fault` if Redis is unreachable.
     pub async fn remove(&self, key: Key<'_>) -> Result<(), Fault> {
         match self {
             Self::Memory(memory) => {
@@ -184,11 +189,11 @@ impl Ephemeral {
         }
     }
 
-    /// Keeps `new` for `ttl` if what is there is `old` to the last byte (`None`: nothing);
-    /// says whether it did. Of many that try with the same `old`, one does.
+    /// Stores `new` for `ttl` if the stored value equals `old` (`None`: no value), and
+    /// returns whether it did. Of many callers with the same `old`, one succeeds.
     ///
     /// # Errors
-    /// If Redis fails.
+    /// `Fault` if Redis is unreachable.
     pub async fn swap(
         &self,
         key: Key<'_>,
@@ -202,11 +207,12 @@ impl Ephemeral {
         }
     }
 
-    /// Takes the value for the one caller who comes first. It stays for `tombstone_ttl`, so that
-    /// whoever comes again is known as such (RFC 6749 §4.1.2: a code used twice revokes what it gave).
+    /// Takes the value for the one caller who comes first. A tombstone stays for
+    /// `tombstone_ttl`, so that later callers are recognised (RFC 6749 §4.1.2: a code used
+    /// twice revokes what it gave).
     ///
     /// # Errors
-    /// If Redis fails. The value may be spent then.
+    /// `Fault` if Redis is unreachable; the value may be spent in that case.
     pub async fn spend(&self, key: Key<'_>, tombstone_ttl: Duration) -> Result<Spent, Fault> {
         match self {
             Self::Memory(memory) => Ok(memory.spend(key, tombstone_ttl)),
@@ -214,10 +220,10 @@ impl Ephemeral {
         }
     }
 
-    /// Marks `key` for `ttl`; true for the one caller who was first.
+    /// Marks `key` for `ttl`; returns true for the one caller who was first.
     ///
     /// # Errors
-    /// If Redis fails.
+    /// `Fault` if Redis is unreachable.
     pub async fn put_once(&self, key: Key<'_>, ttl: Duration) -> Result<bool, Fault> {
         match self {
             Self::Memory(memory) => Ok(memory.put_once(key, ttl)),
@@ -225,10 +231,10 @@ impl Ephemeral {
         }
     }
 
-    /// Counts one more, and says how many there are in the window that the first one opened.
+    /// Counts one more, and returns the count within the window that the first one opened.
     ///
     /// # Errors
-    /// If Redis fails.
+    /// `Fault` if Redis is unreachable.
     pub async fn count(&self, key: Key<'_>, window: Duration) -> Result<u64, Fault> {
         match self {
             Self::Memory(memory) => Ok(memory.count(key, window)),
@@ -236,10 +242,10 @@ impl Ephemeral {
         }
     }
 
-    /// How many were counted in the open window, without counting.
+    /// Returns the count of the open window, without counting.
     ///
     /// # Errors
-    /// If Redis fails.
+    /// `Fault` if Redis is unreachable.
     pub async fn peek_count(&self, key: Key<'_>) -> Result<u64, Fault> {
         match self {
             Self::Memory(memory) => Ok(memory.peek_count(key)),
@@ -247,10 +253,10 @@ impl Ephemeral {
         }
     }
 
-    /// Answers once the state can be reached (`/readyz`).
+    /// Checks that the state can be reached (`/readyz`).
     ///
     /// # Errors
-    /// If it cannot.
+    /// `Fault` if Redis is unreachable.
     pub async fn ping(&self) -> Result<(), Fault> {
         match self {
             Self::Memory(_) => Ok(()),

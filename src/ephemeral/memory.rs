@@ -1,6 +1,6 @@
-//! Short-lived state in this process. Each kind has a table of its own behind
-//! its own lock, so that a flood of one kind pushes out only its like. Every
-//! write lets go of a few entries that are over: the tables shrink by use.
+//! Short-lived state in this process. Each kind of key has its own table behind its own
+//! lock, so that a flood of one kind evicts only entries of that kind. Every write removes
+//! a few expired entries, so that tables shrink while they are used.
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
@@ -10,19 +10,20 @@ use std::time::Duration;
 use super::{Key, Spent};
 use crate::clock::{Clock, Timestamp};
 
-/// The most a write lets go of what is over. A write adds one entry at most, so tables
-/// shrink; a burst that ends all at once is not cleared by the one unlucky caller.
+/// How many expired entries a write removes at most. A write adds at most one entry, so
+/// tables shrink, and no single caller has to clear a whole burst.
 const PRUNED_PER_WRITE: usize = 8;
 
-/// What an entry costs besides its id and value: its places in the map and the queues.
+/// The estimated memory of an entry besides its ID and value: its places in the map and the
+/// queues, in bytes.
 const ENTRY_OVERHEAD: usize = 256;
 
-/// How much each kind of state may take. Beyond, the oldest goes.
+/// The limits of each kind of state. Beyond them, the oldest entry is evicted.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Entries of one kind.
+    /// The number of entries of one kind.
     pub entries: usize,
-    /// Bytes of one kind, its keys and upkeep counted.
+    /// The bytes of one kind, including keys and overhead.
     pub bytes: usize,
 }
 
@@ -35,7 +36,7 @@ impl Default for Limits {
     }
 }
 
-/// The tables, one for each kind of key. Cheap to clone.
+/// The tables, one per kind of key. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Memory {
     tables: Arc<Tables>,
@@ -154,7 +155,8 @@ impl Memory {
             Key::RegistrationDraft(_) => &self.tables.registration_drafts,
             Key::Rate(_) => &self.tables.rates,
         };
-        // Nothing under the lock panics half-way through a change.
+        // No code panics halfway through a change while it holds the lock, so a poisoned
+        // table is consistent.
         table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -182,7 +184,7 @@ struct Entry {
     turn: u64,
 }
 
-/// The entries, in the order of their ends and of their ages as well.
+/// The entries, ordered both by expiry and by age.
 #[derive(Debug, Default)]
 struct Table {
     entries: HashMap<Arc<str>, Entry>,
@@ -294,7 +296,7 @@ mod tests {
         let (memory, _clock) = memory(few());
         memory.put(Key::Code("mine"), b"value", MINUTE);
         for turn in 0..1_000 {
-            // The newest has the nearest end, and still the oldest goes.
+            // The newest entry expires first, and still the oldest is evicted.
             let ttl = Duration::from_secs(10_000 - turn);
             memory.count(Key::Rate(&turn.to_string()), ttl);
         }

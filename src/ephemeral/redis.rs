@@ -1,9 +1,9 @@
-//! Short-lived state on Redis, for several nodes. Whatever is decided by what
-//! is there is decided on the server, by a script: one round trip a method.
-//! Redis's own clock ends what is over. Give it `maxmemory-policy noeviction`:
-//! an evicted tombstone would let a code be used twice.
+//! Short-lived state on Redis, for several nodes. Every decision that depends on the stored
+//! value is made on the server, by a script: one round trip per method. Redis's own clock
+//! expires the entries. Redis must be configured with `maxmemory-policy noeviction`: an
+//! evicted tombstone would allow a code to be used twice.
 //!
-//! A value begins with one byte: `+` while it can be had, `-` once it is spent.
+//! The first byte of a value is `+` while it can be read, and `-` once it is spent.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -17,14 +17,14 @@ use crate::fault::Fault;
 const LIVE: u8 = b'+';
 const SPENT: u8 = b'-';
 
-/// How long one answer may take: beyond, the request fails rather than waits.
+/// How long Redis may take to answer before the request fails.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long one attempt to connect may take.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
-/// Attempts to reconnect for those who wait now; whoever comes later starts them anew.
+/// How often a waiting request tries to reconnect; a later request starts again.
 const RECONNECTIONS: usize = 1;
 
-/// `ARGV[1]`: what must be there, nothing for "no such key".
+/// `ARGV[1]` is the value that must be stored; empty for "no such key".
 static SWAP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
@@ -33,7 +33,7 @@ static SWAP: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Gives what was there before: its first byte says whether the caller came first.
+/// Returns the value before the call; its first byte tells whether the caller came first.
 static SPEND: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local held = redis.call('GET', KEYS[1])
@@ -44,7 +44,7 @@ static SPEND: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// The first one opens the window, which no later one moves.
+/// The first count opens the window; later ones do not move it.
 static COUNT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local count = redis.call('INCR', KEYS[1])
@@ -53,7 +53,7 @@ static COUNT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// A connection that all requests share and that restores itself. Cheap to clone.
+/// A connection that all requests share and that reconnects by itself. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Redis {
     connection: ConnectionManager,
@@ -66,7 +66,8 @@ impl Redis {
             .set_response_timeout(Some(RESPONSE_TIMEOUT))
             .set_connection_timeout(Some(CONNECTION_TIMEOUT))
             .set_number_of_retries(RECONNECTIONS);
-        // By RESP3 a lost connection is noticed, and restored, before the next request needs it.
+        // With RESP3, a lost connection is noticed and restored before the next request
+        // needs it.
         let server = url.into_connection_info()?;
         let settings = server.redis_settings().clone();
         let settings = settings.set_protocol(ProtocolVersion::RESP3);
@@ -182,15 +183,16 @@ fn unmarked(mut held: Vec<u8>) -> (u8, Vec<u8>) {
     }
 }
 
-/// Redis refuses a time limit of nothing.
+/// Converts a duration to at least one millisecond, because Redis refuses an expiry of
+/// zero.
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis())
         .unwrap_or(u64::MAX)
         .max(1)
 }
 
-/// The place of the last byte that stays of a spent value, the mark before it being
-/// the first; beyond the end of any value that Redis can hold for "all".
+/// Returns the position of the last byte that is kept of a spent value, counted from the
+/// mark. A position beyond any value that Redis can hold stands for "all".
 fn last_byte_kept(key: Key<'_>) -> u32 {
     u32::try_from(key.bytes_when_spent())
         .unwrap_or(u32::MAX)
