@@ -1,7 +1,7 @@
-//! The keys that sign our tokens. They rest sealed in the database, are parsed
-//! once, and take turns: `next` is published before it signs, `current` signs,
-//! `retired` is honoured while its tokens live. So a rotation on one node is
-//! honoured by all at once, though each learns of it by itself.
+//! The keys that sign our tokens. They are stored sealed in the database, parsed once, and
+//! rotated: `next` is published before it signs, `current` signs, `retired` is accepted
+//! while its tokens live. A rotation on one node is therefore accepted by all nodes at
+//! once, although each learns of it separately.
 
 pub mod client_jwks;
 mod encryption_keys;
@@ -35,14 +35,14 @@ pub use encryption_keys::{Decrypted, EncryptionKeys};
 use genuine::Genuine;
 use key_set::KeySet;
 
-/// One JWK Set (RFC 7517 §5) of keys of both kinds.
+/// Returns one JWK Set (RFC 7517 §5) with the keys of both kinds.
 #[must_use]
 pub fn jwk_set(signing: &SigningKeys, encryption: &EncryptionKeys) -> String {
     let both = [signing.published(), encryption.published()];
     format!("{{\"keys\":[{}]}}", both.join(","))
 }
 
-/// A header of ours is far shorter; what is longer is not looked at.
+/// The longest header that is parsed, in bytes; ours are far shorter.
 const LONGEST_HEADER: usize = 512;
 
 /// The signing keys of this node. Cheap to clone; all clones see a reload.
@@ -57,9 +57,9 @@ struct Shared {
     retention: Duration,
     keys: RwLock<Arc<KeySet>>,
     genuine: Genuine,
-    /// One reload at a time, or an older list could replace a newer one.
+    /// Allows one reload at a time; otherwise an older list could replace a newer one.
     reloading: Mutex<()>,
-    /// When an unknown `kid` last made us look into the database.
+    /// When an unknown `kid` last caused a look into the database, in seconds since 1970.
     looked_at: AtomicI64,
 }
 
@@ -70,12 +70,13 @@ impl fmt::Debug for SigningKeys {
 }
 
 impl SigningKeys {
-    /// Reads the keys and makes those that are missing: a current and a next one for every
-    /// algorithm. Nodes that start at once on one database end with the same keys. A retired key
-    /// is honoured for `retention`, which must outlast the longest-lived token.
+    /// Reads the keys and creates missing ones: a current and a next one for every
+    /// algorithm. Nodes that start at once on one database end with the same keys. A
+    /// retired key is accepted for `retention`, which must outlast the longest-lived token.
     ///
     /// # Errors
-    /// If the database fails, or a key was sealed with a sealing key we do not have.
+    /// `Fault` if the database is unreachable, or a key was sealed with an unknown sealing
+    /// key.
     pub async fn load(
         store: &Store,
         sealer: &Sealer,
@@ -98,8 +99,8 @@ impl SigningKeys {
         })))
     }
 
-    /// Reads the keys anew: when the counter `keys` of the store's changes moved. What was read
-    /// before stays if this fails.
+    /// Reads the keys again, when the counter `keys` of the store's changes moved. On
+    /// failure the previous keys stay.
     ///
     /// # Errors
     /// As [`SigningKeys::load`].
@@ -112,11 +113,11 @@ impl SigningKeys {
         Ok(())
     }
 
-    /// The next key becomes current and a fresh one next, for one algorithm or (`None`) for all.
-    /// The key that was current is honoured until its retention passes.
+    /// Makes the next key current and creates a new next one, for one algorithm or (`None`)
+    /// for all. The key that was current is accepted until its retention ends.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database is unreachable, or there is no next key.
     pub async fn rotate(&self, algorithm: Option<SigningAlgorithm>) -> Result<(), Fault> {
         let shared = &self.0;
         make_missing(&shared.store, &shared.sealer, &shared.random, &shared.clock).await?;
@@ -139,10 +140,12 @@ impl SigningKeys {
         self.reload().await
     }
 
-    /// A signed token (JWS, compact): header `alg`, `kid` and, if given, `typ`.
+    /// Returns a signed token (JWS, compact) with the header members `alg`, `kid` and, if
+    /// given, `typ`.
     ///
     /// # Errors
-    /// If there is no current key for `algorithm`, or the claims do not serialize.
+    /// `Fault` if there is no current key for `algorithm`, or the claims cannot be
+    /// serialized.
     pub fn sign(
         &self,
         algorithm: SigningAlgorithm,
@@ -151,15 +154,15 @@ impl SigningKeys {
     ) -> Result<String, Fault> {
         let token = self.keys().sign(algorithm, typ, claims)?;
         if typ == Some(access_token::TYPE) {
-            // It comes back to us; nothing else does often.
+            // Access tokens are presented to us again; other tokens rarely are.
             self.0.genuine.remember(&token);
         }
         Ok(token)
     }
 
-    /// The claims of a token that we signed with exactly this `typ` (`None`: without one), so that
-    /// an access token never passes as an ID token (RFC 8725 §3.11). Says nothing of `exp`, `aud`
-    /// and `iss`.
+    /// Returns the claims of a token that we signed with exactly this `typ` (`None`:
+    /// without one), so that an access token is never accepted as an ID token (RFC 8725
+    /// §3.11). `exp`, `aud` and `iss` are not checked.
     #[must_use]
     pub fn verify(&self, token: &str, expected_typ: Option<&str>) -> Option<Map<String, Value>> {
         let now = self.0.clock.now();
@@ -167,11 +170,12 @@ impl SigningKeys {
             .verify(token, expected_typ, now, &self.0.genuine)
     }
 
-    /// As [`SigningKeys::verify`]. A `kid` never heard of makes it look into the database first, at
-    /// most once a second: two rotations may follow each other before this node learns of either.
+    /// Like [`SigningKeys::verify`], but for an unknown `kid` reads the keys again first,
+    /// at most once a second: two rotations may follow each other before this node learns
+    /// of either.
     ///
     /// # Errors
-    /// If the database fails.
+    /// As [`SigningKeys::reload`].
     pub async fn verify_or_reload(
         &self,
         token: &str,
@@ -185,8 +189,8 @@ impl SigningKeys {
         Ok(self.verify(token, expected_typ))
     }
 
-    /// What stands of them in our JWK Set ([`jwk_set`]): next, current and retired keys, public
-    /// members only.
+    /// Returns these keys as in our JWK Set ([`jwk_set`]): next, current and retired keys,
+    /// public members only.
     #[must_use]
     pub fn published(&self) -> Arc<str> {
         self.keys().published()
@@ -197,7 +201,8 @@ impl SigningKeys {
         Arc::clone(&keys)
     }
 
-    /// Whether nothing new could come of a look: the key is known, or there is none in the token.
+    /// Whether reading the keys again cannot help: the key is known, or the token names
+    /// none.
     fn knows_key_of(&self, token: &str) -> bool {
         kid_of(token).is_none_or(|kid| self.keys().knows(&kid))
     }

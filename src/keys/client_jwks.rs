@@ -1,6 +1,6 @@
-//! Verifies what a client signed with its own key (`private_key_jwt`, RFC 7523)
-//! against the keys it registered, or with its secret. What the claims must say is decided in
-//! `oidc/`; here nothing is said of `exp`, `aud` or `iss`.
+//! Verifies what a client signed with its own key (`private_key_jwt`, RFC 7523) or with its
+//! secret, against what it registered. Which claims are required, including `exp`, `aud`
+//! and `iss`, is decided in `oidc/`.
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
@@ -8,10 +8,12 @@ use serde_json::{Map, Value};
 
 use crate::oidc::client::SigningAlgorithm;
 
-/// The claims of `token`, if a key of `jwks` signed it with one of the `allowed` algorithms.
+/// Returns the claims of `token` if a key of `jwks` signed it with one of the `allowed`
+/// algorithms.
 ///
-/// A `kid` must name the key; without one, every key that fits the algorithm is tried. Secret
-/// keys (`oct`) never verify, and no extension that must be understood (`crit`) is.
+/// A `kid` must name the key; without one, every key that fits the algorithm is tried.
+/// Secret keys (`oct`) never verify, and a token with a critical extension (`crit`) is
+/// refused.
 #[must_use]
 pub fn verify_with_jwks(
     token: &str,
@@ -32,8 +34,9 @@ pub fn verify_with_jwks(
     })
 }
 
-/// The claims of `token`, if it is signed with `secret`, which is text, by one of the `allowed`
-/// algorithms (OpenID Connect Core §10.1). Those of key pairs never are.
+/// Returns the claims of `token` if it is signed with `secret`, which is text, by one of
+/// the `allowed` algorithms (OpenID Connect Core §10.1). Algorithms of key pairs are
+/// refused.
 #[must_use]
 pub fn verify_with_secret(
     token: &str,
@@ -50,7 +53,7 @@ pub fn verify_with_secret(
     Some(verified.claims)
 }
 
-/// An algorithm as the library names it.
+/// Returns the algorithm as the library names it.
 #[must_use]
 pub const fn algorithm(algorithm: SigningAlgorithm) -> Algorithm {
     match algorithm {
@@ -61,7 +64,7 @@ pub const fn algorithm(algorithm: SigningAlgorithm) -> Algorithm {
     }
 }
 
-/// RFC 7515 §6, RFC 7517 §4.2–4.5.
+/// Whether the key may verify a token with this header (RFC 7515 §6, RFC 7517 §4.2–4.5).
 fn fits(key: &Jwk, header: &Header) -> bool {
     let named = header
         .kid
@@ -121,7 +124,7 @@ mod tests {
         Algorithm::EdDSA,
     ];
 
-    /// A client's key: its private half, and the public one as it registered it.
+    /// Returns a client's key pair, and the public half as the client registers it.
     fn key(algorithm: SigningAlgorithm) -> (KeyPair, Value) {
         let private = signature::generate(algorithm).unwrap();
         let pair = KeyPair::parse(algorithm, &private).unwrap();
@@ -138,7 +141,7 @@ mod tests {
 
     fn signed(pair: &KeyPair, header: &Value) -> String {
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        // Long over, and for somebody else: not asked here.
+        // Expired, and for another audience: neither is checked here.
         let claims = json!({ "iss": "client", "exp": 1, "aud": "elsewhere" });
         let mut token = format!("{}.{}", encode(header), encode(&claims));
         pair.sign(&mut token).unwrap();

@@ -1,7 +1,7 @@
-//! The keys by which others encrypt to us. They rest sealed, are parsed once and
-//! take turns like the signing keys, but only `current` is published: what is
-//! `next` every node knows already when the first client hears of it, and what is
-//! `retired` decrypts until the last client has forgotten it.
+//! The keys with which others encrypt to us. They are stored sealed, parsed once, and
+//! rotated like the signing keys, but only `current` is published. Every node knows the
+//! `next` key before the first client learns of it, and a `retired` key decrypts until the
+//! last client has forgotten it.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -21,14 +21,14 @@ use crate::seal::{Purpose, Sealer};
 use crate::store::Store;
 use crate::store::keys::{EncryptionKeyRow, KeyState};
 
-/// How long a retired key decrypts. Our JWK Set is fresh for minutes, but clients that
-/// look at it only once a day are many.
+/// How long a retired key decrypts. Our JWK Set is fresh for minutes, but many clients read
+/// it only once a day.
 const RETENTION: Duration = Duration::from_secs(2 * 86_400);
 
-/// What these keys are for (RFC 7517 §4.2).
+/// The `use` of these keys (RFC 7517 §4.2).
 const USE: &str = "enc";
 
-/// The keys that decrypt, on this node. Cheap to clone; all clones see a reload.
+/// The decryption keys of this node. Cheap to clone; all clones see a reload.
 #[derive(Clone)]
 pub struct EncryptionKeys(Arc<Shared>);
 
@@ -38,7 +38,7 @@ struct Shared {
     random: Random,
     clock: Clock,
     keys: RwLock<Arc<Parsed>>,
-    /// One reload at a time, or an older list could replace a newer one.
+    /// Allows one reload at a time; otherwise an older list could replace a newer one.
     reloading: Mutex<()>,
 }
 
@@ -47,12 +47,12 @@ struct Parsed {
     published: Arc<str>,
 }
 
-/// What somebody encrypted to us.
+/// A decrypted JWE.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decrypted {
-    /// What was in it.
+    /// The plaintext.
     pub plain: Vec<u8>,
-    /// How it was encrypted.
+    /// The algorithms it was encrypted with.
     pub encryption: Encryption,
 }
 
@@ -63,11 +63,12 @@ impl fmt::Debug for EncryptionKeys {
 }
 
 impl EncryptionKeys {
-    /// Reads the keys and makes those that are missing: a current and a next one for every
+    /// Reads the keys and creates missing ones: a current and a next one for every
     /// algorithm. Nodes that start at once on one database end with the same keys.
     ///
     /// # Errors
-    /// If the database fails, or a key was sealed with a sealing key we do not have.
+    /// `Fault` if the database is unreachable, or a key was sealed with an unknown sealing
+    /// key.
     pub async fn load(
         store: &Store,
         sealer: &Sealer,
@@ -86,8 +87,8 @@ impl EncryptionKeys {
         })))
     }
 
-    /// Reads the keys anew: when the counter `keys` of the store's changes moved. What was read
-    /// before stays if this fails.
+    /// Reads the keys again, when the counter `keys` of the store's changes moved. On
+    /// failure the previous keys stay.
     ///
     /// # Errors
     /// As [`EncryptionKeys::load`].
@@ -99,10 +100,11 @@ impl EncryptionKeys {
         Ok(())
     }
 
-    /// The next key becomes current and a fresh one next, for one algorithm or (`None`) for all.
+    /// Makes the next key current and creates a new next one, for one algorithm or (`None`)
+    /// for all.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database is unreachable, or there is no next key.
     pub async fn rotate(&self, alg: Option<KeyManagementAlgorithm>) -> Result<(), Fault> {
         let shared = &self.0;
         let (store, now) = (&shared.store, shared.clock.now());
@@ -123,8 +125,8 @@ impl EncryptionKeys {
         self.reload().await
     }
 
-    /// What a JWE holds that was encrypted to one of these keys; nothing, and nobody learns why,
-    /// if it was not.
+    /// Decrypts a JWE that was encrypted to one of these keys. Returns `None` for any
+    /// failure, so that the reason is not revealed.
     #[must_use]
     pub fn decrypt(&self, token: &str) -> Option<Decrypted> {
         let received = Received::parse(token)?;
@@ -142,7 +144,7 @@ impl EncryptionKeys {
         })
     }
 
-    /// What stands of them in our JWK Set: the current keys, public members only.
+    /// Returns these keys as in our JWK Set: the current keys, public members only.
     #[must_use]
     pub fn published(&self) -> Arc<str> {
         Arc::clone(&self.parsed().published)
@@ -212,7 +214,7 @@ fn fresh(
     })
 }
 
-/// A private key opens only under its own name and algorithm.
+/// Returns the context that binds a sealed private key to its `kid` and algorithm.
 fn seal_context(algorithm: KeyManagementAlgorithm, kid: &str) -> Vec<u8> {
     format!("{algorithm} {kid}").into_bytes()
 }
@@ -227,7 +229,8 @@ struct Key {
 }
 
 impl Key {
-    /// The public half is derived anew: one that was changed in the database is never published.
+    /// Parses a stored key. The public half is derived from the private key, so that one
+    /// that was changed in the database is never published.
     fn parse(row: &EncryptionKeyRow, sealer: &Sealer) -> Result<Self, Fault> {
         let (algorithm, kid) = (row.algorithm, row.kid.clone());
         let context = seal_context(algorithm, &kid);

@@ -1,7 +1,7 @@
-//! Tokens known to be signed by us, to the last byte: made here, or checked
-//! before. A signature costs far more to check than a hash does, and a token
-//! comes back again and again. What else makes a token good (its key, its type,
-//! its end, whether it was revoked) is asked each time, and not here.
+//! A cache of tokens known to be signed by us: made here, or verified before. Verifying a
+//! signature costs far more than a hash, and the same token is presented again and again.
+//! Everything else that makes a token valid (its key, its type, its expiry, its revocation)
+//! is checked each time by the callers.
 
 use std::collections::HashSet;
 use std::mem;
@@ -9,13 +9,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest;
 
-/// How many are remembered at least; twice as many at most, in about 2 MiB.
+/// The minimum number of remembered tokens; the maximum is twice as many, in about 2 MiB.
 const GENERATION: usize = 16_384;
 
 type Hash = [u8; digest::SHA256_OUTPUT_LEN];
 
-/// Hashes of genuine tokens. What was not asked for in a whole generation of
-/// others is forgotten, so nothing has to be removed one by one.
+/// The hashes of genuine tokens. A token that is not asked for during a whole generation of
+/// others is forgotten, so that entries need not be removed one by one.
 #[derive(Debug, Default)]
 pub(super) struct Genuine(Mutex<Generations>);
 
@@ -31,10 +31,10 @@ impl Genuine {
         self.lock().add(hash(token));
     }
 
-    /// Whether this is one of ours: remembered, or else `check` says so.
+    /// Whether we signed this token: it is remembered, or `check` returns true.
     pub(super) fn is_ours(&self, token: &str, check: impl FnOnce() -> bool) -> bool {
         let hash = hash(token);
-        // Not under the lock: a check takes long.
+        // The check takes long, so it does not run under the lock.
         if !self.lock().holds(&hash) {
             if !check() {
                 return false;

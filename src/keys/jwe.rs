@@ -1,6 +1,6 @@
-//! JSON Web Encryption in compact form (RFC 7516 §7.1): to a client's public key,
-//! and from whoever encrypts to one of ours. It does not know what it hides; that
-//! it was hidden says nothing of who did it.
+//! JSON Web Encryption in compact form (RFC 7516 §7.1): encrypts to a client's public key,
+//! and decrypts what was encrypted to one of ours. It knows nothing about the content.
+//! Encryption proves nothing about the sender.
 
 mod agreement;
 mod content;
@@ -32,25 +32,26 @@ use crate::random::Random;
 /// The curve of our own keys.
 const OUR_CURVE: Curve = Curve::P256;
 
-/// What AES key wrap adds to a key, in bytes (RFC 3394 §2.2.1).
+/// The bytes that AES key wrap adds to a key (RFC 3394 §2.2.1).
 const WRAPPING: usize = 8;
 
-/// The longest header that is looked at: with a key and a name it is far shorter.
+/// The longest accepted header, in bytes; one with a key and a `kid` is far shorter.
 const LONGEST_HEADER: usize = 2048;
 
-/// What is encrypted.
+/// The content to encrypt.
 #[derive(Clone, Copy, Debug)]
 pub enum Plain<'p> {
-    /// A signed JWT, which makes the whole a nested one (RFC 7519 §5.2).
+    /// A signed JWT, which makes the result a nested JWT (RFC 7519 §5.2).
     Jwt(&'p str),
-    /// Claims as they are.
+    /// Claims without a signature.
     Claims(&'p [u8]),
 }
 
-/// Encrypts to the key of `jwks` that fits; nothing if none does, or it is no key at all.
+/// Encrypts to the fitting key of `jwks`. Returns `None` if there is none, or it is
+/// invalid.
 ///
 /// # Errors
-/// If the crypto library refuses.
+/// `Fault` if the crypto library fails.
 pub fn encrypt_to(
     jwks: &Value,
     encryption: Encryption,
@@ -70,7 +71,7 @@ pub fn encrypt_to(
         .ok_or_else(|| refused("a JWE was not written"))
 }
 
-/// Whether there is a key in `jwks` that can be encrypted to.
+/// Whether `jwks` has a key that can be encrypted to.
 #[must_use]
 pub fn can_encrypt_to(jwks: &Value, alg: KeyManagementAlgorithm) -> bool {
     choose_key(jwks, alg).is_some_and(|jwk| PublicKey::from_jwk(jwk, alg).is_some())
@@ -162,7 +163,8 @@ fn fresh_key(enc: ContentEncryption, random: &Random) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(bytes.iter().copied().take(key_length(enc)).collect())
 }
 
-/// By what the agreed key wraps another; if by nothing, it is the key itself (RFC 7518 §4.6).
+/// Returns the cipher with which the agreed key wraps the content key; `None` if the agreed
+/// key is the content key itself (RFC 7518 §4.6).
 const fn wrapping(
     alg: KeyManagementAlgorithm,
 ) -> Option<&'static aws_lc_rs::key_wrap::AesBlockCipher> {
@@ -173,7 +175,8 @@ const fn wrapping(
     }
 }
 
-/// RFC 7518 §4.6.2: the key is for the cipher, or else for the wrapping.
+/// Returns the input of the key derivation (RFC 7518 §4.6.2): the key is for the content
+/// cipher, or else for the wrapping.
 const fn info<'i>(
     alg: KeyManagementAlgorithm,
     enc: ContentEncryption,
@@ -195,16 +198,16 @@ const fn info<'i>(
     }
 }
 
-/// A JWE that somebody sent us, taken apart.
+/// A received JWE, split into its parts.
 pub(super) struct Received<'t> {
     header: Header,
-    /// As it was sent: it is authenticated with the rest.
+    /// The encoded header as it was sent; the tag authenticates it.
     protected: &'t str,
     encrypted_key: Vec<u8>,
     hidden: Hidden,
 }
 
-/// The members that we understand (RFC 7516 §4.1). Of these none may stand twice.
+/// The header members that are understood (RFC 7516 §4.1). None of them may occur twice.
 #[derive(Deserialize)]
 struct Header {
     alg: KeyManagementAlgorithm,
@@ -213,14 +216,14 @@ struct Header {
     epk: Option<Map<String, Value>>,
     apu: Option<String>,
     apv: Option<String>,
-    /// Extensions that must be understood: there are none.
+    /// Critical extensions; none is supported.
     crit: Option<Value>,
-    /// Compression, by which a small message may become one of any size.
+    /// Compression, with which a small message could grow to any size; not supported.
     zip: Option<Value>,
 }
 
 impl<'t> Received<'t> {
-    /// Takes a JWE apart; nothing if it is none, or asks what we do not do.
+    /// Splits a JWE into its parts; `None` if it is invalid or uses an unsupported feature.
     pub(super) fn parse(token: &'t str) -> Option<Self> {
         let mut parts = token.split('.');
         let protected = parts.next()?;
@@ -261,10 +264,11 @@ impl<'t> Received<'t> {
         self.header.kid.as_deref()
     }
 
-    /// What it holds. Nothing, and nobody learns why, if it was not encrypted to this key of ours,
-    /// or changed since.
+    /// Decrypts it. Returns `None`, without a reason, if it was not encrypted to this key
+    /// or was changed since.
     pub(super) fn open(&self, key: &PrivateKey, random: &Random) -> Option<Vec<u8>> {
-        // RFC 7516 §11.5: a key that does not come out is as one that is wrong.
+        // RFC 7516 §11.5: a key that cannot be decrypted is replaced by a random one, so
+        // that it behaves like a wrong key.
         let content_key = self
             .content_key(key)
             .unwrap_or_else(|| fresh_key(self.header.enc, random));
@@ -278,7 +282,7 @@ impl<'t> Received<'t> {
             (PrivateKey::Agreement(key), wrapping) => {
                 let agreed = self.agreed(key)?;
                 match wrapping {
-                    // RFC 7516 §5.2, step 10.
+                    // RFC 7516 §5.2, step 10: the encrypted key must be empty.
                     None if self.encrypted_key.is_empty() => agreed,
                     None => return None,
                     Some(cipher) => {
@@ -322,13 +326,14 @@ impl<'t> Received<'t> {
     }
 }
 
-/// A key of ours, by which others encrypt to us.
+/// One of our private keys, to which others encrypt.
 pub(super) enum PrivateKey {
     Rsa(OaepPrivateDecryptingKey),
     Agreement(AgreementKey),
 }
 
-/// Makes a new private key, as PKCS#8. RSA takes some 100 ms: not on an async thread.
+/// Creates a private key, as PKCS#8. RSA takes some 100 ms, so it must not run on an async
+/// thread.
 pub(super) fn generate(alg: KeyManagementAlgorithm) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let pkcs8: Pkcs8V1Der<'_> = match alg {
         KeyManagementAlgorithm::RsaOaep256 => {
@@ -359,10 +364,11 @@ impl PrivateKey {
         }
     }
 
-    /// The public half of the key that `pkcs8` holds.
+    /// Returns the public half of the key in `pkcs8`.
     pub(super) fn jwk(alg: KeyManagementAlgorithm, pkcs8: &[u8]) -> Result<PublicJwk, Fault> {
         match Self::parse(alg, pkcs8)? {
-            // The decrypting key gives no modulus away; the same key as a signing one does.
+            // The library does not reveal the modulus of a decryption key, but does of the
+            // same key as a signing key.
             Self::Rsa(_) => signature::KeyPair::parse(SigningAlgorithm::Rs256, pkcs8)?.jwk(),
             Self::Agreement(key) => {
                 let point = Point::of(&key, OUR_CURVE);

@@ -1,5 +1,5 @@
-//! The public half of a key as others read it (RFC 7517), and its name
-//! (RFC 7638). There is no type here that could hold a private member.
+//! The public half of a key in the form that others read (RFC 7517), and its thumbprint
+//! (RFC 7638). No type here can hold a private member.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,29 +10,29 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The members a public key consists of, in the order of their names.
+/// The members of a public key, ordered by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub(super) struct PublicJwk(BTreeMap<&'static str, String>);
 
 impl PublicJwk {
-    /// RFC 7518 §6.3.1: modulus and exponent, big-endian.
+    /// Makes an RSA key of modulus and exponent, big-endian (RFC 7518 §6.3.1).
     pub(super) fn rsa(n: &[u8], e: &[u8]) -> Self {
         Self::of("RSA", [("n", encode(n)), ("e", encode(e))])
     }
 
-    /// RFC 7518 §6.2.1: the coordinates, each of 32 bytes.
+    /// Makes a P-256 key of its coordinates, each of 32 bytes (RFC 7518 §6.2.1).
     pub(super) fn p256(x: &[u8; 32], y: &[u8; 32]) -> Self {
         let crv = ("crv", "P-256".to_owned());
         Self::of("EC", [crv, ("x", encode(x)), ("y", encode(y))])
     }
 
-    /// RFC 8037 §2.
+    /// Makes an Ed25519 key (RFC 8037 §2).
     pub(super) fn ed25519(x: &[u8]) -> Self {
         Self::of("OKP", [("crv", "Ed25519".to_owned()), ("x", encode(x))])
     }
 
-    /// Of members that are public and required already.
+    /// Makes a key of members, keeping only the public ones that are required.
     pub(super) fn of_members(members: &Map<String, Value>) -> Self {
         let known = ["crv", "e", "kty", "n", "x", "y"];
         let text = |name| Some((name, members.get(name)?.as_str()?.to_owned()));
@@ -44,14 +44,15 @@ impl PublicJwk {
         Self(members.into_iter().chain([kty]).collect())
     }
 
-    /// RFC 7638 §3: the hash of the required members, which are all that is here.
+    /// Returns the thumbprint: the hash of the required members (RFC 7638 §3), which are
+    /// all members here.
     pub(super) fn thumbprint(&self) -> Result<String, serde_json::Error> {
         let canonical = serde_json::to_vec(self)?;
         let hash = digest::digest(&digest::SHA256, &canonical);
         Ok(encode(hash.as_ref()))
     }
 
-    /// With its name and what it is for, as it stands in the JWKS.
+    /// Adds `kid`, `alg` and `use`, as the JWK Set has them.
     pub(super) fn published(&self, kid: &str, (use_of_it, alg): (&str, &str)) -> Self {
         let mut published = self.clone();
         for (name, value) in [("kid", kid), ("alg", alg), ("use", use_of_it)] {
@@ -61,7 +62,7 @@ impl PublicJwk {
     }
 }
 
-/// Keys as they stand in a JWK Set (RFC 7517 §5), without what is around them.
+/// Returns the keys as in a JWK Set (RFC 7517 §5), without the brackets around them.
 pub(super) fn listed<'k>(
     keys: impl Iterator<Item = &'k PublicJwk>,
 ) -> Result<Arc<str>, serde_json::Error> {
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_thumbprint_of_an_ed25519_key_is_the_one_in_rfc_8037() {
-        // Appendix A.3.
+        // RFC 8037, Appendix A.3.
         let x = URL_SAFE_NO_PAD
             .decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
             .unwrap();

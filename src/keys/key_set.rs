@@ -1,6 +1,6 @@
-//! The signing keys of one moment, parsed, with all that can be prepared: the
-//! headers they write and the JWKS. Signs and verifies; knows no database, and
-//! leaves `exp`, `aud` and `iss` to whoever asks.
+//! The signing keys at one moment, parsed, with everything that can be prepared: the
+//! headers of their tokens and the JWK Set. Signs and verifies; checking `exp`, `aud` and
+//! `iss` is left to the callers, and reading the database to `keys`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -23,16 +23,17 @@ use crate::random::Random;
 use crate::seal::{Purpose, Sealer};
 use crate::store::keys::{KeyState, SigningKeyRow};
 
-/// The types whose headers are kept ready: ID tokens, and access tokens (RFC 9068 §2.1).
+/// The `typ` values whose headers are prepared: none (ID tokens) and `at+jwt` (access
+/// tokens, RFC 9068 §2.1).
 const FREQUENT_TYPES: [Option<&str>; 2] = [None, Some("at+jwt")];
 
-/// What these keys are for (RFC 7517 §4.2).
+/// The `use` of these keys (RFC 7517 §4.2).
 const USE: &str = "sig";
 
-/// Room for what our tokens hold, so that a token is written without growing.
+/// The initial capacity for a token, in bytes, large enough that it is not reallocated.
 const USUAL_TOKEN: usize = 1024;
 
-/// Makes a new key, sealed. Takes some 100 ms for RSA.
+/// Creates a new key, sealed. Takes some 100 ms for RSA.
 pub(super) fn fresh(
     algorithm: SigningAlgorithm,
     state: KeyState,
@@ -55,7 +56,7 @@ pub(super) fn fresh(
     })
 }
 
-/// A private key opens only under its own name and algorithm.
+/// Returns the context that binds a sealed private key to its `kid` and algorithm.
 fn seal_context(algorithm: SigningAlgorithm, kid: &str) -> Vec<u8> {
     format!("{algorithm} {kid}").into_bytes()
 }
@@ -67,7 +68,7 @@ pub(super) struct KeySet {
 }
 
 impl KeySet {
-    /// Opens and parses the keys. Those whose time has passed are left out.
+    /// Opens and parses the keys, and leaves out retired ones whose retention has ended.
     pub(super) fn parse(
         rows: &[SigningKeyRow],
         sealer: &Sealer,
@@ -86,12 +87,12 @@ impl KeySet {
         })
     }
 
-    /// The public halves, as they stand in a JWK Set.
+    /// Returns the public halves, as in a JWK Set.
     pub(super) fn published(&self) -> Arc<str> {
         Arc::clone(&self.published)
     }
 
-    /// A JWS in compact form (RFC 7515 §7.1) by the current key.
+    /// Signs with the current key and returns a JWS in compact form (RFC 7515 §7.1).
     pub(super) fn sign(
         &self,
         algorithm: SigningAlgorithm,
@@ -112,10 +113,10 @@ impl KeySet {
         Ok(token)
     }
 
-    /// The claims of a token that one of these keys signed as this type.
+    /// Returns the claims of a token that one of these keys signed with this `typ`.
     ///
-    /// Its header must be, to the last byte, the one that the key writes: so there is no other
-    /// algorithm, no `crit`, no key of the token's own to be talked into.
+    /// The header must be byte for byte the one that the key writes. That excludes other
+    /// algorithms, `crit`, and keys embedded in the token.
     pub(super) fn verify(
         &self,
         token: &str,
@@ -147,22 +148,23 @@ impl KeySet {
     }
 }
 
-/// One key, ready.
+/// A parsed key.
 struct Key {
     kid: String,
     algorithm: SigningAlgorithm,
     state: KeyState,
-    /// Until when tokens of a retired key are honoured.
+    /// Until when tokens of a retired key are accepted.
     honoured_until: Timestamp,
     pair: KeyPair,
     public: ParsedPublicKey,
     jwk: PublicJwk,
-    /// For each of `FREQUENT_TYPES`.
+    /// The encoded headers for each of `FREQUENT_TYPES`.
     headers: Vec<(Option<&'static str>, String)>,
 }
 
 impl Key {
-    /// The public half is derived anew: one that was changed in the database is never published.
+    /// Parses a stored key. The public half is derived from the private key, so that one
+    /// that was changed in the database is never published.
     fn parse(row: &SigningKeyRow, sealer: &Sealer, retention: Duration) -> Result<Self, Fault> {
         let (algorithm, kid) = (row.algorithm, row.kid.clone());
         let context = seal_context(algorithm, &kid);
@@ -195,7 +197,7 @@ impl Key {
         now <= self.honoured_until
     }
 
-    /// The encoded header of its tokens.
+    /// Returns the encoded header of the key's tokens.
     fn header(&self, typ: Option<&str>) -> Cow<'_, str> {
         let ready = self.headers.iter().find(|(ready, _)| *ready == typ);
         ready.map_or_else(
@@ -204,7 +206,7 @@ impl Key {
         )
     }
 
-    /// Clients that know no `kid` take the first key.
+    /// Returns the order in the JWK Set: clients that ignore `kid` take the first key.
     const fn rank(&self) -> u8 {
         match self.state {
             KeyState::Current => 0,
@@ -214,7 +216,7 @@ impl Key {
     }
 }
 
-/// RFC 7515 §4.
+/// Encodes a header (RFC 7515 §4).
 fn header(algorithm: SigningAlgorithm, kid: &str, typ: Option<&str>) -> String {
     let mut members = Map::new();
     members.insert("alg".to_owned(), algorithm.as_str().into());

@@ -1,6 +1,6 @@
-//! Secrets that all nodes share and that must stay for ever, such as the one of
-//! pairwise subjects. They are no children of the sealing keys, which come and
-//! go: each is made once and rests sealed in the database, under the newest of them.
+//! Secrets that all nodes share and that must never change, such as the one for pairwise
+//! subjects. They are not derived from the sealing keys, which are rotated: each is created
+//! once and stored in the database, sealed under the newest sealing key.
 
 use zeroize::Zeroizing;
 
@@ -11,11 +11,11 @@ use crate::store::Store;
 
 const LENGTH: usize = 32;
 
-/// Reads the secret of that name, making it if this is the first time. One that
-/// an older sealing key sealed is sealed anew, so that the old key can go.
+/// Reads the secret of that name, or creates it the first time. A secret sealed under an
+/// older sealing key is sealed again, so that the old key can be removed.
 ///
 /// # Errors
-/// If the database fails, or the secret was sealed with a key we do not have.
+/// `Fault` if the database is unreachable, or the secret was sealed with an unknown key.
 pub async fn load(
     store: &Store,
     sealer: &Sealer,

@@ -1,6 +1,6 @@
-//! One key pair, ready to sign: parsed once and kept
-//! (`docs/decisions/0003-keys-parsed-once.md`). It knows algorithms and bytes, and
-//! nothing of tokens.
+//! A key pair that is ready to sign: parsed once and kept
+//! (`docs/decisions/0003-keys-parsed-once.md`). It handles algorithms and bytes; tokens are
+//! left to `key_set`.
 
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rsa;
@@ -17,17 +17,20 @@ use super::jwk::PublicJwk;
 use crate::fault::Fault;
 use crate::oidc::client::SigningAlgorithm;
 
-/// RSA keys of 2048 bits sign in 256 bytes; this is room for keys of 4096.
+/// The longest signature, in bytes. RSA keys of 2048 bits need 256; this is enough for
+/// 4096.
 const LONGEST_SIGNATURE: usize = 512;
 
-/// A key pair. An RSA key serves one padding: what verifies under the other proves nothing.
+/// A key pair. An RSA key is used with one padding only, so that a signature under the
+/// other padding is never accepted.
 pub(super) enum KeyPair {
     Rsa(Box<rsa::KeyPair>, &'static dyn RsaEncoding),
     P256(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
-/// Makes a new private key, as PKCS#8. RSA takes some 100 ms: not on an async thread.
+/// Creates a private key, as PKCS#8. RSA takes some 100 ms, so it must not run on an async
+/// thread.
 pub(super) fn generate(algorithm: SigningAlgorithm) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let pkcs8 = match algorithm {
         SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => {
@@ -62,8 +65,8 @@ impl KeyPair {
         .map_err(refused)
     }
 
-    /// Signs `token`, which is header and claims so far, and appends the signature
-    /// (RFC 7515 §7.1).
+    /// Signs `token`, which holds the header and the claims, and appends the signature (RFC
+    /// 7515 §7.1).
     #[expect(
         clippy::disallowed_types,
         reason = "aws-lc-rs asks for a generator in these signatures and ignores it"
@@ -93,7 +96,7 @@ impl KeyPair {
         Ok(())
     }
 
-    /// What verifies its signatures, parsed.
+    /// Returns the parsed public key that verifies the signatures.
     pub(super) fn public(&self, algorithm: SigningAlgorithm) -> Result<ParsedPublicKey, Fault> {
         let bytes = match self {
             Self::Rsa(pair, _) => pair.public_key().as_ref(),
@@ -133,7 +136,7 @@ fn append(signature: &[u8], token: &mut String) {
     URL_SAFE_NO_PAD.encode_string(signature, token);
 }
 
-/// SEC 1 §2.3.3: `04`, x, y.
+/// Splits an uncompressed point into its coordinates (SEC 1 §2.3.3: `04`, x, y).
 fn coordinates(point: &[u8]) -> Option<(&[u8; 32], &[u8; 32])> {
     let (x, y) = point.strip_prefix(&[4])?.split_first_chunk()?;
     Some((x, y.try_into().ok()?))

@@ -1,6 +1,5 @@
-//! How two sides agree on a key by elliptic curves (RFC 7518 §4.6): one of them
-//! by a key that it registered or published, the other by one made for this
-//! message alone.
+//! Key agreement with elliptic curves (RFC 7518 §4.6): one side uses a registered or
+//! published key, the other an ephemeral key made for this message.
 
 use aws_lc_rs::agreement::{
     Algorithm, ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey, UnparsedPublicKey, X25519, agree,
@@ -13,15 +12,15 @@ use zeroize::Zeroizing;
 
 use crate::oidc::encryption::Curve;
 
-/// What the key is for, which goes into it (RFC 7518 §4.6.2).
+/// The use of the derived key, which is part of the derivation (RFC 7518 §4.6.2).
 pub(super) struct KeyInfo<'i> {
     /// The name of the algorithm that uses the key.
     pub(super) algorithm: &'i str,
-    /// How long the key is to be, in bytes.
+    /// The length of the derived key, in bytes.
     pub(super) length: usize,
-    /// What the message says of its sender.
+    /// The information about the sender (`apu`).
     pub(super) apu: &'i [u8],
-    /// What it says of its reader.
+    /// The information about the recipient (`apv`).
     pub(super) apv: &'i [u8],
 }
 
@@ -29,12 +28,13 @@ pub(super) struct KeyInfo<'i> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Point {
     pub(super) curve: Curve,
-    /// Uncompressed (SEC 1 §2.3.3); of X25519 the one coordinate.
+    /// The uncompressed point (SEC 1 §2.3.3); for X25519 the single coordinate.
     pub(super) bytes: Vec<u8>,
 }
 
 impl Point {
-    /// Reads the public key of a JWK. Whether it is a point of its curve is seen when it is used.
+    /// Reads the public key of a JWK. Whether the point is on its curve is checked when it
+    /// is used.
     pub(super) fn from_jwk(jwk: &Map<String, Value>) -> Option<Self> {
         let text = |name: &str| jwk.get(name).and_then(Value::as_str);
         let curve: Curve = text("crv")?.parse().ok()?;
@@ -52,7 +52,7 @@ impl Point {
         Some(Self { curve, bytes })
     }
 
-    /// As a JWK (RFC 7518 §6.2.1, RFC 8037 §2).
+    /// Returns the key as a JWK (RFC 7518 §6.2.1, RFC 8037 §2).
     pub(super) fn to_jwk(&self) -> Map<String, Value> {
         let encode = |bytes: &[u8]| Value::from(URL_SAFE_NO_PAD.encode(bytes));
         let mut jwk = Map::new();
@@ -73,7 +73,7 @@ impl Point {
         jwk
     }
 
-    /// The public half of a private key.
+    /// Returns the public half of a private key.
     pub(super) fn of(private: &PrivateKey, curve: Curve) -> Option<Self> {
         let public = private.compute_public_key().ok()?;
         Some(Self {
@@ -100,7 +100,8 @@ const fn coordinate_length(curve: Curve) -> usize {
     }
 }
 
-/// The key that `private` and `other` share; nothing if `other` is no point of that curve.
+/// Returns the key that `private` and `other` share; `None` if `other` is not a point of
+/// that curve.
 pub(super) fn shared_key(
     private: &PrivateKey,
     other: &Point,
@@ -110,7 +111,8 @@ pub(super) fn shared_key(
     agree(private, public, (), |secret| Ok(concat_kdf(secret, info))).ok()
 }
 
-/// The Concat KDF of NIST SP 800-56A §5.8.1 with SHA-256, as RFC 7518 §4.6.2 feeds it.
+/// Derives a key with the Concat KDF of NIST SP 800-56A §5.8.1 and SHA-256, with the input
+/// of RFC 7518 §4.6.2.
 fn concat_kdf(secret: &[u8], info: &KeyInfo<'_>) -> Zeroizing<Vec<u8>> {
     let long = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes();
     let mut key = Zeroizing::new(Vec::with_capacity(info.length + SHA256_OUTPUT_LEN));

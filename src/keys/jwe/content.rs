@@ -1,5 +1,5 @@
-//! What a JWE holds, encrypted and authenticated under a key of its own
-//! (RFC 7518 §5). It does not know how that key reaches its reader.
+//! Encrypts and authenticates the content of a JWE under a content encryption key (RFC 7518
+//! §5). How that key reaches the recipient is left to `jwe`.
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::cipher::{
@@ -11,10 +11,10 @@ use aws_lc_rs::{constant_time, hmac};
 use crate::oidc::encryption::ContentEncryption;
 use crate::random::Random;
 
-/// The tag of AES-GCM, in bytes (RFC 7518 §5.3).
+/// The length of the AES-GCM tag, in bytes (RFC 7518 §5.3).
 const GCM_TAG: usize = 16;
 
-/// The parts of a JWE that it is made of.
+/// The encrypted parts of a JWE.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hidden {
     pub(super) iv: Vec<u8>,
@@ -22,7 +22,7 @@ pub(super) struct Hidden {
     pub(super) tag: Vec<u8>,
 }
 
-/// How long the key of a cipher is, in bytes.
+/// Returns the key length of a cipher, in bytes.
 pub(super) const fn key_length(enc: ContentEncryption) -> usize {
     match enc {
         ContentEncryption::A128Gcm => 16,
@@ -31,7 +31,7 @@ pub(super) const fn key_length(enc: ContentEncryption) -> usize {
     }
 }
 
-/// A new initialization vector.
+/// Returns a new initialization vector.
 pub(super) fn fresh_iv(enc: ContentEncryption, random: &Random) -> Vec<u8> {
     match enc {
         ContentEncryption::A128Gcm | ContentEncryption::A256Gcm => {
@@ -43,7 +43,7 @@ pub(super) fn fresh_iv(enc: ContentEncryption, random: &Random) -> Vec<u8> {
     }
 }
 
-/// Encrypts `plain`; nothing if key or vector have another length than theirs.
+/// Encrypts `plain`; `None` if the key or the vector has a wrong length.
 pub(super) fn encrypt(
     enc: ContentEncryption,
     key: &[u8],
@@ -80,7 +80,7 @@ pub(super) fn encrypt(
     })
 }
 
-/// What was encrypted; nothing if any part is not as it was written.
+/// Decrypts; `None` if any part was changed.
 pub(super) fn decrypt(
     enc: ContentEncryption,
     key: &[u8],
@@ -93,7 +93,7 @@ pub(super) fn decrypt(
     let mut plain = hidden.ciphertext.clone();
     let length = match Cipher::of(enc) {
         Cipher::Gcm(algorithm) => {
-            // RFC 7518 §5.3: the whole tag, and no shorter one.
+            // RFC 7518 §5.3: a truncated tag is not accepted.
             if hidden.tag.len() != GCM_TAG {
                 return None;
             }
@@ -106,7 +106,8 @@ pub(super) fn decrypt(
         Cipher::Cbc(algorithm, mac) => {
             let (mac_key, key) = key.split_at(key.len() / 2);
             let tag = half_mac(mac, mac_key, aad, &hidden.iv, &hidden.ciphertext);
-            // RFC 7518 §5.2.2.2: before anything is decrypted, so that padding tells nobody anything.
+            // RFC 7518 §5.2.2.2: the tag is verified before anything is decrypted, so that
+            // the padding reveals nothing.
             constant_time::verify_slices_are_equal(&tag, &hidden.tag).ok()?;
             let key = UnboundCipherKey::new(algorithm, key).ok()?;
             let context = DecryptionContext::Iv128(hidden.iv.as_slice().try_into().ok()?);
@@ -134,7 +135,8 @@ impl Cipher {
     }
 }
 
-/// RFC 7518 §5.2.2.1: the left half of the MAC over all parts and the length, in bits, of the first.
+/// Returns the left half of the MAC over all parts and the length, in bits, of the first
+/// (RFC 7518 §5.2.2.1).
 fn half_mac(
     algorithm: hmac::Algorithm,
     key: &[u8],
@@ -179,7 +181,7 @@ mod tests {
 
     #[test]
     fn aes_in_cbc_with_hmac_gives_the_tags_of_rfc_7518() {
-        // B.1 and B.3.
+        // RFC 7518 Appendix B.1 and B.3.
         for (enc, beginning, tag) in [
             (
                 ContentEncryption::A128CbcHs256,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 
-/// A key of ours and its JWK Set, as others see it.
+/// Returns one of our keys and its JWK Set, as clients see it.
 fn ours(alg: KeyManagementAlgorithm) -> (PrivateKey, Value) {
     let pkcs8 = generate(alg).unwrap();
     let jwk = PrivateKey::jwk(alg, &pkcs8).unwrap();
@@ -126,7 +126,7 @@ fn the_messages_of_rfc_7520_are_read() {
     }
 }
 
-/// One message of every kind, each with `apu` and `apv` where they may be.
+/// One message per algorithm, with `apu` and `apv` where the algorithm allows them.
 #[test]
 fn what_another_implementation_wrote_is_read() {
     let written: Value = serde_json::from_str(include_str!("npm_jose.json")).unwrap();
@@ -147,7 +147,7 @@ fn what_another_implementation_wrote_is_read() {
     }
 }
 
-/// The token's header with members laid over it.
+/// Returns the token with some members of its header replaced.
 fn with_header(token: &str, changes: &Value) -> String {
     let mut header = header(token);
     let members = header.as_object_mut().unwrap();
