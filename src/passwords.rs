@@ -1,7 +1,7 @@
-//! Hashes and compares passwords (argon2id), on threads of their own that yield
-//! to everything else. Few may wait: under a flood of logins the surplus is told
-//! to come back later, and the other endpoints do not feel it. What a good
-//! password is, and whose it is, is decided in `accounts/`.
+//! Hashes and verifies passwords (argon2id), on threads of their own with a low priority.
+//! Only few requests may wait: under a flood of logins the surplus is told to come back
+//! later, and the other endpoints are not affected. Which passwords are acceptable, and
+//! whose they are, is decided in `accounts/`.
 
 mod argon2id;
 mod imported;
@@ -22,31 +22,34 @@ use crate::secret::Secret;
 use argon2id::Argon2id;
 use queue::{Queue, Taken};
 
-/// How long a thread keeps its memory when there is nothing to hash.
+/// How long an idle thread keeps its memory.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// What Linux subtracts from these threads' share: a login waits before a token does.
+/// The nice value of these threads on Linux, so that a login waits rather than a token
+/// request.
 const NICENESS: i32 = 10;
 
-/// Deep enough for bcrypt and argon2, whose memory is on the heap.
+/// The stack size of a thread, enough for bcrypt and for argon2, whose memory is on the
+/// heap.
 const STACK_BYTES: usize = 512 << 10;
 
 const fn busy() -> Fault {
     Fault::Busy("passwords to hash")
 }
 
-/// What became of a comparison.
+/// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is the password.
+    /// The password is right.
     Right,
-    /// It is, and its hash is of another scheme or cost than is configured now: store a new one.
+    /// The password is right, but its hash has another scheme or cost than configured:
+    /// store a new one.
     RightButRenew,
-    /// It is not; or there is no hash that it could match.
+    /// The password is wrong, or there is no hash that it could match.
     Wrong,
 }
 
-/// The threads that hash, and the queue before them. Cheap to clone.
+/// The hashing threads and their queue. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     pool: Arc<Pool>,
@@ -55,7 +58,7 @@ pub struct Passwords {
 #[derive(Debug)]
 struct Pool {
     queue: Arc<Queue<Job>>,
-    /// Compared with where there is no account: a hash of nothing, at the same cost.
+    /// A random hash with the same cost, which is verified if there is no account.
     decoy: String,
 }
 
@@ -69,7 +72,7 @@ impl Passwords {
     /// Starts the threads.
     ///
     /// # Errors
-    /// If argon2 does not take the settings, or no thread can be started.
+    /// `Fault` if argon2 refuses the settings, or a thread cannot be started.
     pub fn start(settings: &PasswordHashing, random: Random) -> Result<Self, Fault> {
         let hasher = Argon2id::new(settings, random)?;
         let pool = Pool {
@@ -88,10 +91,10 @@ impl Passwords {
         })
     }
 
-    /// The hash to store, as a PHC string.
+    /// Returns the hash to store, as a PHC string.
     ///
     /// # Errors
-    /// `Fault::Busy` if too many wait already.
+    /// `Fault::Busy` if too many requests wait already.
     pub async fn hash(&self, password: Secret) -> Result<String, Fault> {
         let password = canonical(&password);
         let (answer, answered) = oneshot::channel();
@@ -99,11 +102,12 @@ impl Passwords {
         answered.await.map_err(|_gone| no_answer())?
     }
 
-    /// Compares `password` with a stored hash. With `None`, where there is no account or it has
-    /// no password, the work is the same and the verdict `Wrong`: the time tells nothing.
+    /// Compares `password` with a stored hash. With `None`, if there is no account or it
+    /// has no password, the same work is done and the verdict is `Wrong`, so that the time
+    /// reveals nothing.
     ///
     /// # Errors
-    /// `Fault::Busy` if too many wait already.
+    /// `Fault::Busy` if too many requests wait already.
     pub async fn verify(&self, password: Secret, hash: Option<String>) -> Result<Verdict, Fault> {
         let password = canonical(&password);
         let (answer, answered) = oneshot::channel();
@@ -126,11 +130,11 @@ impl Passwords {
         answered.await.map_err(|_gone| no_answer())?
     }
 
-    /// Turns away whoever would find no place now, before anything is looked up or counted
-    /// against them. A place may still be gone a moment later.
+    /// Refuses a request that would find no free place now, before anything is looked up or
+    /// counted for it. The place may still be taken a moment later.
     ///
     /// # Errors
-    /// `Fault::Busy` if too many wait already.
+    /// `Fault::Busy` if too many requests wait already.
     pub fn admit(&self) -> Result<(), Fault> {
         if self.pool.queue.has_room(Job::is_abandoned) {
             Ok(())
@@ -147,13 +151,13 @@ impl Passwords {
     }
 }
 
-/// What of a password counts, whoever asks.
+/// Returns the canonical form of a password, in which it is hashed and compared.
 fn canonical(typed: &Secret) -> Secret {
     Secret::from(password::canonical(typed.expose()))
 }
 
-/// Whether a stored hash can be compared with, in a bearable time: argon2id, PBKDF2 (SHA-256 and
-/// SHA-512) as PHC strings, bcrypt. An import asks this of every hash.
+/// Whether a stored hash can be verified in an acceptable time: argon2id, PBKDF2 (SHA-256
+/// and SHA-512) as PHC strings, bcrypt. An import checks every hash with this.
 #[must_use]
 pub fn is_understood(hash: &str) -> bool {
     argon2id::is_understood(hash) || imported::is_understood(hash)
@@ -173,12 +177,12 @@ enum Job {
 
 enum Comparison {
     Stored(String),
-    /// No password matches it, whatever the comparison says.
+    /// No password matches it, whatever the comparison returns.
     Decoy(String),
 }
 
 impl Job {
-    /// Whether nobody waits for the answer any more.
+    /// Whether the caller no longer waits for the answer.
     fn is_abandoned(&self) -> bool {
         match self {
             Self::Hash { answer, .. } => answer.is_closed(),
@@ -186,7 +190,7 @@ impl Job {
         }
     }
 
-    /// Does the work. Whoever stopped waiting meanwhile does not hear of it.
+    /// Does the work and sends the answer, if the caller still waits.
     fn run(self, hasher: &mut Argon2id) {
         match self {
             Self::Hash { password, answer } => {
@@ -226,7 +230,8 @@ fn work(queue: &Queue<Job>, mut hasher: Argon2id) {
         match queue.take(hasher.holds_memory().then_some(IDLE)) {
             Taken::Job(job) if job.is_abandoned() => {}
             Taken::Job(job) => {
-                // A bug in hashing costs one answer, which its caller sees as missing, not a thread.
+                // A panic in hashing costs one answer, which its caller reports as missing,
+                // not the thread.
                 if catch_unwind(AssertUnwindSafe(|| job.run(&mut hasher))).is_err() {
                     hasher.release_memory();
                 }
@@ -237,7 +242,8 @@ fn work(queue: &Queue<Job>, mut hasher: Argon2id) {
     }
 }
 
-/// On Linux, of this thread alone: `setpriority(2)`, "C library/kernel differences".
+/// On Linux this changes only the calling thread: `setpriority(2)`, "C library/kernel
+/// differences".
 fn lower_priority() {
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::warn!(%error, "password threads run at full priority");
@@ -367,7 +373,7 @@ mod tests {
         let passwords = Passwords::start(&settings(), Random::seeded(1)).unwrap();
         for _ in 0..20 {
             let gone = passwords.verify(secret("x"), None);
-            // One poll puts it into the queue; then its caller hangs up.
+            // One poll puts the job into the queue; then its caller goes away.
             tokio::select! { biased; _ = gone => {}, () = async {} => {} }
         }
         assert!(passwords.hash(secret("x")).await.is_ok());

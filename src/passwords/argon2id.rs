@@ -1,5 +1,5 @@
-//! argon2id (RFC 9106), as PHC strings. The memory it works in is kept from one
-//! hash to the next, and given back to the system when there is nothing to do.
+//! argon2id (RFC 9106), as PHC strings. The working memory is kept between two hashes, and
+//! returned to the system when there is nothing to do.
 
 use std::sync::Arc;
 
@@ -17,20 +17,20 @@ use crate::random::Random;
 const SALT_LEN: usize = 16;
 const HASH_LEN: usize = 32;
 
-/// A stored hash may cost this much and no more: about a second, a quarter of a GiB.
+/// The highest accepted cost of a stored hash: about a second and a quarter of a GiB.
 const MOST_MEMORY_KIB: u32 = 256 << 10;
 const MOST_WORK_KIB: u64 = 1 << 20;
 const MOST_LANES: u32 = 16;
 
-/// Under 128 bits a wrong password could match by chance or search.
+/// The shortest accepted hash, in bytes: below 128 bits a wrong password could match.
 const SHORTEST_HASH: usize = 16;
 
-/// glibc gives a block back to the system at once only if it is larger than any threshold it may
-/// have learnt (`M_MMAP_THRESHOLD`: 32 MiB at most, mallopt(3)). Room that is asked for and never
-/// touched costs nothing.
+/// The minimum capacity of the working memory. glibc returns a block to the system at once
+/// only if it is larger than any threshold it may have learnt (`M_MMAP_THRESHOLD`: 32 MiB
+/// at most, mallopt(3)). Memory that is reserved and never touched costs nothing.
 const ALWAYS_MAPPED_BLOCKS: usize = (33 << 20) / Block::SIZE;
 
-/// One thread's hasher.
+/// The hasher of one thread.
 pub(super) struct Argon2id {
     argon2: Argon2<'static>,
     random: Arc<Random>,
@@ -53,7 +53,7 @@ impl Argon2id {
         })
     }
 
-    /// One more of the same, for another thread.
+    /// Returns a hasher with the same settings, for another thread.
     pub(super) fn another(&self) -> Self {
         Self {
             argon2: self.argon2.clone(),
@@ -70,7 +70,7 @@ impl Argon2id {
         Ok(self.phc(&salt, &hash))
     }
 
-    /// A hash at the configured cost that nobody computed, so that no password is known for it.
+    /// Returns a random hash with the configured cost, whose password nobody knows.
     pub(super) fn decoy(&self) -> String {
         let (salt, hash) = (self.random.bytes::<SALT_LEN>(), self.random.bytes());
         self.phc(&salt, &hash)
@@ -109,7 +109,7 @@ impl Argon2id {
     ) -> Result<(), Fault> {
         let blocks = argon2.params().block_count();
         if self.memory.len() < blocks {
-            // The old one goes first: both at once would be twice the memory.
+            // The old memory is released first, so that both do not exist at once.
             self.release_memory();
             self.memory = Vec::with_capacity(blocks.max(ALWAYS_MAPPED_BLOCKS));
             self.memory.resize(blocks, Block::new());
@@ -118,13 +118,13 @@ impl Argon2id {
             .hash_password_into_with_memory(password, salt, hash, &mut self.memory)
             .map_err(|error| Fault::because(format!("argon2id failed: {error}")))?;
         if blocks > self.argon2.params().block_count() {
-            // An imported hash needed more than ours ever do.
+            // An imported hash needed more memory than our own hashes ever do.
             self.release_memory();
         }
         Ok(())
     }
 
-    /// Whether a new hash would be of the same cost and length.
+    /// Whether a new hash would have the same cost and length.
     fn would_write(&self, stored: &Stored) -> bool {
         let (ours, theirs) = (self.argon2.params(), stored.argon2.params());
         stored.version == Version::V0x13
@@ -152,7 +152,7 @@ pub(super) fn is_understood(hash: &str) -> bool {
     Stored::parse(hash).is_some()
 }
 
-/// A stored hash, whose cost is bearable.
+/// A stored hash with an acceptable cost.
 struct Stored {
     argon2: Argon2<'static>,
     version: Version,
@@ -166,7 +166,7 @@ impl Stored {
         if phc.algorithm.as_str() != "argon2id" {
             return None;
         }
-        // Strings from before the version was written are of version 16.
+        // Strings without a version are of version 16.
         let version = phc.version.map_or(Ok(Version::V0x10), Version::try_from);
         let (version, params) = (version.ok()?, Params::try_from(&phc).ok()?);
         let work = u64::from(params.m_cost()) * u64::from(params.t_cost());

@@ -1,5 +1,5 @@
-//! The hashes that other systems bring: bcrypt, and PBKDF2 as a PHC string. They
-//! are only compared with; the next right password replaces them by argon2id.
+//! Password hashes that were imported from other systems: bcrypt, and PBKDF2 as a PHC
+//! string. They are only verified; the next successful login replaces them by argon2id.
 
 use std::num::NonZeroU32;
 
@@ -7,18 +7,18 @@ use argon2::password_hash::phc::PasswordHash;
 use aws_lc_rs::pbkdf2::{self, PBKDF2_HMAC_SHA256, PBKDF2_HMAC_SHA512};
 use bcrypt::HashParts;
 
-/// A stored hash may cost this much and no more: about a second.
+/// The highest accepted cost of a stored hash: about a second.
 const MOST_BCRYPT_COST: u32 = 14;
 const MOST_ITERATIONS: u32 = 2_000_000;
 
-/// Under 128 bits a wrong password could match by chance or search.
+/// The shortest accepted hash, in bytes: below 128 bits a wrong password could match.
 const SHORTEST_HASH: usize = 16;
 
 pub(super) fn is_understood(hash: &str) -> bool {
     Stored::parse(hash).is_some()
 }
 
-/// Compares in constant time. What is not understood matches nothing.
+/// Compares in constant time. A hash that cannot be parsed matches nothing.
 pub(super) fn matches(password: &[u8], hash: &str) -> bool {
     Stored::parse(hash).is_some_and(|stored| stored.matches(password))
 }
@@ -37,7 +37,7 @@ struct Pbkdf2 {
 
 impl<'a> Stored<'a> {
     fn parse(hash: &'a str) -> Option<Self> {
-        // `2x` is PHP's broken variant: different passwords share its hashes.
+        // `2x` is PHP's broken variant, in which different passwords share a hash.
         if ["$2a$", "$2b$", "$2y$"]
             .iter()
             .any(|scheme| hash.starts_with(scheme))
@@ -50,7 +50,7 @@ impl<'a> Stored<'a> {
 
     fn matches(&self, password: &[u8]) -> bool {
         match self {
-            // Cuts at 72 bytes, as whoever made the hash did.
+            // bcrypt truncates at 72 bytes, as it did when the hash was made.
             Self::Bcrypt(hash) => bcrypt::verify(password, hash).unwrap_or(false),
             Self::Pbkdf2(stored) => pbkdf2::verify(
                 stored.algorithm,
@@ -65,7 +65,7 @@ impl<'a> Stored<'a> {
 }
 
 impl Pbkdf2 {
-    /// `$pbkdf2-sha256$i=600000,l=32$<salt>$<hash>`
+    /// Parses `$pbkdf2-sha256$i=600000,l=32$<salt>$<hash>`.
     fn parse(text: &str) -> Option<Self> {
         let phc = PasswordHash::new(text).ok()?;
         let algorithm = match phc.algorithm.as_str() {

@@ -1,5 +1,5 @@
-//! A queue that only so many may wait in, before threads that may wait as long
-//! as they like. Whoever finds it full is told so at once.
+//! A bounded queue in front of threads that may wait for work without limit. A full queue
+//! refuses a job at once.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -23,12 +23,12 @@ impl<T> fmt::Debug for Queue<T> {
     }
 }
 
-/// What a thread gets.
+/// What a thread gets from the queue.
 pub(super) enum Taken<T> {
     Job(T),
-    /// Nothing came within the patience it had.
+    /// No job came within the time given.
     Nothing,
-    /// Nothing will ever come.
+    /// The queue is closed and empty.
     Closed,
 }
 
@@ -48,12 +48,12 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Whether there is a place. If there is none, those abandoned give theirs up.
+    /// Whether there is a free place. If there is none, abandoned jobs are removed first.
     pub(super) fn has_room(&self, is_abandoned: impl Fn(&T) -> bool) -> bool {
         self.make_room(&mut self.lock(), is_abandoned)
     }
 
-    /// Puts `job` at the end, if there is a place.
+    /// Appends `job` if there is a free place.
     pub(super) fn push(&self, job: T, is_abandoned: impl Fn(&T) -> bool) -> Result<(), Full> {
         let mut state = self.lock();
         if !self.make_room(&mut state, is_abandoned) {
@@ -65,7 +65,7 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Takes the first, waiting for one: for `patience`, or without end.
+    /// Takes the first job, waiting for one: for `patience`, or without limit.
     pub(super) fn take(&self, patience: Option<Duration>) -> Taken<T> {
         let idle = |state: &mut State<T>| state.waiting.is_empty() && !state.closed;
         let state = self.lock();
@@ -86,7 +86,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Lets the threads go once what waits is done.
+    /// Closes the queue: the threads end once the waiting jobs are done.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
