@@ -17,7 +17,7 @@ const LOGO = Buffer.concat([picture(240, 80), Buffer.alloc(16 * 1024)]).subarray
 export async function renderedPages() {
   const folder = await mkdtemp(path.join(tmpdir(), 'common-id-pages-'));
   try {
-    await promisify(execFile)('cargo', ['test', '--quiet', '--jobs', '2', '--lib', 'every_page_renders'], {
+    await promisify(execFile)('cargo', ['test', '--quiet', '--locked', '--workspace', '--lib', 'every_page_renders'], {
       cwd: root,
       env: { ...process.env, PAGES_DIR: folder },
     });
