@@ -1,12 +1,19 @@
 //! SHA-256 as text: of random secrets at rest, which need no salt and no work
 //! factor, of wordings that people agreed to, and of what is kept of that.
 
-use aws_lc_rs::digest;
+use aws_lc_rs::{constant_time, digest};
 
 /// The SHA-256 of `bytes`: 64 hex digits.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// Whether `hash` is the SHA-256 of `text`, in hex; compared in constant time.
+#[must_use]
+pub fn is_sha256_of(hash: &str, text: &str) -> bool {
+    let given = sha256_hex(text.as_bytes());
+    constant_time::verify_slices_are_equal(hash.as_bytes(), given.as_bytes()).is_ok()
 }
 
 /// `bytes` in hex digits.

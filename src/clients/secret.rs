@@ -7,6 +7,7 @@ use crate::oidc::client::{ClientId, TokenEndpointAuthMethod};
 use crate::random::Random;
 use crate::seal::{Purpose, Sealer, sha256_hex};
 use crate::secret::Secret;
+use crate::sha256::is_sha256_of;
 use crate::store::Store;
 use crate::store::clients::{SecretAtRest, StoredClient};
 
@@ -35,6 +36,14 @@ pub const fn is_kept(stored: &StoredClient, method: TokenEndpointAuthMethod) -> 
 #[must_use]
 pub fn fresh(random: &Random) -> Secret {
     Secret::from(random.secret())
+}
+
+/// Whether a text is the client's secret. A secret is 256 random bits, so one SHA-256
+/// hides it as well as a slow hash would.
+#[must_use]
+pub fn is_secret_of(stored: &StoredClient, given: &str) -> bool {
+    let hash = stored.secret_hash.as_ref();
+    hash.is_some_and(|hash| is_sha256_of(hash, given))
 }
 
 /// What is kept of a secret that is only ever compared.

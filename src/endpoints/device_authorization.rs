@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
@@ -15,14 +14,11 @@ use crate::app::{App, SharedApp};
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
-use crate::http::client_authentication::authenticate;
-use crate::http::parameters::FormBody;
+use crate::http::client_authentication::{AuthenticatedClient, AuthenticatedRequest};
 use crate::http::refusal::ProtocolRefusal;
-use crate::http::request_brand::RequestBrand;
 use crate::interaction::device_requests;
 use crate::interaction::lawful_request::check_ahead;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused};
-use crate::oidc::client::Client;
 use crate::oidc::device_authorization::{UserCode, asked};
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::{Error, ErrorCode};
@@ -38,18 +34,18 @@ pub const VERIFICATION: &str = "/device";
 /// As RFC 6749 §5.2 says, and what the authorization endpoint would refuse.
 pub async fn post(
     State(app): State<SharedApp>,
-    brand: RequestBrand,
     address: Result<ClientAddress, std::convert::Infallible>,
-    headers: HeaderMap,
-    FormBody(parameters): FormBody,
+    AuthenticatedRequest {
+        brand,
+        client,
+        parameters,
+    }: AuthenticatedRequest,
 ) -> Result<Response, ProtocolRefusal> {
-    let stored = authenticate(&app, &brand, &headers, &parameters).await?;
-    let client = &stored.client;
     let raw = asked(&RawAuthorizationRequest(parameters), &client.client_id);
-    let checked = check_ahead(&app, &brand, client, &raw, Channel::Device);
+    let checked = check_ahead(&app, &brand, &client, &raw, Channel::Device);
     checked.map_err(Refused::into_error)?;
     let Ok(address) = address;
-    if !within_limits(&app, client, address).await? {
+    if !within_limits(&app, &client, address).await? {
         return Err(Error::new(
             ErrorCode::TemporarilyUnavailable,
             "too many devices began at this address: try again later",
@@ -77,9 +73,14 @@ fn complete(page: &str, code: &UserCode) -> String {
     format!("{page}?{}", query.finish())
 }
 
-/// Whoever need not prove themselves could fill our memory with requests.
-async fn within_limits(app: &App, client: &Client, address: ClientAddress) -> Result<bool, Fault> {
-    if !client.is_public() {
+/// Whether a client may begin another request: anybody can send the requests of a public
+/// client, and fill our memory with them.
+async fn within_limits(
+    app: &App,
+    client: &AuthenticatedClient,
+    address: ClientAddress,
+) -> Result<bool, Fault> {
+    if client.is_proven() {
         return Ok(true);
     }
     let key = format!("device-requests-from:{}", address.counted_as());

@@ -4,17 +4,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
 use crate::fault::Fault;
-use crate::http::client_authentication::authenticate;
-use crate::http::parameters::FormBody;
+use crate::http::client_authentication::AuthenticatedRequest;
 use crate::http::refusal::ProtocolRefusal;
-use crate::http::request_brand::RequestBrand;
 use crate::oidc::client::{Client, ClientId};
 use crate::oidc::introspection::Introspection;
 use crate::oidc::rule::{self, Breaks as _};
@@ -28,13 +25,13 @@ use crate::tokens::refresh_token::RefreshToken;
 /// `invalid_client`; `invalid_request` without a token.
 pub async fn post(
     State(app): State<SharedApp>,
-    brand: RequestBrand,
-    headers: HeaderMap,
-    FormBody(parameters): FormBody,
+    AuthenticatedRequest {
+        brand,
+        client,
+        parameters,
+    }: AuthenticatedRequest,
 ) -> Result<Response, ProtocolRefusal> {
-    let stored = authenticate(&app, &brand, &headers, &parameters).await?;
-    let client = &stored.client;
-    if client.is_public() {
+    if !client.is_proven() {
         // RFC 7662 §2.1: who asks must be authenticated, or tokens could be guessed at.
         return Err(Error::new(
             ErrorCode::UnauthorizedClient,
@@ -48,8 +45,8 @@ pub async fn post(
         return Err(missing.breaks(rule::TOKEN_PARAMETER).into());
     };
     let answer = match access_token::read(&app, &brand, token) {
-        Some(token) => of_access_token(&app, client, token).await?,
-        None => of_refresh_token(&app, &brand, client, token).await?,
+        Some(token) => of_access_token(&app, &client, token).await?,
+        None => of_refresh_token(&app, &brand, &client, token).await?,
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }

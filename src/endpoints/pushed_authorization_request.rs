@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,10 +14,8 @@ use serde_json::json;
 use crate::app::{App, SharedApp};
 use crate::ephemeral::Key;
 use crate::fault::Fault;
-use crate::http::client_authentication::authenticate;
-use crate::http::parameters::FormBody;
+use crate::http::client_authentication::AuthenticatedRequest;
 use crate::http::refusal::ProtocolRefusal;
-use crate::http::request_brand::RequestBrand;
 use crate::interaction::lawful_request::check_ahead;
 use crate::interaction::request_object;
 use crate::oidc::Error;
@@ -44,24 +42,21 @@ struct Resting {
 /// What the authorization endpoint would refuse, as JSON (RFC 9126 §2.3).
 pub async fn post(
     State(app): State<SharedApp>,
-    brand: RequestBrand,
-    headers: HeaderMap,
-    FormBody(mut parameters): FormBody,
+    AuthenticatedRequest {
+        brand,
+        client,
+        mut parameters,
+    }: AuthenticatedRequest,
 ) -> Result<Response, ProtocolRefusal> {
-    let stored = authenticate(&app, &brand, &headers, &parameters).await?;
     if parameters.contains_key("request_uri") {
         // RFC 9126 §2.1.
         let error = Error::invalid_request("request_uri must not be pushed");
         return Err(error.breaks(rule::NO_PUSHED_URI).into());
     }
-    for credential in ["client_secret", "client_assertion", "client_assertion_type"] {
-        parameters.remove(credential);
-    }
-    let client = &stored.client;
     parameters.insert("client_id".to_owned(), client.client_id.to_string());
     let raw = RawAuthorizationRequest(parameters);
-    let raw = request_object::unfold(&app, &brand, client, &raw, Channel::Pushed).await?;
-    let checked = check_ahead(&app, &brand, client, &raw, Channel::Pushed);
+    let raw = request_object::unfold(&app, &brand, &client, &raw, Channel::Pushed).await?;
+    let checked = check_ahead(&app, &brand, &client, &raw, Channel::Pushed);
     checked.map_err(Refused::into_error)?;
     let reference = app.random.secret();
     let resting = serde_json::to_vec(&Resting {

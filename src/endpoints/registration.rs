@@ -217,9 +217,3 @@ fn answer(status: StatusCode, body: Map<String, Value>) -> Response {
     let headers = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
     (status, headers, Json(body)).into_response()
 }
-
-/// Whether a token is the one whose hash that is.
-fn is_token(token: &str, hash: &str) -> bool {
-    let given = sha256_hex(token.as_bytes());
-    aws_lc_rs::constant_time::verify_slices_are_equal(given.as_bytes(), hash.as_bytes()).is_ok()
-}

@@ -4,14 +4,12 @@
 //! all the same (§2.2).
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 
 use crate::app::SharedApp;
 use crate::clock::Timestamp;
-use crate::http::client_authentication::authenticate;
-use crate::http::parameters::FormBody;
+use crate::http::client_authentication::AuthenticatedRequest;
 use crate::http::refusal::ProtocolRefusal;
-use crate::http::request_brand::RequestBrand;
 use crate::oidc::Error;
 use crate::oidc::rule::{self, Breaks as _};
 use crate::tokens::access_token;
@@ -23,12 +21,13 @@ use crate::tokens::refresh_token::RefreshToken;
 /// `invalid_client`; `invalid_request` without a token.
 pub async fn post(
     State(app): State<SharedApp>,
-    brand: RequestBrand,
-    headers: HeaderMap,
-    FormBody(parameters): FormBody,
+    AuthenticatedRequest {
+        brand,
+        client,
+        parameters,
+    }: AuthenticatedRequest,
 ) -> Result<StatusCode, ProtocolRefusal> {
-    let stored = authenticate(&app, &brand, &headers, &parameters).await?;
-    let client_id = &stored.client.client_id;
+    let client_id = &client.client_id;
     let Some(token) = parameters.get("token") else {
         let missing = Error::invalid_request("token is missing");
         return Err(missing.breaks(rule::TOKEN_PARAMETER).into());

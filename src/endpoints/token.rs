@@ -8,15 +8,12 @@ pub mod refresh_token;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, PRAGMA};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::app::SharedApp;
-use crate::http::client_authentication::authenticate;
-use crate::http::parameters::FormBody;
+use crate::http::client_authentication::AuthenticatedRequest;
 use crate::http::refusal::ProtocolRefusal;
-use crate::http::request_brand::RequestBrand;
 use crate::oidc::token_request::{self, RawTokenRequest, TokenRequest};
 
 /// `POST /token`
@@ -25,23 +22,23 @@ use crate::oidc::token_request::{self, RawTokenRequest, TokenRequest};
 /// As RFC 6749 §5.2 says.
 pub async fn post(
     State(app): State<SharedApp>,
-    brand: RequestBrand,
-    headers: HeaderMap,
-    FormBody(parameters): FormBody,
+    AuthenticatedRequest {
+        brand,
+        client,
+        parameters,
+    }: AuthenticatedRequest,
 ) -> Result<Response, ProtocolRefusal> {
-    let stored = authenticate(&app, &brand, &headers, &parameters).await?;
-    let client = &stored.client;
-    let response = match token_request::check(&RawTokenRequest(parameters), client)? {
+    let response = match token_request::check(&RawTokenRequest(parameters), &client)? {
         TokenRequest::AuthorizationCode(exchange) => {
-            authorization_code::exchange(&app, &brand, client, &exchange).await?
+            authorization_code::exchange(&app, &brand, &client, &exchange).await?
         }
         TokenRequest::RefreshToken { token, scope } => {
-            refresh_token::refresh(&app, &brand, client, &token, scope.as_ref()).await?
+            refresh_token::refresh(&app, &brand, &client, &token, scope.as_ref()).await?
         }
         TokenRequest::ClientCredentials { scope } => {
-            client_credentials::grant(&app, &brand, client, scope)?
+            client_credentials::grant(&app, &brand, &client, scope)?
         }
-        TokenRequest::DeviceCode { code } => device_code::ask(&app, &brand, client, &code).await?,
+        TokenRequest::DeviceCode { code } => device_code::ask(&app, &brand, &client, &code).await?,
     };
     // RFC 6749 §5.1.
     Ok((

@@ -5,10 +5,11 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::client_authentication::{http_basic, is_secret_of};
+use super::client_authentication::http_basic;
 use super::refusal::PageRefusal;
 use crate::app::App;
 use crate::brand::Brand;
+use crate::clients::secret::is_secret_of;
 use crate::debugger::Debugger;
 use crate::oidc::client::ClientId;
 use crate::oidc::parameters::decode_component;

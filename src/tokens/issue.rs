@@ -6,6 +6,7 @@ use super::source::{self, Beside, Source};
 use crate::app::App;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
+use crate::http::client_authentication::AuthenticatedClient;
 use crate::http::refusal::ProtocolRefusal;
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::grant::Grant;
@@ -46,7 +47,7 @@ pub async fn source_of(
 pub async fn first_tokens(
     app: &App,
     brand: &Brand,
-    client: &Client,
+    client: &AuthenticatedClient,
     source: &Source,
 ) -> Result<TokenResponse, ProtocolRefusal> {
     let refresh = if may_refresh(client, &source.grant.access.scope) {
@@ -107,7 +108,7 @@ pub fn refresh_token(app: &App, family: &Family) -> String {
 pub async fn tokens(
     app: &App,
     brand: &Brand,
-    client: &Client,
+    client: &AuthenticatedClient,
     source: &Source,
     refresh_token: Option<String>,
 ) -> Result<TokenResponse, ProtocolRefusal> {

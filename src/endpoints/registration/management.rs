@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value};
 
-use super::{ACCEPTED, answer, fresh_secret, information, is_open, is_token, lawful};
+use super::{ACCEPTED, answer, fresh_secret, information, is_open, lawful};
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
 use crate::clients::logos;
@@ -19,6 +19,7 @@ use crate::oidc::client::ClientId;
 use crate::oidc::dynamic_registration::Registrant;
 use crate::oidc::rule::{self, Under as _};
 use crate::oidc::{Error, ErrorCode};
+use crate::sha256::is_sha256_of;
 use crate::store::clients::StoredClient;
 use crate::store::clients::registration::{SecretChange, SelfRegistered};
 use crate::tokens::access_token;
@@ -129,7 +130,7 @@ async fn own<'a>(
         return Err(presented_token::invalid(ACCEPTED, rule::REGISTRATION_TOKEN));
     };
     match stored.registered.clone() {
-        Some(registered) if is_token(token, &registered.token_hash) => {
+        Some(registered) if is_sha256_of(&registered.token_hash, token) => {
             stored.check_understood()?;
             Ok(Own {
                 stored,
@@ -153,15 +154,7 @@ fn says_who_it_is(own: &Own<'_>, said: &Map<String, Value>) -> Result<(), Error>
     }
     match said.get("client_secret") {
         None | Some(Value::Null) => Ok(()),
-        Some(Value::String(secret))
-            if own
-                .stored
-                .secret_hash
-                .as_ref()
-                .is_some_and(|hash| is_token(secret, hash)) =>
-        {
-            Ok(())
-        }
+        Some(Value::String(given)) if secret::is_secret_of(&own.stored, given) => Ok(()),
         Some(_) => wrong("client_secret: is not the one this client has; leave it out".to_owned()),
     }
 }

@@ -4,8 +4,8 @@
 use crate::app::App;
 use crate::brand::Brand;
 use crate::ephemeral::{Key, Spent};
+use crate::http::client_authentication::AuthenticatedClient;
 use crate::http::refusal::ProtocolRefusal;
-use crate::oidc::client::Client;
 use crate::oidc::code_record::TOMBSTONE_LIFE;
 use crate::oidc::code_record::{self, CodeRecord};
 use crate::oidc::rule::{self, Breaks as _};
@@ -22,7 +22,7 @@ use crate::tokens::issue;
 pub async fn exchange(
     app: &App,
     brand: &Brand,
-    client: &Client,
+    client: &AuthenticatedClient,
     exchange: &CodeExchange,
 ) -> Result<TokenResponse, ProtocolRefusal> {
     let name = sha256_hex(exchange.code.as_bytes());

@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::brand::Brand;
+use crate::http::client_authentication::AuthenticatedClient;
 use crate::http::refusal::ProtocolRefusal;
 use crate::oidc::access_token::{AccessTokenClaims, audience};
-use crate::oidc::client::Client;
 use crate::oidc::scope::Scope;
 use crate::oidc::token_response::TokenResponse;
 use crate::tokens::access_token;
@@ -16,7 +16,7 @@ use crate::tokens::access_token;
 pub fn grant(
     app: &App,
     brand: &Brand,
-    client: &Client,
+    client: &AuthenticatedClient,
     scope: Scope,
 ) -> Result<TokenResponse, ProtocolRefusal> {
     let now = app.clock.now();

@@ -5,9 +5,9 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::ephemeral::Spent;
 use crate::fault::Fault;
+use crate::http::client_authentication::AuthenticatedClient;
 use crate::http::refusal::ProtocolRefusal;
 use crate::interaction::device_requests;
-use crate::oidc::client::Client;
 use crate::oidc::device_authorization::{Approval, Decision, DeviceAuthorization, Polled};
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::token_response::TokenResponse;
@@ -21,7 +21,7 @@ use crate::tokens::issue;
 pub async fn ask(
     app: &App,
     brand: &Brand,
-    client: &Client,
+    client: &AuthenticatedClient,
     device_code: &str,
 ) -> Result<TokenResponse, ProtocolRefusal> {
     match device_requests::poll(app, brand, client, device_code).await? {
@@ -48,7 +48,7 @@ pub async fn ask(
 /// if it is this client's.
 async fn used_or_unknown(
     app: &App,
-    client: &Client,
+    client: &AuthenticatedClient,
     device_code: &str,
 ) -> Result<Error, ProtocolRefusal> {
     let not_good = |why| Error::new(ErrorCode::InvalidGrant, why).breaks(rule::DEVICE_CODE);

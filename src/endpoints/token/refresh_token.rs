@@ -5,8 +5,8 @@
 
 use crate::app::App;
 use crate::brand::Brand;
+use crate::http::client_authentication::AuthenticatedClient;
 use crate::http::refusal::ProtocolRefusal;
-use crate::oidc::client::Client;
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::scope::Scope;
 use crate::oidc::token_request::narrowed;
@@ -25,7 +25,7 @@ use crate::tokens::refresh_token::RefreshToken;
 pub async fn refresh(
     app: &App,
     brand: &Brand,
-    client: &Client,
+    client: &AuthenticatedClient,
     token: &str,
     asked: Option<&Scope>,
 ) -> Result<TokenResponse, ProtocolRefusal> {
