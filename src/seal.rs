@@ -6,6 +6,7 @@
 mod key_file;
 pub mod ledger_key;
 pub mod pairwise;
+mod sealing_key;
 
 use std::fmt;
 use std::path::Path;
@@ -20,6 +21,7 @@ use zeroize::Zeroizing;
 use crate::fault::Fault;
 use crate::random::Random;
 pub use crate::sha256::sha256_hex;
+pub use sealing_key::SealingKey;
 
 const KEY_LEN: usize = 32;
 

@@ -5,7 +5,7 @@
 use crate::fault::Fault;
 use crate::oidc::client::{ClientId, TokenEndpointAuthMethod};
 use crate::random::Random;
-use crate::seal::{Purpose, Sealer, sha256_hex};
+use crate::seal::{Purpose, Sealer, SealingKey, sha256_hex};
 use crate::secret::Secret;
 use crate::sha256::is_sha256_of;
 use crate::store::Store;
@@ -46,9 +46,76 @@ pub fn is_secret_of(stored: &StoredClient, given: &str) -> bool {
     hash.is_some_and(|hash| is_sha256_of(hash, given))
 }
 
+/// A new secret, and what is kept of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The secret. It is not to be had again.
+    pub secret: Secret,
+    /// What is kept.
+    pub kept: SecretAtRest,
+}
+
+/// Makes a secret for a client, if it proves itself by one.
+///
+/// # Errors
+/// If the client signs with its secret and the sealing key cannot be read, or sealing fails.
+pub fn issue(
+    sealing_key: SealingKey<'_>,
+    random: &Random,
+    id: &ClientId,
+    method: TokenEndpointAuthMethod,
+) -> Result<Option<Issued>, Fault> {
+    if !is_needed(method) {
+        return Ok(None);
+    }
+    let secret = fresh(random);
+    let kept = if is_sealed(method) {
+        keep(&sealing_key.sealer()?, id, method, &secret, random)?
+    } else {
+        hashed(&secret)
+    };
+    Ok(Some(Issued { secret, kept }))
+}
+
+/// What came of the wish to give a client another secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    /// This one is its secret now, and the old one ended. It is not to be had again.
+    To(Secret),
+    /// It proves itself by this method, for which it needs no secret.
+    NeedsNone(TokenEndpointAuthMethod),
+    /// There is no such client.
+    NoClient,
+}
+
+/// Gives a client another secret.
+///
+/// # Errors
+/// If the database fails, a newer version registered the client in words that this one does
+/// not understand, or the secret must be sealed and cannot be.
+pub async fn rotate(
+    store: &Store,
+    sealing_key: SealingKey<'_>,
+    random: &Random,
+    id: &ClientId,
+) -> Result<Rotated, Fault> {
+    let Some(stored) = store.clients().get(id).await? else {
+        return Ok(Rotated::NoClient);
+    };
+    stored.check_understood()?;
+    let method = stored.client.token_endpoint_auth_method;
+    let Some(issued) = issue(sealing_key, random, id, method)? else {
+        return Ok(Rotated::NeedsNone(method));
+    };
+    if !store.clients().set_secret(id, Some(&issued.kept)).await? {
+        return Ok(Rotated::NoClient);
+    }
+    Ok(Rotated::To(issued.secret))
+}
+
 /// What is kept of a secret that is only ever compared.
 #[must_use]
-pub fn hashed(secret: &Secret) -> SecretAtRest {
+fn hashed(secret: &Secret) -> SecretAtRest {
     SecretAtRest {
         hash: sha256_hex(secret.expose().as_bytes()),
         sealed: None,

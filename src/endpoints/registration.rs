@@ -14,30 +14,25 @@ use serde_json::{Map, Value, json};
 
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
-use crate::clients::cache;
-use crate::clients::logos;
-use crate::clients::secret;
-use crate::clients::sector_identifier;
+use crate::clients::registration::Registrar;
+use crate::clients::self_registration::{self, Place, Refused, Registered};
+use crate::clients::{initial_access_token, secret};
 use crate::clock::Timestamp;
 use crate::config::RegistrationAccess;
 use crate::ephemeral::Key;
-use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
 use crate::http::json_object::JsonObject;
 use crate::http::presented_token::{self, PresentedToken};
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::oidc::client::{Client, ClientId};
-use crate::oidc::client_metadata::Unlawful;
-use crate::oidc::dynamic_registration::{self, Registrant};
+use crate::oidc::dynamic_registration;
 use crate::oidc::metadata::endpoint::REGISTRATION;
-use crate::oidc::rule::{self, Breaks as _, Under as _};
+use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::token_type::TokenType;
 use crate::oidc::{Error, ErrorCode};
-use crate::seal::sha256_hex;
+use crate::seal::SealingKey;
 use crate::secret::Secret;
-use crate::store::clients::SecretAtRest;
-use crate::store::clients::registration::NewClient;
 
 /// The tokens that let a client register itself, or manage its registration, are bearer
 /// tokens (RFC 7591 §3, RFC 7592 §2).
@@ -61,30 +56,22 @@ pub async fn post(
     let Ok(address) = address;
     within_limits(&app, address).await?;
     let now = app.clock.now();
-    let registrant = Registrant {
-        client_id: cache::new_id(&app.random),
-        brand: brand.name.clone(),
-    };
-    let client = lawful(&app, &brand, said, registrant).await?;
-    let logos = logos::fetch(&app.outgoing, &client, app.config.limits.logo_bytes).await;
-    let (secret, kept) = fresh_secret(&app, &client)?.unzip();
-    let token = app.random.secret();
-    let new = NewClient {
-        client: &client,
-        secret: kept.as_ref(),
-        token_hash: &sha256_hex(token.as_bytes()),
-        let_in_by: let_in_by.as_deref(),
-        logos: &logos,
-    };
-    if !app.store.clients().register(&new, now).await? {
-        // Another registration at the same moment was the last that the token let in.
-        return Err(presented_token::invalid(ACCEPTED, rule::INITIAL_TOKEN));
-    }
+    let place = place(&app, &brand, now);
+    let registered =
+        self_registration::register(&registrar(&app), &place, said, let_in_by.as_deref())
+            .await
+            .map_err(refused)?;
     let life = app.config.dynamic_registration.unused_lifetime;
     if app.store.clients().forget_unused(now.before(life)).await? > 0 {
         app.clients.forget_all();
     }
-    let body = information(&brand, &client, secret.as_ref(), &token, now);
+    let Registered {
+        client,
+        secret,
+        token,
+        at,
+    } = registered;
+    let body = information(&brand, &client, secret.as_ref(), token.expose(), at);
     Ok(answer(StatusCode::CREATED, body))
 }
 
@@ -100,16 +87,11 @@ async fn let_in(
         return Ok(None);
     }
     let token = PresentedToken::of(headers, None, ACCEPTED)?.text;
-    let hash = sha256_hex(token.as_bytes());
     let now = app.clock.now();
-    if !app
-        .store
-        .initial_access_tokens()
-        .is_good(&hash, now)
-        .await?
-    {
+    let good = initial_access_token::good(&app.store, token, now).await?;
+    let Some(hash) = good else {
         return Err(presented_token::invalid(ACCEPTED, rule::INITIAL_TOKEN));
-    }
+    };
     Ok(Some(hash))
 }
 
@@ -142,48 +124,35 @@ async fn within_limits(app: &App, address: ClientAddress) -> Result<(), Protocol
     Ok(())
 }
 
-/// The client, if it may be registered as it says and as somebody vouches for it.
-async fn lawful(
-    app: &App,
-    brand: &Brand,
-    mut said: Map<String, Value>,
-    registrant: Registrant,
-) -> Result<Client, ProtocolRefusal> {
-    match said.get("software_statement") {
-        None | Some(Value::Null) => {}
-        Some(Value::String(statement)) => {
-            let now = app.clock.now();
-            let statements = &app.software_statements;
-            let vouched = statements.verified(statement, &brand.issuer, now);
-            // RFC 7591 §2.3: what is vouched for goes before what is merely said.
-            said.extend(vouched.under(rule::STATEMENT)?);
-        }
-        Some(_) => {
-            let why = "software_statement: must be a JWT";
-            let error = Error::new(ErrorCode::InvalidSoftwareStatement, why);
-            return Err(error.breaks(rule::STATEMENT).into());
-        }
+/// What registering a client needs of this server.
+const fn registrar(app: &App) -> Registrar<'_> {
+    Registrar {
+        store: &app.store,
+        sealing_key: SealingKey::Loaded(&app.sealer),
+        random: &app.random,
+        outgoing: &app.outgoing,
+        longest_logo: app.config.limits.logo_bytes,
     }
-    let policy = &app.config.dynamic_registration.policy;
-    let client = dynamic_registration::read(said, registrant, policy).under(rule::METADATA)?;
-    sector_identifier::check(&app.outgoing, &client)
-        .await
-        .map_err(|Unlawful { field, reason }| {
-            let why = format!("{field}: {reason}");
-            Error::new(ErrorCode::InvalidClientMetadata, why).breaks(rule::METADATA)
-        })?;
-    Ok(client)
 }
 
-/// A new secret and what is kept of it, if the client proves itself by one.
-fn fresh_secret(app: &App, client: &Client) -> Result<Option<(Secret, SecretAtRest)>, Fault> {
-    let (id, method) = (&client.client_id, client.token_endpoint_auth_method);
-    if !secret::is_needed(method) {
-        return Ok(None);
+/// The issuer at which a client registers itself now.
+fn place<'a>(app: &'a App, brand: &'a Brand, now: Timestamp) -> Place<'a> {
+    Place {
+        issuer: &brand.issuer,
+        brand: &brand.name,
+        policy: &app.config.dynamic_registration.policy,
+        statements: &app.software_statements,
+        now,
     }
-    let fresh = secret::fresh(&app.random);
-    let kept = secret::keep(&app.sealer, id, method, &fresh, &app.random)?;
-    Ok(Some((fresh, kept)))
+}
+
+fn refused(refused: Refused) -> ProtocolRefusal {
+    match refused {
+        Refused::Unlawful(error) => error.into(),
+        Refused::TokenSpent => presented_token::invalid(ACCEPTED, rule::INITIAL_TOKEN),
+        Refused::Gone => presented_token::invalid(ACCEPTED, rule::REGISTRATION_TOKEN),
+        Refused::Fault(fault) => ProtocolRefusal::Fault(fault),
+    }
 }
 
 /// The client information response (RFC 7591 §3.2.1, RFC 7592 §3).

@@ -6,23 +6,21 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value};
 
-use super::{ACCEPTED, answer, fresh_secret, information, is_open, lawful};
+use super::{ACCEPTED, answer, information, is_open, place, refused, registrar};
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
-use crate::clients::logos;
-use crate::clients::secret;
+use crate::clients::self_registration::{self, Replaced};
+use crate::clients::{registration, secret};
 use crate::http::json_object::JsonObject;
 use crate::http::presented_token::{self, PresentedToken};
 use crate::http::refusal::ProtocolRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::oidc::client::ClientId;
-use crate::oidc::dynamic_registration::Registrant;
 use crate::oidc::rule::{self, Under as _};
 use crate::oidc::{Error, ErrorCode};
 use crate::sha256::is_sha256_of;
 use crate::store::clients::StoredClient;
-use crate::store::clients::registration::{SecretChange, SelfRegistered};
-use crate::tokens::access_token;
+use crate::store::clients::registration::SelfRegistered;
 
 /// What only we say of a registration (RFC 7592 §2.2).
 const OURS: [&str; 4] = [
@@ -69,30 +67,14 @@ pub async fn put(
     let own = own(&app, &brand, id, &headers).await?;
     is_open(&app, &brand)?;
     says_who_it_is(&own, &said).under(rule::METADATA)?;
-    let registrant = Registrant {
-        client_id: own.stored.client.client_id.clone(),
-        brand: brand.name.clone(),
-    };
-    let client = lawful(&app, &brand, said, registrant).await?;
-    let logos = logos::fetch(&app.outgoing, &client, app.config.limits.logo_bytes).await;
-    let method = client.token_endpoint_auth_method;
-    let fresh = if secret::is_kept(&own.stored, method) {
-        None
-    } else {
-        fresh_secret(&app, &client)?
-    };
-    let change = match &fresh {
-        Some((_, kept)) => SecretChange::Replaced(kept),
-        None if secret::is_needed(method) => SecretChange::None,
-        None => SecretChange::Removed,
-    };
-    if !app.store.clients().replace(&client, change, &logos).await? {
-        return Err(presented_token::invalid(ACCEPTED, rule::REGISTRATION_TOKEN));
-    }
+    let place = place(&app, &brand, app.clock.now());
+    let replaced = self_registration::replace(&registrar(&app), &place, &own.stored, said)
+        .await
+        .map_err(refused)?;
     app.clients.forget_all();
+    let Replaced { client, secret } = replaced;
     let at = own.registered.at;
-    let new = fresh.as_ref().map(|(secret, _)| secret);
-    let body = information(&brand, &client, new, own.token, at);
+    let body = information(&brand, &client, secret.as_ref(), own.token, at);
     Ok(answer(StatusCode::OK, body))
 }
 
@@ -107,9 +89,8 @@ pub async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, ProtocolRefusal> {
     let own = own(&app, &brand, id, &headers).await?;
-    let revoked_until = app.clock.now().after(access_token::life(&app));
-    let id = &own.stored.client.client_id;
-    app.store.clients().remove(id, revoked_until).await?;
+    let (id, now) = (&own.stored.client.client_id, app.clock.now());
+    registration::remove(&app.store, id, &app.config.tokens, now).await?;
     app.clients.forget_all();
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,4 +1,4 @@
-//! Reads a client's metadata as a person writes it: what is left out has the
+//! Reads a client's metadata as the operator writes it: what is left out has the
 //! default that lets the client do least, and everything wrong is told at once,
 //! member by member.
 
@@ -15,22 +15,18 @@ use crate::secret::Secret;
 
 /// A client as it is to be registered.
 #[derive(Debug)]
-pub(super) struct Registration {
+pub struct Registration {
     /// What it says of itself.
-    pub(super) client: Client,
+    pub client: Client,
     /// The header that it wants with its events: a secret, and kept as one.
-    pub(super) event_authorization: Option<Secret>,
+    pub event_authorization: Option<Secret>,
 }
 
 /// Reads the metadata of one client; `brands` are those there are.
 ///
 /// # Errors
 /// With everything that is wrong.
-pub(super) fn read(
-    text: &str,
-    brands: &[&str],
-    random: &Random,
-) -> Result<Registration, Vec<String>> {
+pub fn read(text: &str, brands: &[&str], random: &Random) -> Result<Registration, Vec<String>> {
     let mut metadata: Map<String, Value> = match serde_json::from_str(text) {
         Ok(Value::Object(metadata)) => metadata,
         Ok(_) => return Err(vec!["must be a JSON object".to_owned()]),

@@ -1,0 +1,195 @@
+//! Clients that register themselves (OpenID Connect Dynamic Client Registration 1.0,
+//! RFC 7591) and replace their registration (RFC 7592): what they say is completed by
+//! whoever vouches for them, checked, and written. Who may register is decided before.
+
+use serde_json::{Map, Value};
+
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::oidc::client::Client;
+use crate::oidc::client_metadata::Unlawful;
+use crate::oidc::dynamic_registration::{self, Policy, Registrant};
+use crate::oidc::rule::{self, Breaks as _, Under as _};
+use crate::oidc::{Error, ErrorCode};
+use crate::seal::sha256_hex;
+use crate::secret::Secret;
+use crate::store::clients::StoredClient;
+use crate::store::clients::registration::{NewClient, SecretChange};
+
+use super::cache;
+use super::registration::Registrar;
+use super::secret::{self, Issued};
+use super::software_statements::SoftwareStatements;
+
+/// The issuer at which a client registers itself, and what it may have there.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The issuer.
+    pub issuer: &'a str,
+    /// The name of its brand.
+    pub brand: &'a str,
+    /// What clients may have.
+    pub policy: &'a Policy,
+    /// Verifies what somebody vouches for.
+    pub statements: &'a SoftwareStatements,
+    /// The present time.
+    pub now: Timestamp,
+}
+
+/// A client that registered itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registered {
+    /// Its registration.
+    pub client: Client,
+    /// Its new secret, if it got one. It is not to be had again.
+    pub secret: Option<Secret>,
+    /// The token by which it may read and change its registration.
+    pub token: Secret,
+    /// When it registered.
+    pub at: Timestamp,
+}
+
+/// A registration that its client replaced.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replaced {
+    /// The new registration.
+    pub client: Client,
+    /// Its new secret, if it needs another than it had. It is not to be had again.
+    pub secret: Option<Secret>,
+}
+
+/// Why a registration was not written.
+#[derive(Debug)]
+pub enum Refused {
+    /// The client may not be as it says.
+    Unlawful(Error),
+    /// The initial access token was spent meanwhile.
+    TokenSpent,
+    /// There is no such registration any more.
+    Gone,
+    /// Something failed.
+    Fault(Fault),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Unlawful(error)
+    }
+}
+
+impl<F: Into<Fault>> From<F> for Refused {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+/// Registers a client as it says; `let_in_by` is the hash of the initial access token that
+/// lets it in, if one must.
+///
+/// # Errors
+/// [`Refused`] says why it was not registered.
+pub async fn register(
+    registrar: &Registrar<'_>,
+    place: &Place<'_>,
+    said: Map<String, Value>,
+    let_in_by: Option<&str>,
+) -> Result<Registered, Refused> {
+    let registrant = Registrant {
+        client_id: cache::new_id(registrar.random),
+        brand: place.brand.to_owned(),
+    };
+    let client = lawful(registrar, place, said, registrant).await?;
+    let logos = registrar.logos(&client).await;
+    let issued = issue(registrar, &client)?;
+    let token = Secret::from(registrar.random.secret());
+    let new = NewClient {
+        client: &client,
+        secret: issued.as_ref().map(|issued| &issued.kept),
+        token_hash: &sha256_hex(token.expose().as_bytes()),
+        let_in_by,
+        logos: &logos,
+    };
+    if !registrar.store.clients().register(&new, place.now).await? {
+        // Another registration at the same moment was the last that the token let in.
+        return Err(Refused::TokenSpent);
+    }
+    Ok(Registered {
+        client,
+        secret: issued.map(|issued| issued.secret),
+        token,
+        at: place.now,
+    })
+}
+
+/// Puts another registration in the place of the one that a client made itself.
+///
+/// # Errors
+/// [`Refused`] says why it was not replaced.
+pub async fn replace(
+    registrar: &Registrar<'_>,
+    place: &Place<'_>,
+    before: &StoredClient,
+    said: Map<String, Value>,
+) -> Result<Replaced, Refused> {
+    let registrant = Registrant {
+        client_id: before.client.client_id.clone(),
+        brand: place.brand.to_owned(),
+    };
+    let client = lawful(registrar, place, said, registrant).await?;
+    let logos = registrar.logos(&client).await;
+    let method = client.token_endpoint_auth_method;
+    let issued = if secret::is_kept(before, method) {
+        None
+    } else {
+        issue(registrar, &client)?
+    };
+    let change = match &issued {
+        Some(issued) => SecretChange::Replaced(&issued.kept),
+        None if secret::is_needed(method) => SecretChange::None,
+        None => SecretChange::Removed,
+    };
+    let clients = registrar.store.clients();
+    if !clients.replace(&client, change, &logos).await? {
+        return Err(Refused::Gone);
+    }
+    Ok(Replaced {
+        client,
+        secret: issued.map(|issued| issued.secret),
+    })
+}
+
+fn issue(registrar: &Registrar<'_>, client: &Client) -> Result<Option<Issued>, Fault> {
+    let (id, method) = (&client.client_id, client.token_endpoint_auth_method);
+    secret::issue(registrar.sealing_key, registrar.random, id, method)
+}
+
+/// The client, if it may be registered as it says and as somebody vouches for it.
+async fn lawful(
+    registrar: &Registrar<'_>,
+    place: &Place<'_>,
+    mut said: Map<String, Value>,
+    registrant: Registrant,
+) -> Result<Client, Error> {
+    match said.get("software_statement") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(statement)) => {
+            let statements = place.statements;
+            let vouched = statements.verified(statement, place.issuer, place.now);
+            // RFC 7591 §2.3: what is vouched for goes before what is merely said.
+            said.extend(vouched.under(rule::STATEMENT)?);
+        }
+        Some(_) => {
+            let why = "software_statement: must be a JWT";
+            let error = Error::new(ErrorCode::InvalidSoftwareStatement, why);
+            return Err(error.breaks(rule::STATEMENT));
+        }
+    }
+    let client = dynamic_registration::read(said, registrant, place.policy);
+    let client = client.under(rule::METADATA)?;
+    let sector = registrar.check_sector(&client).await;
+    sector.map_err(|Unlawful { field, reason }| {
+        let why = format!("{field}: {reason}");
+        Error::new(ErrorCode::InvalidClientMetadata, why).breaks(rule::METADATA)
+    })?;
+    Ok(client)
+}
