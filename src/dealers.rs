@@ -1,4 +1,6 @@
-//! The dealer directory, as this node holds it in memory. The links between accounts
-//! and dealers are in `dealer_links`.
+//! The dealer directory: as this node holds it in memory, how dealers are imported into it,
+//! and the notices they gave. The links between accounts and dealers are in `dealer_links`.
 
 pub mod directory;
+pub mod import;
+pub mod notice;

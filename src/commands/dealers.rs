@@ -1,6 +1,6 @@
-//! `common-id dealers`: the dealer directory, with the notice each dealer gives.
+//! `common-id dealers`: the dealer directory, with the notice each dealer gives. What is
+//! done with it is decided in `dealers`.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -10,10 +10,10 @@ use super::{Failure, input, print};
 use crate::accounts::consent;
 use crate::accounts::dealer::Dealer;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::dealers::import::{self, Imported};
+use crate::dealers::notice::{self, Found};
 use crate::documents::strict;
-use crate::locale::Locale;
-use crate::store::dealers::{Imported, KeptNotice};
+use crate::store::dealers::KeptNotice;
 
 /// What is done with dealers.
 #[derive(Clone, Debug, Subcommand)]
@@ -47,43 +47,41 @@ pub(super) enum Command {
 /// If a dealer is not as it must be, or the database fails.
 pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Import { file, database } => import(&file, &database).await,
+        Command::Import { file, database } => import_all(&file, &database).await,
         Command::List { database } => list(&database).await,
         Command::Notice {
             code,
             version,
             database,
-        } => notice(&code, version.as_deref(), &database).await,
+        } => show_notice(&code, version.as_deref(), &database).await,
     }
 }
 
-async fn import(file: &Path, database: &Database) -> Result<(), Failure> {
+async fn import_all(file: &Path, database: &Database) -> Result<(), Failure> {
     let config = database.configuration()?;
     let dealers: Vec<Dealer> = strict::from_str(&input::read(file)?)
         .map_err(|error| Failure::Given(format!("{}: {error}", file.display())))?;
     let store = database.open(&config).await?;
-    let wrong = wrong_with(&dealers, &config);
-    if !wrong.is_empty() {
-        return Err(refused(file, &wrong));
-    }
-    let imported = store
-        .dealers()
-        .import(&dealers, Clock::System.now())
-        .await?;
+    let brands = config.brands.iter().map(|brand| &*brand.name).collect();
+    let now = Clock::System.now();
+    let imported = import::import(&store, &dealers, &brands, now).await?;
     store.close().await;
-    let successions = match imported {
-        Imported::Done(successions) => successions,
+    let (dealers, successions) = match imported {
+        Imported::Done {
+            dealers,
+            successions,
+        } => (dealers, successions),
         Imported::Refused(wrong) => {
-            let told = |(code, refusal)| format!("dealer {code}: {refusal}");
-            return Err(refused(
-                file,
-                &wrong.into_iter().map(told).collect::<Vec<_>>(),
-            ));
+            let told: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+            return Err(Failure::Given(format!(
+                "{}: nothing is imported:\n{}",
+                file.display(),
+                told.join("\n")
+            )));
         }
     };
     print(format_args!(
-        "{} dealers are in the directory as told",
-        dealers.len()
+        "{dealers} dealers are in the directory as told"
     ))?;
     for done in successions {
         print(format_args!(
@@ -95,50 +93,6 @@ async fn import(file: &Path, database: &Database) -> Result<(), Failure> {
         ))?;
     }
     Ok(())
-}
-
-fn refused(file: &Path, wrong: &[String]) -> Failure {
-    Failure::Given(format!(
-        "{}: nothing is imported:\n{}",
-        file.display(),
-        wrong.join("\n")
-    ))
-}
-
-/// Everything wrong with `dealers`, each by itself.
-fn wrong_with(dealers: &[Dealer], config: &Config) -> Vec<String> {
-    let brands: BTreeSet<_> = config.brands.iter().map(|brand| &*brand.name).collect();
-    let mut codes = BTreeSet::new();
-    let mut wrong = Vec::new();
-    for (index, dealer) in dealers.iter().enumerate() {
-        let mut refuse = |reason: &str| {
-            let place = index + 1;
-            wrong.push(format!("dealer {place} ({}): {reason}", dealer.code));
-        };
-        if dealer.code.is_empty() || !dealer.code.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            refuse("code: must be letters and digits");
-        }
-        if !codes.insert(&dealer.code) {
-            refuse("code: stands here twice");
-        }
-        let legal = &dealer.legal;
-        let told = [
-            &legal.name,
-            &legal.address,
-            &legal.representative,
-            &dealer.name_en,
-        ];
-        if told.iter().any(|text| text.trim().is_empty()) {
-            refuse("legal, name_en: must be told, since the law wants them recorded");
-        }
-        if dealer.brands.is_empty() || dealer.brands.iter().any(|b| !brands.contains(&**b)) {
-            refuse("brands: must be brands of the configuration");
-        }
-        if !dealer.notice.text.contains_key(Locale::Ja.tag()) {
-            refuse("notice.text: must be there in ja");
-        }
-    }
-    wrong
 }
 
 async fn list(database: &Database) -> Result<(), Failure> {
@@ -156,21 +110,22 @@ async fn list(database: &Database) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn notice(code: &str, version: Option<&str>, database: &Database) -> Result<(), Failure> {
+async fn show_notice(
+    code: &str,
+    version: Option<&str>,
+    database: &Database,
+) -> Result<(), Failure> {
     let store = database.open(&database.configuration()?).await?;
-    let dealer = store.dealers().get(code).await?;
-    let kept = store.dealers().notices(code).await?;
+    let found = notice::find(&store, code, version).await?;
     store.close().await;
-    let dealer = dealer.ok_or_else(|| Failure::Asked(format!("no dealer has the code {code}")))?;
-    let version = version.unwrap_or(&dealer.notice.version);
-    let Some(found) = kept.iter().find(|kept| kept.notice.version == version) else {
-        let versions: Vec<_> = kept.iter().map(|kept| &*kept.notice.version).collect();
-        let versions = versions.join(", ");
-        return Err(Failure::Asked(format!(
-            "the notice of {code} never had a version {version}; it had {versions}"
-        )));
-    };
-    print_notice(&dealer, found)
+    match found {
+        Found::Notice(dealer, kept) => print_notice(&dealer, &kept),
+        Found::NoDealer => Err(Failure::Asked(format!("no dealer has the code {code}"))),
+        Found::NoVersion { version, known } => Err(Failure::Asked(format!(
+            "the notice of {code} never had a version {version}; it had {}",
+            known.join(", ")
+        ))),
+    }
 }
 
 /// The text between the rules is what is hashed: its lines, joined by a newline.
