@@ -38,6 +38,7 @@ const FLOORS: &[&str] = &[
     "pages",
     "error_reference",
     "debugger",
+    "account_import",
     "clients",
     "dealers",
     "app",

@@ -2,11 +2,10 @@
 //! (OpenID Connect Core §5.1), with what an import needs besides. What is wrong
 //! is told by the member's name and never repeats what it holds.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::Facts;
 use crate::accounts::account::{Account, AccountStatus};
 use crate::accounts::birthdate::Birthdate;
 use crate::accounts::email_address::EmailAddress;
@@ -24,16 +23,6 @@ const LONGEST_EXTERNAL_ID: usize = 200;
 
 /// The longest URL of a picture or a page.
 const LONGEST_URL: usize = 2000;
-
-/// What a line does not tell.
-pub(super) struct Facts {
-    /// The brands there are, with the language of each.
-    pub(super) brands: BTreeMap<String, Locale>,
-    /// The brand of lines that name none.
-    pub(super) brand: String,
-    /// Now.
-    pub(super) now: Timestamp,
-}
 
 impl Facts {
     /// Reads a line; `id` is the account's if it is new.
