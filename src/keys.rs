@@ -9,6 +9,7 @@ mod genuine;
 pub mod jwe;
 mod jwk;
 mod key_set;
+pub mod rotation;
 pub mod shared_secret;
 mod signature;
 

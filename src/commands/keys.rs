@@ -8,12 +8,10 @@ use super::database::Database;
 use super::{Failure, moment, print};
 use crate::app::retention;
 use crate::clock::Clock;
+use crate::keys::rotation::{self, Algorithm};
 use crate::keys::{EncryptionKeys, SigningKeys};
-use crate::oidc::client::SigningAlgorithm;
-use crate::oidc::encryption::KeyManagementAlgorithm;
 use crate::random::Random;
 use crate::seal::Sealer;
-use crate::store::keys::{Kept, KeyRow};
 use crate::wire_words::UnknownWord;
 
 /// What is done with keys.
@@ -33,28 +31,6 @@ pub(super) enum Command {
         #[command(flatten)]
         database: Database,
     },
-}
-
-/// What a key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    Signing(SigningAlgorithm),
-    Encryption(KeyManagementAlgorithm),
-}
-
-impl Algorithm {
-    fn all() -> impl Iterator<Item = Self> {
-        let signing = SigningAlgorithm::ALL.iter().copied().map(Self::Signing);
-        let encryption = KeyManagementAlgorithm::ALL.iter().copied();
-        signing.chain(encryption.map(Self::Encryption))
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Signing(algorithm) => algorithm.as_str(),
-            Self::Encryption(algorithm) => algorithm.as_str(),
-        }
-    }
 }
 
 /// Reads an algorithm; the help lists them.
@@ -87,14 +63,7 @@ async fn rotate(algorithm: Option<Algorithm>, database: &Database) -> Result<(),
     let (random, clock) = (Random::System, Clock::System);
     let signing = SigningKeys::load(&store, &sealer, &random, &clock, retention(&config)).await?;
     let encryption = EncryptionKeys::load(&store, &sealer, &random, &clock).await?;
-    match algorithm {
-        Some(Algorithm::Signing(only)) => signing.rotate(Some(only)).await?,
-        Some(Algorithm::Encryption(only)) => encryption.rotate(Some(only)).await?,
-        None => {
-            signing.rotate(None).await?;
-            encryption.rotate(None).await?;
-        }
-    }
+    rotation::rotate(&signing, &encryption, algorithm).await?;
     store.close().await;
     let rotated = algorithm.map_or("every algorithm", Algorithm::as_str);
     print(format_args!(
@@ -104,22 +73,15 @@ async fn rotate(algorithm: Option<Algorithm>, database: &Database) -> Result<(),
 
 async fn list(database: &Database) -> Result<(), Failure> {
     let store = database.open(&database.configuration()?).await?;
-    for key in store.signing_keys().list().await? {
-        tell(&key)?;
-    }
-    for key in store.encryption_keys().list().await? {
-        tell(&key)?;
+    for key in rotation::list(&store).await? {
+        print(format_args!(
+            "{}  {:14}  {:7}  since {}",
+            key.kid,
+            key.algorithm.as_str(),
+            key.state.as_str(),
+            moment(key.since)
+        ))?;
     }
     store.close().await;
     Ok(())
-}
-
-fn tell<A: Kept>(key: &KeyRow<A>) -> Result<(), Failure> {
-    print(format_args!(
-        "{}  {:14}  {:7}  since {}",
-        key.kid,
-        key.algorithm.to_string(),
-        key.state.as_str(),
-        moment(key.changed_at)
-    ))
 }
