@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::random::Random;
-use crate::seal::Sealer;
+use crate::seal::{Sealer, SealingKey};
 use crate::store::Store;
 
 /// A demo about to be served.
@@ -51,7 +51,7 @@ pub async fn prepare(
     let sealer = Sealer::load_or_create(&config.sealing_key_file, &random)?;
     let store = Store::open(config.database.url.expose(), config.database.connections).await?;
     store.migrate().await?;
-    ledger::take_in(&store, || Ok(sealer.clone()), &random).await?;
+    ledger::take_in(&store, SealingKey::Loaded(&sealer), &random).await?;
     let brands = Brands::load(&config)?;
     let parties = provision::provision(&store, &brands, port, data, &random).await?;
     for party in &parties {

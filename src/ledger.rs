@@ -1,12 +1,14 @@
 //! Loads the consent ledger's key and verifies that no record of the ledger was changed.
 //! Why the ledger is one chain: `docs/decisions/0010-one-chain-of-consents.md`.
 
+pub mod export;
+
 use crate::accounts::ledger::{Head, Reading, Wrong};
 use crate::fault::Fault;
 use crate::keys::shared_secret;
 use crate::random::Random;
 use crate::seal::ledger_key::LedgerKey;
-use crate::seal::{Purpose, Sealer};
+use crate::seal::{Purpose, Sealer, SealingKey};
 use crate::store::Store;
 use crate::store::ledger::Wanted;
 
@@ -47,14 +49,14 @@ pub async fn load_key(store: &Store, sealer: &Sealer, random: &Random) -> Result
 /// If the database fails, or the key cannot be had.
 pub async fn take_in(
     store: &Store,
-    sealer: impl FnOnce() -> Result<Sealer, Fault>,
+    sealing_key: SealingKey<'_>,
     random: &Random,
 ) -> Result<u64, Fault> {
     let ledger = store.ledger();
     if ledger.standing().await?.outside == 0 {
         return Ok(0);
     }
-    store.keep_ledger_with(load_key(store, &sealer()?, random).await?);
+    store.keep_ledger_with(load_key(store, &sealing_key.sealer()?, random).await?);
     let mut taken_in = 0;
     loop {
         match ledger.take_in_some().await? {

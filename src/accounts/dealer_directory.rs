@@ -68,6 +68,23 @@ pub fn present<'d, D: Borrow<Dealer>>(
     last
 }
 
+/// Returns the code of a dealer and the codes of all dealers that it succeeded, directly or
+/// not.
+#[must_use]
+pub fn with_predecessors(directory: &[Dealer], code: &str) -> Vec<String> {
+    let mut codes = vec![code.to_owned()];
+    loop {
+        let joins = |dealer: &&Dealer| {
+            let successor = dealer.successor.as_ref();
+            successor.is_some_and(|code| codes.contains(code)) && !codes.contains(&dealer.code)
+        };
+        match directory.iter().find(joins) {
+            Some(predecessor) => codes.push(predecessor.code.clone()),
+            None => return codes,
+        }
+    }
+}
+
 /// Returns why the succession of `dealer` is refused, or `None` if it is allowed. `before`
 /// is the dealer as stored; `directory` is the directory after the change.
 #[must_use]
@@ -124,6 +141,26 @@ mod tests {
         let chain = directory(&[("1", Some("2")), ("2", Some("3")), ("3", None), ("4", None)]);
         for (code, answers) in [("1", "3"), ("2", "3"), ("3", "3"), ("4", "4"), ("9", "9")] {
             assert_eq!(present(&chain, code), answers, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_dealer_stands_for_all_that_it_succeeded() {
+        let told = [
+            ("1", Some("2")),
+            ("2", Some("3")),
+            ("3", None),
+            ("4", Some("3")),
+            ("5", None),
+        ];
+        let directory: Vec<_> = told.map(|(code, next)| dealer(code, next)).into();
+        for (code, expected) in [
+            ("1", &["1"][..]),
+            ("2", &["2", "1"]),
+            ("3", &["3", "2", "1", "4"]),
+            ("5", &["5"]),
+        ] {
+            assert_eq!(with_predecessors(&directory, code), expected, "{code}");
         }
     }
 

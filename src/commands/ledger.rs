@@ -1,8 +1,6 @@
 //! `common-id ledger`: the proof that the records of consents are as they were
 //! written, and their export for a dealer, a counsel or an authority.
 
-use std::io::Write as _;
-
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use time::Date;
@@ -10,12 +8,10 @@ use time::macros::format_description;
 
 use super::database::Database;
 use super::{Failure, print};
-use crate::accounts::dealer::Dealer;
-use crate::accounts::ledger::export::{Export, Form, Reader};
-use crate::accounts::ledger::{Entry, Head, Wrong};
+use crate::accounts::ledger::Head;
+use crate::accounts::ledger::export::Form;
 use crate::clock::Timestamp;
-use crate::fault::Fault;
-use crate::ledger;
+use crate::ledger::{self, export};
 use crate::random::Random;
 use crate::seal::Sealer;
 use crate::store::Store;
@@ -84,9 +80,10 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
                 from,
                 before: to,
             };
-            export(&store, &wanted, format).await?;
+            let out = &mut std::io::stdout().lock();
+            let exported = export::export(&store, &wanted, format, out).await?;
             store.close().await;
-            Ok(())
+            exported.map_err(|wrong| Failure::Given(format!("nothing is exported: {wrong}")))
         }
     }
 }
@@ -109,48 +106,12 @@ async fn verify(noted: Option<&Head>, database: &Database) -> Result<(), Failure
     ))
 }
 
-/// The dealer's code, which the directory must know, and those of every dealer that
-/// it succeeded: a record names the dealer that the consent was given to.
+/// The codes of the dealers whose records are wanted, if only some are.
 async fn codes(store: &Store, dealer: Option<String>) -> Result<Option<Vec<String>>, Failure> {
     let Some(code) = dealer else { return Ok(None) };
-    let directory = store.dealers().list().await?;
-    if !directory.iter().any(|dealer| dealer.code == code) {
-        return Err(Failure::Asked(format!("there is no dealer {code}")));
+    let codes = export::codes_of(store, &code).await?;
+    match codes {
+        Some(codes) => Ok(Some(codes)),
+        None => Err(Failure::Asked(format!("there is no dealer {code}"))),
     }
-    let mut codes = vec![code];
-    loop {
-        let joins = |dealer: &&Dealer| {
-            let successor = dealer.successor.as_ref();
-            successor.is_some_and(|code| codes.contains(code)) && !codes.contains(&dealer.code)
-        };
-        match directory.iter().find(joins) {
-            Some(predecessor) => codes.push(predecessor.code.clone()),
-            None => return Ok(Some(codes)),
-        }
-    }
-}
-
-async fn export(store: &Store, wanted: &Wanted, form: Form) -> Result<(), Failure> {
-    let ledger = store.ledger();
-    let outside = ledger.standing().await?.outside;
-    if outside > 0 {
-        let wrong = Wrong::Outside(outside);
-        return Err(Failure::Given(format!("nothing is exported: {wrong}")));
-    }
-    let mut out = std::io::stdout().lock();
-    let mut export = Export::new(form, Reader::Operator);
-    let mut after = 0;
-    loop {
-        let part = ledger.part(wanted, after).await?;
-        let Some(last) = last_of(&part) else { break };
-        after = last;
-        out.write_all(&export.part(&part).map_err(Fault::because)?)?;
-    }
-    out.write_all(&export.last_part(&[]).map_err(Fault::because)?)?;
-    Ok(out.flush()?)
-}
-
-/// The number of the last record of a part.
-fn last_of(part: &[Entry]) -> Option<i64> {
-    part.last()?.place.as_ref().map(|place| place.sequence)
 }

@@ -7,7 +7,7 @@ use super::database::Database;
 use super::{Failure, print};
 use crate::ledger;
 use crate::random::Random;
-use crate::seal::Sealer;
+use crate::seal::SealingKey;
 use crate::store::Store;
 
 /// What `migrate` takes.
@@ -27,8 +27,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     arguments.database.make_folder()?;
     let store = Store::open(config.database.url.expose(), config.database.connections).await?;
     store.migrate().await?;
-    let sealer = || Sealer::load(&config.sealing_key_file);
-    let taken_in = ledger::take_in(&store, sealer, &Random::System).await?;
+    let sealing_key = SealingKey::InFile(&config.sealing_key_file);
+    let taken_in = ledger::take_in(&store, sealing_key, &Random::System).await?;
     store.close().await;
     if taken_in > 0 {
         print(format_args!(
