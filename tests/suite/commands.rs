@@ -8,6 +8,7 @@ mod dealers;
 mod demo;
 mod keys;
 mod ledger;
+mod output;
 mod program;
 mod serve;
 mod tls;
