@@ -1,5 +1,5 @@
-//! How a mail leaves: to a relay by SMTP, or nowhere but the demo's outbox page.
-//! What it says is in `mail::message`; when it is tried again, in `outbox`.
+//! The transports for mail: SMTP to a relay, or none but the demo's outbox page. The texts
+//! are in `mail::message`; when a mail is tried again is decided in `outbox`.
 
 pub mod message;
 pub mod smtp;
@@ -10,29 +10,29 @@ use crate::fault::Fault;
 use message::Written;
 use smtp::Smtp;
 
-/// A way for mail.
+/// A transport for mail.
 #[derive(Clone, Debug)]
 pub enum Mailer {
-    /// Kept readable for the demo's outbox page.
+    /// Mails are kept readable for the demo's outbox page.
     Outbox,
-    /// Handed to a relay.
+    /// Mails are sent to a relay.
     Smtp(Smtp),
 }
 
-/// A message that did not leave. Says nothing of whom it was for.
+/// Why a message was not delivered. Contains nothing about the recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undelivered {
-    /// It may leave later.
+    /// The message may be delivered later.
     ForNow(String),
-    /// It never will: nobody has that address.
+    /// The message can never be delivered: the recipient does not exist.
     ForEver(String),
 }
 
 impl Mailer {
-    /// Opens the way that is configured; connects at the first mail.
+    /// Opens the configured transport; the first mail connects.
     ///
     /// # Errors
-    /// If TLS cannot be set up.
+    /// `Fault` if TLS cannot be set up.
     pub fn open(settings: &MailSettings) -> Result<Self, Fault> {
         match &settings.transport {
             MailTransport::Outbox => Ok(Self::Outbox),
@@ -40,16 +40,16 @@ impl Mailer {
         }
     }
 
-    /// Whether what was sent is kept to be looked at.
+    /// Whether sent mails are kept to be looked at.
     #[must_use]
     pub const fn keeps(&self) -> bool {
         matches!(self, Self::Outbox)
     }
 
-    /// Sends a mail of that name, written at that time.
+    /// Sends the mail with the ID `id`, written at the time `at`.
     ///
     /// # Errors
-    /// If it did not leave.
+    /// As [`Smtp::send`].
     pub async fn send(&self, id: &str, mail: &Written, at: Timestamp) -> Result<(), Undelivered> {
         match self {
             Self::Outbox => Ok(()),

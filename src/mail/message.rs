@@ -1,6 +1,6 @@
-//! What we write to people, by mail or SMS: plain text in their language and
-//! under their brand's name, with a code and never a URL, since carriers offer
-//! to reject mail that has one.
+//! The messages to people, by mail or SMS: plain text in their language and under their
+//! brand's name. They may contain a code but never a URL, because mobile carriers offer to
+//! reject mail with URLs. The texts are in `locales/`.
 
 use std::time::Duration;
 
@@ -16,129 +16,133 @@ use crate::locale::Locale;
 use crate::store::outbox::Channel;
 use crate::texts::text;
 
-/// A message, before it is put into words.
+/// A message with its values, before the text is written.
 #[derive(Clone, Copy, Debug)]
 pub enum Message<'a> {
-    /// The code that proves a mailbox. Known and unknown addresses get the same.
+    /// The code that verifies a mailbox. Addresses with and without an account get the same
+    /// mail.
     VerificationCode {
-        /// Where to.
+        /// The recipient.
         to: &'a EmailAddress,
         /// The code.
         code: &'a VerificationCode,
-        /// Until when it is good: nobody wants it later.
+        /// When the code expires; after that the mail is not sent any more.
         expires_at: Timestamp,
     },
-    /// ⑨: the account was made.
+    /// ⑨: the account was created.
     Welcome {
-        /// Where to: the new login ID.
+        /// The recipient: the new login ID.
         to: &'a EmailAddress,
     },
-    /// ⑧, when someone else registered the address meanwhile.
+    /// ⑧: another registration took the address meanwhile.
     AlreadyRegistered {
-        /// Where to.
+        /// The recipient.
         to: &'a EmailAddress,
     },
-    /// 退会: the account is closed.
+    /// 退会: the account was closed.
     Goodbye {
-        /// Where to.
+        /// The recipient.
         to: &'a EmailAddress,
     },
     /// The password was changed.
     PasswordChanged {
-        /// Where to.
+        /// The recipient.
         to: &'a EmailAddress,
     },
-    /// The address was changed: to the old one, with the way back.
+    /// The address was changed; this mail goes to the old one, with the code that undoes
+    /// it.
     EmailChanged {
-        /// Where to: the old address.
+        /// The recipient: the old address.
         to: &'a EmailAddress,
-        /// As much of the new address as its owner needs to know it.
+        /// The new address, masked.
         new: &'a str,
-        /// The code that undoes it.
+        /// The code that undoes the change.
         code: &'a UndoCode,
-        /// For how long.
+        /// How long the code is valid.
         good_for: Duration,
     },
-    /// The address was changed: to the new one.
+    /// The address was changed; this mail goes to the new one.
     EmailIsNew {
-        /// Where to: the new address.
+        /// The recipient: the new address.
         to: &'a EmailAddress,
     },
     /// A change of address was undone.
     EmailRestored {
-        /// Where to: the old address, or the one that is no longer.
+        /// The recipient: the old address, or the one that was replaced again.
         to: &'a EmailAddress,
-        /// As much of the old address as its owner needs to know it.
+        /// The old address, masked.
         restored: &'a str,
     },
-    /// A mobile number began or ceased to log its owner in.
+    /// A mobile number became a login ID, or is none any more.
     PhoneLogin {
-        /// Where to.
+        /// The recipient.
         to: &'a EmailAddress,
-        /// As much of the number as its owner needs to know it.
+        /// The number, masked.
         number: &'a str,
-        /// Which of these it was.
+        /// What happened.
         news: PhoneLoginNews,
     },
-    /// The birthdate was changed. Not to what: whoever reads the mail need not know it.
+    /// The birthdate was changed. The mail does not contain it, because others may read the
+    /// mail.
     BirthdateChanged {
-        /// Where to.
+        /// The recipient.
         to: &'a EmailAddress,
     },
-    /// A passkey was added, or removed.
+    /// A passkey was added or removed.
     Passkey {
-        /// Where to.
+        /// The recipient.
         to: &'a EmailAddress,
-        /// Which of these it was.
+        /// What happened.
         news: PasskeyNews,
     },
-    /// The code that proves a phone.
+    /// The code that verifies a phone.
     SmsVerificationCode {
-        /// Where to.
+        /// The recipient.
         to: &'a MobileNumber,
         /// The code.
         code: &'a VerificationCode,
-        /// Until when it is good.
+        /// When the code expires.
         expires_at: Timestamp,
     },
 }
 
-/// What is told of a mobile number.
+/// What happened to a mobile number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhoneLoginNews {
-    /// It logs its owner in from now on.
+    /// The number is a login ID from now on.
     On,
-    /// It no longer does: switched off, or changed.
+    /// The number is no longer a login ID: it was switched off or changed.
     Off,
-    /// It no longer does: someone proved it for an account of theirs.
+    /// The number is no longer a login ID: another account verified it.
     Taken,
 }
 
-/// What is told of a passkey.
+/// What happened to a passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasskeyNews {
-    /// It lets its owner in from now on.
+    /// The passkey was added.
     Added,
-    /// It no longer does.
+    /// The passkey was removed.
     Removed,
 }
 
-/// A message in words. It rests sealed.
+/// A message as text. It is stored sealed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
     /// The sender's address; empty for SMS, whose gateway has its own sender.
     pub from: String,
     /// The sender's name.
     pub from_name: String,
-    /// Where to: an address as typed, or a number in E.164.
+    /// The recipient: an address as typed, or a number in E.164.
     pub to: String,
     /// The subject; empty for SMS.
     pub subject: String,
     /// The text.
     pub text: String,
-    /// When it is no longer wanted, if that is so.
+    /// When the message is no longer wanted; `None` if it always is.
     pub until: Option<Timestamp>,
-    /// Who waits for it: the name under which it is noted that nobody has the address.
+    /// The name under which a page waits for the message: if the mailbox does not exist,
+    /// that is recorded under this name.
     #[serde(default)]
     pub awaited_as: Option<String>,
 }
@@ -150,7 +154,7 @@ impl std::fmt::Debug for Written {
 }
 
 impl Message<'_> {
-    /// By which way it travels.
+    /// Returns the channel: mail or SMS.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         match self {
@@ -159,7 +163,7 @@ impl Message<'_> {
         }
     }
 
-    /// Puts it into words, at `now`.
+    /// Writes the text, for sending at `now`.
     #[must_use]
     pub fn write(&self, brand: &Brand, locale: Locale, now: Timestamp) -> Written {
         let name = brand.display_name(locale).to_owned();
@@ -256,7 +260,8 @@ impl Message<'_> {
                 address(to),
                 vec![("email", address(to))],
             ),
-            // Not what it is called: whoever adds it chooses that, and mails have no URLs.
+            // The label of the passkey is left out: the person who adds it chooses it and
+            // could put a URL there.
             Self::Passkey { to, news } => (
                 match news {
                     PasskeyNews::Added => "mail-passkey-added",
@@ -291,7 +296,7 @@ impl Message<'_> {
     }
 }
 
-/// Whole minutes, never promising more than there is.
+/// Returns whole minutes, rounded down but at least one.
 fn minutes(left: Duration) -> String {
     (left.as_secs() / 60).max(1).to_string()
 }

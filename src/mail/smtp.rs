@@ -1,5 +1,5 @@
-//! Mail by SMTP to one relay, over pooled connections, protected by STARTTLS or
-//! TLS. DKIM is the relay's task.
+//! Sends mail by SMTP to one relay, over pooled connections, protected by STARTTLS or TLS.
+//! DKIM is left to the relay.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -17,11 +17,11 @@ use crate::config::{SmtpRelay, SmtpTls};
 use crate::fault::Fault;
 use crate::secret::Secret;
 
-/// Answers that concern this recipient and no other mail (RFC 5321 §4.2.3,
-/// RFC 7504). Any other 5xx may be our own misconfiguration: that mail waits.
+/// The SMTP replies that concern only this recipient (RFC 5321 §4.2.3, RFC 7504). Any other
+/// 5xx reply may be caused by our own misconfiguration, so the mail is tried again.
 const NO_SUCH_MAILBOX: [u16; 4] = [550, 551, 553, 556];
 
-/// A relay.
+/// A connection pool to a relay.
 #[derive(Clone, Debug)]
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -29,10 +29,10 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// Prepares the way to `relay`; connects at the first mail.
+    /// Prepares the connection to `relay`; the first mail connects.
     ///
     /// # Errors
-    /// If TLS cannot be set up.
+    /// `Fault` if TLS cannot be set up.
     pub fn open(relay: &SmtpRelay) -> Result<Self, Fault> {
         type Transport = AsyncSmtpTransport<Tokio1Executor>;
         let refused = |error| Fault::because(format!("the mail relay's TLS: {error}"));
@@ -52,10 +52,11 @@ impl Smtp {
         })
     }
 
-    /// Sends a mail of that name, written at that time.
+    /// Sends the mail with the ID `id`, written at the time `at`.
     ///
     /// # Errors
-    /// If it did not leave.
+    /// `ForEver` if the mail cannot be composed or the relay rejects the recipient;
+    /// `ForNow` if the relay is not reached in time or gives another reply.
     pub async fn send(&self, id: &str, mail: &Written, at: Timestamp) -> Result<(), Undelivered> {
         let message = compose(id, mail, at).map_err(Undelivered::ForEver)?;
         let sending = self.transport.send(message);
@@ -67,7 +68,8 @@ impl Smtp {
     }
 }
 
-/// A relay's words may repeat the address: only its number is told.
+/// Maps an error to its consequence. Only the reply code is kept, because the relay's text
+/// may repeat the address.
 fn undelivered(error: &lettre::transport::smtp::Error) -> Undelivered {
     let Some(status) = error.status() else {
         let what = if error.is_tls() {
@@ -93,7 +95,8 @@ fn compose(id: &str, mail: &Written, at: Timestamp) -> Result<Message, String> {
     let from: Address = mail.from.parse().map_err(said)?;
     let to: Address = to.parse().map_err(said)?;
     let domain = from.domain().to_owned();
-    // Read back out of the header, a quoted local part would be lost.
+    // The envelope is set explicitly: read back from the header, a quoted local part would
+    // be lost.
     let envelope = Envelope::new(Some(from.clone()), vec![to.clone()]).map_err(said)?;
     let seconds = u64::try_from(at.0).unwrap_or_default();
     let builder: MessageBuilder = Message::builder()
@@ -102,10 +105,11 @@ fn compose(id: &str, mail: &Written, at: Timestamp) -> Result<Message, String> {
         .to(Mailbox::new(None, to))
         .subject(&mail.subject)
         .date(UNIX_EPOCH + Duration::from_secs(seconds))
-        // The same for every attempt: a mail that left twice is recognised.
+        // The ID is the same for every attempt, so that a mail sent twice can be
+        // recognised.
         .message_id(Some(format!("<{id}@{domain}>")))
         .header(ContentType::TEXT_PLAIN)
-        // RFC 3834 §5: no holiday message answers this.
+        // RFC 3834 §5: prevents automatic replies.
         .raw_header(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
