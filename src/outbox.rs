@@ -1,9 +1,9 @@
-//! Messages on their way. They are written, sealed and put into the database
-//! with what they tell of, and a worker delivers them: at once if it can, later
-//! and later if not, until they are given up. Any node may deliver any message;
-//! a node that dies while delivering gives it back when its lease ends.
-//! Messages to people are delivered here; those to other systems in `events`, and
-//! what the logouts among them say in `logouts`.
+//! The queue of outgoing messages. A message is written, sealed and inserted in the
+//! transaction that it reports. A worker delivers it: at once if possible, otherwise after
+//! increasing waits, until it is given up. Any node may deliver any message; if a node dies
+//! while it delivers, the message becomes free when its lease ends. Messages to people are
+//! delivered here; those to other systems in `events`, and the content of logouts is in
+//! `logouts`.
 
 mod events;
 mod logouts;
@@ -31,17 +31,18 @@ use crate::sms::SmsSender;
 use crate::store::Store;
 use crate::store::outbox::{Channel, Delivered, Message as Stored, NewMessage};
 
-/// How often the worker looks for messages that other nodes put in or that are
-/// due again; for our own it is woken.
+/// How often the worker looks for messages that other nodes inserted or that are due again.
+/// For this node's messages it is woken.
 const POLL: Duration = Duration::from_secs(1);
 
-/// How many failures in a row mean that the way is blocked, and not one mailbox.
+/// After this many failures in a row, the channel counts as blocked, rather than one
+/// mailbox.
 const FAILING: u32 = 2;
 
-/// How many are delivered at once.
+/// How many messages are delivered at the same time.
 const BATCH: u32 = 16;
 
-/// How long a claimed message is ours: longer than any delivery may take.
+/// How long a claimed message belongs to this node; longer than any delivery may take.
 const LEASE: Duration = Duration::from_secs(5 * 60);
 
 /// The wait after the first failure; each further one is three times as long.
@@ -70,24 +71,24 @@ struct Inner {
     give_up_logouts_after: Duration,
     due: Notify,
     events_due: Notify,
-    /// How many messages this node wrote.
+    /// How many messages this node wrote; part of their IDs.
     written: AtomicU32,
-    /// How many mails in a row did not leave from here.
+    /// How many mails in a row this node could not send.
     mails_failing: AtomicU32,
-    /// How many SMS in a row did not leave from here.
+    /// How many SMS in a row this node could not send.
     sms_failing: AtomicU32,
 }
 
-/// A delivered message that was kept, readable: the demo's.
+/// A delivered message that was kept readable, for the demo.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeptMessage {
-    /// Its name.
+    /// The ID of the message.
     pub id: String,
-    /// By which way it travelled.
+    /// The channel: mail or SMS.
     pub channel: Channel,
     /// The sender's address.
     pub from: String,
-    /// Where to.
+    /// The recipient.
     pub to: String,
     /// The subject; empty for SMS.
     pub subject: String,
@@ -112,11 +113,10 @@ impl std::fmt::Debug for KeptMessage {
 }
 
 impl Outbox {
-    /// Opens the ways that are configured. Nothing is delivered until
-    /// `deliver_forever` runs.
+    /// Opens the configured transports. Nothing is delivered until `deliver_forever` runs.
     ///
     /// # Errors
-    /// If TLS cannot be set up.
+    /// `Fault` if TLS cannot be set up.
     pub fn open(
         config: &Config,
         outgoing: Outgoing,
@@ -146,10 +146,10 @@ impl Outbox {
         })))
     }
 
-    /// Writes a message and puts it in; the worker is woken.
+    /// Writes a message, inserts it and wakes the worker.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database is unreachable.
     pub async fn post(
         &self,
         brand: &Brand,
@@ -162,11 +162,11 @@ impl Outbox {
         Ok(())
     }
 
-    /// Writes a code that somebody waits for on a page, and puts it in. Whether the
-    /// relay refused its mailbox for ever, `is_undeliverable` tells under that name.
+    /// Writes a message with a code for which a page waits, and inserts it. If the relay
+    /// refuses the mailbox permanently, `is_undeliverable` returns true for `awaited_as`.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database is unreachable.
     pub async fn post_awaited(
         &self,
         brand: &Brand,
@@ -182,20 +182,20 @@ impl Outbox {
         Ok(())
     }
 
-    /// Whether what was last awaited under that name was refused for ever.
+    /// Whether the last message under that name was refused permanently.
     ///
     /// # Errors
-    /// If short-lived state cannot be reached.
+    /// `Fault` if short-lived state is unreachable.
     pub async fn is_undeliverable(&self, awaited_as: &str) -> Result<bool, Fault> {
         let key = Key::Undeliverable(awaited_as);
         Ok(self.0.ephemeral.get(key).await?.is_some())
     }
 
-    /// Writes a message that the store is to put in together with what it tells
-    /// of; call `wake` once it has.
+    /// Writes a message, which the store inserts in the transaction that it reports; call
+    /// `wake` after that.
     ///
     /// # Errors
-    /// If sealing fails.
+    /// `Fault` if the message cannot be sealed.
     pub fn write(
         &self,
         brand: &Brand,
@@ -225,7 +225,8 @@ impl Outbox {
     ) -> Result<NewMessage, Fault> {
         let inner = &self.0;
         let now = inner.clock.now();
-        // Names sort by creation: by the second, and within it as this node wrote them.
+        // IDs sort by creation: by the second, and within a second in the order of this
+        // node.
         let turn = inner.written.fetch_add(1, Ordering::Relaxed);
         let id = format!("{:012}-{turn:08x}-{}", now.0, inner.random.id());
         let payload = inner
@@ -241,8 +242,8 @@ impl Outbox {
         })
     }
 
-    /// Whether messages to people leave late that way, as far as this node knows:
-    /// whoever waits for one may be told so, whoever they are.
+    /// Whether messages to people are late on this channel, as far as this node knows. A
+    /// page may show that to everybody who waits for a message.
     #[must_use]
     pub fn is_late(&self, channel: Channel) -> bool {
         self.failing(channel)
@@ -263,7 +264,7 @@ impl Outbox {
         self.0.events_due.notify_one();
     }
 
-    /// Delivers what is due to people, again and again, until the task is dropped.
+    /// Delivers due messages to people, again and again, until the task is dropped.
     pub async fn deliver_forever(self) {
         let mut failing = false;
         loop {
@@ -279,15 +280,16 @@ impl Outbox {
                 }
                 Err(_) => {}
             }
-            // Either way there is nothing to do but look again.
+            // Woken or timed out, the next step is to look again.
             let _elapsed = tokio::time::timeout(POLL, self.0.due.notified()).await;
         }
     }
 
-    /// Delivers what is due to people now, all at once; says how many were tried.
+    /// Delivers all messages to people that are due now, in parallel; returns how many were
+    /// tried.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database is unreachable.
     pub async fn deliver_due(&self) -> Result<usize, Fault> {
         let now = self.0.clock.now();
         let claimed = self.0.store.outbox().claim(now, BATCH, LEASE).await?;
@@ -352,7 +354,8 @@ impl Outbox {
         }
     }
 
-    /// A message that nobody will ever get says nothing of the way there.
+    /// Counts failures per channel. A recipient that does not exist says nothing about the
+    /// channel.
     fn note(&self, channel: Channel, sent: &Result<(), Undelivered>) {
         let Some(failing) = self.failing(channel) else {
             return;
@@ -366,7 +369,7 @@ impl Outbox {
         }
     }
 
-    /// Notes for whoever waits for it that nobody has the address, or that it was reached.
+    /// Records for the page that waits whether the mailbox does not exist, or was reached.
     async fn tell_who_waits(
         &self,
         written: &Written,
@@ -420,11 +423,11 @@ impl Outbox {
         self.0.store.outbox().bury(&message.id).await
     }
 
-    /// The newest delivered messages that were kept, oldest first: none unless
-    /// a transport is `outbox`.
+    /// Returns the newest delivered messages that were kept, oldest first; none unless a
+    /// transport is `outbox`.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database is unreachable.
     pub async fn kept(&self, limit: u32) -> Result<Vec<KeptMessage>, Fault> {
         let messages = self.0.store.outbox().delivered_messages(limit).await?;
         let readable = |message: Stored| {
@@ -452,8 +455,9 @@ impl Outbox {
     }
 }
 
-/// Three times longer each time, up to the longest; up to a quarter more by chance,
-/// so that messages stuck together do not come back together.
+/// Returns the wait before the next attempt: three times the last one, up to the longest,
+/// plus up to a quarter at random, so that messages that failed together are not retried
+/// together.
 fn wait_after(attempts: i64, longest: Duration, [chance]: [u8; 1]) -> Duration {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
     let factor = 3_u32.checked_pow(doublings.min(12)).unwrap_or(u32::MAX);

@@ -1,7 +1,7 @@
-//! Events on their way to other systems. Each client's leave one at a time and
-//! in the order they happened, so that no unlink comes before its link; a client
-//! that is down keeps its own waiting and nobody else's. They are signed as they
-//! leave: a key that was retired while they waited would verify nowhere.
+//! Delivers events to other systems. The events of one client are sent one at a time, in
+//! the order in which they happened, so that no unlink arrives before its link. A client
+//! that is down delays only its own events. Events are signed when they are sent: the key
+//! could be retired while they wait.
 
 use std::time::Duration;
 
@@ -18,26 +18,26 @@ use crate::oidc::security_event::{SecurityEvent, TYPE};
 use crate::seal::Purpose;
 use crate::store::outbox::{Channel, Delivered, Message, NewMessage};
 
-/// How many clients are told something at once.
+/// How many clients are sent something at the same time.
 const MOST: usize = 64;
 
-/// The longest wait between two attempts. Pages promise that a dealer learns of
-/// a link within minutes of being up again.
+/// The longest wait between two attempts. The pages promise that a dealer learns of a link
+/// within minutes after it is up again.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
 impl Outbox {
-    /// Writes an event that the store is to put in together with what it tells
-    /// of; call `wake` once it has.
+    /// Writes an event, which the store inserts in the transaction that the event reports;
+    /// call `wake` after that.
     ///
     /// # Errors
-    /// If sealing fails.
+    /// `Fault` if the event cannot be sealed.
     pub fn write_event(&self, brand: &str, event: &SecurityEvent) -> Result<NewMessage, Fault> {
         let queue = Some(event.aud.to_string());
         self.seal(Channel::Event, brand, queue, &to_vec(event)?)
     }
 
-    /// Pushes what is due, again and again, until the task is dropped. Whoever
-    /// answers slowly holds up nobody else.
+    /// Sends what is due, again and again, until the task is dropped. A slow receiver
+    /// delays no other.
     pub async fn push_forever(self, keys: SigningKeys) {
         let mut under_way = JoinSet::new();
         let mut failing = false;
@@ -65,15 +65,15 @@ impl Outbox {
                     Some(done) = under_way.join_next() => log(done),
                 }
             };
-            // Either way there is nothing to do but look again.
+            // Woken or timed out, the next step is to look again.
             let _elapsed = tokio::time::timeout(POLL, any).await;
         }
     }
 
-    /// Pushes what is due now; says how many were tried.
+    /// Sends what is due now, and returns how many messages were tried.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database is unreachable.
     pub async fn push_due(&self, keys: &SigningKeys) -> Result<usize, Fault> {
         let events = self.claim_events(MOST).await?;
         let count = events.len();
@@ -112,7 +112,7 @@ impl Outbox {
                 outbox
                     .delivered(&message.id, Delivered::Forget, now)
                     .await?;
-                // The next in this queue may go.
+                // The next message in this queue may be sent.
                 inner.events_due.notify_one();
                 Ok(())
             }

@@ -1,6 +1,6 @@
-//! Logouts on their way to the clients that were in the login (OpenID Connect
-//! Back-Channel Logout 1.0 §2.5). Each client has a few lanes: one that is down or
-//! slow is asked by few at a time and holds up nobody else.
+//! Delivers logout tokens to the clients that took part in a session (OpenID Connect
+//! Back-Channel Logout 1.0 §2.5). Each client has a few queues, so that one that is down or
+//! slow gets few requests at a time and delays no other.
 
 use reqwest::StatusCode;
 
@@ -15,18 +15,18 @@ use crate::oidc::logout_token::{LogoutNotice, TYPE};
 use crate::store::outbox::{Channel, NewMessage, logout_queues};
 
 impl Outbox {
-    /// Writes what a client is to be told of a login's end; the store puts it in
-    /// together with that. Call `wake` once it has.
+    /// Writes the notice that a session ended, which the store inserts in the transaction
+    /// that ends it. Call `wake` after that.
     ///
     /// # Errors
-    /// If sealing fails.
+    /// `Fault` if the notice cannot be sealed.
     pub fn write_logout(&self, brand: &str, notice: &LogoutNotice) -> Result<NewMessage, Fault> {
         let queue = lane_of(&notice.aud, &notice.sid);
         let plain = serde_json::to_vec(notice)?;
         self.seal(Channel::Logout, brand, queue, &plain)
     }
 
-    /// Tells the client, as it is registered now.
+    /// Sends the logout token to the client's currently registered URI.
     pub(super) async fn tell_of_logout(
         &self,
         plain: &[u8],
@@ -55,7 +55,8 @@ impl Outbox {
     }
 }
 
-/// §2.8: done is 200, or 204 of some frameworks; 400 says that it never will be.
+/// Judges the response (§2.8): success is 200, or 204 of some frameworks; 400 is a
+/// permanent failure.
 fn judge(status: StatusCode) -> Result<(), Undelivered> {
     if status.is_success() {
         return Ok(());
@@ -67,7 +68,7 @@ fn judge(status: StatusCode) -> Result<(), Undelivered> {
     })
 }
 
-/// All of one login in the same lane.
+/// Returns the queue of a session; all logouts of one session use the same.
 fn lane_of(client_id: &ClientId, sid: &str) -> Option<String> {
     let lanes = logout_queues(client_id);
     let sum = sid
