@@ -1,7 +1,7 @@
-//! What we fetch or post because a client named the place: its keys, its sector,
-//! its request objects, its logo, its logout. One client for all of it, which waits not
-//! long, reads not much, follows nowhere, and reaches only the public internet, unless
-//! the operator named the host.
+//! Requests to addresses that clients name: their keys, sector identifiers, request
+//! objects, logos and logouts. One HTTP client makes all of them. It has a short timeout
+//! and a size limit, follows no redirect, and reaches only the public internet and the
+//! hosts that the operator named.
 
 mod freshness;
 mod guard;
@@ -21,87 +21,88 @@ use crate::config::{AllowedHost, OutgoingSettings};
 use crate::fault::Fault;
 use crate::oidc::client_metadata::is_this_machine;
 
-/// How long a connection may take to be made.
+/// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The one client for what other parties name. Cheap to clone.
+/// The HTTP client for addresses that other parties name. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
-    /// To the public internet.
+    /// For hosts on the public internet.
     afar: Client,
-    /// To the hosts that the operator named: past every proxy.
+    /// For the hosts that the operator named, without a proxy.
     named: Client,
     allowed: Arc<[AllowedHost]>,
 }
 
-/// What was fetched.
+/// A fetched document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
-    /// Its bytes.
+    /// The content.
     pub body: Vec<u8>,
-    /// How long it may be used without asking again (RFC 9111); a day at most.
+    /// How long it may be used without fetching it again (RFC 9111); a day at most.
     pub fresh_for: Duration,
 }
 
-/// What is posted.
+/// A request to post.
 #[derive(Clone, Debug)]
 pub struct Posting<'a> {
-    /// The type of the body.
+    /// The media type of the body.
     pub content_type: &'static str,
     /// The body.
     pub body: String,
-    /// What may be answered.
+    /// The `Accept` header.
     pub accept: &'static str,
-    /// A secret for the `Authorization` header.
+    /// The `Authorization` header, which is secret.
     pub authorization: Option<&'a str>,
-    /// How long it may take, if not as long as everything.
+    /// The timeout, if it is not the configured one.
     pub timeout: Option<Duration>,
 }
 
-/// What was answered to it.
+/// The response to a posted request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
-    /// The body; empty, if it was longer than was asked for.
+    /// The body; empty if it was longer than allowed.
     pub body: Vec<u8>,
 }
 
-/// Why nothing was fetched: for the developer of the client that named the place,
-/// and without a word on our own network.
+/// Why a request failed. The text is for the developer of the client that named the
+/// address, and reveals nothing about our own network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfetched {
-    /// The address is of a kind that we do not ask.
+    /// The URL is not `https`, or contains credentials.
     #[error("must be an https address without user and password")]
     NotHttps,
-    /// The address is not on the internet.
+    /// The URL names an IP address that is not on the public internet.
     #[error("its host must be on the public internet")]
     NotPublic,
-    /// Nobody answered, or with what is no HTTP; also where a name leads to
-    /// no public address, since that is nobody else's to know.
+    /// The host did not answer, or not with HTTP. Also used if a name resolves to no public
+    /// address, because others must not learn that.
     #[error(
         "could not be reached: its host must be on the public internet, with a certificate that is trusted"
     )]
     Unreached,
-    /// It was not there in time.
+    /// The response did not arrive in time.
     #[error("did not answer in time")]
     TooSlow,
-    /// It is somewhere else, perhaps.
+    /// The response is a redirect.
     #[error("answered with a redirect, which is not followed")]
     Redirected,
-    /// It is not there.
+    /// The status is not 200.
     #[error("answered {}, not 200", .0.as_u16())]
     Status(StatusCode),
-    /// It is more than anyone needs.
+    /// The response is longer than allowed.
     #[error("is longer than {0} bytes")]
     TooLong(usize),
 }
 
 impl Outgoing {
-    /// Opens the ways; connects at the first use.
+    /// Prepares the HTTP clients; the first request connects.
     ///
     /// # Errors
-    /// If the file of authorities cannot be read, or TLS cannot be set up.
+    /// `Fault` if the file of certificate authorities cannot be read, or TLS cannot be set
+    /// up.
     pub fn open(settings: &OutgoingSettings) -> Result<Self, Fault> {
         let authorities = settings
             .ca_file
@@ -111,14 +112,14 @@ impl Outgoing {
             let mut builder = Client::builder()
                 .timeout(settings.timeout)
                 .connect_timeout(settings.timeout.min(CONNECT_TIMEOUT))
-                // A redirect would lead past every check of the address.
+                // A redirect would bypass every check of the address.
                 .redirect(Policy::none())
                 .referer(false)
                 .no_proxy()
                 .tls_certs_merge(authorities.clone())
                 .user_agent("common-id");
             builder = match proxy {
-                // Names are looked up by the proxy, whose task it is then to know its own.
+                // The proxy resolves names, so it also has to protect its own network.
                 Some(proxy) => builder.proxy(Proxy::all(proxy.clone()).map_err(Fault::because)?),
                 None => builder.dns_resolver(resolver),
             };
@@ -134,10 +135,11 @@ impl Outgoing {
         })
     }
 
-    /// Fetches a document of `longest` bytes at most.
+    /// Fetches a document of at most `longest` bytes.
     ///
     /// # Errors
-    /// If it is not to be had.
+    /// `NotHttps` or `NotPublic` if the URL is not allowed, otherwise what went wrong with
+    /// the request: any of [`Unfetched`].
     pub async fn get(
         &self,
         url: &Url,
@@ -156,10 +158,10 @@ impl Outgoing {
         Ok(Document { body, fresh_for })
     }
 
-    /// Posts a form; what is answered besides the status is not read.
+    /// Posts a form and returns the status; the body of the response is not read.
     ///
     /// # Errors
-    /// If there was no answer.
+    /// As [`Outgoing::post`].
     pub async fn post_form(
         &self,
         url: &Url,
@@ -178,10 +180,11 @@ impl Outgoing {
         Ok(self.post(url, posting, 0).await?.status)
     }
 
-    /// Posts something, and reads `longest` bytes of the answer.
+    /// Posts a request, and reads at most `longest` bytes of the response.
     ///
     /// # Errors
-    /// If there was no answer.
+    /// `NotHttps` or `NotPublic` if the URL is not allowed; `Unreached` or `TooSlow` if
+    /// there was no response.
     pub async fn post(
         &self,
         url: &Url,
@@ -204,7 +207,7 @@ impl Outgoing {
         }
         let mut answer = sent(request, url).await?;
         let status = answer.status();
-        // The status is the answer: what is said besides may be lost.
+        // The status is the result; a body that cannot be read is dropped.
         let body = match longest {
             0 => Vec::new(),
             _ => read(&mut answer, longest).await.unwrap_or_default(),
@@ -212,7 +215,7 @@ impl Outgoing {
         Ok(Answer { status, body })
     }
 
-    /// The client that may ask this address, if any may.
+    /// Returns the HTTP client that may request this URL.
     fn way_to(&self, url: &Url) -> Result<&Client, Unfetched> {
         let (Some(host), Some(name)) = (url.host(), url.host_str()) else {
             return Err(Unfetched::NotHttps);
@@ -227,7 +230,7 @@ impl Outgoing {
             return Err(Unfetched::NotHttps);
         }
         let public = match host {
-            // Seen to when it is looked up.
+            // A name is checked when it is resolved.
             Host::Domain(_) => true,
             Host::Ipv4(address) => guard::is_public(address.into()),
             Host::Ipv6(address) => guard::is_public(address.into()),
@@ -243,7 +246,8 @@ impl Outgoing {
 async fn sent(request: RequestBuilder, url: &Url) -> Result<Response, Unfetched> {
     request.send().await.map_err(|error| {
         if is_not_public(&error) {
-            // For the operator, who may want to name it in `outgoing.allow_hosts`.
+            // Logged for the operator, who may want to list the host in
+            // `outgoing.allow_hosts`.
             let host = url.host_str().unwrap_or_default();
             tracing::info!(
                 host,

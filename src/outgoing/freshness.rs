@@ -1,5 +1,4 @@
-//! How long a fetched document may be used again (RFC 9111 §4.2), as a cache of
-//! our own and nobody else's.
+//! How long a fetched document may be reused (RFC 9111 §4.2), for a private cache.
 
 use std::time::Duration;
 
@@ -7,14 +6,14 @@ use reqwest::header::{AGE, CACHE_CONTROL, DATE, EXPIRES, HeaderMap, HeaderName};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// Whatever is said: a document is looked at again after a day.
+/// A document is fetched again after a day at the latest, whatever its headers allow.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Where nothing is said (RFC 9111 §4.2.2).
+/// The lifetime if the headers name none (RFC 9111 §4.2.2).
 const UNSAID: Duration = Duration::from_secs(5 * 60);
 
-/// How long an answer with these headers stays fresh from now on; zero, if it may
-/// not be used again without asking.
+/// Returns how long a response with these headers stays fresh from now on; zero if it may
+/// not be reused without revalidation.
 pub(super) fn fresh_for(headers: &HeaderMap) -> Duration {
     let said = directives(headers);
     if said.iter().any(|said| matches!(said, Said::Never)) {
@@ -24,7 +23,7 @@ pub(super) fn fresh_for(headers: &HeaderMap) -> Duration {
         Said::MaxAge(seconds) => Some(Duration::from_secs(*seconds)),
         Said::Never => None,
     });
-    // Of two that differ, the one that is sooner over (§4.2.1).
+    // Of two different values, the shorter counts (§4.2.1).
     let lifetime = max_age.min().or_else(|| until_expiry(headers));
     let age = text(headers, &AGE)
         .and_then(|age| age.parse().ok())
@@ -49,7 +48,7 @@ fn directives(headers: &HeaderMap) -> Vec<Said> {
             let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
             match name.trim().to_ascii_lowercase().as_str() {
                 "no-store" | "no-cache" => Some(Said::Never),
-                // One that does not read is stale already (§4.2.1).
+                // An unreadable value counts as stale (§4.2.1).
                 "max-age" => Some(
                     value
                         .trim()
@@ -63,7 +62,7 @@ fn directives(headers: &HeaderMap) -> Vec<Said> {
         .collect()
 }
 
-/// §5.3: an `Expires` that is no date is in the past.
+/// Returns the time until `Expires`; a value that is not a date is in the past (§5.3).
 fn until_expiry(headers: &HeaderMap) -> Option<Duration> {
     let date = |name| OffsetDateTime::parse(text(headers, name)?, &Rfc2822).ok();
     headers.get(EXPIRES)?;

@@ -1,6 +1,7 @@
-//! Which addresses may be reached at a client's wish (RFC 7591 §5: it must not
-//! make us call what only we can reach). Judged where the connection is made, after
-//! the name was looked up: a name that changes its mind is judged again.
+//! Which IP addresses may be reached at a client's request (RFC 7591 §5: a client must not
+//! make us call hosts that only we can reach). The address is checked when the connection
+//! is made, after the name was resolved, so that a name whose address changes is checked
+//! again.
 
 use std::future::Future;
 use std::io;
@@ -18,7 +19,8 @@ const fn v6(a: u16, b: u16, length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), length)
 }
 
-/// IANA's IPv4 special-purpose registry (RFC 6890), multicast and what is reserved.
+/// IPv4 networks that are not public: IANA's special-purpose registry (RFC 6890), multicast
+/// and reserved addresses.
 const NOT_PUBLIC_V4: [Ipv4Net; 16] = [
     v4(0, 0, 0, 8),
     v4(10, 0, 0, 8),
@@ -38,11 +40,11 @@ const NOT_PUBLIC_V4: [Ipv4Net; 16] = [
     v4(224, 0, 0, 3),
 ];
 
-/// Where hosts of the internet have their IPv6 addresses (RFC 4291 §2.4).
+/// The network of global IPv6 unicast addresses (RFC 4291 §2.4).
 const GLOBAL_V6: Ipv6Net = v6(0x2000, 0, 3);
 
-/// What in there is none: Teredo and other protocols' own, examples, and 6to4,
-/// which leads to any IPv4 address.
+/// Parts of that network that are not public: Teredo and other protocol assignments,
+/// documentation addresses, and 6to4, which leads to any IPv4 address.
 const NOT_PUBLIC_V6: [Ipv6Net; 4] = [
     v6(0x2001, 0, 23),
     v6(0x2001, 0x0db8, 32),
@@ -50,10 +52,10 @@ const NOT_PUBLIC_V6: [Ipv6Net; 4] = [
     v6(0x3fff, 0, 20),
 ];
 
-/// RFC 6052 §2.1: an IPv4 address behind a translator.
+/// The prefix of translated IPv4 addresses (RFC 6052 §2.1).
 const TRANSLATED: Ipv6Net = v6(0x0064, 0xff9b, 96);
 
-/// Whether an address is a host's on the public internet.
+/// Whether an address belongs to a host on the public internet.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !NOT_PUBLIC_V4.iter().any(|net| net.contains(&address)),
@@ -67,7 +69,7 @@ pub(super) fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 address that an IPv6 address stands for.
+/// Returns the IPv4 address that is embedded in an IPv6 address, if any.
 fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [.., a, b, c, d] = address.octets();
     let translated = TRANSLATED
@@ -76,7 +78,7 @@ fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     address.to_ipv4_mapped().or(translated)
 }
 
-/// A name led only to addresses that are not public.
+/// A name that resolves only to addresses that are not public.
 #[derive(Debug, thiserror::Error)]
 #[error("not on the public internet")]
 pub(super) struct NotPublic;
@@ -84,7 +86,7 @@ pub(super) struct NotPublic;
 type Found = Result<Addrs, Box<dyn std::error::Error + Send + Sync>>;
 type Finding = Pin<Box<dyn Future<Output = Found> + Send>>;
 
-/// Finds what is on the public internet, and nothing else.
+/// A resolver that returns only addresses on the public internet.
 pub(super) struct PublicOnly;
 
 impl Resolve for PublicOnly {
@@ -101,8 +103,9 @@ impl Resolve for PublicOnly {
     }
 }
 
-/// Finds what the operator named, wherever it is; `localhost` and all below it
-/// without asking anyone (RFC 6761 §6.3), which not every system's resolver knows.
+/// A resolver for the hosts that the operator named, which returns any address. `localhost`
+/// and its subdomains resolve to loopback without a lookup (RFC 6761 §6.3), because not
+/// every system's resolver knows them.
 pub(super) struct Named;
 
 impl Resolve for Named {

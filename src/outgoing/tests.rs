@@ -24,7 +24,7 @@ fn outgoing(allow_hosts: &[&str]) -> Outgoing {
     Outgoing::open(&settings(allow_hosts)).unwrap()
 }
 
-/// A server on loopback, and its port.
+/// Starts a server on loopback, and returns its port.
 async fn server() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
