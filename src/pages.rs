@@ -1,6 +1,6 @@
-//! The pages people see, as templates: parsed once at start, once for each
-//! language, so that every text is bound to the language of its page. Values
-//! are escaped by the template engine; what a page says is in `locales/`.
+//! Renders the pages from templates. The templates are parsed once at start, once per
+//! language, so that every text has the language of its page. The template engine escapes
+//! the values; the texts are in `locales/`.
 
 mod assets;
 mod check_session;
@@ -19,23 +19,23 @@ use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::texts;
 
-/// The one script that stands in a page: it sends a `form_post` answer on. Its
-/// hash is [`Pages::form_post_script_source`].
+/// The only inline script: it submits a `form_post` response. Its hash is
+/// [`Pages::form_post_script_source`].
 pub const FORM_POST_SCRIPT: &str = "document.forms[0].submit()";
 
 #[derive(Embed)]
 #[folder = "templates/"]
 struct Templates;
 
-/// What one template is filled with. The struct has the screen's name.
+/// The values of one template. The struct is named after the screen.
 pub trait Page: Serialize {
     /// The template's path below `templates/`.
     const TEMPLATE: &'static str;
-    /// The screen's name, promised in `data-screen`.
+    /// The screen's name, which `data-screen` guarantees.
     const SCREEN: &'static str;
 }
 
-/// Every template, ready to be filled.
+/// All templates, parsed.
 #[derive(Debug)]
 pub struct Pages {
     japanese: Tera,
@@ -47,7 +47,7 @@ impl Pages {
     /// Parses the templates and reads the assets.
     ///
     /// # Errors
-    /// If a template does not parse, or a file is not text.
+    /// `Fault` if a template cannot be parsed, or a file is not UTF-8.
     pub fn load() -> Result<Self, Fault> {
         let assets = Assets::load();
         Ok(Self {
@@ -57,10 +57,10 @@ impl Pages {
         })
     }
 
-    /// Fills a page.
+    /// Renders a page.
     ///
     /// # Errors
-    /// If the template names a text or a value that is not there.
+    /// `Fault` if the template names a text or a value that does not exist.
     pub fn render<P: Page>(&self, shell: &Shell, page: &P) -> Result<String, Fault> {
         let mut context =
             Context::from_serialize(page).map_err(|error| failed(P::TEMPLATE, &error))?;
@@ -74,13 +74,14 @@ impl Pages {
             .map_err(|error| failed(P::TEMPLATE, &error))
     }
 
-    /// A style sheet, script or picture by its name.
+    /// Returns a style sheet, script or image by its name.
     #[must_use]
     pub fn asset(&self, name: &str) -> Option<&Asset> {
         self.assets.get(name)
     }
 
-    /// What a content security policy must list for [`FORM_POST_SCRIPT`] to run.
+    /// Returns the script source that a content security policy must list for
+    /// [`FORM_POST_SCRIPT`].
     #[must_use]
     pub fn form_post_script_source() -> String {
         format!(
@@ -110,7 +111,7 @@ fn templates_in(locale: Locale, assets: &Assets) -> Result<Tera, Fault> {
 }
 
 fn sources() -> Result<Vec<(String, String)>, Fault> {
-    // The terms of use are texts, not templates.
+    // The terms of use are not templates.
     Templates::iter()
         .filter(|name| name.ends_with(".html") && !name.starts_with("terms/"))
         .filter_map(|name| Some((name.clone(), Templates::get(&name)?)))
@@ -122,7 +123,8 @@ fn sources() -> Result<Vec<(String, String)>, Fault> {
         .collect()
 }
 
-/// `t(key="…", name=value, …)`: the text in the language of the page.
+/// The template function `t(key="…", name=value, …)`: returns the text in the language of
+/// the page.
 fn translate(locale: Locale, arguments: &Kwargs) -> TeraResult<String> {
     let key: String = arguments.must_get("key")?;
     let values: Vec<(String, String)> = arguments
@@ -146,7 +148,7 @@ fn named(values: &BTreeMap<String, String>, arguments: &Kwargs) -> TeraResult<St
         .ok_or_else(|| tera::Error::message(format!("no asset is named {name}")))
 }
 
-/// The script as it is hashed: the engine must not escape it.
+/// Returns the script unescaped, exactly as it was hashed.
 struct FormPostScript;
 
 impl tera::Function<&'static str> for FormPostScript {

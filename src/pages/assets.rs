@@ -1,5 +1,5 @@
-//! Style sheets, the script and the icon. Each is named with a piece of its hash,
-//! so that browsers may keep it for ever and still never show an old one.
+//! Style sheets, the script and the icon. The URL of each contains a part of its hash, so
+//! that browsers may cache it for ever and still never show an old version.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,11 +16,11 @@ struct Files;
 /// A file that pages refer to.
 #[derive(Debug)]
 pub struct Asset {
-    /// Its bytes.
+    /// The content.
     pub bytes: Cow<'static, [u8]>,
     /// Its media type.
     pub media_type: &'static str,
-    /// The piece of its hash that stands in its URL.
+    /// The part of the hash that its URL contains.
     pub version: String,
     integrity: String,
 }
@@ -41,7 +41,7 @@ impl Asset {
         }
     }
 
-    /// Its entity tag (RFC 9110 §8.8.3).
+    /// Returns its entity tag (RFC 9110 §8.8.3).
     #[must_use]
     pub fn entity_tag(&self) -> String {
         format!("\"{}\"", self.version)
@@ -57,7 +57,7 @@ fn media_type_of(name: &str) -> &'static str {
     }
 }
 
-/// Every asset by its name.
+/// All assets by name.
 #[derive(Debug)]
 pub struct Assets(BTreeMap<String, Asset>);
 
@@ -71,7 +71,7 @@ impl Assets {
         Self(assets.collect())
     }
 
-    /// The asset of that name.
+    /// Returns the asset of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Asset> {
         self.0.get(name)
@@ -90,7 +90,7 @@ impl Assets {
     }
 }
 
-/// A hash as a content security policy writes it.
+/// Returns a hash in the form of a content security policy.
 pub(super) fn sha256_base64(bytes: &[u8]) -> String {
     STANDARD.encode(digest::digest(&digest::SHA256, bytes).as_ref())
 }

@@ -1,5 +1,5 @@
-//! The page of `check_session_iframe`: one script and nothing else. It stands here and
-//! not among the templates, for there is nothing to fill in and nobody reads it.
+//! The page of `check_session_iframe`: one script and nothing else. It is not a template,
+//! because nothing is filled in and nobody reads it.
 
 use std::sync::LazyLock;
 
@@ -19,13 +19,13 @@ static SOURCE: LazyLock<String> =
     LazyLock::new(|| format!("'sha256-{}'", sha256_base64(SCRIPT.as_bytes())));
 
 impl Pages {
-    /// The page that relying parties keep in a frame.
+    /// Returns the page that clients load in a frame.
     #[must_use]
     pub const fn check_session() -> &'static str {
         PAGE
     }
 
-    /// What a content security policy must list for its script to run.
+    /// Returns the script source that a content security policy must list for its script.
     #[must_use]
     pub fn check_session_script_source() -> &'static str {
         &SOURCE

@@ -1,5 +1,5 @@
-//! What stands around every page: brand, language, the service the person is on
-//! the way to, and the errors of the form they sent.
+//! The shell of every page: brand, language, the client the person is on the way to, and
+//! the errors of the form they sent.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::texts;
 /// The query parameter by which a person chooses a language.
 const LANGUAGE: &str = "lang";
 
-/// What stands around a page.
+/// The shell of a page.
 #[derive(Clone, Debug)]
 pub struct Shell {
-    /// The language.
+    /// The language of the page.
     pub locale: Locale,
     brand: String,
     brand_name: String,
@@ -32,7 +32,7 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// A page of the brand named `brand`, which people read as `brand_name`.
+    /// Returns the shell for the brand named `brand`, which is shown as `brand_name`.
     #[must_use]
     pub fn new(brand: &str, brand_name: &str, locale: Locale) -> Self {
         Self {
@@ -50,56 +50,56 @@ impl Shell {
         }
     }
 
-    /// The page's own path and query: the links to other languages keep it.
+    /// Sets the page's own path and query, which the links to other languages keep.
     #[must_use]
     pub fn at(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
 
-    /// The token its forms carry.
+    /// Sets the token of the page's forms.
     #[must_use]
     pub fn form_token(mut self, token: impl Into<String>) -> Self {
         self.form_token = token.into();
         self
     }
 
-    /// Where a person who wants to stop sends the form.
+    /// Sets the URL to which the button "cancel" sends its form.
     #[must_use]
     pub fn cancel_at(mut self, url: impl Into<String>) -> Self {
         self.cancel_url = Some(url.into());
         self
     }
 
-    /// The service the person is on the way to.
+    /// Sets the name of the client that the person is on the way to.
     #[must_use]
     pub fn service(mut self, name: impl Into<String>) -> Self {
         self.service = Some(name.into());
         self
     }
 
-    /// What is wrong with the form the person sent.
+    /// Sets the errors of the form that the person sent.
     #[must_use]
     pub fn errors(mut self, errors: FieldErrors) -> Self {
         self.errors = errors;
         self
     }
 
-    /// A value that the errors' sentences name.
+    /// Adds an argument of the error messages.
     #[must_use]
     pub fn error_value(mut self, name: &'static str, value: impl ToString) -> Self {
         self.error_values.push((name, value.to_string()));
         self
     }
 
-    /// The stable code of a page that is itself an error.
+    /// Sets the stable code of a page that is an error page.
     #[must_use]
     pub fn page_error(mut self, code: &'static str) -> Self {
         self.page_error = Some(code);
         self
     }
 
-    /// A sentence that says what just happened.
+    /// Sets a sentence about what just happened.
     #[must_use]
     pub fn notice(mut self, sentence: String) -> Self {
         self.notice = Some(Notice {
@@ -109,7 +109,7 @@ impl Shell {
         self
     }
 
-    /// A sentence that says what went wrong, though nothing typed is to blame.
+    /// Sets a sentence about a failure that was not caused by the typed values.
     #[must_use]
     pub fn caution(mut self, sentence: String) -> Self {
         self.notice = Some(Notice {
@@ -158,7 +158,7 @@ impl Shell {
         let mut by_field: BTreeMap<&'static str, String> = BTreeMap::new();
         for error in errors {
             let sentences = by_field.entry(error.field).or_default();
-            // Japanese sentences follow each other without a space.
+            // Japanese sentences are joined without a space.
             if !sentences.is_empty() && self.locale == Locale::En {
                 sentences.push(' ');
             }
@@ -183,7 +183,7 @@ impl Shell {
     }
 }
 
-/// The URL of the same page in another language.
+/// Returns the URL of the same page in another language.
 fn in_language(url: &str, locale: Locale) -> String {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != LANGUAGE);
@@ -194,7 +194,7 @@ fn in_language(url: &str, locale: Locale) -> String {
     format!("{path}?{query}")
 }
 
-/// The shell as templates see it.
+/// The shell in the form that templates use.
 #[derive(Debug, Serialize)]
 pub(super) struct ShellContext<'a> {
     brand: &'a str,
