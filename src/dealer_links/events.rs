@@ -1,5 +1,5 @@
-//! What a dealer's own systems are told of a link and of its end. The events
-//! are written here and put in by the store, together with what they tell of.
+//! The events that tell a dealer's own systems of a link and of its end. The events are
+//! made here; the store puts them into the outbox in the transaction of the change itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,16 +19,16 @@ use crate::oidc::security_event::{
 use crate::store::dealers::SuccessionNews;
 use crate::store::outbox::NewMessage;
 
-/// How often a node looks whether links went over to a successor.
+/// How often a node looks for links that passed to a successor.
 const NEWS_POLL: Duration = Duration::from_secs(10);
 
-/// How many of them are told of in one go.
+/// How many of these links are handled at once.
 const NEWS_AT_ONCE: u32 = 64;
 
-/// Of a new link, by the notice of that version.
+/// The events for a new link, made by the notice with that version.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database is unreachable.
 pub async fn linked(
     app: &App,
     brand: &Brand,
@@ -47,10 +47,10 @@ pub async fn linked(
     written(app, (Some(brand), &clients), account_id, happened, &said)
 }
 
-/// Of the end of a link.
+/// The events for the end of a link.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database is unreachable.
 pub async fn unlinked(
     app: &App,
     brand: &Brand,
@@ -70,8 +70,8 @@ pub async fn unlinked(
     written(app, (Some(brand), &clients), account_id, happened, &said)
 }
 
-/// Tells both dealers of the links that went over to a successor, again and again,
-/// until the task is dropped.
+/// Tells both dealers of links that passed to a successor, repeatedly, until the task is
+/// dropped.
 pub async fn tell_of_successions_forever(app: SharedApp) {
     let mut ticks = tokio::time::interval(NEWS_POLL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -86,11 +86,11 @@ pub async fn tell_of_successions_forever(app: SharedApp) {
     }
 }
 
-/// Tells both dealers of every link that went over to a successor and of which
-/// they were not told: the predecessor of its end, the successor of its beginning.
+/// Tells both dealers of every link that passed to a successor and was not told yet: the
+/// predecessor of the link's end, the successor of its beginning.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database is unreachable.
 pub async fn tell_of_successions(app: &App) -> Result<(), Fault> {
     let mut systems: BTreeMap<String, Vec<Client>> = BTreeMap::new();
     loop {
@@ -134,7 +134,7 @@ fn of_succession(
     let happened = (DEALER_UNLINKED, news.happened_at);
     let clients = (None, of(&news.predecessor));
     let mut messages = written(app, clients, &news.account_id, happened, &ended)?;
-    // Its end is told by whoever ended it.
+    // If the link has ended since, the code that ended it tells of the end.
     if let Some(link) = link.filter(|_| !news.was_linked) {
         let begun = DealerLinked {
             dealer_code: &link.dealer_code,
@@ -150,7 +150,7 @@ fn of_succession(
     Ok(messages)
 }
 
-/// One event for each system of a dealer that wants to be told.
+/// Makes one event for each system of the dealer that registered event delivery.
 fn written(
     app: &App,
     (here, clients): (Option<&Brand>, &[Client]),
@@ -180,8 +180,8 @@ fn written(
     Ok(messages)
 }
 
-/// The issuer that speaks to the client: the one where it happened, if that
-/// serves the client, else the client's own. None, if it takes no events.
+/// The issuer of the event: the brand where it happened, if that serves the client, else
+/// the client's first brand. `None` if the client takes no events.
 fn brand_for<'a>(app: &'a App, here: Option<&'a Brand>, client: &Client) -> Option<&'a Brand> {
     client.event_delivery.as_ref()?;
     if let Some(here) = here.filter(|here| client.brands.contains(&here.name)) {

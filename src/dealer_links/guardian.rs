@@ -1,5 +1,5 @@
-//! Ending the dealer links of somebody who turned out to be too young to consent to
-//! them alone: recorded as withdrawn with that reason, and told to the dealers.
+//! Ends the dealer links of a person who turns out to be too young to consent to them
+//! alone: the consents are recorded as withdrawn for that reason, and the dealers are told.
 
 use super::events;
 use super::withdrawal;
@@ -11,20 +11,21 @@ use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::oidc::security_event::UnlinkReason;
 
-/// How often the links are read anew when one changes in that moment.
+/// How often the links are read again when one changes meanwhile.
 const ATTEMPTS: usize = 3;
 
-/// Whether it takes a parent or guardian for this person to link a dealer.
+/// Whether this person needs a parent or guardian to link a dealer.
 #[must_use]
 pub fn is_needed(app: &App, account: &Account) -> bool {
     let below = app.config.dealer_links.guardian_below;
     guardian::is_needed(&account.profile, below, app.clock.now())
 }
 
-/// Ends every dealer link of `account` if it takes a guardian; says which ended.
+/// Ends every dealer link of `account` if its person needs a guardian; returns the codes of
+/// the dealers whose links ended.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database is unreachable, or a link keeps changing.
 pub async fn end_links(
     app: &App,
     brand: &Brand,

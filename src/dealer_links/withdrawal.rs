@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::seal::Purpose;
 use crate::sha256::hex;
 
-/// The keyed hash of what a browser shows of itself, hex; `what` says what it is.
+/// The keyed hash of an attribute of the browser, hex; `what` names the attribute.
 #[must_use]
 pub fn fingerprint(app: &App, what: &str, text: &str) -> String {
     let mac = app
@@ -18,11 +18,11 @@ pub fn fingerprint(app: &App, what: &str, text: &str) -> String {
     hex(&mac)
 }
 
-/// The withdrawals of all consents that a link stands on, found among the person's
+/// Makes the withdrawals of all consents that a link is based on, found among the account's
 /// records.
 ///
 /// # Errors
-/// If one of them is missing.
+/// `Fault` if one of the consents is missing.
 pub fn withdrawals(
     app: &App,
     account: &Account,

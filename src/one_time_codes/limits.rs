@@ -1,7 +1,6 @@
-//! How many codes may be sent: to one mailbox or phone, from one place, in one
-//! interaction or for one account, and by a brand as a whole. Mails in masses
-//! annoy whoever gets them unasked, and SMS cost money besides: nobody can have
-//! many sent. Whether anybody has an account is not known here.
+//! Limits on sending codes: to one mailbox or phone, from one address, in one interaction
+//! or for one account, and by a brand as a whole. Mass mailings annoy their receivers, and
+//! SMS cost money. This module does not know whether anybody has an account.
 
 use std::time::Duration;
 
@@ -13,36 +12,35 @@ use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
 use crate::seal::Purpose;
 
-/// The window of the limits by the hour.
+/// The window of the hourly limits.
 pub const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// The window of the limits by the day.
+/// The window of the daily limits.
 pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// So many within a window.
+/// A maximum number within a window.
 #[derive(Clone, Debug)]
 pub struct Limit {
-    /// What is counted.
+    /// The key that is counted.
     pub of: String,
-    /// From the first one on.
+    /// The length of the window, from the first count.
     pub window: Duration,
-    /// The most there may be.
+    /// The maximum.
     pub most: u64,
 }
 
 impl Limit {
-    /// Counts one more, and says whether it is within.
+    /// Counts one more; returns whether it is within the limit.
     async fn count(&self, app: &App) -> Result<bool, Fault> {
         let counted = app.ephemeral.count(Key::Rate(&self.of), self.window);
         Ok(counted.await? <= self.most)
     }
 }
 
-/// Counts one more code, and says whether it may go out. `own` is the limit of
-/// whatever asks for it.
+/// Counts one more code; returns whether it may be sent. `own` is the caller's own limit.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable.
 pub async fn may_send(
     app: &App,
     brand: &Brand,
@@ -75,15 +73,16 @@ pub async fn may_send(
     for limit in &limits {
         within &= limit.count(app).await?;
     }
-    // Last, and only what would go out: who is refused uses up nobody else's.
+    // The brand's limit comes last and counts only codes that would be sent: a refused
+    // request does not use up the limit of others.
     Ok(within && brand_may_send(app, brand, to).await?)
 }
 
-/// Counts one more domain looked up for somebody there, and says whether it may be: as
-/// many as codes.
+/// Counts one more domain look-up from that address; returns whether it is allowed. The
+/// limit is that of codes.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable.
 pub async fn may_look_up_domain(app: &App, from: ClientAddress) -> Result<bool, Fault> {
     let limit = Limit {
         of: format!("domains-from:{}", from.counted_as()),
@@ -116,8 +115,8 @@ async fn brand_may_send(app: &App, brand: &Brand, to: &Destination) -> Result<bo
     Ok(within)
 }
 
-/// The name a destination is counted under: no address and no number stands in a
-/// counter.
+/// The keyed hash under which a destination is counted: a counter contains no address and
+/// no phone number.
 #[must_use]
 pub fn hidden(app: &App, to: &Destination) -> String {
     let number;

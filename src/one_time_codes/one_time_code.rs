@@ -1,7 +1,7 @@
-//! One-time codes on their way to people who have an account: how many may go to
-//! one mailbox or phone, for one account and from one place, what they are, and
-//! how often they may be guessed at. For any proof outside registration: the
-//! second factor of a login, a phone, another address, a forgotten password.
+//! One-time codes for people who have an account: how they are derived and sent, how many
+//! may be sent to one mailbox or phone, for one account and from one address, and how often
+//! one may be guessed. They prove a second factor, a phone, another e-mail address or a
+//! forgotten password; the codes of a registration are in `accounts::registration`.
 
 use super::limits::{self, DAY, HOUR, Limit};
 use crate::accounts::one_time_code::Destination;
@@ -16,27 +16,28 @@ use crate::locale::Locale;
 use crate::mail::message::Message;
 use crate::seal::Purpose;
 
-/// What a code proves: one for one thing is no good for another.
+/// What a code proves. A code for one proof is not valid for another.
 #[derive(Clone, Copy, Debug)]
 pub struct Proof<'a> {
-    /// What it is for, in a word.
+    /// The purpose, in one word.
     pub purpose: &'static str,
-    /// Where it is asked for: the interaction, or whatever keeps its state.
+    /// The place where it is asked for: the id of the interaction or of the change in
+    /// progress.
     pub place: &'a str,
-    /// Whose proof it is.
+    /// The id of the account.
     pub account_id: &'a str,
-    /// Where it goes.
+    /// The destination of the code.
     pub to: &'a Destination,
 }
 
-/// Under which name it is noted that nobody has the mailbox that a code was sent to,
-/// for the place where that was asked for and no other.
+/// The key under which a permanent failure to deliver the code is noted, for this place
+/// only.
 #[must_use]
 pub fn awaited_as(app: &App, place: &str, to: &Destination) -> String {
     format!("{place}:{}", limits::hidden(app, to))
 }
 
-/// The rule for every code.
+/// The lifetimes and limits of every code.
 #[must_use]
 pub const fn rule(config: &Config) -> CodeRule {
     let settings = &config.registration;
@@ -48,8 +49,8 @@ pub const fn rule(config: &Config) -> CodeRule {
 }
 
 impl Proof<'_> {
-    /// What an issued code stands for: it follows from our key and from what it
-    /// proves, and so is stored nowhere (ASVS 6.5.2).
+    /// The digits of an issued code. They are derived from this provider's key and from
+    /// what the code proves, so they are stored nowhere (ASVS 6.5.2).
     #[must_use]
     pub fn code(&self, app: &App, issued: &IssuedCode) -> VerificationCode {
         let (to, serial) = (self.to.key(), issued.serial.to_be_bytes());
@@ -63,10 +64,10 @@ impl Proof<'_> {
         VerificationCode::derive(&app.sealer.mac(Purpose::VerificationCode, &parts))
     }
 
-    /// Counts one more code, and says whether it may go out.
+    /// Counts one more code; returns whether it may be sent.
     ///
     /// # Errors
-    /// If short-lived state cannot be reached.
+    /// `Fault` if short-lived state is unreachable.
     pub async fn may_send(
         &self,
         app: &App,
@@ -81,10 +82,10 @@ impl Proof<'_> {
         limits::may_send(app, brand, from, self.to, for_the_account).await
     }
 
-    /// Puts a code on its way.
+    /// Sends a code.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database is unreachable.
     pub async fn send(
         &self,
         app: &App,
@@ -111,33 +112,34 @@ impl Proof<'_> {
                 let name = self.awaited_as(app);
                 app.outbox.post_awaited(brand, locale, &message, name).await
             }
-            // An SMS goes to those only who have an account: nothing may be told of it.
+            // An SMS is sent only to people who have an account, so its delivery must not
+            // be reported.
             Destination::Phone(_) => app.outbox.post(brand, locale, &message).await,
         }
     }
 
-    /// Under which name it is noted that nobody has the mailbox.
+    /// The key under which a permanent failure to deliver the code is noted.
     #[must_use]
     pub fn awaited_as(&self, app: &App) -> String {
         awaited_as(app, self.place, self.to)
     }
 
-    /// Counts an attempt at this account's codes, before it is known to be wrong,
-    /// and says whether there were too many: a thief who has the password may ask
-    /// for a new code after each few guesses.
+    /// Counts an attempt at this account's codes before the code is compared; returns
+    /// whether it is within the limit. A thief who has the password could ask for a new
+    /// code after every few guesses.
     ///
     /// # Errors
-    /// If short-lived state cannot be reached.
+    /// `Fault` if short-lived state is unreachable.
     pub async fn may_try(&self, app: &App) -> Result<bool, Fault> {
         let key = self.guesses();
         let count = app.ephemeral.count(Key::Rate(&key), HOUR).await?;
         Ok(count <= app.config.registration.wrong_per_address_hour)
     }
 
-    /// The code was right: its owner starts afresh.
+    /// Resets the account's counter after a right code.
     ///
     /// # Errors
-    /// If short-lived state cannot be reached.
+    /// `Fault` if short-lived state is unreachable.
     pub async fn succeeded(&self, app: &App) -> Result<(), Fault> {
         app.ephemeral.remove(Key::Rate(&self.guesses())).await
     }

@@ -1,5 +1,5 @@
-//! Who is told when a mobile number begins or ceases to log somebody in: its owner,
-//! and whoever had it before, each in their language and under their brand.
+//! The mails about a mobile number that begins or ceases to log an account in: to its owner
+//! and to its previous owner, each in their language and under their brand.
 
 use crate::accounts::account::Account;
 use crate::accounts::email_address::EmailAddress;
@@ -11,10 +11,10 @@ use crate::fault::Fault;
 use crate::mail::message::{Message, PhoneLoginNews};
 use crate::store::outbox::NewMessage;
 
-/// The mail that tells an account's owner, if they have a mailbox.
+/// The mail to the account's owner, if the account has a mailbox.
 ///
 /// # Errors
-/// If sealing fails.
+/// `Fault` if sealing fails.
 pub fn news(
     app: &App,
     brand: &Brand,
@@ -33,11 +33,11 @@ pub fn news(
     app.outbox.write(brand, account.locale, &message).map(Some)
 }
 
-/// The mail that is due when `before` becomes `after`: another number, typed in
-/// anywhere, is unproven and logs nobody in.
+/// The mail for a change from `before` to `after`: a number that was changed is not proven
+/// and logs nobody in.
 ///
 /// # Errors
-/// If sealing fails.
+/// `Fault` if sealing fails.
 pub fn news_of_change(
     app: &App,
     brand: &Brand,

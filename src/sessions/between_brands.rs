@@ -1,6 +1,6 @@
-//! What a browser carries from one brand's host to another's: a statement of
-//! ours, sealed, that says itself whom it is for and when it was made. No host
-//! is ever named by what came from outside, so nobody is sent elsewhere by it.
+//! Statements that a browser carries from one brand's host to another's. A statement is
+//! sealed by this provider, names its addressee and the time it was made. No host is ever
+//! taken from the request, so nobody can be redirected elsewhere by it.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -14,18 +14,18 @@ use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::seal::Purpose;
 
-/// The query parameter that a statement travels in.
+/// The query parameter that holds a statement.
 pub const STATEMENT: &str = "statement";
 
-/// What a browser may be sent to another brand for.
+/// A reason to send a browser to another brand.
 pub trait Statement: Serialize + DeserializeOwned {
-    /// Tells one kind from the other: neither opens as the other.
+    /// Identifies the kind of statement. A statement of one kind does not open as another.
     const KIND: &'static str;
 
-    /// The text for the URL.
+    /// Seals the statement into the text for the URL.
     ///
     /// # Errors
-    /// If sealing fails.
+    /// `Fault` if sealing fails.
     fn seal(&self, app: &App) -> Result<String, Fault> {
         let plain = serde_json::to_vec(self)?;
         let kind = Self::KIND.as_bytes();
@@ -33,7 +33,7 @@ pub trait Statement: Serialize + DeserializeOwned {
             .seal(Purpose::BetweenBrands, kind, &plain, &app.random)
     }
 
-    /// Opens the text of a URL; nothing if we did not make it for this.
+    /// Opens the text of a URL; `None` if this provider did not seal it as this kind.
     fn open(app: &App, text: &str) -> Option<Self> {
         let kind = Self::KIND.as_bytes();
         let plain = app.sealer.open(Purpose::BetweenBrands, kind, text)?;
@@ -41,16 +41,16 @@ pub trait Statement: Serialize + DeserializeOwned {
     }
 }
 
-/// What a person is shown whose link is not ours, or too old to be honoured.
+/// The error page for a statement that this provider did not make, or that is too old.
 #[must_use]
 pub const fn not_ours() -> PageRefusal {
     PageRefusal::Page(StatusCode::BAD_REQUEST, "link-expired")
 }
 
-/// Sends a browser to a brand's page.
+/// Redirects a browser to a brand's page.
 ///
 /// # Errors
-/// If the address is no header value.
+/// `Fault` if the address is no header value.
 pub fn see(brand: &Brand, path: &str, query: &[(&str, &str)]) -> Result<Response, Fault> {
     let mut url = format!("{}{path}", brand.issuer);
     if !query.is_empty() {
@@ -61,10 +61,10 @@ pub fn see(brand: &Brand, path: &str, query: &[(&str, &str)]) -> Result<Response
     see_url(&url)
 }
 
-/// Sends a browser to an address.
+/// Redirects a browser to an address.
 ///
 /// # Errors
-/// If it is no header value.
+/// `Fault` if the address is no header value.
 pub fn see_url(url: &str) -> Result<Response, Fault> {
     let location = HeaderValue::try_from(url).map_err(Fault::because)?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())

@@ -1,5 +1,5 @@
-//! The browser a person uses: a secret of its own that binds interactions and
-//! forms to it, and the session of whoever is logged in there.
+//! The person's browser: its own secret, which binds interactions and forms to it, and the
+//! session of the person who is logged in there. What ends a session is in `log_out`.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use crate::http::cookies::{self, CookieKind};
 use crate::seal::{Purpose, sha256_hex};
 use crate::store::sessions::Held;
 
-/// How stale `seen_at` may become before it is written again.
+/// How old `seen_at` may become before it is written again.
 const SEEN_GRANULARITY: Duration = Duration::from_secs(5 * 60);
 
-/// How long a browser keeps its secret: as long as any interaction may last, and
-/// what is kept of a registration.
+/// How long a browser keeps its secret: as long as an interaction or a registration draft
+/// may live.
 const BROWSER_COOKIE_SECONDS: u64 = 24 * 60 * 60;
 
-/// A browser by its secret.
+/// A browser, known by its secret.
 #[derive(Clone, Debug)]
 pub struct Browser {
     secret: String,
@@ -32,7 +32,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// The browser that sent these headers; a new secret if it has none.
+    /// The browser that sent these headers, with a new secret if it has none.
     #[must_use]
     pub fn of(app: &App, brand: &Brand, headers: &HeaderMap) -> Self {
         match cookies::read(headers, brand, CookieKind::Browser).filter(|secret| secret.len() == 43)
@@ -48,26 +48,26 @@ impl Browser {
         }
     }
 
-    /// The name under which an interaction remembers it.
+    /// The hash of the secret, by which an interaction recognises the browser.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         sha256_hex(self.secret.as_bytes())
     }
 
-    /// The cookie to set, if the browser has none yet.
+    /// The cookie to set if the browser has no secret yet.
     #[must_use]
     pub fn cookie(&self, brand: &Brand) -> Option<HeaderValue> {
         self.is_new.then(|| self.cookie_anew(brand)).flatten()
     }
 
-    /// The cookie, to keep the secret as long as if it were new.
+    /// The cookie with its full lifetime again.
     #[must_use]
     pub fn cookie_anew(&self, brand: &Brand) -> Option<HeaderValue> {
         let (secret, life) = (&self.secret, BROWSER_COOKIE_SECONDS);
         cookies::set(brand, CookieKind::Browser, secret, life)
     }
 
-    /// The token a form must carry; `place` says which form it is good for.
+    /// The CSRF token of a form; `place` identifies the form.
     #[must_use]
     pub fn form_token(&self, app: &App, place: &str) -> String {
         URL_SAFE_NO_PAD.encode(app.sealer.mac(
@@ -76,7 +76,7 @@ impl Browser {
         ))
     }
 
-    /// Whether a form's token is the one this browser was given for `place`.
+    /// Whether this browser was given the CSRF token for `place`.
     #[must_use]
     pub fn owns_form(&self, app: &App, place: &str, token: &str) -> bool {
         URL_SAFE_NO_PAD.decode(token).is_ok_and(|mac| {
@@ -89,10 +89,10 @@ impl Browser {
     }
 }
 
-/// A session that holds, with the account behind it.
+/// A valid session with its account.
 #[derive(Clone, Debug)]
 pub struct LiveSession {
-    /// The hash by which the store knows it.
+    /// The hash of the session's secret, by which the store finds it.
     pub secret_hash: String,
     /// The session.
     pub session: BrowserSession,
@@ -100,10 +100,10 @@ pub struct LiveSession {
     pub account: Account,
 }
 
-/// The session this browser has under `brand`, if it still holds.
+/// Finds this browser's session under `brand`, if it is still valid.
 ///
 /// # Errors
-/// If the database cannot be read.
+/// `Fault` if the database is unreachable.
 pub async fn session_of(
     app: &App,
     brand: &Brand,
@@ -133,16 +133,16 @@ pub async fn session_of(
     }))
 }
 
-/// A session about to begin: what the browser gets and what the store keeps.
+/// A session about to begin: the browser's cookie and the record for the store.
 #[derive(Clone, Debug)]
 pub struct NewSession {
     /// The `Set-Cookie` header.
     pub cookie: Option<HeaderValue>,
-    /// The session with the hash by which the store knows it.
+    /// The session, with the hash by which the store finds it.
     pub live: LiveSession,
 }
 
-/// Prepares a session for someone who has just authenticated with a password.
+/// Prepares a session for a person who has just authenticated with a password.
 #[must_use]
 pub fn new_session(app: &App, brand: &Brand, account: Account, user_agent: &str) -> NewSession {
     let now = app.clock.now();
@@ -170,8 +170,8 @@ pub fn new_session(app: &App, brand: &Brand, account: Account, user_agent: &str)
     }
 }
 
-/// The same for someone who was logged in here already: every authentication makes
-/// a new secret; the public `sid` outlives it while the person stays the same.
+/// Prepares a session for a person who was logged in here already. Every authentication
+/// makes a new secret; the public `sid` stays while the person stays the same.
 #[must_use]
 pub fn renewed_session(
     app: &App,
@@ -187,11 +187,11 @@ pub fn renewed_session(
     new
 }
 
-/// Begins a session under `brand` for the person whose session `from` holds under
-/// another: the same login, not a new authentication.
+/// Begins a session under `brand` for the person whose session `from` is valid under
+/// another brand: the same login, not a new authentication.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database is unreachable.
 pub async fn sign_on(
     app: &App,
     brand: &Brand,

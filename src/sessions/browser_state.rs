@@ -1,6 +1,6 @@
-//! What the browser holds of a login for our own frame in other sites' pages to read
-//! (OpenID Connect Session Management 1.0 §3.2): no secret, but a mark that no
-//! client can make of the `sid` it knows. It lets nobody in.
+//! The browser state cookie that this provider's frame reads in other sites' pages (OpenID
+//! Connect Session Management 1.0 §3.2). It is no secret and authenticates nobody; a client
+//! cannot compute it from the `sid` that it knows.
 
 use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
@@ -15,7 +15,7 @@ use crate::oidc::authorization_request::AuthorizationRequest;
 use crate::oidc::session_state::session_state;
 use crate::seal::Purpose;
 
-/// The state of a browser with this session; empty without one.
+/// The browser state for a session; empty without one.
 #[must_use]
 pub fn browser_state(app: &App, brand: &Brand, session: Option<&BrowserSession>) -> String {
     session.map_or_else(String::new, |session| {
@@ -24,7 +24,7 @@ pub fn browser_state(app: &App, brand: &Brand, session: Option<&BrowserSession>)
     })
 }
 
-/// The cookie that goes with a session that begins.
+/// The cookie for a session that begins.
 #[must_use]
 pub fn cookie(app: &App, brand: &Brand, session: &BrowserSession) -> Option<HeaderValue> {
     let state = browser_state(app, brand, Some(session));
@@ -32,8 +32,8 @@ pub fn cookie(app: &App, brand: &Brand, session: &BrowserSession) -> Option<Head
     cookies::set(brand, CookieKind::BrowserState, &state, life.as_secs())
 }
 
-/// The cookie to set where the browser holds another state than its session's: the
-/// session has ended since, by its time or elsewhere.
+/// The cookie to set if the browser holds the state of another session: that session has
+/// expired or was ended elsewhere.
 #[must_use]
 pub fn mended(
     app: &App,
@@ -52,7 +52,7 @@ pub fn mended(
     }
 }
 
-/// The `session_state` of an answer to a request, if OpenID Connect was asked for.
+/// The `session_state` of an authorization response, if OpenID Connect was asked for.
 #[must_use]
 pub fn session_state_for(
     app: &App,

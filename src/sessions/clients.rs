@@ -1,6 +1,6 @@
-//! The clients of a login: noted when one is given tokens, told when the login ends,
-//! however it ends (OpenID Connect Back-Channel Logout 1.0 §2.5). Only those that
-//! registered to be told; for all others nothing is written.
+//! The clients of a login: noted when a client is given tokens, told when the login ends,
+//! however it ends (OpenID Connect Back-Channel Logout 1.0 §2.5). Only clients that
+//! registered a logout URI are noted.
 
 use super::browser::LiveSession;
 use crate::app::App;
@@ -34,8 +34,8 @@ const fn wants_to_be_told(client: &Client) -> bool {
     client.backchannel_logout_uri.is_some() || client.frontchannel_logout_uri.is_some()
 }
 
-/// What the store is to put in when a login ends: a notice for each client that is
-/// told by itself. Call `app.outbox.wake` then.
+/// The logout notices that the store puts into the outbox when a login ends: one for each
+/// client with a back-channel logout URI. The caller then calls `app.outbox.wake`.
 pub fn farewells(
     app: &App,
 ) -> impl Fn(&[Participant]) -> Result<Vec<NewMessage>, Fault> + Sync + '_ {

@@ -1,6 +1,6 @@
-//! Clients that are told of a logout in frames of the page that follows it (OpenID
-//! Connect Front-Channel Logout 1.0 §3). Which they are travels sealed from brand to
-//! brand with the browser, and is looked up where the page is shown.
+//! Clients that learn of a logout in frames of the page that follows it (OpenID Connect
+//! Front-Channel Logout 1.0 §3). The list of these clients travels sealed with the browser
+//! from brand to brand; their addresses are looked up when the page is shown.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::oidc::client::ClientId;
 use crate::oidc::logout::framed_uri;
 use crate::store::session_clients::Participant;
 
-/// A client that is told in a frame.
+/// A client that learns of the logout in a frame.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Framed {
     client_id: ClientId,
@@ -21,7 +21,7 @@ pub struct Framed {
     sid: String,
 }
 
-/// Those of the clients of a login that are told so.
+/// The clients of a login that have a front-channel logout URI.
 pub fn framed(participants: Vec<Participant>) -> impl Iterator<Item = Framed> {
     participants
         .into_iter()
@@ -33,10 +33,10 @@ pub fn framed(participants: Vec<Participant>) -> impl Iterator<Item = Framed> {
         })
 }
 
-/// What the frames load, as the clients are registered now; each once.
+/// The addresses that the frames load, as the clients are registered now; each once.
 ///
 /// # Errors
-/// If the database cannot be read.
+/// `Fault` if the database is unreachable.
 pub async fn addresses(app: &App, told: &[Framed]) -> Result<BTreeSet<Url>, Fault> {
     let mut addresses = BTreeSet::new();
     for framed in told {
@@ -49,7 +49,7 @@ pub async fn addresses(app: &App, told: &[Framed]) -> Result<BTreeSet<Url>, Faul
     Ok(addresses)
 }
 
-/// The origins that a page with these frames must name in its policy.
+/// The origins that the page's content security policy must allow for these frames.
 #[must_use]
 pub fn origins(addresses: &BTreeSet<Url>) -> String {
     let origins: BTreeSet<String> = addresses

@@ -1,5 +1,5 @@
-//! Begins and ends browser sessions in the database. Whatever session ends by it, the
-//! clients that took part in its login are told (`sessions::clients::farewells`).
+//! Begins and ends browser sessions in the database. When a session ends, the clients that
+//! took part in its login are told (`sessions::clients::farewells`).
 
 use super::browser::{LiveSession, NewSession};
 use super::clients::farewells;

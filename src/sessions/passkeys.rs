@@ -1,8 +1,8 @@
-//! Passkeys between a page and the store: what a page asks its browser for, and
-//! what came back. A challenge rests nowhere until it is answered, since a login
+//! Passkey ceremonies between a page and the store: what a page asks its browser for, and
+//! how the answer is checked. A challenge is not stored until it is answered, since a login
 //! that is only begun costs no store anything
-//! (`docs/decisions/0001-a-login-begun-costs-nothing.md`): it is a MAC over the
-//! browser, the place and the time. An answer spends it, on any node.
+//! (`docs/decisions/0001-a-login-begun-costs-nothing.md`): it is a MAC over the browser,
+//! the place and the time. An answer spends it, on any node.
 
 use std::time::Duration;
 
@@ -27,22 +27,23 @@ use crate::seal::Purpose;
 use crate::store::outbox::NewMessage;
 use crate::store::passkeys::Added;
 
-/// How many random bytes a challenge has (§13.4.3 asks for 16), and a user handle.
+/// The number of random bytes in a challenge (Web Authentication §13.4.3 asks for 16) and
+/// in a user handle.
 const RANDOM: usize = 16;
 
-/// The length of a MAC.
+/// The length of a MAC in bytes.
 const MAC: usize = 32;
 
-/// Which ceremony, and for whom.
+/// The ceremony, and the account it is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Ceremony<'a> {
-    /// Whoever has a passkey.
+    /// Log in with any passkey.
     LogIn,
-    /// A new passkey for the account of that id.
+    /// Add a passkey to the account with that id.
     Add(&'a str),
 }
 
-/// Where a passkey is asked for: its challenge is good for nothing else.
+/// A request for a passkey in one place. Its challenge is valid for nothing else.
 #[derive(Clone, Copy, Debug)]
 pub struct Asking<'a> {
     /// The application.
@@ -51,46 +52,46 @@ pub struct Asking<'a> {
     pub brand: &'a Brand,
     /// The browser.
     pub browser: &'a Browser,
-    /// The interaction, or the page's path.
+    /// The interaction's id, or the page's path.
     pub place: &'a str,
-    /// What for.
+    /// The ceremony.
     pub ceremony: Ceremony<'a>,
 }
 
-/// What a page needs to ask for a passkey.
+/// What a page needs to ask its browser for a passkey.
 #[derive(Clone, Debug, Serialize)]
 pub struct Asked {
-    /// The challenge, to come back with the answer.
+    /// The challenge, which the page sends back with the answer.
     pub challenge: String,
     /// The options for the browser, as JSON.
     pub options: String,
 }
 
-/// What a page sends back.
+/// The answer that a page sends back.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
     /// The challenge that it was given.
     pub challenge: &'a str,
-    /// What the browser made of it, as JSON.
+    /// The browser's credential, as JSON.
     pub credential: &'a str,
 }
 
 /// Why no passkey was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAdded {
-    /// The answer is not one to what was asked.
+    /// The answer does not match the request.
     Refused(Refused),
-    /// Somebody has it already.
+    /// The passkey is registered already.
     Known,
-    /// The account has as many as it may.
+    /// The account has as many passkeys as it may have.
     TooMany,
 }
 
 impl Asking<'_> {
-    /// For the passkey of whoever comes.
+    /// Asks for the passkey of any account.
     ///
     /// # Errors
-    /// If the options cannot be written.
+    /// `Fault` if the options cannot be written as JSON.
     pub fn for_any(&self) -> Result<Asked, Fault> {
         let challenge = self.challenge(&[]);
         let options = RequestOptions::new(challenge.clone(), self.brand.domain());
@@ -100,11 +101,11 @@ impl Asking<'_> {
         })
     }
 
-    /// For a new passkey of someone who has those. Authenticators know them by one
-    /// name, which the challenge brings back to us.
+    /// Asks for a new passkey of an account that has the passkeys `has`. Authenticators
+    /// know the account by one user handle, which the challenge brings back.
     ///
     /// # Errors
-    /// If the options cannot be written.
+    /// `Fault` if the options cannot be written as JSON.
     pub fn for_new(&self, rp_name: &str, login_id: &str, has: &[Passkey]) -> Result<Asked, Fault> {
         let known = has.first().map(|passkey| passkey.user_handle.clone());
         let new = || URL_SAFE_NO_PAD.encode(self.app.random.bytes::<RANDOM>());
@@ -123,10 +124,10 @@ impl Asking<'_> {
         })
     }
 
-    /// Whom a passkey lets in.
+    /// Checks the answer to a login ceremony, and returns the account of the passkey.
     ///
     /// # Errors
-    /// If a store fails.
+    /// `Fault` if the database or short-lived state is unreachable.
     pub async fn log_in(&self, answer: Answer<'_>) -> Result<Result<Account, Refused>, Fault> {
         let assertion = match Assertion::read(answer.credential) {
             Ok(assertion) => assertion,
@@ -144,7 +145,7 @@ impl Asking<'_> {
                 if passkeys.note_use(&passkey.id, used, self.now()).await? {
                     Ok(())
                 } else {
-                    // Another answer was first, and counted as far.
+                    // Another answer was first, and its counter is at least as high.
                     Err(Refused::Counter)
                 }
             }
@@ -160,10 +161,10 @@ impl Asking<'_> {
         Ok(checked.map(|()| account))
     }
 
-    /// Adds a passkey for whoever is logged in, and tells them by mail.
+    /// Adds a passkey to the logged-in account, and tells its owner by mail.
     ///
     /// # Errors
-    /// If a store fails.
+    /// `Fault` if the database or short-lived state is unreachable.
     pub async fn add(
         &self,
         live: &LiveSession,
@@ -204,7 +205,7 @@ impl Asking<'_> {
         })
     }
 
-    /// A challenge that brings back what was said with it.
+    /// Makes a challenge that brings back `said`.
     fn challenge(&self, said: &[u8]) -> String {
         let (context, nonce) = (self.context(), self.app.random.bytes::<RANDOM>());
         let at = self.now().0.to_be_bytes();
@@ -213,8 +214,9 @@ impl Asking<'_> {
         URL_SAFE_NO_PAD.encode([&nonce, at.as_slice(), &mac, said].concat())
     }
 
-    /// What was said with a challenge; nothing if it is not ours, was given to
-    /// another browser, elsewhere or too long ago, or was answered before.
+    /// Spends a challenge and returns what was `said` with it. `None` if this provider did
+    /// not make it, it was made for another browser or place, it has expired, or it was
+    /// answered before.
     async fn spend(&self, challenge: &str) -> Result<Option<String>, Fault> {
         let Some(said) = self.opened(challenge) else {
             return Ok(None);
@@ -240,7 +242,7 @@ impl Asking<'_> {
         holds.then(|| String::from_utf8(said.to_vec()).ok())?
     }
 
-    /// None of its parts has a line break.
+    /// The context that the MAC covers. None of its parts contains a line break.
     fn context(&self) -> String {
         let (ceremony, account_id) = match self.ceremony {
             Ceremony::LogIn => ("log in", ""),
@@ -267,16 +269,16 @@ impl Asking<'_> {
         self.app.clock.now()
     }
 
-    /// As long as the page that it stands in may be filled in.
+    /// The lifetime of a challenge: as long as the page that holds it may be filled in.
     fn life(&self) -> Duration {
         self.app.config.interactions.lifetime
     }
 }
 
-/// The mail that tells an account's owner, if they have a mailbox.
+/// The mail that tells the account's owner, if the account has a mailbox.
 ///
 /// # Errors
-/// If sealing fails.
+/// `Fault` if sealing fails.
 pub fn news(
     app: &App,
     brand: &Brand,

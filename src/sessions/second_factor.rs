@@ -1,5 +1,5 @@
-//! The second factor of a session: what the session becomes by it, and for how long it
-//! counts. Which factors an account has is decided in `accounts::second_factor`.
+//! The second factor of a session: how it changes the session, and how long it counts.
+//! Which factors an account has is decided in `accounts::second_factor`.
 
 use super::browser::{self, LiveSession, NewSession};
 use crate::accounts::browser_session::BrowserSession;
@@ -7,26 +7,26 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::oidc::authentication_context::AuthenticationContext;
 
-/// RFC 8176: a password, alone.
+/// RFC 8176: password authentication.
 const PASSWORD: &str = "pwd";
 
-/// RFC 8176: possession of a key, and a test that its user is there. Whether the
-/// key is in hardware (`hwk`) or not (`swk`) nobody vouches for.
+/// RFC 8176: proof of possession of a key, and a test of user presence. Whether the key is
+/// in hardware (`hwk`) or software (`swk`) is not attested.
 const PASSKEY: &str = "pop user";
 
-/// RFC 8176: more than one factor.
+/// RFC 8176: multiple-factor authentication.
 const SEVERAL: &str = "mfa";
 
-/// How a person authenticated, as far as it counts now.
+/// How a person authenticated, as far as it still counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attained {
-    /// How strongly.
+    /// The authentication context (`acr`).
     pub context: AuthenticationContext,
-    /// By what (RFC 8176), space-separated.
+    /// The authentication methods (`amr`, RFC 8176), space-separated.
     pub amr: String,
 }
 
-/// How the person of a session authenticated, as far as it counts now.
+/// How the person of a session authenticated, as far as it still counts.
 #[must_use]
 pub fn attained(app: &App, live: &LiveSession) -> Attained {
     let now = app.clock.now();
@@ -48,7 +48,7 @@ pub fn attained(app: &App, live: &LiveSession) -> Attained {
     }
 }
 
-/// What the person of a session logged in by, without what counted as a second factor.
+/// The first factor of a session, without what counted as a second factor.
 fn first_factor(session: &BrowserSession) -> &'static str {
     if session.amr.starts_with(PASSKEY) {
         PASSKEY
@@ -57,16 +57,16 @@ fn first_factor(session: &BrowserSession) -> &'static str {
     }
 }
 
-/// Makes a new session one that was begun by a passkey. Something its owner has was
-/// unlocked by what they know or are: both factors, in one deed.
+/// Marks a new session as begun by a passkey: the device that its owner has was unlocked by
+/// something they know or are, which makes two factors in one act.
 pub fn by_passkey(session: &mut BrowserSession) {
     session.amr = format!("{PASSKEY} {SEVERAL}");
     session.second_factor_at = Some(session.auth_time);
 }
 
-/// The session that takes the place of `live` once its person gave a second factor, by
-/// these authentication methods (RFC 8176, space-separated). When they gave the password,
-/// or the passkey, stays what it was: `auth_time` never says more than is true of both.
+/// The session that replaces `live` after its person gave a second factor, by these
+/// authentication methods (RFC 8176, space-separated). `auth_time` stays the time of the
+/// first factor, so it is never later than either factor.
 #[must_use]
 pub fn session(app: &App, brand: &Brand, live: &LiveSession, methods: &str) -> NewSession {
     let amr = format!("{} {methods} {SEVERAL}", first_factor(&live.session));

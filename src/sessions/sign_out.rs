@@ -1,7 +1,7 @@
-//! Logging out of all brands. Ending a login ends it everywhere at once, by its
-//! `sid`; no browser is needed for that. Only who logged in under two brands one
-//! by one, in the same browser, has a second login, which just that browser's cookie
-//! tells from those on the person's other devices: then it passes by there.
+//! Logout under every brand. Ending a login ends all its sessions at once, by its `sid`; no
+//! browser is needed for that. Only a person who logged in under two brands separately, in
+//! the same browser, has a second login there. Only that browser's cookie distinguishes it
+//! from logins on other devices, so the browser passes by the other brand.
 
 use std::time::Duration;
 
@@ -23,16 +23,16 @@ use crate::oidc::client::{Client, ClientId};
 use crate::oidc::logout::Destination;
 use crate::store::sessions::Ended;
 
-/// Where a browser passes by, on its way from a logout under another brand.
+/// Path that a browser passes by after a logout under another brand.
 pub const PATH: &str = "/sign-out";
 
-/// The page that says that one is logged out.
+/// Path of the page that confirms the logout.
 pub const LOGGED_OUT: &str = "/logged-out";
 
 /// How long after the logout a browser may pass by.
 const LIFE: Duration = Duration::from_secs(60);
 
-/// Who has just logged out, and where they want to go then.
+/// The account that has just logged out, and where its person goes then.
 #[derive(Clone, Copy, Debug)]
 pub struct Leaving<'a> {
     account_id: &'a str,
@@ -41,7 +41,7 @@ pub struct Leaving<'a> {
 }
 
 impl<'a> Leaving<'a> {
-    /// Someone who leaves for a `destination`, the page of a service or our own.
+    /// A person who leaves for `destination`: a page of a client, or one of ours.
     #[must_use]
     pub fn of(
         live: &'a LiveSession,
@@ -56,15 +56,15 @@ impl<'a> Leaving<'a> {
     }
 }
 
-/// Says who has just logged out, and where their browser goes in the end.
+/// States which account has just logged out, and where its browser finally goes.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Passage {
     account_id: String,
-    /// The brand where they logged out.
+    /// The brand under which the person logged out.
     home: String,
     /// The brand that the browser passes by now.
     by: String,
-    /// Those after it.
+    /// The brands after it.
     later: Vec<String>,
     destination: Destination,
     service: Option<ClientId>,
@@ -76,11 +76,11 @@ impl Statement for Passage {
     const KIND: &'static str = "sign-out";
 }
 
-/// Leaves after a logout under `brand`, passing by the brands where the person has
-/// other logins.
+/// Leaves after a logout under `brand`, passing by the brands where the person has other
+/// logins.
 ///
 /// # Errors
-/// If the way cannot be written.
+/// `Fault` if the statement cannot be sealed or an address is no header value.
 pub fn leave(
     app: &App,
     brand: &Brand,
@@ -101,10 +101,11 @@ pub fn leave(
 }
 
 impl Passage {
-    /// Passes by `brand`: whoever logged out is logged out here too, and nobody else.
+    /// Passes by `brand`: logs the same account out here, and no other account.
     ///
     /// # Errors
-    /// If it was made for another brand or too long ago, or a store fails.
+    /// An error page if the statement was made for another brand or too long ago. `Fault`
+    /// if the database is unreachable.
     pub async fn pass(
         mut self,
         app: &App,
@@ -125,7 +126,7 @@ impl Passage {
         Ok(response)
     }
 
-    /// To the next brand; after the last one to where the person goes then.
+    /// Redirects to the next brand, or after the last brand to the final destination.
     fn go_on(mut self, app: &App) -> Result<Response, Fault> {
         while let Some(name) = self.later.pop() {
             if let Some(brand) = app.brands.by_name(&name) {
@@ -154,14 +155,14 @@ impl Passage {
     }
 }
 
-/// Says which clients the page after a logout tells of it, and where it leads on to.
+/// States which clients the page after a logout tells of it, and where it leads on to.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Parting {
     /// The brand whose page it is.
     pub home: String,
     /// Where the person goes then.
     pub destination: Destination,
-    /// The service whose page that is.
+    /// The client whose page that is.
     pub service: Option<ClientId>,
     told: Vec<Framed>,
     parted_at: Timestamp,
@@ -172,8 +173,8 @@ impl Statement for Parting {
 }
 
 impl Parting {
-    /// The clients that are to be told now; none once it is long ago: someone came back
-    /// to the page, and may have logged in again meanwhile.
+    /// The clients to tell now. None once the statement is old: the person came back to the
+    /// page, and may have logged in again meanwhile.
     #[must_use]
     pub fn told(&self, now: Timestamp) -> &[Framed] {
         if now.since(self.parted_at) > LIFE {
@@ -184,7 +185,7 @@ impl Parting {
     }
 }
 
-/// Takes the cookies of the session that ended from the browser.
+/// Removes the cookies of the ended session from the browser.
 pub fn forget_session(brand: &Brand, response: &mut Response) {
     for kind in [CookieKind::Session, CookieKind::BrowserState] {
         if let Some(removed) = cookies::set(brand, kind, "", 0) {
