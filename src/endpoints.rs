@@ -1,4 +1,4 @@
-//! One file for each endpoint, by its specification's name where it has one.
+//! One file for each endpoint, named as in its specification where it has one.
 
 pub mod authorization;
 pub mod check_session;

@@ -1,5 +1,5 @@
-//! The authorization endpoint (OpenID Connect Core §3.1.2): checks the request,
-//! and sends the person to the first step they owe it, or at once back.
+//! The authorization endpoint (OpenID Connect Core §3.1.2): checks the request, and
+//! redirects the browser to the first step that is owed, or back to the client at once.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ use crate::store::clients::StoredClient;
 /// `GET /authorize`
 ///
 /// # Errors
-/// A page, where the client or its redirect URI are not proven.
+/// An error page if the client or its redirect URI is not proven.
 pub async fn get(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -61,7 +61,7 @@ pub async fn get(
     };
     let raw = match whole {
         Ok(whole) => whole,
-        // What is beside the object may still prove where the error can go.
+        // The parameters beside the object may still prove where the error can be sent.
         Err(error) => {
             let refused = refuse(&raw, &client.client, error);
             return turn_down(&app, &brand, locale(), refused);
@@ -81,7 +81,7 @@ pub async fn get(
     }
 }
 
-/// A request that was pushed, of which this one holds no more than the name.
+/// Answers a request that only names a pushed request.
 async fn pushed(
     app: &App,
     client: &Client,
@@ -107,11 +107,11 @@ fn turn_down(
     }
 }
 
-/// `POST /authorize`: the same by form (OpenID Connect Core §3.1.2.1). Coming
-/// from another site it lacks our SameSite=Lax cookies, so it goes on as a GET.
+/// `POST /authorize`: the same request by form (OpenID Connect Core §3.1.2.1). A form from
+/// another site lacks our SameSite=Lax cookies, so the browser is redirected to the GET.
 ///
 /// # Errors
-/// A page, where the form cannot be read.
+/// An error page if the form cannot be read.
 pub async fn post(form: Result<FormBody, ProtocolRefusal>) -> Result<Response, PageRefusal> {
     let form = form.map_err(PageRefusal::from_form)?;
     let query = form_urlencoded::Serializer::new(String::new())

@@ -1,6 +1,6 @@
-//! The page that relying parties keep in a frame to ask, without a word to us,
-//! whether the person is still logged in (OpenID Connect Session Management 1.0 §3.3).
-//! It is the same for everyone; what it knows is in the browser.
+//! The page that relying parties keep in a frame to ask whether the person is still logged
+//! in, without a request to this provider (OpenID Connect Session Management 1.0 §3.3). The
+//! page is the same for everybody; the state is in the browser.
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -12,7 +12,7 @@ use crate::pages::Pages;
 
 /// `GET /check_session`
 pub async fn get(_: RequestBrand) -> Response {
-    // The one page that any site may have in a frame: it shows and does nothing.
+    // The only page that any site may frame: it shows nothing and changes nothing.
     let policy = format!(
         "default-src 'none'; script-src {}; base-uri 'none'; form-action 'none'; frame-ancestors *",
         Pages::check_session_script_source()

@@ -1,6 +1,6 @@
-//! Who linked a dealer, for that dealer's own system and by its own access token
-//! (RFC 6749 §4.4): by pairwise `sub`, with what the notice lets Toyota tell the
-//! dealer and we hold, and nothing else. No name, no address, no e-mail.
+//! The customers who linked a dealer, for that dealer's own system and by its own access
+//! token (RFC 6749 §4.4): identified by pairwise `sub`, with what the notice lets Toyota
+//! tell the dealer and nothing else. No name, no address, no e-mail address.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,23 +31,23 @@ use crate::store::clients::StoredClient;
 use crate::store::dealer_customers::DealerCustomer;
 use crate::tokens::access_token;
 
-/// The most on one page, and as many as there are unless fewer are asked for.
+/// The maximum, and the default, number of customers on one page.
 const MOST: u32 = 100;
 
-/// Separates time and account in a cursor; neither is ever written with it.
+/// Separates time and account in a cursor; neither contains it.
 const SEPARATOR: char = '\n';
 
-/// The answer.
+/// The response.
 #[derive(Debug, Serialize)]
 struct CustomerList {
     dealer_code: String,
     customers: Vec<Customer>,
-    /// Where the next page begins, if there is one.
+    /// The cursor of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
-/// Someone who linked the dealer.
+/// A person who linked the dealer.
 #[derive(Debug, Serialize)]
 struct Customer {
     sub: String,
@@ -60,7 +60,7 @@ struct Customer {
     services: Vec<UsedService>,
 }
 
-/// A service they use through their common ID.
+/// A service that the person uses through the common ID.
 #[derive(Debug, Serialize)]
 struct UsedService {
     client_id: String,
@@ -72,8 +72,8 @@ struct UsedService {
 /// `GET /dealer/customers`
 ///
 /// # Errors
-/// A challenge for a token (RFC 6750 §3); `invalid_request` for a cursor that is not
-/// one of this client's, or a limit that is no number.
+/// A challenge for a token (RFC 6750 §3). `invalid_request` for a cursor that was not made
+/// for this client, or a limit that is not a number.
 pub async fn get(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -84,7 +84,7 @@ pub async fn get(
     let (stored, code) = dealers_own(&app, &brand, presented).await?;
     let client = &stored.client;
     let wanted = Wanted::read(&app, client, query.as_deref().unwrap_or_default())?;
-    // One more than asked for says whether there is a next page.
+    // One more than asked for tells whether there is a next page.
     let mut found = app
         .store
         .dealer_customers()
@@ -109,14 +109,14 @@ pub async fn get(
     Ok(([(CACHE_CONTROL, "no-store")], Json(list)).into_response())
 }
 
-/// The client whose own token this is, and the dealer it speaks for now.
+/// The client whose own token this is, and the dealer that it represents now.
 async fn dealers_own(
     app: &App,
     brand: &Brand,
     presented: PresentedToken<'_>,
 ) -> Result<(Arc<StoredClient>, String), ProtocolRefusal> {
     let token = access_token::read_presented(app, brand, presented)?;
-    // A person's token never lists other people, whatever its scope.
+    // A token of a person never lists other people, whatever its scope.
     if token.account_id.is_some() || !token.scope.contains(DEALER_CUSTOMERS) {
         return Err(presented.refused(Error::new(
             ErrorCode::InsufficientScope,
@@ -138,7 +138,7 @@ async fn dealers_own(
         .ok_or_else(|| presented.invalid(rule::TOKEN_STANDS))
 }
 
-/// What part of the list is wanted.
+/// The part of the list that is asked for.
 struct Wanted {
     limit: u32,
     after: Option<(Timestamp, String)>,
@@ -166,7 +166,7 @@ impl Wanted {
     }
 }
 
-/// A cursor holds the account, so it is sealed, and for this client alone.
+/// Seals a cursor for this client, since it contains the account.
 fn seal_cursor(app: &App, client: &Client, last: &DealerCustomer) -> Result<String, Fault> {
     let (at, account_id) = last.place();
     app.sealer.seal(
@@ -185,8 +185,8 @@ fn open_cursor(app: &App, client: &Client, cursor: &str) -> Option<(Timestamp, S
     Some((Timestamp(at.parse().ok()?), account_id.to_owned()))
 }
 
-/// The names of the services on this page; each is asked for once, and mostly
-/// known already.
+/// The names of the services on this page; each client is looked up once, usually in the
+/// cache.
 async fn names_of(
     app: &App,
     customers: &[DealerCustomer],

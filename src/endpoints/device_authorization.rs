@@ -1,5 +1,5 @@
-//! The device authorization endpoint (RFC 8628 §3.1): a device that cannot show
-//! a login page gets a code for itself and one for its person to type in.
+//! The device authorization endpoint (RFC 8628 §3.1): a device that cannot show a login
+//! page gets a device code for itself and a user code for its person to type.
 
 use std::time::Duration;
 
@@ -25,13 +25,13 @@ use crate::oidc::{Error, ErrorCode};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// The page where people type in what their device shows.
+/// The page where people type the user code that their device shows.
 pub const VERIFICATION: &str = "/device";
 
 /// `POST /device_authorization`
 ///
 /// # Errors
-/// As RFC 6749 §5.2 says, and what the authorization endpoint would refuse.
+/// As RFC 6749 §5.2 says, and the errors of the authorization endpoint's checks.
 pub async fn post(
     State(app): State<SharedApp>,
     address: Result<ClientAddress, std::convert::Infallible>,
@@ -73,8 +73,8 @@ fn complete(page: &str, code: &UserCode) -> String {
     format!("{page}?{}", query.finish())
 }
 
-/// Whether a client may begin another request: anybody can send the requests of a public
-/// client, and fill our memory with them.
+/// Whether a client that does not authenticate is within its limits: its requests are
+/// stored and could fill the memory.
 async fn within_limits(
     app: &App,
     client: &AuthenticatedClient,

@@ -1,5 +1,5 @@
-//! What this issuer is and can do: OpenID Connect Discovery 1.0 §4 and RFC 8414
-//! §3, one document for both, written once at start for each brand.
+//! The metadata of an issuer (OpenID Connect Discovery 1.0 §4, RFC 8414 §3): one document
+//! for both specifications, written once at start for each brand.
 
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};

@@ -1,7 +1,7 @@
-//! The end session endpoint (OpenID Connect RP-Initiated Logout 1.0): logs out
-//! the person a client names by its ID token, and asks anyone else first. A
-//! request that proves nothing still shows a person a page, never an error: it
-//! is logged for the client's developer, and nobody is redirected by it.
+//! The end session endpoint (OpenID Connect RP-Initiated Logout 1.0): logs out the person
+//! that a client names by its ID token, and asks for confirmation otherwise. A request that
+//! proves nothing still shows a page and no protocol error: the error is logged for the
+//! client's developer, and the browser is not redirected.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -24,26 +24,26 @@ use crate::sessions::log_out::log_out;
 use crate::sessions::sign_out::{self, LOGGED_OUT, Leaving};
 use crate::tokens::id_token_hint;
 
-/// The page where a person says whether they want to log out.
+/// The page that asks whether the person wants to log out.
 pub const CONFIRMATION: &str = "/logout/confirm";
 
-/// A logout request, decided upon.
+/// A logout request with its decision.
 #[derive(Debug)]
 pub struct Decided {
-    /// What is to happen.
+    /// The decision.
     pub logout: Logout,
-    /// The session there is.
+    /// The browser's session, if it has one.
     pub session: Option<LiveSession>,
-    /// The name of the client that asks, by language.
+    /// The client that asks, if it is known.
     pub client: Option<std::sync::Arc<crate::store::clients::StoredClient>>,
-    /// What was wrong with the request, for the log.
+    /// The error of the request, for the log.
     pub refused: Option<Error>,
 }
 
 /// `GET /logout`
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database is unreachable.
 pub async fn get(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -62,11 +62,11 @@ pub async fn get(
     Ok(response)
 }
 
-/// `POST /logout`: the same by form (RP-Initiated Logout 1.0 §2). Coming from
-/// another site it lacks our SameSite=Lax cookies, so it goes on as a GET.
+/// `POST /logout`: the same request by form (RP-Initiated Logout 1.0 §2). A form from
+/// another site lacks our SameSite=Lax cookies, so the browser is redirected to the GET.
 ///
 /// # Errors
-/// A page, where the form cannot be read.
+/// An error page if the form cannot be read.
 pub async fn post(form: Result<FormBody, ProtocolRefusal>) -> Result<Response, PageRefusal> {
     let form = form.map_err(PageRefusal::from_form)?;
     let query = form_urlencoded::Serializer::new(String::new())
@@ -78,7 +78,7 @@ pub async fn post(form: Result<FormBody, ProtocolRefusal>) -> Result<Response, P
 /// Decides what a logout request with this query means in this browser.
 ///
 /// # Errors
-/// If a store fails.
+/// `Fault` if the database is unreachable.
 pub async fn decision(
     app: &App,
     brand: &RequestBrand,
@@ -145,11 +145,11 @@ fn unproven(session: Option<LiveSession>, error: Error) -> Decided {
     }
 }
 
-/// Ends the login, if there is one, and leaves: by way of the brands where the person
-/// has another, and of the page that tells clients of it in frames.
+/// Ends the login, if there is one, and leaves: past the brands where the person has
+/// another login, and the page that tells clients of the logout in frames.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database is unreachable.
 pub async fn end(
     app: &App,
     brand: &RequestBrand,
@@ -169,10 +169,10 @@ pub async fn end(
     Ok(response)
 }
 
-/// Leaves for where the person goes then.
+/// Redirects the browser to the final destination.
 ///
 /// # Errors
-/// If that is no header value.
+/// `Fault` if the address is no header value.
 pub fn go(destination: &Destination) -> Result<Response, PageRefusal> {
     match destination {
         Destination::LoggedOut => see_other(LOGGED_OUT),

@@ -1,6 +1,6 @@
-//! Token introspection (RFC 7662): whether a token is good, for the client it
-//! was given to and for the servers it is meant for. To anyone else, and for any
-//! token that is not good, the answer is the same: not active.
+//! Token introspection (RFC 7662): whether a token is active, for the client it was issued
+//! to and for the servers in its audience. Anyone else, and any token that is not active,
+//! gets the same answer: not active.
 
 use axum::Json;
 use axum::extract::State;
@@ -22,7 +22,7 @@ use crate::tokens::refresh_token::RefreshToken;
 /// `POST /introspect`
 ///
 /// # Errors
-/// `invalid_client`; `invalid_request` without a token.
+/// `invalid_client` if the client does not authenticate; `invalid_request` without a token.
 pub async fn post(
     State(app): State<SharedApp>,
     AuthenticatedRequest {
@@ -32,7 +32,7 @@ pub async fn post(
     }: AuthenticatedRequest,
 ) -> Result<Response, ProtocolRefusal> {
     if !client.is_proven() {
-        // RFC 7662 §2.1: who asks must be authenticated, or tokens could be guessed at.
+        // RFC 7662 §2.1: the client must be authenticated, or tokens could be guessed.
         return Err(Error::new(
             ErrorCode::UnauthorizedClient,
             "a public client may not introspect tokens",
@@ -59,7 +59,7 @@ async fn of_access_token(
     if !concerns(client, &token) {
         return Ok(Introspection::inactive());
     }
-    // With its client ends what it was given.
+    // The tokens of a client end with the client.
     let holder = ClientId(token.text("client_id").unwrap_or_default().to_owned());
     if app.clients.get(&app.store, &holder).await?.is_none() {
         return Ok(Introspection::inactive());

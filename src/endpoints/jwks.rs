@@ -1,6 +1,6 @@
-//! The keys that verify our signatures, and those by which others encrypt to us, as
-//! a JWK Set (RFC 7517 §5), the same for every brand. Cached a few minutes: the next
-//! key is in it long before it signs, and the last one decrypts long after.
+//! The keys that verify our signatures, and those that others encrypt to, as a JWK Set (RFC
+//! 7517 §5), the same for every brand. It may be cached for a few minutes: the next key is
+//! in it long before it signs, and the last one decrypts long after.
 
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};

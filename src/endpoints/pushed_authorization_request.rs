@@ -1,5 +1,5 @@
-//! Pushed authorization requests (RFC 9126): the client sends its request here
-//! first, authenticated, and gets a `request_uri` that is good once and briefly.
+//! Pushed authorization requests (RFC 9126): an authenticated client sends its request here
+//! first, and gets a `request_uri` that can be used once, for a short time.
 
 use std::time::Duration;
 
@@ -23,13 +23,13 @@ use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refus
 use crate::oidc::client::ClientId;
 use crate::oidc::rule::{self, Breaks as _};
 
-/// RFC 9126 §2.2: what every `request_uri` of ours starts with.
+/// RFC 9126 §2.2: the prefix of every `request_uri` of this provider.
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 
-/// How long a pushed request waits to be used.
+/// The lifetime of a pushed request.
 const LIFE: Duration = Duration::from_secs(90);
 
-/// A pushed request at rest.
+/// A pushed request as stored.
 #[derive(Debug, Serialize, Deserialize)]
 struct Resting {
     client_id: ClientId,
@@ -39,7 +39,7 @@ struct Resting {
 /// `POST /par`
 ///
 /// # Errors
-/// What the authorization endpoint would refuse, as JSON (RFC 9126 §2.3).
+/// The errors of the authorization endpoint's checks, as JSON (RFC 9126 §2.3).
 pub async fn post(
     State(app): State<SharedApp>,
     AuthenticatedRequest {
@@ -76,19 +76,19 @@ pub async fn post(
         .into_response())
 }
 
-/// The name of a pushed request in its `request_uri`; nothing if that is a
-/// request object's.
+/// The reference of a pushed request in its `request_uri`; `None` if the URI is that of a
+/// request object.
 #[must_use]
 pub fn reference_of(request_uri: &str) -> Option<&str> {
     request_uri.strip_prefix(PREFIX)
 }
 
-/// A pushed request's parameters; nothing if it is not there or another
-/// client's (RFC 9126 §2.2). It stays until the client is answered, so that a
-/// person may reload the authorization URL; `http::answer` ends it.
+/// Reads the parameters of a pushed request; `None` if there is none or it is another
+/// client's (RFC 9126 §2.2). The request stays until the client is answered, so that a
+/// person may reload the authorization URL; `interaction::answer` removes it.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable.
 pub async fn read(
     app: &App,
     client_id: &ClientId,

@@ -1,5 +1,5 @@
-//! The client registration endpoint (OpenID Connect Dynamic Client Registration 1.0 §3,
-//! RFC 7591 §3): a relying party registers itself, where the operator lets it.
+//! The client registration endpoint (OpenID Connect Dynamic Client Registration 1.0 §3, RFC
+//! 7591 §3): a relying party registers itself, if the operator allows it.
 
 pub mod management;
 
@@ -34,8 +34,8 @@ use crate::oidc::{Error, ErrorCode};
 use crate::seal::SealingKey;
 use crate::secret::Secret;
 
-/// The tokens that let a client register itself, or manage its registration, are bearer
-/// tokens (RFC 7591 §3, RFC 7592 §2).
+/// Initial access tokens and registration access tokens are bearer tokens (RFC 7591 §3, RFC
+/// 7592 §2).
 const ACCEPTED: &[TokenType] = &[TokenType::Bearer];
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -43,8 +43,8 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// `POST /register`
 ///
 /// # Errors
-/// As RFC 7591 §3.2.2 says; a challenge where an initial access token is
-/// wanted; 403 where nobody may.
+/// As RFC 7591 §3.2.2 says; a challenge if an initial access token is required; 403 if
+/// registration is closed.
 pub async fn post(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -124,7 +124,7 @@ async fn within_limits(app: &App, address: ClientAddress) -> Result<(), Protocol
     Ok(())
 }
 
-/// What registering a client needs of this server.
+/// Refuses if only the operator registers clients.
 const fn registrar(app: &App) -> Registrar<'_> {
     Registrar {
         store: &app.store,

@@ -1,7 +1,7 @@
-//! Token revocation (RFC 7009): a client gives back a token. Revoking a refresh
-//! token ends its whole grant, access tokens included (§2.1); revoking an access
-//! token ends that one. What is not the client's, or no token, is answered 200
-//! all the same (§2.2).
+//! Token revocation (RFC 7009): a client gives back a token. Revoking a refresh token ends
+//! its whole grant, access tokens included (§2.1); revoking an access token ends that
+//! token. A token of another client, or a text that is no token, is answered with 200 too
+//! (§2.2).
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ use crate::tokens::refresh_token::RefreshToken;
 /// `POST /revoke`
 ///
 /// # Errors
-/// `invalid_client`; `invalid_request` without a token.
+/// `invalid_client` if the client does not authenticate; `invalid_request` without a token.
 pub async fn post(
     State(app): State<SharedApp>,
     AuthenticatedRequest {

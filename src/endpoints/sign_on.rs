@@ -1,5 +1,5 @@
-//! The two ends of a hop between brands (`http::sign_on`): another brand asks
-//! whether the person is logged in under this one, and the way back from there.
+//! Both ends of the redirect between brands (`interaction::sign_on`): another brand asks
+//! whether the person is logged in under this one, and the return from there.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -15,7 +15,7 @@ use crate::sessions::between_brands::{STATEMENT, Statement as _, not_ours};
 /// `GET /sign-on`
 ///
 /// # Errors
-/// A page, where the statement is not ours.
+/// An error page if this provider did not make the statement.
 pub async fn ask(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -29,7 +29,7 @@ pub async fn ask(
 /// `GET /sign-on/return`
 ///
 /// # Errors
-/// A page, where the statement is not ours.
+/// An error page if this provider did not make the statement.
 pub async fn come_back(
     State(app): State<SharedApp>,
     visitor: Visitor,

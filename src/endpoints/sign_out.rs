@@ -1,4 +1,4 @@
-//! A browser that was logged out under another brand passes by.
+//! A browser that was logged out under another brand passes by (`sessions::sign_out`).
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -14,7 +14,7 @@ use crate::sessions::sign_out::Passage;
 /// `GET /sign-out`
 ///
 /// # Errors
-/// A page, where the statement is not ours or too old.
+/// An error page if this provider did not make the statement, or it is too old.
 pub async fn get(
     State(app): State<SharedApp>,
     brand: RequestBrand,

@@ -1,5 +1,5 @@
-//! The token endpoint (RFC 6749 §3.2): authenticates the client, reads what it
-//! asks, and hands it to its grant.
+//! The token endpoint (RFC 6749 §3.2): reads what an authenticated client asks, and passes
+//! it to the grant type.
 
 pub mod authorization_code;
 pub mod client_credentials;

@@ -1,5 +1,5 @@
-//! The UserInfo endpoint (OpenID Connect Core §5.3): the claims of the person
-//! an access token speaks for, by its scopes and the claims asked for one by one.
+//! The UserInfo endpoint (OpenID Connect Core §5.3): the claims of the access token's
+//! account, by its scopes and by the claims that were requested individually.
 
 use axum::Json;
 use axum::extract::{FromRequest as _, Request, State};
@@ -36,7 +36,7 @@ pub async fn answer(
     claims_for(&app, &brand, presented).await
 }
 
-/// RFC 6750 §2.2: only a POST has a body to look into, and only a form.
+/// RFC 6750 §2.2: only a POST with a form body may contain the token.
 async fn token_in_body(request: Request) -> Result<Option<String>, ProtocolRefusal> {
     if request.method() != Method::POST || !is_form(request.headers()) {
         return Ok(None);
@@ -64,7 +64,7 @@ async fn claims_for(
     };
     let client_id = ClientId(token.text("client_id").unwrap_or_default().to_owned());
     let ended = || presented.invalid(rule::TOKEN_STANDS);
-    // Whoever has been removed since hears no more of anybody.
+    // A client that was removed meanwhile gets no claims.
     let stored = app.clients.get(&app.store, &client_id).await?;
     let client = &stored.as_ref().ok_or_else(ended)?.client;
     let revocations = [token.grant_id.as_str(), token.revocation_id.as_str()];
@@ -80,8 +80,8 @@ async fn claims_for(
     written(app, brand, client, claims).await
 }
 
-/// The claims as the client registered to get them (§5.3.2): JSON; or a JWT, signed or
-/// encrypted or first the one and then the other.
+/// The claims in the form that the client registered (§5.3.2): JSON, or a JWT that is
+/// signed, encrypted, or both.
 async fn written(
     app: &App,
     brand: &Brand,

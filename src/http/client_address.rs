@@ -1,8 +1,9 @@
-//! From which address a request comes: the peer's, unless the peer is a proxy
-//! the configuration trusts; then what that proxy wrote, and so on to the first that is
-//! no such proxy. What anyone else writes counts for nothing, and neither does the header
-//! that our proxies do not write: they pass it on as it came. A host or scheme that was
-//! forwarded is never asked for: proxies pass `Host` on, and the scheme is configured.
+//! The address that a request comes from: the peer's address, unless the peer is a proxy
+//! that the configuration trusts; then the address that this proxy wrote, and so on to the
+//! first that is not a trusted proxy. Nothing else that a client can write counts, and
+//! neither does the forwarding header that our proxies do not write, since they pass it on
+//! unchanged. A forwarded host or scheme is never used: proxies pass `Host` on, and the
+//! scheme is configured.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,13 +14,13 @@ use ipnet::IpNet;
 use super::forwarded;
 use crate::app::SharedApp;
 
-/// The address a request is counted under.
+/// The address that a request is counted under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// The key under which attempts are counted: an IPv6 network of 64 bits is
-    /// one household, and counts as one.
+    /// The key under which attempts are counted: an IPv6 network of 64 bits counts as one
+    /// address.
     #[must_use]
     pub fn counted_as(self) -> String {
         match self.0 {
@@ -52,8 +53,8 @@ impl FromRequestParts<SharedApp> for ClientAddress {
     }
 }
 
-/// `forwarded` are the hops as they were written, the nearest last; `None` is one whose
-/// address was not said.
+/// Walks `forwarded`, the hops as they were written, the nearest last; `None` is a hop
+/// whose address was not written.
 fn behind_proxies(peer: IpAddr, forwarded: &[Option<IpAddr>], trusted: &[IpNet]) -> IpAddr {
     let is_proxy = |address: &IpAddr| {
         let address = address.to_canonical();
@@ -80,10 +81,10 @@ mod tests {
     #[test]
     fn only_a_trusted_proxy_names_the_hop_before_it() {
         for (peer, forwarded, seen) in [
-            // A stranger cannot name an address, whoever it claims to forward for.
+            // A client that is no proxy of ours cannot name an address.
             ("203.0.113.7", "198.51.100.1", "203.0.113.7"),
             ("203.0.113.7", "10.0.0.1", "203.0.113.7"),
-            // What a client wrote itself stands left of what our proxies wrote.
+            // Hops that a client wrote itself are left of those that our proxies wrote.
             (
                 "10.0.0.1",
                 "198.51.100.1, 203.0.113.9, 10.0.0.2",
@@ -94,16 +95,16 @@ mod tests {
             ("10.0.0.1", "2001:db8::7", "2001:db8::7"),
             ("10.0.0.1", "[2001:db8::7]:51234", "2001:db8::7"),
             ("::ffff:10.0.0.1", "203.0.113.9", "203.0.113.9"),
-            // A hop that is not said hides whatever is left of it.
+            // A hop without an address hides everything left of it.
             ("10.0.0.1", "198.51.100.1, unknown", "10.0.0.1"),
             ("10.0.0.1", "198.51.100.1, nonsense, 10.0.0.2", "10.0.0.2"),
-            // Our own proxies alone, such as a health check of one.
+            // Only our own proxies, such as a health check by one of them.
             ("10.0.0.1", "", "10.0.0.1"),
             ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("x-forwarded-for", forwarded.parse().unwrap());
-            // Which our proxies do not write, so a client did.
+            // Our proxies do not write this header, so a client did.
             headers.insert("forwarded", "for=192.0.2.66".parse().unwrap());
             let hops = forwarded::forwarded_for(&headers, ProxyHeader::XForwardedFor);
             let trusted = ["10.0.0.0/8".parse().unwrap()];

@@ -1,24 +1,24 @@
-//! The cookies we set: all host-only, over https `Secure` with the `__Host-` prefix,
-//! so that no other host can plant them; `HttpOnly` and `SameSite=Lax`, all but one
-//! that is no secret and is there to be read in other sites' pages.
+//! The cookies of this provider: all host-only, over https `Secure` and with the `__Host-`
+//! prefix, so that no other host can set them. All are `HttpOnly` and `SameSite=Lax` but
+//! one, which is no secret and is read in frames of other sites.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum_extra::extract::cookie::{Cookie, SameSite};
 
 use crate::brand::Brand;
 
-/// A cookie by what it is for.
+/// A cookie, by its purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieKind {
-    /// The secret of the browser session: who is logged in.
+    /// The secret of the browser session.
     Session,
-    /// A secret of the browser: binds interactions and forms to it.
+    /// The secret of the browser, which binds interactions and forms to it.
     Browser,
-    /// The language the person chose.
+    /// The language that the person chose.
     Language,
-    /// When the browser left for another brand's host, until it comes back.
+    /// The time at which the browser left for another brand's host, until it returns.
     Departure,
-    /// A mark of the login, read by our script in a frame of a relying party.
+    /// The browser state of the login, read by our script in a relying party's frame.
     BrowserState,
 }
 
@@ -39,7 +39,7 @@ impl CookieKind {
     }
 }
 
-/// The value of a cookie the browser sent.
+/// The value of a cookie that the browser sent.
 #[must_use]
 pub fn read(headers: &HeaderMap, brand: &Brand, kind: CookieKind) -> Option<String> {
     let name = kind.name(brand.secure);
@@ -53,12 +53,12 @@ pub fn read(headers: &HeaderMap, brand: &Brand, kind: CookieKind) -> Option<Stri
         .map(|(_, value)| value.to_owned())
 }
 
-/// A `Set-Cookie` header's value; `seconds` of life, zero to remove it.
+/// The value of a `Set-Cookie` header; `seconds` is `Max-Age`, zero to remove the cookie.
 #[must_use]
 pub fn set(brand: &Brand, kind: CookieKind, value: &str, seconds: u64) -> Option<HeaderValue> {
     let max_age = i64::try_from(seconds).unwrap_or(i64::MAX);
     let is_for_frames = kind == CookieKind::BrowserState;
-    // Browsers take `None` over https only.
+    // Browsers accept `SameSite=None` over https only.
     let same_site = if is_for_frames && brand.secure {
         SameSite::None
     } else {

@@ -1,6 +1,6 @@
-//! Who may look into the debugger: whoever has the operator's key sees everything, a
-//! client's developer by the client's own secret sees that client. Both by HTTP Basic;
-//! to a stranger every failure looks the same, whatever there is to see.
+//! Access to the debugger by HTTP Basic: the operator's key shows everything, a client's
+//! own secret shows that client. All failures get the same answer, whatever there is to
+//! see.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -15,17 +15,17 @@ use crate::oidc::client::ClientId;
 use crate::oidc::parameters::decode_component;
 use crate::secret::Secret;
 
-/// What somebody may see.
+/// What the sender of a request may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sees {
-    /// Every client, and who is none.
+    /// Every client, and requests of unknown clients.
     Everything,
     /// One client.
     Only(ClientId),
 }
 
 impl Sees {
-    /// Whether that includes a client, or, without one, strangers.
+    /// Whether a client may be seen, or, without one, requests of unknown clients.
     #[must_use]
     pub fn includes(&self, client: Option<&ClientId>) -> bool {
         match self {
@@ -35,10 +35,10 @@ impl Sees {
     }
 }
 
-/// The debugger, and what the sender of those headers may see of it.
+/// The debugger, and what the sender of these headers may see of it.
 ///
 /// # Errors
-/// 401 for whoever proves nothing; 404 where there is no debugger.
+/// 401 without a valid key or secret; 404 if the debugger is off.
 pub async fn open<'a>(
     app: &'a App,
     brand: &Brand,
@@ -55,7 +55,7 @@ pub async fn open<'a>(
     if debugger.opens(&password) {
         return Ok((debugger, Sees::Everything));
     }
-    // RFC 6749 §2.3.1: as the client sends them to the token endpoint.
+    // RFC 6749 §2.3.1: encoded as clients send them to the token endpoint.
     let own = decode_component(&name).zip(decode_component(password.expose()));
     let Some((id, secret)) = own else {
         return Err(challenge());

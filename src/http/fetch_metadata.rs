@@ -1,8 +1,7 @@
-//! Refuses forms that another site sent (W3C Fetch Metadata Request Headers),
-//! before the form's own token is even looked at. What the browser does not say
-//! counts as nothing said: the token decides then. `Origin` is not asked, since
-//! our `Referrer-Policy: no-referrer` makes it `null` on our own forms, and
-//! browsers without fetch metadata would be locked out.
+//! Refuses forms that another site sent (W3C Fetch Metadata Request Headers) before the
+//! form's own token is checked. A browser without these headers is let through, and the
+//! token decides. `Origin` is not checked: our `Referrer-Policy: no-referrer` makes it
+//! `null` on our own forms, and browsers without fetch metadata would be locked out.
 
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
@@ -11,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::refusal::PageRefusal;
 
-/// Lets through what comes from our own pages or from the person directly.
+/// Lets requests through that come from our own pages or from the person directly.
 pub async fn same_site(request: Request, next: Next) -> Response {
     let says = request.headers().get("sec-fetch-site");
     let from_elsewhere = says.is_some_and(|site| site != "same-origin" && site != "none");

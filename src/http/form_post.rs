@@ -1,5 +1,5 @@
-//! An answer to a client as a form that sends itself (OAuth 2.0 Form Post
-//! Response Mode 1.0); without scripts, by its button.
+//! An authorization response as a form that submits itself (OAuth 2.0 Form Post Response
+//! Mode 1.0), or by its button where scripts are off.
 
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_SECURITY_POLICY;
@@ -12,12 +12,12 @@ use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::pages::{Page, Pages, Shell};
 
-/// What the page shows, and sends.
+/// The page with its form.
 #[derive(Clone, Debug, Serialize)]
 pub struct FormPost {
     /// The client's redirect URI.
     pub action_url: String,
-    /// The parameters of the answer.
+    /// The parameters of the response.
     pub parameters: Vec<Parameter>,
 }
 
@@ -35,10 +35,10 @@ impl Page for FormPost {
     const SCREEN: &'static str = "form-post";
 }
 
-/// The page that posts `fields` to `action`.
+/// Renders the page that posts `fields` to `action`.
 ///
 /// # Errors
-/// If the template cannot be filled.
+/// `Fault` if the template cannot be rendered.
 pub fn page(
     app: &App,
     brand: &RequestBrand,
@@ -61,7 +61,7 @@ pub fn page(
             parameters,
         },
     )?;
-    // The one page with a script of its own: exactly that script may run.
+    // The only page with an inline script: exactly this script may run.
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self'; script-src {}; base-uri 'none'; frame-ancestors 'none'",
         Pages::form_post_script_source()

@@ -8,15 +8,15 @@ use axum::http::HeaderMap;
 
 use crate::config::ProxyHeader;
 
-/// The hops, the nearest last; `None` for one whose address is not said.
+/// The hops, the nearest last; `None` for a hop whose address was not written.
 #[must_use]
 pub fn forwarded_for(headers: &HeaderMap, header: ProxyHeader) -> Vec<Option<IpAddr>> {
     let lines = headers
         .get_all(header.as_str())
         .iter()
         .filter_map(|line| line.to_str().ok());
-    // Split at every comma, even one in quotes: no address has one, and a quote that a client
-    // left open must not swallow what a proxy added after it.
+    // Split at every comma, even inside quotes: no address contains one, and a quote that a
+    // client left open must not swallow what a proxy added after it.
     let hops = lines
         .flat_map(|line| line.split(','))
         .filter(|hop| !hop.trim().is_empty());
@@ -34,7 +34,8 @@ fn for_parameter(element: &str) -> Option<&str> {
     })
 }
 
-/// RFC 7239 §6: an address, with a port or without; `unknown` and made-up names are none.
+/// RFC 7239 §6: an address, with a port or without; `unknown` and obfuscated names are
+/// `None`.
 fn node(written: &str) -> Option<IpAddr> {
     let written = written.trim().trim_matches('"');
     let bare = written

@@ -1,5 +1,5 @@
-//! A body that is one JSON object. It must say that it is JSON, which no form of a
-//! page can: so no site makes its visitors' browsers send one.
+//! A body that is one JSON object. Its content type must be JSON, which no form of a page
+//! can send, so no site can make its visitors' browsers send one.
 
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;

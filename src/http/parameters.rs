@@ -1,5 +1,5 @@
-//! Parameters of protocol endpoints as they come over HTTP: the query, or a
-//! body that says it is `application/x-www-form-urlencoded`.
+//! Parameters of protocol endpoints as they come over HTTP: the query, or a body of type
+//! `application/x-www-form-urlencoded`.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ impl<S: Send + Sync> FromRequest<S> for FormBody {
     }
 }
 
-/// Whether the body is a form, whatever `charset` it adds.
+/// Whether the body is a form, with any `charset`.
 #[must_use]
 pub fn is_form(headers: &HeaderMap) -> bool {
     headers
@@ -46,7 +46,7 @@ pub fn is_form(headers: &HeaderMap) -> bool {
         })
 }
 
-/// Why a body was not read.
+/// The refusal for a body that could not be read.
 pub(super) fn unreadable(rejection: BytesRejection) -> ProtocolRefusal {
     match rejection.into_response().status() {
         StatusCode::PAYLOAD_TOO_LARGE => ProtocolRefusal::PayloadTooLarge,

@@ -1,6 +1,6 @@
 //! The token that a request to a protected resource presents (RFC 6750 §2): in the
-//! `Authorization` header, or in a form body; in one place only, never in a URL. Whether
-//! the token is good is for the resource to find out.
+//! `Authorization` header or in a form body, in one place only, never in a URL. Whether the
+//! token is valid is decided by the resource.
 
 use axum::http::{HeaderMap, header};
 

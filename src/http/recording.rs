@@ -1,6 +1,7 @@
-//! Gives the debugger what relying parties ask and are answered: a layer around the
-//! router, there only where the debugger is on. What became of a request is read from the
-//! answer, where the code that decided left it; parameters are blanked before they are kept.
+//! Passes the requests of relying parties and their responses to the debugger: a layer
+//! around the router that exists only while the debugger is on. The outcome of a request is
+//! read from the response extensions, where the deciding code left it; parameters are
+//! blanked before they are kept.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest as _, MatchedPath, Request, State};
@@ -24,16 +25,17 @@ use crate::oidc::client::{Client, ClientId};
 use crate::oidc::parameters::{self, Parameters};
 use crate::oidc::rulebook::{Endpoint, Outcome, Proof, judged, rules};
 
-/// Left in a response that tells a client what came of its authorization request.
+/// A response extension: the client and the redirect URI that an authorization response
+/// went to.
 #[derive(Clone, Debug)]
 pub struct Answered {
-    /// Whom.
+    /// The client.
     pub client_id: ClientId,
-    /// Where.
+    /// Its redirect URI.
     pub redirect_uri: String,
 }
 
-/// Leaves word of the answer, if anybody listens.
+/// Adds the extension, if the debugger is on.
 pub fn note_answer(app: &App, response: &mut Response, client_id: &ClientId, redirect_uri: &str) {
     if app.debugger.is_some() {
         response.extensions_mut().insert(Answered {
@@ -43,7 +45,7 @@ pub fn note_answer(app: &App, response: &mut Response, client_id: &ClientId, red
     }
 }
 
-/// Lets the request through, and gives the debugger what it was.
+/// Runs the request, and passes it to the debugger.
 pub async fn record(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
     let Some(debugger) = &app.debugger else {
         return next.run(request).await;
@@ -54,7 +56,7 @@ pub async fn record(State(app): State<SharedApp>, request: Request, next: Next) 
     };
     let (response, parameters) = match asked.endpoint {
         Some(_) => read_and_run(&asked, request, next).await,
-        // A person's form: what they typed is none of a developer's business.
+        // A form of a person: what they typed is not shown to developers.
         None => (next.run(request).await, Parameters::new()),
     };
     if let Some(heard) = heard(&app, asked, parameters, Told::of(&response)).await {
@@ -91,8 +93,8 @@ impl Asked {
     }
 }
 
-/// The endpoint that a route is. What is sent to `/authorize` and `/logout` by form only
-/// leads to the same by `GET`.
+/// The endpoint of a route. A form to `/authorize` or `/logout` only redirects to the same
+/// endpoint by `GET`, so it is not recorded.
 fn endpoint(route: &str, method: &Method) -> Option<Endpoint> {
     Some(match (method.as_str(), route) {
         ("GET", "/authorize") => Endpoint::Authorization,
@@ -109,7 +111,7 @@ fn endpoint(route: &str, method: &Method) -> Option<Endpoint> {
     })
 }
 
-/// The answer, and the parameters that were sent.
+/// Runs the request; returns the response and the parameters that were sent.
 async fn read_and_run(asked: &Asked, request: Request, next: Next) -> (Response, Parameters) {
     if !matches!(asked.method, Method::POST | Method::PUT) {
         let parameters = read(asked.query.as_bytes());
@@ -130,7 +132,7 @@ async fn read_and_run(asked: &Asked, request: Request, next: Next) -> (Response,
     (next.run(request).await, parameters)
 }
 
-/// The parameters that are well formed, whatever is wrong with others.
+/// The well-formed parameters, whatever is wrong with others.
 fn read(encoded: &[u8]) -> Parameters {
     parameters::parse(encoded).unwrap_or_else(|malformed| malformed.intact)
 }
@@ -146,7 +148,7 @@ fn members(json: &[u8]) -> Parameters {
     members.map(|(name, value)| (name, text(value))).collect()
 }
 
-/// What a response says.
+/// The outcome that a response tells.
 struct Told {
     status: StatusCode,
     location: Option<String>,
@@ -211,7 +213,7 @@ async fn heard(app: &App, asked: Asked, parameters: Parameters, told: Told) -> O
     let rules = rules(endpoint, &parameters, proof.unwrap_or(Proof::Nothing));
     let rules = judged(&rules, told.outcome(endpoint));
     let (error, description, request_id) = match told.refusal {
-        // What is wrong with us is the operator's to know.
+        // Failures of this provider are told to the operator only.
         Some(refusal) if refusal.ours => (Some(refusal.code), None, refusal.request_id),
         Some(refusal) => (
             Some(refusal.code),
@@ -251,8 +253,8 @@ const fn is_authenticated(endpoint: Endpoint) -> bool {
     )
 }
 
-/// The client that a request names, or that its token does: only to file it, so
-/// nothing is verified.
+/// The client that a request or its token names. It only files the record, so nothing is
+/// verified.
 fn named(endpoint: Endpoint, asked: &Asked, parameters: &Parameters) -> Option<ClientId> {
     let parameter = |name: &str| parameters.get(name).cloned();
     let id = match endpoint {

@@ -1,6 +1,6 @@
-//! How a refusal leaves. A protocol endpoint answers JSON (RFC 6749 §5.2) or a
-//! challenge for a token (RFC 6750 §3); a screen answers a page. What is to be logged
-//! travels in the response's extensions and is logged once, by `request_log`.
+//! How a refusal is answered. A protocol endpoint answers with JSON (RFC 6749 §5.2) or a
+//! challenge for a token (RFC 6750 §3); a screen answers with a page. What is to be logged
+//! is in the response extensions and is logged once, by `request_log`.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -18,19 +18,19 @@ use crate::oidc::rule::{self, Breaks, Rule};
 use crate::oidc::token_type::TokenType;
 use crate::oidc::{Error, ErrorCode};
 
-/// How long a client that found us too busy should wait, in seconds.
+/// How long a client should wait when this node is too busy, in seconds.
 pub const BUSY_RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
-/// What the log says of a refused request. Holds no personal data.
+/// What the log says of a refused request. It contains no personal data.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     /// The stable code.
     pub code: &'static str,
-    /// The sentence the client or the operator is told.
+    /// The sentence for the client or the operator.
     pub description: String,
-    /// Whether it is our failure rather than the asker's.
+    /// Whether this provider failed, rather than the request.
     pub ours: bool,
-    /// The number by which a person who saw the error page can ask about it.
+    /// The number on the error page by which a person can ask about it.
     pub request_id: Option<String>,
     /// The rule that was broken.
     pub rule: Option<&'static Rule>,
@@ -79,11 +79,11 @@ fn chain(fault: &dyn std::error::Error) -> String {
 /// A refusal by a protocol endpoint.
 #[derive(Debug)]
 pub enum ProtocolRefusal {
-    /// In the client's terms, as JSON.
+    /// An error for the client, as JSON.
     Client(Error),
     /// The client was not authenticated by HTTP Basic: 401 with a challenge.
     Challenge(Error),
-    /// Not to be had here by anybody: 403, as JSON.
+    /// Allowed to nobody here: 403, as JSON.
     Forbidden(Error),
     /// At a protected resource: 401 or 403 with a challenge for each type of token that it
     /// accepts. No error if there was no token.
@@ -132,12 +132,12 @@ struct Told {
 /// How a client is asked to authenticate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Challenge {
-    /// Not at all, or not by a header.
+    /// Without a `WWW-Authenticate` header.
     Nothing,
     /// By HTTP Basic (RFC 7617).
     Basic,
-    /// By a better token, of one of these types (RFC 6750 §3), in a header that says the
-    /// error as well.
+    /// By a token of one of these types (RFC 6750 §3), in a header that contains the error
+    /// too.
     Token(&'static [TokenType]),
 }
 
@@ -151,7 +151,7 @@ impl IntoResponse for ProtocolRefusal {
             Self::Token(accepted, Some(error)) => {
                 told(status_of(error.code), error, Challenge::Token(accepted))
             }
-            // RFC 6750 §3.1: a request without any token learns no error code.
+            // RFC 6750 §3.1: a request without any token gets no error code.
             Self::Token(accepted, None) => challenged(
                 StatusCode::UNAUTHORIZED.into_response(),
                 &challenges(accepted, None, None),
@@ -188,7 +188,7 @@ impl ProtocolRefusal {
     }
 }
 
-/// What the log says of a request that lacks its access token: its sender is told no code.
+/// What the log says of a request without its access token; its sender gets no error code.
 const fn no_token() -> Refusal {
     Refusal {
         code: "unauthorized",
@@ -249,8 +249,8 @@ fn failed(fault: &Fault) -> Response {
     told(StatusCode::INTERNAL_SERVER_ERROR, error, Challenge::Nothing)
 }
 
-/// Writes what a client is told into the response: only here is it known which
-/// issuer answers, whose page `error_uri` names.
+/// Writes the error into the response. Only this layer knows the issuer, whose page
+/// `error_uri` names.
 pub async fn tell(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
     let brand = host_of(request.uri(), request.headers())
         .and_then(|host| app.brands.by_host(host))
@@ -307,13 +307,13 @@ fn challenges(accepted: &[TokenType], error: Option<&Error>, error_uri: Option<&
 /// `crate::screens::error::render`, which knows the brand and the language.
 #[derive(Debug)]
 pub enum PageRefusal {
-    /// The client asked for something that cannot be redirected back.
+    /// The request of a client whose error cannot be redirected back.
     Client(Error),
-    /// A page error of our own: a stable code with a text in the catalogue.
+    /// An error page with a stable code that has a text in the catalogue.
     Page(StatusCode, &'static str),
-    /// Our failure.
+    /// A failure of this provider.
     Fault(Fault),
-    /// Not a refusal at all: the person belongs elsewhere.
+    /// No refusal: the person is redirected elsewhere.
     Elsewhere(Box<Response>),
 }
 
@@ -330,7 +330,7 @@ impl<F: Into<Fault>> From<F> for PageRefusal {
 }
 
 impl PageRefusal {
-    /// A form that could not be read, told as a page.
+    /// The refusal of a form that could not be read, as a page.
     #[must_use]
     pub fn from_form(refusal: ProtocolRefusal) -> Self {
         match refusal {
@@ -344,13 +344,13 @@ impl PageRefusal {
     }
 }
 
-/// What the error page is to say, on its way to `crate::screens::error::render`.
+/// What `crate::screens::error::render` puts on the error page.
 #[derive(Clone, Debug)]
 pub struct PageError {
     /// The stable code shown in `data-error`; its text is `page-error-<code>`,
     /// or `page-error-client` where a client is at fault.
     pub code: &'static str,
-    /// What the client's developer is told, if the client is at fault.
+    /// The error for the client's developer, if the client is at fault.
     pub developer: Option<Error>,
 }
 

@@ -1,5 +1,5 @@
-//! Under which brand a request comes: decided by its host, since each brand is
-//! a host of its own. An unknown host is nobody's: 421 (RFC 9110 §15.5.20).
+//! The brand of a request, decided by its host: each brand has a host of its own. An
+//! unknown host is answered with 421 (RFC 9110 §15.5.20).
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ impl Deref for RequestBrand {
     }
 }
 
-/// The host a request names: `Host`, or over HTTP/2 the URI's authority.
+/// The host that a request names: `Host`, or over HTTP/2 the URI's authority.
 #[must_use]
 pub fn host_of<'a>(uri: &'a Uri, headers: &'a axum::http::HeaderMap) -> Option<&'a str> {
     match uri.authority() {
@@ -44,7 +44,7 @@ impl FromRequestParts<SharedApp> for RequestBrand {
     }
 }
 
-/// The request names a host that is no brand of ours.
+/// The request names a host that is no brand's.
 #[derive(Clone, Copy, Debug)]
 pub struct UnknownHost;
 

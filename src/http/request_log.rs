@@ -1,6 +1,6 @@
-//! One line in the log for each request that was refused or failed, and at
-//! debug level for each that was answered. The path is the route's template and
-//! the query is left out, so no personal data and no secret gets there.
+//! Writes one log line for each request that was refused or failed, and at debug level for
+//! each that was answered. The path is the route's template and the query is left out, so
+//! no personal data and no secret is logged.
 
 use std::time::Instant;
 

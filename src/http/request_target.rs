@@ -1,6 +1,6 @@
-//! One spelling of where a request goes. HTTP/2 names the host in the address (RFC 9113
-//! §8.3.1), as HTTP/1.1 may (RFC 9112 §3.2.2); else it is in `Host`. Further in, the
-//! address is a path and the host is in `Host`, whichever came.
+//! Makes the request target uniform. HTTP/2 names the host in the URI (RFC 9113 §8.3.1), as
+//! HTTP/1.1 may (RFC 9112 §3.2.2); otherwise it is in `Host`. Inner layers find a path in
+//! the URI and the host in `Host`, whichever was sent.
 
 use axum::extract::Request;
 use axum::http::uri::{PathAndQuery, Uri};
@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Moves the host out of the address. Where the two differ, the address is right.
+/// Moves the host from the URI to `Host`. If the two differ, the URI is right.
 pub async fn settle(mut request: Request, next: Next) -> Response {
     let authority = request.uri().authority();
     let host = authority.and_then(|host| HeaderValue::from_str(host.as_str()).ok());

@@ -1,5 +1,5 @@
-//! The headers that every page carries. Pages have no inline script or style and
-//! ask no third party for anything, so the policy can name 'self' alone.
+//! The headers of every page. Pages have no inline script or style and load nothing from
+//! third parties, so the policy allows 'self' only.
 
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
@@ -10,9 +10,9 @@ use axum::response::Response;
 use super::request_brand::host_of;
 use crate::app::SharedApp;
 
-/// The policy of every page. There is no `form-action`: browsers apply it to
-/// the redirects after a form too, and a form's last redirect leads to a relying
-/// party, which may redirect on to hosts we cannot know
+/// The content security policy of every page. It has no `form-action`: browsers apply that
+/// to the redirects after a form too, and a form's last redirect leads to a relying party,
+/// which may redirect on to hosts that are not known here
 /// (`docs/decisions/0005-no-form-action.md`).
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
      connect-src 'self'; \
@@ -34,11 +34,11 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Tells browsers to come back over https only (RFC 6797).
+/// Tells browsers to use https only (RFC 6797).
 const STRICT_TRANSPORT_SECURITY: HeaderValue =
     HeaderValue::from_static("max-age=63072000; includeSubDomains; preload");
 
-/// Adds the headers, leaving alone what a handler set itself.
+/// Adds the headers that a handler has not set itself.
 pub async fn add(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
     let secure = host_of(request.uri(), request.headers())
         .and_then(|host| app.brands.by_host(host))

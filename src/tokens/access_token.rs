@@ -1,6 +1,7 @@
-//! Access tokens: signed JWTs (RFC 9068) whose `jti` is a sealed handle. A
-//! resource server reads the claims; we alone read from the handle whose
-//! account and which grant it is, so that pairwise subjects stay pairwise.
+//! Access tokens: signed JWTs (RFC 9068) whose `jti` is a sealed handle. A resource server
+//! reads the claims. Only this provider can read account and grant from the handle, so that
+//! pairwise subject identifiers stay pairwise
+//! (`docs/decisions/0006-access-tokens-with-a-sealed-handle.md`).
 
 use std::time::Duration;
 
@@ -20,41 +21,42 @@ use crate::oidc::scope::Scope;
 use crate::oidc::token_type::TokenType;
 use crate::seal::{Purpose, sha256_hex};
 
-/// Separates the grant from the account in a handle; neither is ever written with it.
+/// Separates grant and account in a handle; neither contains it.
 const SEPARATOR: char = '\n';
 
-/// An access token that we signed and that has not expired. Whether it was
-/// revoked only the store knows.
+/// An access token with a valid signature that has not expired. Whether it was revoked is
+/// known to the store only.
 #[derive(Clone, Debug)]
 pub struct AccessToken {
-    /// Its claims.
+    /// The claims.
     pub claims: Map<String, Value>,
-    /// The grant it comes from.
+    /// The id of its grant.
     pub grant_id: String,
-    /// Whose it is; nobody's, for a client's own.
+    /// The id of its account; `None` for a client's own token.
     pub account_id: Option<String>,
-    /// The name under which it alone can be revoked.
+    /// The id under which this token alone can be revoked.
     pub revocation_id: String,
-    /// What it may do.
+    /// The granted scope.
     pub scope: Scope,
-    /// When it was given out.
+    /// When it was issued.
     pub issued_at: Timestamp,
 }
 
 impl AccessToken {
-    /// A claim that is text.
+    /// The value of a claim that is a string.
     #[must_use]
     pub fn text(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim)?.as_str()
     }
 
-    /// The type as which it must be presented, as `AccessTokenClaims::token_type` decided.
+    /// The type with which it must be presented, as `AccessTokenClaims::token_type`
+    /// decided.
     #[must_use]
     pub const fn token_type(&self) -> TokenType {
         TokenType::Bearer
     }
 
-    /// The claims that were asked for one by one, and in which scripts.
+    /// The claims that were requested individually, and in which scripts.
     #[must_use]
     pub fn userinfo_claims(&self) -> ClaimsRequest {
         ClaimsRequest {
@@ -64,7 +66,7 @@ impl AccessToken {
         }
     }
 
-    /// A claim of ours, or what stands for its absence.
+    /// A claim of this provider's own, or its default.
     fn value<T: DeserializeOwned + Default>(&self, claim: &str) -> T {
         let value = self.claims.get(claim).cloned();
         value
@@ -72,7 +74,7 @@ impl AccessToken {
             .unwrap_or_default()
     }
 
-    /// A claim that is a number of seconds.
+    /// The value of a claim that is a number of seconds.
     #[must_use]
     pub fn seconds(&self, claim: &str) -> Option<i64> {
         self.claims.get(claim)?.as_i64()
@@ -82,7 +84,7 @@ impl AccessToken {
 /// Seals the handle of a token.
 ///
 /// # Errors
-/// If sealing fails.
+/// `Fault` if sealing fails.
 pub fn handle(app: &App, grant_id: &str, account_id: Option<&str>) -> Result<String, Fault> {
     let plain = format!("{grant_id}{SEPARATOR}{}", account_id.unwrap_or_default());
     app.sealer.seal(
@@ -96,7 +98,7 @@ pub fn handle(app: &App, grant_id: &str, account_id: Option<&str>) -> Result<Str
 /// Signs an access token.
 ///
 /// # Errors
-/// If signing fails.
+/// `Fault` if signing fails.
 pub fn sign(app: &App, claims: &AccessTokenClaims) -> Result<IssuedAccessToken, Fault> {
     let algorithm = app.config.tokens.access_token_alg;
     Ok(IssuedAccessToken {
@@ -106,17 +108,17 @@ pub fn sign(app: &App, claims: &AccessTokenClaims) -> Result<IssuedAccessToken, 
     })
 }
 
-/// How long access tokens live.
+/// The lifetime of access tokens.
 #[must_use]
 pub fn life(app: &App) -> Duration {
     app.config.tokens.access_token_lifetime
 }
 
-/// Reads an access token that a protected resource was presented.
+/// Reads the access token that was presented to a protected resource.
 ///
 /// # Errors
-/// `invalid_token` if it is not ours, not this issuer's, expired, or of another type than
-/// it was presented as.
+/// `invalid_token` if it was not issued here or by this issuer, has expired, or is of
+/// another type than it was presented with.
 pub fn read_presented(
     app: &App,
     brand: &Brand,
@@ -127,8 +129,8 @@ pub fn read_presented(
         .ok_or_else(|| presented.invalid(rule::TOKEN_GOOD))
 }
 
-/// Reads an access token that came back; nothing if it is not ours, not this
-/// issuer's, or expired.
+/// Reads an access token; `None` if it was not issued here or by this issuer, or has
+/// expired.
 #[must_use]
 pub fn read(app: &App, brand: &Brand, token: &str) -> Option<AccessToken> {
     let claims = app.keys.verify(token, Some(TYPE))?;

@@ -1,6 +1,6 @@
-//! What only one client may read: ID tokens and UserInfo responses, encrypted to a
-//! key of its own where it registered so (OpenID Connect Core §10.2). Never is
-//! anything sent plain because it could not be encrypted.
+//! Encrypts ID tokens and UserInfo responses to a key of the client, where it registered so
+//! (OpenID Connect Core §10.2). A response that cannot be encrypted is refused, and never
+//! sent unencrypted.
 
 use serde_json::Value;
 
@@ -12,10 +12,11 @@ use crate::oidc::encryption::Encryption;
 use crate::oidc::id_token::IdTokenClaims;
 use crate::oidc::{Error, ErrorCode};
 
-/// An ID token as the client registered to get it: signed, and then encrypted or not.
+/// Signs an ID token, and encrypts it if the client registered so.
 ///
 /// # Errors
-/// `invalid_client_metadata` if it cannot be encrypted to the client's keys.
+/// `invalid_client_metadata` if it cannot be encrypted to the client's keys. `Fault` if
+/// signing fails.
 pub async fn id_token(
     app: &App,
     client: &Client,
@@ -32,7 +33,7 @@ pub async fn id_token(
 /// Encrypts to the client.
 ///
 /// # Errors
-/// `invalid_client_metadata` if none of its keys can be encrypted to.
+/// `invalid_client_metadata` if none of its keys can be used.
 pub async fn encrypted(
     app: &App,
     client: &Client,

@@ -1,15 +1,15 @@
-//! An `id_token_hint`: an ID token of ours, given back to say who is meant. It
-//! may have expired (RP-Initiated Logout 1.0 §2); it must be genuine. A client that
-//! gets them encrypted gives back the signed token that was inside, as it is or
-//! encrypted to us (OpenID Connect Core §3.1.2.1); what is encrypted to the client
-//! we cannot read.
+//! An `id_token_hint`: an ID token of this provider that a client sends back to name the
+//! person. It may have expired (RP-Initiated Logout 1.0 §2), but its signature must be
+//! valid. A client that gets encrypted ID tokens sends back the signed token inside, as it
+//! is or encrypted to this provider (OpenID Connect Core §3.1.2.1); a token encrypted to
+//! the client cannot be read here.
 
 use crate::app::App;
 use crate::brand::Brand;
 use crate::oidc::authorization_request::{HintedBy, RawAuthorizationRequest};
 use crate::oidc::id_token_hint::IdTokenHint;
 
-/// Reads a hint; nothing if we did not sign it under this brand.
+/// Reads a hint; `None` if it was not signed by this provider under this brand.
 #[must_use]
 pub fn read(app: &App, brand: &Brand, token: &str) -> Option<IdTokenHint> {
     let opened = match token.split('.').count() {
@@ -21,7 +21,7 @@ pub fn read(app: &App, brand: &Brand, token: &str) -> Option<IdTokenHint> {
     IdTokenHint::read(&claims, &brand.issuer)
 }
 
-/// What became of the hint of a request.
+/// Reads the hint of an authorization request, if it has one.
 #[must_use]
 pub fn hinted_by(app: &App, brand: &Brand, raw: &RawAuthorizationRequest) -> HintedBy {
     match raw.get("id_token_hint") {

@@ -1,5 +1,5 @@
-//! What a grant of a person gives: an access token, an ID token where OpenID
-//! Connect was asked for, and a refresh token where the client may have one.
+//! Issues the tokens of a grant: an access token, an ID token if `openid` was granted, and
+//! a refresh token if the client may have one.
 
 use super::refresh_token::RefreshToken;
 use super::source::{self, Beside, Source};
@@ -16,11 +16,11 @@ use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
 use crate::store::grants::Family;
 
-/// What tokens are made of: the grant, and its account if that still stands behind what
-/// was granted at `given_at`.
+/// The source of tokens: the grant, and its account if it is still valid for what was
+/// granted at `given_at`.
 ///
 /// # Errors
-/// `invalid_grant` if it does not.
+/// `invalid_grant` if the account is closed, or its owner ended what was granted before.
 pub async fn source_of(
     app: &App,
     grant: Grant,
@@ -40,10 +40,10 @@ pub async fn source_of(
     Ok(Source { grant, account })
 }
 
-/// Signs the first tokens of a grant, and begins its refresh tokens if it has any.
+/// Signs the first tokens of a grant, and begins its refresh token family if it has one.
 ///
 /// # Errors
-/// `invalid_grant` if it was revoked meanwhile: its code came a second time.
+/// `invalid_grant` if the grant was revoked meanwhile, because its code was used twice.
 pub async fn first_tokens(
     app: &App,
     brand: &Brand,
@@ -64,10 +64,10 @@ pub async fn first_tokens(
     tokens(app, brand, client, source, refresh).await
 }
 
-/// Revokes what a grant gave.
+/// Revokes all tokens of a grant.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database is unreachable.
 pub async fn revoke(app: &App, grant_id: &str) -> Result<(), ProtocolRefusal> {
     let now = app.clock.now();
     let until = now.after(app.config.tokens.access_token_lifetime);
@@ -91,7 +91,7 @@ fn may_refresh(client: &Client, scope: &Scope) -> bool {
     client.grant_types.contains(&GrantType::RefreshToken) && scope.contains("offline_access")
 }
 
-/// The text of the refresh token of a family as it stands.
+/// The current refresh token of a family.
 #[must_use]
 pub fn refresh_token(app: &App, family: &Family) -> String {
     RefreshToken {
@@ -104,7 +104,7 @@ pub fn refresh_token(app: &App, family: &Family) -> String {
 /// Signs the tokens.
 ///
 /// # Errors
-/// If signing fails.
+/// `Fault` if signing fails. `invalid_client_metadata` if the ID token cannot be encrypted.
 pub async fn tokens(
     app: &App,
     brand: &Brand,

@@ -1,5 +1,5 @@
 //! The client configuration endpoint (RFC 7592): a client that registered itself reads,
-//! replaces and ends its registration, by the token it was given with it.
+//! replaces and deletes its registration, by its registration access token.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -22,7 +22,7 @@ use crate::sha256::is_sha256_of;
 use crate::store::clients::StoredClient;
 use crate::store::clients::registration::SelfRegistered;
 
-/// What only we say of a registration (RFC 7592 §2.2).
+/// The members that only this provider sets (RFC 7592 §2.2).
 const OURS: [&str; 4] = [
     "registration_access_token",
     "registration_client_uri",
@@ -30,14 +30,14 @@ const OURS: [&str; 4] = [
     "client_secret_expires_at",
 ];
 
-/// A client, and the token by which it proved that it is its own registration.
+/// A client, and the token that proves that the registration is its own.
 struct Own<'a> {
     stored: StoredClient,
     registered: SelfRegistered,
     token: &'a str,
 }
 
-/// `GET /register/{client_id}` (§2.1). The secret is not told again: we do not have it.
+/// `GET /register/{client_id}` (§2.1). The secret is not returned: only its hash is stored.
 ///
 /// # Errors
 /// A challenge for a bearer token.
@@ -53,10 +53,10 @@ pub async fn get(
     Ok(answer(StatusCode::OK, body))
 }
 
-/// `PUT /register/{client_id}` (§2.2): what is left out is left out from now on.
+/// `PUT /register/{client_id}` (§2.2): members that are left out are removed.
 ///
 /// # Errors
-/// A challenge for a bearer token; as registering does.
+/// A challenge for a bearer token; the errors of a registration.
 pub async fn put(
     State(app): State<SharedApp>,
     brand: RequestBrand,
@@ -78,7 +78,7 @@ pub async fn put(
     Ok(answer(StatusCode::OK, body))
 }
 
-/// `DELETE /register/{client_id}` (§2.3): with it end its grants and its tokens.
+/// `DELETE /register/{client_id}` (§2.3): ends its grants and its tokens too.
 ///
 /// # Errors
 /// A challenge for a bearer token.
@@ -95,9 +95,9 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// The client of that name, if the token is its own. Read from the store: another node
-/// may just have changed it. Whether there is no such client or the token is another's,
-/// nobody is told (§2.1).
+/// The client with that ID, if the token is its own. It is read from the store, since
+/// another node may just have changed it. An unknown client and a wrong token get the same
+/// answer (§2.1).
 async fn own<'a>(
     app: &App,
     brand: &Brand,
@@ -123,7 +123,8 @@ async fn own<'a>(
     }
 }
 
-/// §2.2: the request names the client, its secret only if right, and nothing of ours.
+/// §2.2: the request names the client and contains its right secret or none, and no member
+/// that only this provider sets.
 fn says_who_it_is(own: &Own<'_>, said: &Map<String, Value>) -> Result<(), Error> {
     let wrong = |why: String| Err(Error::new(ErrorCode::InvalidClientMetadata, why));
     let id = &own.stored.client.client_id.0;

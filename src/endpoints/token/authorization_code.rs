@@ -1,5 +1,5 @@
-//! The authorization code grant (RFC 6749 §4.1.3, OpenID Connect Core §3.1.3):
-//! a code is good once; used again, it revokes what it gave (RFC 6749 §4.1.2).
+//! The authorization code grant (RFC 6749 §4.1.3, OpenID Connect Core §3.1.3): a code can
+//! be exchanged once. Using it again revokes the tokens that it gave (RFC 6749 §4.1.2).
 
 use crate::app::App;
 use crate::brand::Brand;
@@ -18,7 +18,7 @@ use crate::tokens::issue;
 /// Exchanges a code.
 ///
 /// # Errors
-/// `invalid_grant` if the code is not good for this client and request.
+/// `invalid_grant` if the code is not valid for this client and request.
 pub async fn exchange(
     app: &App,
     brand: &Brand,

@@ -12,7 +12,7 @@ use crate::tokens::access_token;
 /// Grants a token to the client itself.
 ///
 /// # Errors
-/// `invalid_scope`, as `TokenRequest::read` decided; a fault if signing fails.
+/// `Fault` if signing fails.
 pub fn grant(
     app: &App,
     brand: &Brand,
@@ -22,7 +22,7 @@ pub fn grant(
     let now = app.clock.now();
     let claims = AccessTokenClaims {
         iss: brand.issuer.clone(),
-        // RFC 9068 §3: without a person, the client is the subject.
+        // RFC 9068 §3: without a resource owner, the client is the subject.
         sub: client.client_id.to_string(),
         aud: audience(&brand.issuer, client),
         client_id: client.client_id.clone(),

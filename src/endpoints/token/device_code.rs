@@ -1,5 +1,5 @@
-//! The device code grant (RFC 8628 §3.4): the device asks until its person has
-//! decided. What was approved is given once, like a code's.
+//! The device code grant (RFC 8628 §3.4): the device polls until its person has decided. An
+//! approved request is spent once, like an authorization code.
 
 use crate::app::App;
 use crate::brand::Brand;
@@ -14,10 +14,10 @@ use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
 use crate::tokens::issue;
 
-/// Answers a device that asks.
+/// Answers a device's poll.
 ///
 /// # Errors
-/// As RFC 8628 §3.5 says; `invalid_grant` if the code is not good for this client.
+/// As RFC 8628 §3.5 says; `invalid_grant` if the code is not valid for this client.
 pub async fn ask(
     app: &App,
     brand: &Brand,
@@ -29,7 +29,7 @@ pub async fn ask(
         Some(Polled::Later(error) | Polled::Never(error)) => {
             return Err(error.breaks(rule::DEVICE_DECISION).into());
         }
-        // Also what was spent is not there any more to be asked about.
+        // A request that was spent cannot be polled any more either.
         None => return Err(used_or_unknown(app, client, device_code).await?.into()),
     }
     match device_requests::spend(app, device_code).await? {
@@ -44,8 +44,8 @@ pub async fn ask(
     }
 }
 
-/// A device code used again revokes what it gave, as a code does (RFC 6749 §4.1.2),
-/// if it is this client's.
+/// Revokes the tokens of a device code that is used again, as for an authorization code
+/// (RFC 6749 §4.1.2), if it is this client's; returns the error.
 async fn used_or_unknown(
     app: &App,
     client: &AuthenticatedClient,

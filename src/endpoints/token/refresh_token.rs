@@ -1,7 +1,7 @@
-//! The refresh token grant (RFC 6749 §6), with rotation (RFC 9700 §4.14.2). A
-//! refresh token is the grant's name, a generation and a MAC: nothing secret
-//! rests in the database, and a client that lost our answer and asks again
-//! within the grace window is given the very same successor.
+//! The refresh token grant (RFC 6749 §6), with rotation (RFC 9700 §4.14.2). A refresh token
+//! consists of the grant's id, a generation and a MAC: the database contains nothing
+//! secret. A client that lost the response and repeats the request within the grace period
+//! gets the same successor.
 
 use crate::app::App;
 use crate::brand::Brand;
@@ -17,11 +17,11 @@ use crate::tokens::access_token;
 use crate::tokens::issue;
 use crate::tokens::refresh_token::RefreshToken;
 
-/// Refreshes.
+/// Exchanges a refresh token.
 ///
 /// # Errors
-/// `invalid_grant` if the token is not good, `invalid_scope` if more is asked
-/// than was granted.
+/// `invalid_grant` if the token is not valid; `invalid_scope` if more is asked for than was
+/// granted.
 pub async fn refresh(
     app: &App,
     brand: &Brand,

@@ -20,10 +20,10 @@ use crate::oidc::{Error, ErrorCode, client_assertion};
 use crate::seal::sha256_hex;
 use crate::store::clients::StoredClient;
 
-/// Whether an assertion proves the client; otherwise the `invalid_client` it is told.
+/// Whether an assertion authenticates the client; otherwise the `invalid_client` error.
 ///
 /// # Errors
-/// If short-lived state cannot be reached.
+/// `Fault` if short-lived state is unreachable.
 pub(super) async fn prove(
     app: &App,
     brand: &Brand,
