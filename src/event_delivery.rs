@@ -1,5 +1,5 @@
-//! How a security event token leaves: pushed to whoever registered to be told
-//! (RFC 8935). What it says is in `oidc::security_event`; when it is tried again,
+//! Pushes security event tokens to the clients that registered an endpoint for them (RFC
+//! 8935). The content is in `oidc::security_event`; when an event is tried again is decided
 //! in `outbox`.
 
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::outgoing::{Outgoing, Posting, Unfetched};
 use crate::random::Random;
 use crate::seal::{Purpose, Sealer};
 
-/// The most that is read of an answer: an error is far shorter.
+/// The longest response that is read, in bytes; an error is far shorter.
 const LONGEST_ANSWER: usize = 4 * 1024;
 
-/// RFC 8935 §2.4: it could not be read, and never will be.
+/// RFC 8935 §2.4: the receiver could not read the token, and never will.
 const INVALID_REQUEST: &str = "invalid_request";
 
 /// Pushes tokens. Cheap to clone.
@@ -29,14 +29,14 @@ pub struct EventPusher {
     timeout: Duration,
 }
 
-/// RFC 8935 §2.3.
+/// The body of an error response (RFC 8935 §2.3).
 #[derive(Deserialize)]
 struct Refusal {
     err: String,
 }
 
 impl EventPusher {
-    /// One that takes the way of everything that clients name.
+    /// Returns a pusher that uses `outgoing`, as all requests to client addresses do.
     #[must_use]
     pub fn new(settings: &EventSettings, outgoing: Outgoing) -> Self {
         Self {
@@ -45,10 +45,11 @@ impl EventPusher {
         }
     }
 
-    /// Pushes a token to `endpoint`, with the header it wants, if any.
+    /// Pushes a token to `endpoint`, with an `Authorization` header if one is given.
     ///
     /// # Errors
-    /// If it was not taken.
+    /// `ForEver` if the receiver answers `invalid_request`; `ForNow` if it is not reached
+    /// or refuses the token in another way.
     pub async fn push(
         &self,
         endpoint: &Url,
@@ -87,8 +88,8 @@ impl EventPusher {
     }
 }
 
-/// RFC 8935 §2.3: all but one of the reasons can be mended, here or there, and
-/// then the same token is taken.
+/// Judges an error response. RFC 8935 §2.3: all reasons but one can be fixed, by us or by
+/// the receiver, and then the same token is accepted.
 fn refused(body: &[u8]) -> Undelivered {
     let refusal: Option<Refusal> = serde_json::from_slice(body).ok();
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
@@ -104,11 +105,11 @@ fn refused(body: &[u8]) -> Undelivered {
     }
 }
 
-/// Seals the header that goes with a client's events. It opens for that client
-/// and that endpoint only: it never goes with them to another place.
+/// Seals the `Authorization` header for a client's events. It opens only for that client
+/// and that endpoint, so that it is never sent to another place.
 ///
 /// # Errors
-/// If sealing fails.
+/// `Fault` if the crypto library fails.
 pub fn seal_authorization(
     sealer: &Sealer,
     (client_id, endpoint): (&ClientId, &Url),
@@ -123,7 +124,7 @@ pub fn seal_authorization(
     )
 }
 
-/// The header as it was before it was sealed.
+/// Opens a sealed header; `None` if it was sealed for another client or endpoint.
 #[must_use]
 pub fn open_authorization(
     sealer: &Sealer,
@@ -135,7 +136,7 @@ pub fn open_authorization(
     String::from_utf8(plain).ok()
 }
 
-/// Whether a text can be sent as that header.
+/// Whether a text can be sent as an `Authorization` header.
 #[must_use]
 pub fn is_authorization(text: &str) -> bool {
     let visible = |b: u8| b == b' ' || b.is_ascii_graphic();

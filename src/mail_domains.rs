@@ -1,7 +1,7 @@
-//! Whether a domain takes mail, as DNS has it: asked of the domain of a new address,
-//! before a code goes there. Softly: only what DNS says for certain counts, and where
-//! it does not answer in time nobody waits. Whose address it is, is not known here.
-//! Why so: `docs/decisions/0018-domains-looked-up-softly.md`.
+//! Whether a domain accepts mail, according to DNS. It is looked up for the domain of a new
+//! address before a code is sent there. Only what DNS states for certain counts, and nobody
+//! waits for a slow answer. The reasons are in
+//! `docs/decisions/0018-domains-looked-up-softly.md`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,16 +17,17 @@ use tokio::sync::Semaphore;
 use crate::config::MailDomainSettings;
 use crate::fault::Fault;
 
-/// How many domains are looked up at the same time; of more, nothing is said.
+/// How many domains are looked up at the same time; further ones are not looked up.
 const AT_ONCE: usize = 64;
 
-/// The longest that an answer is kept, whatever its own TTL says.
+/// The longest time that an answer is cached, whatever its TTL.
 const KEPT: Duration = Duration::from_secs(60 * 60);
 
-/// The same of a domain that is not there: it may be made any minute.
+/// The longest time that the absence of a domain is cached; it may be registered any
+/// minute.
 const ABSENCE_KEPT: Duration = Duration::from_secs(5 * 60);
 
-/// The domains of mail addresses.
+/// The lookup of mail domains.
 #[derive(Debug)]
 pub struct MailDomains {
     resolver: Option<TokioResolver>,
@@ -35,10 +36,10 @@ pub struct MailDomains {
 }
 
 impl MailDomains {
-    /// Opens the way to the DNS servers; asks none yet.
+    /// Prepares the resolver; sends no query yet.
     ///
     /// # Errors
-    /// If the resolver does not take the settings.
+    /// `Fault` if the resolver refuses the settings.
     pub fn open(settings: &MailDomainSettings) -> Result<Self, Fault> {
         Ok(Self {
             resolver: resolver(settings)?,
@@ -47,21 +48,21 @@ impl MailDomains {
         })
     }
 
-    /// Whether anything is looked up at all.
+    /// Whether domains are looked up at all.
     #[must_use]
     pub const fn are_looked_up(&self) -> bool {
         self.resolver.is_some()
     }
 
-    /// Whether DNS says for certain that no mail arrives at `domain`. What it does not
-    /// say in time, or not at all, is no certainty.
+    /// Whether DNS states for certain that `domain` accepts no mail. False if there is no
+    /// answer in time, or none at all.
     pub async fn takes_no_mail(&self, domain: &str) -> bool {
         let (Some(resolver), Ok(_place)) = (&self.resolver, self.places.try_acquire()) else {
             return false;
         };
         match tokio::time::timeout(self.wait, refuses_mail(resolver, domain)).await {
             Ok(Ok(refuses)) => refuses,
-            // The domain's own servers fail: that is theirs to know.
+            // A failure of the domain's own servers is not logged.
             Ok(Err(NetError::Dns(_))) => false,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the domain of a mail address could not be looked up");
@@ -94,7 +95,7 @@ fn resolver(settings: &MailDomainSettings) -> Result<Option<TokioResolver>, Faul
         }
     };
     let options = builder.options_mut();
-    // One packet may be lost, and the answer to a second is still in time.
+    // If one packet is lost, the answer to a second still arrives in time.
     options.timeout = settings.wait / 2;
     options.attempts = 1;
     options.use_hosts_file = ResolveHosts::Never;
@@ -112,10 +113,10 @@ fn server(address: &SocketAddr) -> NameServerConfig {
     NameServerConfig::new(address.ip(), true, connections.into())
 }
 
-/// RFC 5321 §5.1: mail goes to the domain's MX records; where there are none, to its
-/// address.
+/// Whether the domain refuses mail. RFC 5321 §5.1: mail goes to the MX records of the
+/// domain, or without any to its address.
 async fn refuses_mail(resolver: &TokioResolver, domain: &str) -> Result<bool, NetError> {
-    // With the final dot it is no name within a domain of the machine's own.
+    // The final dot prevents the search domains of this machine from being appended.
     let name = Name::from_ascii(format!("{domain}."))?;
     match resolver.mx_lookup(name.clone()).await {
         Ok(found) if has_exchange(&found) => return Ok(is_null(&found)),
@@ -142,13 +143,13 @@ fn has_exchange(found: &Lookup) -> bool {
     exchanges(found).next().is_some()
 }
 
-/// RFC 7505 §3: one MX record, whose exchange is the root, says that the domain takes
-/// no mail.
+/// RFC 7505 §3: a single MX record whose exchange is the root states that the domain
+/// accepts no mail.
 fn is_null(found: &Lookup) -> bool {
     exchanges(found).all(Name::is_root)
 }
 
-/// Whether there is certainly no such record.
+/// Whether it is certain that there is no such record.
 fn is_absent(found: Result<Lookup, NetError>) -> Result<bool, NetError> {
     match found {
         Ok(_) => Ok(false),

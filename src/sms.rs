@@ -1,5 +1,5 @@
-//! How an SMS leaves: posted to an HTTP gateway, or nowhere but the demo's
-//! outbox page.
+//! The transports for SMS: an HTTP gateway, or none but the demo's outbox page. The texts
+//! are in `mail::message`; when an SMS is tried again is decided in `outbox`.
 
 use std::time::Duration;
 
@@ -12,23 +12,23 @@ use crate::fault::Fault;
 use crate::mail::Undelivered;
 use crate::mail::message::Written;
 
-/// A way for SMS.
+/// A transport for SMS.
 #[derive(Clone, Debug)]
 pub enum SmsSender {
-    /// Kept readable for the demo's outbox page.
+    /// SMS are kept readable for the demo's outbox page.
     Outbox,
-    /// Posted to a gateway.
+    /// SMS are posted to a gateway.
     Http(Gateway),
 }
 
-/// A gateway.
+/// An HTTP gateway.
 #[derive(Clone, Debug)]
 pub struct Gateway {
     settings: SmsGateway,
     client: Client,
 }
 
-/// What is posted.
+/// The JSON that is posted.
 #[derive(Serialize)]
 struct Posted<'a> {
     to: &'a str,
@@ -37,10 +37,10 @@ struct Posted<'a> {
 }
 
 impl SmsSender {
-    /// Opens the way that is configured; connects at the first SMS.
+    /// Opens the configured transport; the first SMS connects.
     ///
     /// # Errors
-    /// If TLS cannot be set up.
+    /// `Fault` if TLS cannot be set up.
     pub fn open(settings: &SmsSettings) -> Result<Self, Fault> {
         match &settings.transport {
             SmsTransport::Outbox => Ok(Self::Outbox),
@@ -48,16 +48,17 @@ impl SmsSender {
         }
     }
 
-    /// Whether what was sent is kept to be looked at.
+    /// Whether sent SMS are kept to be looked at.
     #[must_use]
     pub const fn keeps(&self) -> bool {
         matches!(self, Self::Outbox)
     }
 
-    /// Sends an SMS of that name.
+    /// Sends the SMS with the ID `id`.
     ///
     /// # Errors
-    /// If it did not leave.
+    /// `ForEver` if the gateway rejects this message (400, 410 or 422); `ForNow` if it is
+    /// not reached in time or answers with another status.
     pub async fn send(&self, id: &str, sms: &Written) -> Result<(), Undelivered> {
         match self {
             Self::Outbox => Ok(()),
@@ -71,7 +72,7 @@ impl Gateway {
         let client = Client::builder()
             .timeout(settings.timeout)
             .connect_timeout(settings.timeout.min(Duration::from_secs(5)))
-            // A redirect would carry the message, and the token, elsewhere.
+            // A redirect would send the message and the access token elsewhere.
             .redirect(Policy::none())
             .build()
             .map_err(|error| Fault::because(format!("the SMS gateway's client: {error}")))?;
@@ -87,8 +88,8 @@ impl Gateway {
             from: &self.settings.sender,
             text: &sms.text,
         };
-        // The name is the same for every attempt, so that a gateway that knows
-        // the header sends an SMS once.
+        // The ID is the same for every attempt, so that a gateway that supports the header
+        // sends an SMS once.
         let mut request = self
             .client
             .post(self.settings.url.clone())
@@ -109,7 +110,8 @@ impl Gateway {
         let said = format!("the gateway answered {}", status.as_u16());
         match status {
             status if status.is_success() => Ok(()),
-            // What it says of this message; any other refusal may be our own mistake.
+            // These statuses concern this message; any other may be caused by our own
+            // mistake.
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::GONE => {
                 Err(Undelivered::ForEver(said))
             }

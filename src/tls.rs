@@ -1,6 +1,6 @@
-//! TLS that ends in this process: what is spoken (BCP 195), which certificate a
-//! connection is shown, and how renewed files are taken over while serving. It knows
-//! nothing of what travels inside.
+//! TLS in this process: the protocol versions and cipher suites (BCP 195), the certificate
+//! for a connection, and the takeover of renewed files while serving. The HTTP inside is
+//! left to `server`.
 
 mod certificate;
 
@@ -18,32 +18,32 @@ pub(crate) use certificate::Wrong;
 
 use crate::fault::Fault;
 
-/// How often the files are looked at: they are renewed weeks before they expire.
+/// How often the files are checked. They are renewed weeks before they expire.
 const FILES_POLL: Duration = Duration::from_secs(5);
 
-/// The protocols offered inside, the better one first (RFC 7301).
+/// The application protocols, the preferred one first (RFC 7301).
 const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
-/// The certificates that connections are shown, each as its files last were right.
+/// The certificates in use, each in the last valid state of its files.
 #[derive(Clone, Debug)]
 pub struct Certificates(Arc<[Entry]>);
 
 /// A certificate's files, and the hosts that the certificate must name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForHosts {
-    /// The files.
+    /// The PEM files.
     pub files: CertificateFiles,
-    /// The hosts.
+    /// The hosts that the certificate must name.
     pub hosts: Vec<String>,
 }
 
-/// A certificate with its files.
+/// A certificate in use, with its files.
 #[derive(Debug)]
 struct Entry {
     files: CertificateFiles,
-    /// The host it is for; any that has none of its own, if unsaid.
+    /// The host it is for; `None` for all hosts without a certificate of their own.
     host: Option<String>,
-    /// The hosts it has to name.
+    /// The hosts that the certificate must name.
     covers: Vec<String>,
     now: RwLock<Now>,
 }
@@ -51,25 +51,26 @@ struct Entry {
 #[derive(Debug)]
 struct Now {
     shown: Arc<CertifiedKey>,
-    /// What the files said when they were last looked at, right or wrong.
+    /// The contents of the files when they were last read, valid or not.
     seen: Result<certificate::Pem, Wrong>,
 }
 
 impl Certificates {
-    /// Reads the certificates that are configured; none, if TLS ends elsewhere.
+    /// Reads the configured certificates; `None` if there are none, because TLS ends
+    /// elsewhere.
     ///
     /// # Errors
-    /// If one cannot be used.
+    /// `Fault` if a certificate or key cannot be used.
     pub fn load(configured: Vec<ForHosts>) -> Result<Option<Self>, Fault> {
         let entries = configured.into_iter().map(Entry::load);
         let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
         Ok((!entries.is_empty()).then(|| Self(entries.into())))
     }
 
-    /// What rustls serves with.
+    /// Returns the configuration for rustls.
     ///
     /// # Errors
-    /// If the crypto library lacks what TLS 1.2 or 1.3 needs.
+    /// `Fault` if the crypto library lacks what TLS 1.2 or 1.3 needs.
     pub fn server_config(&self) -> Result<ServerConfig, Fault> {
         let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
             .with_protocol_versions(&[&version::TLS13, &version::TLS12])
@@ -80,7 +81,8 @@ impl Certificates {
         Ok(config)
     }
 
-    /// Looks at the files every few seconds, and at once on SIGHUP, until the task is dropped.
+    /// Checks the files every few seconds, and at once on SIGHUP, until the task is
+    /// dropped.
     pub async fn follow_files(self) {
         let mut ticks = tokio::time::interval(FILES_POLL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -97,7 +99,7 @@ impl Certificates {
                 _ = hung_up => (),
             }
             let certificates = self.clone();
-            // Files may lie on a network.
+            // Files on a network may be slow, so they are read on a blocking thread.
             let looked = tokio::task::spawn_blocking(move || certificates.look()).await;
             if looked.is_err() {
                 tracing::error!("looking for renewed certificates failed");
@@ -105,16 +107,16 @@ impl Certificates {
         }
     }
 
-    /// Takes over what files say now, where it differs from before and is right. What is
-    /// wrong is logged once, and the certificate before goes on being shown.
+    /// Takes over files that changed, if they are valid. Invalid files are logged once, and
+    /// the previous certificate stays in use.
     pub fn look(&self) {
         for entry in self.0.iter() {
             entry.look();
         }
     }
 
-    /// The certificate for a host: its own, else the general one. A client that names
-    /// no host, or one of nobody, is shown one too: what it asks for is answered 421.
+    /// Returns the certificate for a host: its own, or the general one. A client that names
+    /// no host, or an unknown one, gets one too; its request is answered 421.
     fn of(&self, host: Option<&str>) -> Option<Arc<CertifiedKey>> {
         let own = |entry: &&Entry| entry.host.is_some() && entry.host.as_deref() == host;
         let general = |entry: &&Entry| entry.host.is_none();
@@ -180,7 +182,8 @@ impl Entry {
     }
 }
 
-/// What is wrong with the files of one certificate, if anything: for `check-config`.
+/// Returns what is wrong with the files of one certificate, if anything, for
+/// `check-config`.
 pub(crate) fn wrong_files(files: &CertificateFiles, hosts: &[String]) -> Option<Wrong> {
     let pem = match certificate::read(files) {
         Ok(pem) => pem,
@@ -189,7 +192,7 @@ pub(crate) fn wrong_files(files: &CertificateFiles, hosts: &[String]) -> Option<
     certificate::certified(&pem, hosts).err()
 }
 
-/// The suites of BCP 195 (RFC 9325 §4.2) for TLS 1.2, and those of TLS 1.3.
+/// Returns the cipher suites of BCP 195 (RFC 9325 §4.2) for TLS 1.2, and those of TLS 1.3.
 fn provider() -> CryptoProvider {
     use aws_lc_rs::cipher_suite as suite;
     CryptoProvider {

@@ -1,5 +1,5 @@
-//! A certificate with its key, out of two PEM files: whether they can be read, belong
-//! together, and name the hosts they are shown for.
+//! A certificate and its key, read from two PEM files, with the checks that they are valid,
+//! belong together, and name the required hosts.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ use super::provider;
 /// A certificate and its private key, as PEM files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CertificateFiles {
-    /// The brand that the certificate is for; without one, it is for all brands that have
-    /// no certificate of their own.
+    /// The brand that the certificate is for. `None`: all brands without a certificate of
+    /// their own.
     pub brand: Option<String>,
     /// The certificate, followed by its intermediate certificates.
     pub certificate_file: PathBuf,
@@ -26,7 +26,7 @@ pub struct CertificateFiles {
 }
 
 impl CertificateFiles {
-    /// The full name of one of the settings that configure it.
+    /// Returns the full name of one of the settings that configure it.
     #[must_use]
     pub fn setting(&self, name: &str) -> String {
         match &self.brand {
@@ -36,7 +36,7 @@ impl CertificateFiles {
     }
 }
 
-/// What the two files say. The key does not print itself.
+/// The contents of the two files. `Debug` does not print them.
 #[derive(PartialEq, Eq)]
 pub(super) struct Pem {
     certificate: Vec<u8>,
@@ -52,9 +52,9 @@ impl fmt::Debug for Pem {
 /// Which of the two files cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wrong {
-    /// The certificate.
+    /// The certificate file; the reason.
     Certificate(String),
-    /// The key.
+    /// The key file; the reason.
     Key(String),
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for Wrong {
 }
 
 impl Wrong {
-    /// The setting that names the file.
+    /// Returns the name of the setting for the file.
     pub(crate) fn setting(&self, files: &CertificateFiles) -> String {
         match self {
             Self::Certificate(_) => files.setting("certificate_file"),
@@ -79,7 +79,7 @@ impl Wrong {
 /// Reads both files.
 ///
 /// # Errors
-/// If one cannot be read.
+/// [`Wrong`] with the file that cannot be read.
 pub(super) fn read(files: &CertificateFiles) -> Result<Pem, Wrong> {
     Ok(Pem {
         certificate: content(&files.certificate_file).map_err(Wrong::Certificate)?,
@@ -91,10 +91,11 @@ fn content(file: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// The certificate with its chain, and its key, for these hosts.
+/// Parses the certificate with its chain, and its key, and checks them for these hosts.
 ///
 /// # Errors
-/// If either is none, they do not belong together, or a host is not among its names.
+/// [`Wrong::Certificate`] if it cannot be parsed or does not name a host; [`Wrong::Key`] if
+/// the key cannot be parsed or does not belong to the certificate.
 pub(super) fn certified(pem: &Pem, hosts: &[String]) -> Result<CertifiedKey, Wrong> {
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&pem.certificate)
         .collect::<Result<_, _>>()
@@ -111,7 +112,7 @@ pub(super) fn certified(pem: &Pem, hosts: &[String]) -> Result<CertifiedKey, Wro
             return Err(Wrong::Certificate(format!("is not for {host}")));
         }
     }
-    // What is wrong with a key is told without a word of its content.
+    // The error about a key is replaced, so that it reveals nothing of the key.
     let key = PrivateKeyDer::from_pem_slice(&pem.key)
         .map_err(|_| Wrong::Key("has no private key in PEM".to_owned()))?;
     CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
