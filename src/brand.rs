@@ -1,5 +1,5 @@
-//! A brand: a host, an issuer, a mail sender and legal texts over the one account store.
-//! A third brand is configuration, not code. The terms of use are read once at start.
+//! A brand: a host, an issuer, a mail sender and legal texts over the one account store. A
+//! third brand needs only configuration. The terms of use are read once, at start.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use crate::terms::{self, Terms};
 /// A brand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brand {
-    /// Its name in configuration, records and style sheets: `toyota`.
+    /// The name in configuration, records and style sheets: `toyota`.
     pub name: String,
-    /// Its issuer: scheme and host, no trailing slash.
+    /// The issuer: scheme and host, without a trailing slash.
     pub issuer: String,
-    /// The issuer's host, with the port where it is not the scheme's own, in lower case.
+    /// The issuer's host in lower case, with the port if it is not the scheme's default.
     pub host: String,
-    /// Whether it is served over https: decides `Secure`, `__Host-` and HSTS.
+    /// Whether the brand is served over https; decides `Secure`, `__Host-` and HSTS.
     pub secure: bool,
-    /// The address its mails come from.
+    /// The sender's address of its mails.
     pub mail_from: String,
-    /// The language of a person who names none that we know.
+    /// The language for a person who asks for none of ours.
     pub default_locale: Locale,
     /// The terms of use in force.
     pub terms: Terms,
@@ -30,10 +30,10 @@ pub struct Brand {
 }
 
 impl Brand {
-    /// Makes a brand of its settings.
+    /// Makes a brand from its settings.
     ///
     /// # Errors
-    /// When its terms cannot be read.
+    /// `Fault` if its terms cannot be read.
     pub fn new(settings: &BrandSettings) -> Result<Self, Fault> {
         let mut terms =
             terms::of_brand(&settings.name, settings.terms_dir.as_deref()).map_err(|wrong| {
@@ -53,7 +53,7 @@ impl Brand {
         })
     }
 
-    /// The name people read.
+    /// Returns the name shown to people.
     #[must_use]
     pub fn display_name(&self, locale: Locale) -> &str {
         self.display_name
@@ -61,29 +61,30 @@ impl Brand {
             .map_or(self.name.as_str(), String::as_str)
     }
 
-    /// The issuer's origin, as browsers write it (RFC 6454 §6.2).
+    /// Returns the issuer's origin, as browsers write it (RFC 6454 §6.2).
     #[must_use]
     pub fn origin(&self) -> String {
         let scheme = if self.secure { "https" } else { "http" };
         format!("{scheme}://{}", self.host)
     }
 
-    /// The issuer's host without a port: what an SMS code and a passkey are bound to.
+    /// Returns the issuer's host without a port, to which an SMS code and a passkey are
+    /// bound.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.host.split(':').next().unwrap_or_default()
     }
 }
 
-/// All brands. No two share a host; configuration sees to that.
+/// All brands. The configuration ensures that no two share a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brands(Vec<Arc<Brand>>);
 
 impl Brands {
-    /// Makes the brands that are configured.
+    /// Makes the configured brands.
     ///
     /// # Errors
-    /// When the terms of one cannot be read.
+    /// `Fault` if the terms of a brand cannot be read.
     pub fn load(config: &Config) -> Result<Self, Fault> {
         let made = config
             .brands
@@ -93,8 +94,8 @@ impl Brands {
         brands.map(Self)
     }
 
-    /// The brand of a request's host (RFC 9110 §7.2): without regard to case,
-    /// with or without the scheme's own port.
+    /// Returns the brand of a request's host (RFC 9110 §7.2), compared without regard to
+    /// case, with or without the scheme's default port.
     #[must_use]
     pub fn by_host(&self, host: &str) -> Option<&Arc<Brand>> {
         let host = host.to_ascii_lowercase();
@@ -104,13 +105,13 @@ impl Brands {
         })
     }
 
-    /// The brand of that name.
+    /// Returns the brand of that name.
     #[must_use]
     pub fn by_name(&self, name: &str) -> Option<&Arc<Brand>> {
         self.0.iter().find(|brand| brand.name == name)
     }
 
-    /// Every brand.
+    /// Iterates over all brands.
     pub fn iter(&self) -> std::slice::Iter<'_, Arc<Brand>> {
         self.0.iter()
     }

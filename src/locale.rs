@@ -1,5 +1,5 @@
-//! The two languages a person can read us in, and how one is chosen.
-//! Texts themselves are in `locales/`.
+//! The two languages of pages and mails, and how one is chosen. The texts are in
+//! `locales/`.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,10 @@ pub enum Locale {
 }
 
 impl Locale {
-    /// Every language there is, the preferred one first.
+    /// All languages, the preferred one first.
     pub const ALL: [Self; 2] = [Self::Ja, Self::En];
 
-    /// The BCP 47 tag: `ja` or `en`.
+    /// Returns the BCP 47 tag: `ja` or `en`.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl Locale {
         }
     }
 
-    /// The language of one BCP 47 tag, by its primary subtag: `ja-JP` is `ja`.
+    /// Returns the language of one BCP 47 tag, by its primary subtag: `ja-JP` gives `ja`.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next()?;
@@ -36,14 +36,15 @@ impl Locale {
             .find(|locale| locale.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// The first we know of a space-separated list, as `ui_locales` is
+    /// Returns the first supported language of a space-separated list, as in `ui_locales`
     /// (OpenID Connect Core §3.1.2.1).
     #[must_use]
     pub fn from_ui_locales(list: &str) -> Option<Self> {
         list.split_whitespace().find_map(Self::from_tag)
     }
 
-    /// The best we know of an `Accept-Language` header (RFC 9110 §12.5.4).
+    /// Returns the preferred supported language of an `Accept-Language` header (RFC 9110
+    /// §12.5.4).
     #[must_use]
     pub fn from_accept_language(header: &str) -> Option<Self> {
         let mut ranges: Vec<(f32, Self)> = header.split(',').filter_map(weighted).collect();

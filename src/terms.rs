@@ -1,5 +1,5 @@
-//! The terms of use of a brand, read from its folder or built in. Their version and the
-//! hash of the very text shown go into every record of agreement. Who has to agree to
+//! The terms of use of a brand, read from its folder or built in. Every record of agreement
+//! contains their version and the hash of the text that was shown. Who has to agree to
 //! them, and when, is decided in `oidc::steps`.
 
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::sha256::sha256_hex;
 
-/// The version of the terms built in, under `templates/terms/`.
+/// The version of the built-in terms, under `templates/terms/`.
 pub const BUILT_IN_TERMS_VERSION: &str = "2026-11-01";
 
-/// By brand and language; changed together with the version above.
+/// The built-in terms by brand and language. A change of a text needs a new version above.
 const BUILT_IN_TERMS: [(&str, Locale, &str); 4] = [
     (
         "toyota",
@@ -36,34 +36,36 @@ const BUILT_IN_TERMS: [(&str, Locale, &str); 4] = [
     ),
 ];
 
-/// Terms of use in one version.
+/// One version of the terms of use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// The version, e.g. `2026-11-01`. Versions are ordered as text.
     pub version: String,
-    /// From when they bind whoever agreed to older ones.
+    /// From when the terms apply to users who agreed to older ones.
     pub in_force_from: Option<Timestamp>,
     texts: BTreeMap<&'static str, TermsText>,
     japanese: TermsText,
 }
 
-/// Terms of use in one language.
+/// The terms of use in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermsText {
-    /// The text as HTML, ready to stand in a page; the operator's own, so trusted.
+    /// The text as HTML, inserted into pages unescaped: it is the operator's own, so
+    /// trusted.
     pub html: String,
     /// The SHA-256 of the text, hex.
     pub hash: String,
 }
 
 impl Terms {
-    /// The text in `locale`, else in Japanese.
+    /// Returns the text in `locale`, or in Japanese if there is none in `locale`.
     #[must_use]
     pub fn text(&self, locale: Locale) -> &TermsText {
         self.texts.get(locale.tag()).unwrap_or(&self.japanese)
     }
 
-    /// The language that `text` really is in: the one a record must name.
+    /// Returns the language of the text that `text` returns. The consent record names this
+    /// language.
     #[must_use]
     pub fn shown_in(&self, locale: Locale) -> Locale {
         if self.texts.contains_key(locale.tag()) {
@@ -74,11 +76,12 @@ impl Terms {
     }
 }
 
-/// The terms of a brand: the newest version in its folder, or without a folder the terms
-/// built in.
+/// Returns the terms of a brand: the newest version in its folder, or the built-in terms if
+/// no folder is given.
 ///
 /// # Errors
-/// A sentence that says what is wrong.
+/// A sentence about what is wrong: the folder or a file cannot be read, or a Japanese text
+/// is missing.
 pub fn of_brand(name: &str, folder: Option<&Path>) -> Result<Terms, String> {
     match folder {
         Some(folder) => terms_in(folder),
@@ -97,7 +100,7 @@ fn built_in_terms(brand: &str) -> Result<Terms, String> {
         .map_err(|_| "no terms are built in for this brand: name a terms_dir".to_owned())
 }
 
-/// Files are named `<version>.<language>.html` or `.txt`.
+/// Reads the files of a folder, which are named `<version>.<language>.html` or `.txt`.
 fn terms_in(folder: &Path) -> Result<Terms, String> {
     let said = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut versions: BTreeMap<String, BTreeMap<&'static str, TermsText>> = BTreeMap::new();

@@ -1,6 +1,6 @@
-//! The sentences people read, from `locales/<language>/*.ftl` (Project Fluent).
-//! A text that a language lacks is taken from the Japanese; one that is nowhere
-//! shows its key, and a test sees to it that none is missing.
+//! The texts shown to people, from `locales/<language>/*.ftl` (Project Fluent). If a
+//! language lacks a text, the Japanese one is used; if there is none, the key is shown. A
+//! test checks that no text is missing.
 
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ struct Catalogue {
 static JAPANESE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::of(Locale::Ja));
 static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::of(Locale::En));
 
-/// The text `key` in the language of `locale`, with its values filled in.
+/// Returns the text `key` in the language `locale`, with its arguments filled in.
 #[must_use]
 pub fn text(locale: Locale, key: &str, args: &[(&str, String)]) -> String {
     find(locale, key, args)
@@ -31,8 +31,8 @@ pub fn text(locale: Locale, key: &str, args: &[(&str, String)]) -> String {
         .unwrap_or_else(|| key.to_owned())
 }
 
-/// The text `key` in that very language; none if it is not there, or wants a
-/// value that is not given.
+/// Returns the text `key` in exactly that language; `None` if there is none, or an argument
+/// is missing.
 #[must_use]
 pub fn find(locale: Locale, key: &str, args: &[(&str, String)]) -> Option<String> {
     let bundle = &catalogue(locale).bundle;
@@ -46,16 +46,16 @@ pub fn find(locale: Locale, key: &str, args: &[(&str, String)]) -> Option<String
     errors.is_empty().then(|| text.into_owned())
 }
 
-/// Whether that very language has a text `key`.
+/// Whether exactly that language has a text `key`.
 #[must_use]
 pub fn has(locale: Locale, key: &str) -> bool {
     catalogue(locale).bundle.has_message(key)
 }
 
-/// Whether the catalogues were read whole; asked once at start.
+/// Checks that the catalogues could be read; called once at start.
 ///
 /// # Errors
-/// With the file that is not Fluent, or the key that is there twice.
+/// `Fault` with the file that is not valid Fluent, or the key that occurs twice.
 pub fn check() -> Result<(), Fault> {
     let problems = Locale::ALL.into_iter().map(catalogue);
     match problems.flat_map(|catalogue| &catalogue.problems).next() {
@@ -75,8 +75,8 @@ impl Catalogue {
     fn of(locale: Locale) -> Self {
         let language = locale.tag().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
-        // Isolation marks are for mixed directions of writing; in a mail's text
-        // or an attribute they would be rubbish.
+        // Isolation marks are for text that mixes writing directions; in mails and
+        // attributes they would be visible.
         bundle.set_use_isolating(false);
         let mut problems = Vec::new();
         for (name, source) in sources(locale) {
@@ -142,7 +142,7 @@ mod tests {
         assert!(!text.contains('\u{2068}'));
     }
 
-    /// The codes that the modules of `accounts` refuse with.
+    /// Returns the error codes that the modules of `accounts` use.
     fn field_error_codes() -> BTreeSet<String> {
         let mut folders = vec![std::path::PathBuf::from("src/accounts")];
         let mut codes = BTreeSet::new();
