@@ -1,5 +1,5 @@
-//! Unguessable bytes: from the crypto library in a running server, from a seed
-//! in tests. Identifiers are 128 bits, secrets 256, both as base64url text.
+//! Random bytes: from the crypto library in a running server, from a seed in tests.
+//! Identifiers have 128 bits, secrets 256, both as base64url text.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Where random bytes come from.
+/// The source of random bytes.
 #[derive(Clone, Debug)]
 pub enum Random {
     /// The crypto library's generator.
@@ -18,16 +18,17 @@ pub enum Random {
 }
 
 impl Random {
-    /// A generator that gives the same bytes for the same seed.
+    /// Returns a generator that gives the same bytes for the same seed.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self::Seeded(Arc::new((seed, AtomicU64::new(0))))
     }
 
-    /// `N` random bytes.
+    /// Returns `N` random bytes.
     ///
     /// # Panics
-    /// If the operating system has no randomness to give: nothing safe can go on then.
+    /// If the operating system provides no randomness, because nothing safe can be done
+    /// without it.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -38,13 +39,13 @@ impl Random {
         bytes
     }
 
-    /// A secret of 256 bits: 43 characters of base64url.
+    /// Returns a secret of 256 bits: 43 characters of base64url.
     #[must_use]
     pub fn secret(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes::<32>())
     }
 
-    /// An identifier of 128 bits: 22 characters of base64url.
+    /// Returns an identifier of 128 bits: 22 characters of base64url.
     #[must_use]
     pub fn id(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes::<16>())

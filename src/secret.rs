@@ -1,4 +1,4 @@
-//! Text that must not be seen: it prints as `[..]` and is wiped when dropped.
+//! Text that must not be logged: it prints as `[..]` and is wiped from memory when dropped.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// The text itself.
+    /// Returns the text itself.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -23,7 +23,7 @@ impl From<String> for Secret {
     }
 }
 
-/// In the same time wherever the two differ; only their lengths show.
+/// Compares in constant time; only a difference in length is visible.
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         let (mine, theirs) = (self.expose().as_bytes(), other.expose().as_bytes());

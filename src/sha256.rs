@@ -1,9 +1,9 @@
-//! SHA-256 as text: of random secrets at rest, which need no salt and no work
-//! factor, of wordings that people agreed to, and of what is kept of that.
+//! SHA-256 as text: for random secrets at rest, which need no salt and no work factor, for
+//! wordings that people agreed to, and for the consent ledger.
 
 use aws_lc_rs::{constant_time, digest};
 
-/// The SHA-256 of `bytes`: 64 hex digits.
+/// Returns the SHA-256 of `bytes` as 64 hex digits.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
@@ -16,7 +16,7 @@ pub fn is_sha256_of(hash: &str, text: &str) -> bool {
     constant_time::verify_slices_are_equal(hash.as_bytes(), given.as_bytes()).is_ok()
 }
 
-/// `bytes` in hex digits.
+/// Returns `bytes` as hex digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     let mut hex = String::with_capacity(bytes.len().saturating_mul(2));

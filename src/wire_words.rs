@@ -1,6 +1,6 @@
-//! The macro by which an enum takes its words from a specification. One list
-//! gives serde, `Display`, `FromStr` and `ALL`, so that what we accept and
-//! what discovery lists cannot drift apart.
+//! A macro for enums whose words come from a specification. One list of words gives serde,
+//! `Display`, `FromStr` and `ALL`, so that what we accept and what discovery lists cannot
+//! differ.
 
 /// Declares an enum whose variants are words on the wire.
 #[macro_export]
@@ -11,10 +11,10 @@ macro_rules! wire_words {
         pub enum $name { $($(#[$doc])* #[serde(rename = $word)] $variant,)+ }
 
         impl $name {
-            /// Every word there is, in the order of declaration.
+            /// All words, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The word as it stands on the wire.
+            /// Returns the word as sent on the wire.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
@@ -34,7 +34,7 @@ macro_rules! wire_words {
     };
 }
 
-/// A word that the specification, or we, do not know.
+/// The word is not one of the enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown word")]
 pub struct UnknownWord;
