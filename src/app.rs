@@ -1,6 +1,6 @@
-//! Everything a request may need, put together once at start: the seams (store,
-//! ephemeral state, keys, outbox), the clock and randomness, and the caches
-//! that spare the hot path a round trip.
+//! Everything that a request may need, assembled once at start: the seams (store,
+//! short-lived state, keys, outbox), the clock and randomness, and the caches that save
+//! round trips on frequent requests.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,64 +33,65 @@ use crate::seal::pairwise::PairwiseSecret;
 use crate::seal::{Purpose, Sealer};
 use crate::store::Store;
 
-/// How often a node looks whether another changed clients, dealers or keys.
-/// Nothing may depend on seeing a change sooner: a key is published long before
-/// it signs, and a client's removal takes up to this long to be honoured everywhere.
+/// How often a node checks whether another one changed clients, dealers or keys. Nothing
+/// may depend on seeing a change sooner: a key is published long before it signs, and the
+/// removal of a client may take this long to take effect on all nodes.
 const CHANGES_POLL: Duration = Duration::from_secs(1);
 
-/// The purpose and the database name of the secret behind pairwise subject identifiers.
+/// The purpose, and the name in the database, of the secret for pairwise subject
+/// identifiers.
 const PAIRWISE: (Purpose, &str) = (Purpose::Pairwise, "pairwise");
 
-/// The application: shared by every handler, one for each process.
+/// The application, shared by all handlers; one per process.
 #[derive(Debug)]
 pub struct App {
     /// The settings.
     pub config: Config,
     /// The brands, by host and by name.
     pub brands: Brands,
-    /// What time it is.
+    /// The current time.
     pub clock: Clock,
-    /// Unguessable bytes.
+    /// Random bytes.
     pub random: Random,
     /// The database.
     pub store: Store,
     /// Short-lived state.
     pub ephemeral: Ephemeral,
-    /// What seals secrets at rest.
+    /// Seals secrets at rest.
     pub sealer: Sealer,
-    /// What signs tokens.
+    /// Signs tokens.
     pub keys: SigningKeys,
-    /// What opens what others encrypt to us.
+    /// Decrypts what clients encrypt to us.
     pub encryption_keys: EncryptionKeys,
-    /// What makes pairwise subjects.
+    /// Derives pairwise subject identifiers.
     pub pairwise: PairwiseSecret,
-    /// What hashes passwords, off the async threads.
+    /// Hashes passwords, off the async threads.
     pub passwords: Passwords,
-    /// Mails and SMS on their way.
+    /// Delivers mails, SMS, events and logouts.
     pub outbox: Outbox,
-    /// Which domains take mail.
+    /// Looks up which domains accept mail.
     pub mail_domains: MailDomains,
-    /// What we ask or tell at the addresses that clients name.
+    /// Sends requests to addresses that clients name.
     pub outgoing: Outgoing,
-    /// The templates.
+    /// Renders the pages.
     pub pages: Pages,
-    /// What our error codes mean.
+    /// The explanations of our error codes.
     pub error_reference: ErrorReference,
-    /// Registered clients.
+    /// The cache of registered clients.
     pub clients: ClientCache,
-    /// Their public keys.
+    /// The cache of the clients' public keys.
     pub client_keys: ClientKeys,
-    /// Whose word counts of what clients say of themselves.
+    /// The trusted issuers of software statements.
     pub software_statements: SoftwareStatements,
-    /// The dealer directory.
+    /// The cached dealer directory.
     pub dealers: DealerCache,
-    /// The discovery document of each brand, ready to send.
+    /// The discovery document of each brand, serialized.
     pub metadata: BTreeMap<String, Bytes>,
-    /// The last requests of each client, where developers may see them.
+    /// The last requests of each client, if the debugger is on.
     pub debugger: Option<Debugger>,
 }
 
-/// How long a retired key is still published: as long as any token it signed lives.
+/// Returns how long a retired key is published: as long as any token it signed is valid.
 #[must_use]
 pub fn retention(config: &Config) -> Duration {
     config
@@ -100,7 +101,7 @@ pub fn retention(config: &Config) -> Duration {
         + CHANGES_POLL
 }
 
-/// A brand's discovery document, ready to send.
+/// Returns a brand's discovery document, serialized.
 fn document(brand: &Brand, config: &Config) -> Result<Bytes, Fault> {
     let mut metadata = metadata::metadata(&brand.issuer);
     if config.registers_clients_at(&brand.name) {
@@ -109,16 +110,16 @@ fn document(brand: &Brand, config: &Config) -> Result<Bytes, Fault> {
     Ok(serde_json::to_vec(&metadata)?.into())
 }
 
-/// The application as handlers hold it.
+/// The application as handlers share it.
 pub type SharedApp = Arc<App>;
 
 impl App {
-    /// Opens everything the configuration names and loads the keys, making
-    /// them on the very first start.
+    /// Opens everything that the configuration names and loads the keys, creating them on
+    /// the very first start.
     ///
     /// # Errors
-    /// If the database is unreachable or not migrated, the sealing key does not
-    /// open what is stored, or Redis does not answer.
+    /// `Fault` if the database is unreachable or not migrated, the sealing key does not
+    /// open what is stored, Redis is unreachable, or a configured file cannot be used.
     pub async fn start(config: Config, clock: Clock, random: Random) -> Result<SharedApp, Fault> {
         crate::texts::check()?;
         let sealer = Sealer::load(&config.sealing_key_file)?;
@@ -139,7 +140,8 @@ impl App {
         let encryption_keys = EncryptionKeys::load(&store, &sealer, &random, &clock).await?;
         let pairwise = shared_secret::load(&store, &sealer, &random, PAIRWISE).await?;
         let pairwise = PairwiseSecret::new(&pairwise);
-        // A ledger without a record, where consents were recorded: they stand outside.
+        // The ledger is empty although consents were recorded, so they were written by a
+        // version without a ledger.
         let standing = store.ledger().standing().await?;
         if standing.head.sequence == 0 && standing.outside > 0 {
             return Err(Fault::because(
@@ -191,7 +193,7 @@ impl App {
         }))
     }
 
-    /// Follows what other nodes change, until the task is dropped.
+    /// Follows the changes of other nodes until the task is dropped.
     pub async fn follow_changes(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(CHANGES_POLL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -207,10 +209,10 @@ impl App {
         }
     }
 
-    /// Looks once for changes and reloads what changed.
+    /// Checks once for changes and reloads what changed.
     ///
     /// # Errors
-    /// If the database cannot be read.
+    /// `Fault` if the database is unreachable.
     pub async fn take_changes(&self, seen: &mut BTreeMap<String, i64>) -> Result<(), Fault> {
         let counters = self.store.changes().counters().await?;
         let moved = |topic: &str| counters.get(topic) != seen.get(topic);

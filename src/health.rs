@@ -1,4 +1,4 @@
-//! Whether this node lives (`/healthz`), and whether it can serve (`/readyz`).
+//! Liveness (`/healthz`) and readiness (`/readyz`) of this node.
 
 use axum::extract::State;
 use axum::http::StatusCode;

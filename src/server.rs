@@ -1,5 +1,5 @@
-//! Listening, and stopping well: SIGTERM or Ctrl-C ends the listening, lets
-//! requests under way finish, and then stops the workers.
+//! Serves HTTP and shuts down gracefully: SIGTERM or Ctrl-C stops accepting connections,
+//! lets running requests finish, and then stops the workers.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use crate::tls::Certificates;
 /// How long a connection may take to send its first request.
 const FIRST_REQUEST: Duration = Duration::from_secs(15);
 
-/// Serves `router` on `listener`, over TLS if there are certificates to show, until
-/// the process is told to stop.
+/// Serves `router` on `listener`, over TLS if there are certificates, until the process is
+/// told to stop.
 ///
 /// # Errors
-/// If the listener fails.
+/// `Fault` if the listener fails, or TLS cannot be set up.
 pub async fn serve(
     app: SharedApp,
     router: Router,
@@ -59,7 +59,7 @@ pub async fn serve(
     Ok(served?)
 }
 
-/// Requests under way may take `grace` longer.
+/// Waits for the signal, and then lets running requests take `grace` longer.
 async fn stop_on_signal(handle: Handle<SocketAddr>, grace: Duration) {
     let terminated = async {
         match signal(SignalKind::terminate()) {
