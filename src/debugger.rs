@@ -1,7 +1,7 @@
-//! The debugger of the demo and of staging: the last requests of each client, rule by
-//! rule, in the memory of this process alone. It keeps what it is given and forgets the
-//! oldest; which requests those are, `http::recording` knows, and what may be shown of them
-//! `shown.rs`. Nothing is written anywhere, and with two nodes each has its own.
+//! The debugger of the demo and of staging: keeps the last requests of each client, rule by
+//! rule, in the memory of this process, and removes the oldest. Which requests are recorded
+//! is decided in `http::recording`, what may be shown of them in `shown`. Nothing is
+//! written to disk, and two nodes have separate records.
 
 pub mod shown;
 
@@ -18,19 +18,19 @@ use crate::oidc::client::ClientId;
 use crate::oidc::rulebook::{Endpoint, Judged};
 use crate::secret::Secret;
 
-/// What the debugger may take.
+/// The limits of the debugger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Requests of one client.
+    /// The number of requests per client.
     pub requests: usize,
-    /// Clients.
+    /// The number of clients.
     pub clients: usize,
-    /// Bytes, as JSON counts them.
+    /// The total size, in bytes of JSON.
     pub bytes: usize,
 }
 
 impl Bounds {
-    /// So many requests of each client; the rest by default.
+    /// Returns limits with that many requests per client, and defaults for the rest.
     #[must_use]
     pub const fn of(requests: usize) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Bounds {
     }
 }
 
-/// The debugger.
+/// The records of the debugger.
 #[derive(Debug)]
 pub struct Debugger {
     bounds: Bounds,
@@ -49,7 +49,7 @@ pub struct Debugger {
     kept: Mutex<Kept>,
 }
 
-/// Requests by client; those of nobody we know under no name. Oldest first.
+/// Requests by client, oldest first; those without a known client under `None`.
 #[derive(Debug, Default)]
 struct Kept {
     requests: BTreeMap<Option<ClientId>, VecDeque<Arc<Recorded>>>,
@@ -60,41 +60,41 @@ struct Kept {
 /// A request, as far as it may be shown.
 #[derive(Clone, Debug, Serialize)]
 pub struct Heard {
-    /// When.
+    /// When the request arrived.
     #[serde(serialize_with = "rfc3339")]
     pub at: Timestamp,
-    /// At which issuer.
+    /// The issuer it was sent to.
     pub issuer: String,
-    /// Where.
+    /// The endpoint it was sent to.
     pub endpoint: Endpoint,
-    /// How.
+    /// The HTTP method.
     pub method: String,
-    /// Whose it was, or said to be: a client that is registered.
+    /// The registered client that sent it, or that it names.
     pub client_id: Option<ClientId>,
-    /// By which method the client authenticated, or tried to.
+    /// The method by which the client authenticated, or tried to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_authentication: Option<&'static str>,
-    /// The parameters, secrets and personal data blanked.
+    /// The parameters, with secrets and personal data blanked.
     pub parameters: BTreeMap<String, String>,
-    /// What it was answered.
+    /// The status of the response.
     pub status: u16,
-    /// Where to the browser was sent.
+    /// Where the browser was redirected to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// The error code told.
+    /// The error code in the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'static str>,
-    /// The description told.
+    /// The error description in the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_description: Option<String>,
-    /// Where the code's meaning and its cure are told.
+    /// The page that explains the error code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_uri: Option<String>,
-    /// The rules in the order they are looked at, and what became of each.
+    /// The rules in the order of checking, each with its verdict.
     pub rules: Vec<Judged>,
-    /// What is lawful, and could be better.
+    /// Advice on what is allowed but could be better.
     pub advice: Vec<Advice>,
-    /// The trace it belongs to (W3C Trace Context), if it said so.
+    /// The trace it belongs to (W3C Trace Context), if it named one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
     /// The number that the error page shows.
@@ -102,12 +102,12 @@ pub struct Heard {
     pub request_id: Option<String>,
 }
 
-/// A request that is kept.
+/// A recorded request.
 #[derive(Clone, Debug, Serialize)]
 pub struct Recorded {
-    /// Its number in this process.
+    /// The number of the request in this process.
     pub number: u64,
-    /// What was heard.
+    /// The request.
     #[serde(flatten)]
     pub heard: Heard,
     #[serde(skip)]
@@ -115,7 +115,7 @@ pub struct Recorded {
 }
 
 impl Debugger {
-    /// An empty one, of which `key` opens everything.
+    /// Returns an empty debugger; `key` gives access to all requests.
     #[must_use]
     pub fn new(bounds: Bounds, key: Option<Secret>) -> Self {
         Self {
@@ -125,13 +125,13 @@ impl Debugger {
         }
     }
 
-    /// Whether that is the operator's key.
+    /// Whether `key` is the operator's key.
     #[must_use]
     pub fn opens(&self, key: &Secret) -> bool {
         self.key.as_ref().is_some_and(|own| own == key)
     }
 
-    /// Keeps a request, and forgets what is too much then.
+    /// Records a request, and removes the oldest ones beyond the limits.
     pub fn keep(&self, heard: Heard) {
         let bytes = serde_json::to_vec(&heard).map_or(0, |json| json.len());
         let mut kept = self.kept();
@@ -153,7 +153,7 @@ impl Debugger {
         }
     }
 
-    /// The clients of whom there are requests, each with its newest.
+    /// Returns the clients with recorded requests, each with their number and the newest.
     #[must_use]
     pub fn clients(&self) -> Vec<(ClientId, usize, Arc<Recorded>)> {
         let kept = self.kept();
@@ -163,7 +163,8 @@ impl Debugger {
         kept.requests.iter().filter_map(line).collect()
     }
 
-    /// The requests of a client, or of nobody we know, newest first.
+    /// Returns the requests of a client, or (`None`) those without a known client, newest
+    /// first.
     #[must_use]
     pub fn requests_of(&self, client: Option<&ClientId>) -> Vec<Arc<Recorded>> {
         let kept = self.kept();
@@ -171,7 +172,7 @@ impl Debugger {
         requests.into_iter().flatten().rev().cloned().collect()
     }
 
-    /// The request of that number.
+    /// Returns the request of that number.
     #[must_use]
     pub fn request(&self, number: u64) -> Option<Arc<Recorded>> {
         let kept = self.kept();
@@ -180,7 +181,8 @@ impl Debugger {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        // Whoever panicked while holding it left whole requests behind.
+        // A panic while the lock is held leaves only whole requests behind, so a poisoned
+        // lock is usable.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -210,7 +212,7 @@ impl Kept {
     }
 }
 
-/// A moment as machines read it.
+/// Formats a time for machines (RFC 3339).
 #[must_use]
 pub fn moment(at: Timestamp) -> String {
     OffsetDateTime::from_unix_timestamp(at.0)

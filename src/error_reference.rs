@@ -1,6 +1,6 @@
-//! What each error code means and how to mend it, for the developers of relying
-//! parties: `docs/errors.md`, built in, and cut into a page for each code. It knows
-//! no brand and no address but its own pages' paths.
+//! What each error code means and how to fix its cause, for the developers of clients:
+//! `docs/errors.md`, built in and split into one page per code. It is independent of the
+//! brand.
 
 use std::collections::BTreeMap;
 
@@ -9,35 +9,35 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html};
 use crate::fault::Fault;
 use crate::oidc::ErrorCode;
 
-/// Each section of the second level is a code's.
+/// The document; each section of the second level is about one code.
 const TEXT: &str = include_str!("../docs/errors.md");
 
-/// The whole text, as HTML.
+/// The whole document, as HTML.
 #[derive(Clone, Debug)]
 pub struct ErrorReference {
-    /// What stands before the first code.
+    /// The text before the first code.
     pub introduction: String,
-    /// What is said of each code.
+    /// The explanation of each code.
     pub meanings: BTreeMap<ErrorCode, Meaning>,
 }
 
-/// What is said of a code, as HTML.
+/// The explanation of a code, as HTML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meaning {
-    /// Its first paragraph.
+    /// The first paragraph.
     pub summary: String,
-    /// All of it, with headings from the second level on.
+    /// The whole explanation, with headings from the second level on.
     pub whole: String,
 }
 
 impl ErrorReference {
-    /// Reads the text that is built in.
+    /// Reads the built-in document.
     ///
     /// # Errors
-    /// If a section is named by no code of ours.
+    /// `Fault` if the title of a section is not an error code.
     pub fn load() -> Result<Self, Fault> {
         let mut sections = TEXT.split("\n## ");
-        // The title of the whole is the page's own heading.
+        // The title of the document is the heading of the page.
         let introduction = sections.next().and_then(|text| text.split_once('\n'));
         let meanings = sections.map(meaning).collect::<Result<_, _>>()?;
         Ok(Self {
@@ -60,8 +60,8 @@ fn meaning(section: &str) -> Result<(ErrorCode, Meaning), Fault> {
     Ok((code, meaning))
 }
 
-/// Markdown as HTML, its headings one level up and with anchors, its links to
-/// codes leading to the pages that these have here.
+/// Converts Markdown to HTML, with headings one level higher and with anchors, and with
+/// links to codes pointing to their pages here.
 fn to_html(markdown: &str) -> String {
     let text: String = markdown.lines().map(line).collect();
     let events = Parser::new_ext(&text, Options::ENABLE_HEADING_ATTRIBUTES).map(led_here);
@@ -77,7 +77,7 @@ fn line(line: &str) -> String {
     }
 }
 
-/// The anchor of a heading, as those who show Markdown files make it.
+/// Returns the anchor of a heading, in the form that Markdown viewers use.
 fn anchor(title: &str) -> String {
     title
         .to_lowercase()
@@ -118,7 +118,7 @@ mod tests {
         let reference = ErrorReference::load().unwrap();
         let described: Vec<ErrorCode> = reference.meanings.keys().copied().collect();
         assert_eq!(described, ErrorCode::ALL);
-        // Once each: a second section would take the place of the first.
+        // Each code has exactly one section: a second would replace the first.
         assert_eq!(TEXT.matches("\n## ").count(), ErrorCode::ALL.len());
         assert!(reference.introduction.starts_with("<p>"));
     }

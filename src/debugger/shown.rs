@@ -1,5 +1,6 @@
-//! What may be shown of a request: what is known to be neither secret nor personal, as it
-//! was sent; of everything else only how long it is. What we do not know is blanked.
+//! What the debugger shows of a request: values that are known to be neither secret nor
+//! personal, as they were sent; of everything else only the length. Unknown parameters are
+//! blanked.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +11,13 @@ use url::{Url, form_urlencoded};
 
 use crate::oidc::parameters::Parameters;
 
-/// What a reference of a pushed request begins with; the rest is its secret.
+/// The prefix of the reference to a pushed request; the rest is secret.
 const PUSHED: &str = "urn:ietf:params:oauth:request_uri:";
 
-/// Shown of one value, in characters.
+/// How much of one value is shown, in characters.
 const LONGEST: usize = 300;
 
-/// Parameters, and members of a client's metadata, that are shown as they were sent.
+/// Parameters, and members of client metadata, that are shown as sent.
 const PLAIN: &[&str] = &[
     "acr_values",
     "application_type",
@@ -54,13 +55,13 @@ const PLAIN: &[&str] = &[
     "ui_locales",
 ];
 
-/// Claims of a JWT itself that are shown.
+/// Claims of a JWT that are shown.
 const PLAIN_CLAIMS: &[&str] = &["iss", "aud", "exp", "nbf", "iat"];
 
-/// Members of JSON parameters whose values are shown, with all that is inside.
+/// Members of JSON parameters whose values are shown, with everything inside.
 const PLAIN_MEMBERS: &[&str] = &["type", "identifier", "acr"];
 
-/// Parameters of an answer that are shown.
+/// Parameters of a response that are shown.
 const PLAIN_ANSWER: &[&str] = &[
     "error",
     "error_description",
@@ -71,7 +72,7 @@ const PLAIN_ANSWER: &[&str] = &[
     "token_type",
 ];
 
-/// The parameters of a request.
+/// Returns the parameters of a request as they may be shown.
 #[must_use]
 pub fn parameters(sent: &Parameters) -> BTreeMap<String, String> {
     let line = |(name, value): (&String, &String)| (shortened(name), parameter(name, value));
@@ -91,7 +92,8 @@ fn parameter(name: &str, value: &str) -> String {
     }
 }
 
-/// Where a browser is sent: to whom, with the names of what it carries.
+/// Returns a redirect target as it may be shown: the address, with the names of its
+/// parameters.
 #[must_use]
 pub fn location(address: &str) -> String {
     let Ok(mut url) = Url::parse(address) else {
@@ -111,7 +113,7 @@ pub fn location(address: &str) -> String {
     shown
 }
 
-/// A page of our own: which, but not whose.
+/// Returns the path of one of our own pages, without the interaction's ID.
 fn own_page(address: &str) -> String {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let mut segments: Vec<&str> = path.split('/').collect();
@@ -135,7 +137,7 @@ fn answer(encoded: &str) -> String {
     shown.collect::<Vec<_>>().join("&")
 }
 
-/// A JWT's header and claims, without its signature.
+/// Returns a JWT's header and claims as they may be shown, without the signature.
 fn jwt(token: &str) -> String {
     let mut parts = token.split('.');
     let part = |part: Option<&str>| -> Option<Map<String, Value>> {
@@ -160,7 +162,7 @@ fn is_plain_header((name, _): &(String, Value)) -> bool {
 fn claim((name, value): (String, Value)) -> (String, Value) {
     let shown = match (&value, name.as_str()) {
         (_, plain) if PLAIN_CLAIMS.contains(&plain) => value,
-        // RFC 9101 §4: an object holds no other.
+        // RFC 9101 §4: a request object contains no other, so this value is blanked.
         (Value::String(text), "request") => Value::String(blank(text)),
         (Value::String(text), name) => Value::String(parameter(name, text)),
         (other, _) => outline(other),
@@ -168,7 +170,7 @@ fn claim((name, value): (String, Value)) -> (String, Value) {
     (shortened(&name), shown)
 }
 
-/// A parameter in JSON: its members, the values of few.
+/// Returns a JSON parameter as it may be shown: its members, with the values of few.
 fn json(text: &str) -> String {
     serde_json::from_str::<Value>(text).map_or_else(
         |_| blank(text),
