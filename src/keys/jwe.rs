@@ -116,7 +116,7 @@ fn write(
     }
     let plain = match plain {
         Plain::Jwt(token) => {
-            // RFC 7519 §5.2.
+            // RFC 7519 §5.2: marks a nested JWT.
             put("cty", Value::from("JWT"));
             token.as_bytes()
         }

@@ -1,6 +1,6 @@
-//! The turns of all our keys, those that sign and those that others encrypt to: the next key
-//! becomes current, and a fresh one next. How one kind of keys takes turns is decided by
-//! `SigningKeys` and `EncryptionKeys`.
+//! The rotation of all our keys, the signing keys and the encryption keys: the next key
+//! becomes current, and a new next one is created. How one kind of keys is rotated is
+//! decided by `SigningKeys` and `EncryptionKeys`.
 
 use super::{EncryptionKeys, SigningKeys};
 use crate::clock::Timestamp;
@@ -20,14 +20,14 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Every algorithm that we have keys of.
+    /// All algorithms that we have keys for.
     pub fn all() -> impl Iterator<Item = Self> {
         let signing = SigningAlgorithm::ALL.iter().copied().map(Self::Signing);
         let encryption = KeyManagementAlgorithm::ALL.iter().copied();
         signing.chain(encryption.map(Self::Encryption))
     }
 
-    /// Its name (RFC 7518).
+    /// Returns its name (RFC 7518).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,10 +37,10 @@ impl Algorithm {
     }
 }
 
-/// Lets the next keys take over, of one algorithm or (`None`) of all.
+/// Rotates the keys of one algorithm or (`None`) of all.
 ///
 /// # Errors
-/// If the database fails, or a key cannot be sealed.
+/// `Fault` if the database is unreachable, a key cannot be sealed, or there is no next key.
 pub async fn rotate(
     signing: &SigningKeys,
     encryption: &EncryptionKeys,
@@ -56,23 +56,23 @@ pub async fn rotate(
     }
 }
 
-/// A key as it stands.
+/// A key as listed, without its private half.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Its name (`kid`).
+    /// The key ID (`kid`).
     pub kid: String,
     /// Its algorithm.
     pub algorithm: Algorithm,
-    /// Whose turn it has.
+    /// Its place in the rotation.
     pub state: KeyState,
-    /// Since when.
+    /// When it entered that state.
     pub since: Timestamp,
 }
 
-/// Every key: first those that sign.
+/// Returns all keys, the signing keys first.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database is unreachable.
 pub async fn list(store: &Store) -> Result<Vec<Key>, Fault> {
     let signing = store.signing_keys().list().await?;
     let encryption = store.encryption_keys().list().await?;
