@@ -1,6 +1,6 @@
-//! Renders the samples of every page in both languages and both brands, plain and filled
-//! with values that would break out of the page if they were not escaped. With
-//! `PAGES_DIR` set, the pages are written there, to be looked at.
+//! Renders the samples of every page in both languages and both brands, with plain values
+//! and with values that would break out of the page if they were not escaped. With
+//! `PAGES_DIR` set, the pages are written to that folder.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -83,7 +83,7 @@ fn every_page(sample: Sample, with: &mut dyn FnMut(&str, &str)) {
     }
 }
 
-/// The page of the form post response mode belongs to `http`, which has no samples.
+/// The page of the response mode `form_post` belongs to `http`, which has no samples.
 fn form_post(stage: &Stage<'_>) {
     let parameters = vec![Parameter {
         name: stage.of("state"),

@@ -1,15 +1,15 @@
 //! The stage on which every page shows its samples: one brand, one language, and values
-//! that are either as a person would type them or as an attacker would. Each page's
-//! samples are in its own file; `rendering` shows and checks them all.
+//! that are either ordinary or those of an attacker. Each page's samples are in its own
+//! file; `rendering` renders and checks them all.
 
 use crate::locale::Locale;
 use crate::pages::{Page, Pages, Shell};
 use crate::sessions::passkeys::Asked;
 
-/// Whose values the samples hold.
+/// Whether the values are ordinary or hostile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sample {
-    /// Values as a person or a client would give them.
+    /// Values as a person or a client would send them.
     Plain,
     /// Values that would break out of the page if they were not escaped.
     Hostile,
@@ -30,7 +30,7 @@ pub(super) struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// The text, or what an attacker would write in its place.
+    /// Returns the text, or in a hostile sample what an attacker would write in its place.
     pub(super) fn of(&self, text: &str) -> String {
         match self.sample {
             Sample::Plain => text.to_owned(),
@@ -38,7 +38,7 @@ impl Stage<'_> {
         }
     }
 
-    /// The shell of a page of an interaction.
+    /// Returns the shell of a page of an interaction.
     pub(super) fn shell(&self) -> Shell {
         let request = self.of("xyz");
         Shell::new(self.brand, &self.of("TOYOTA/LEXUSの共通ID"), self.locale)
@@ -48,7 +48,7 @@ impl Stage<'_> {
             .service(self.of("整備手帳"))
     }
 
-    /// A page's request for a passkey.
+    /// Returns a page's request for a passkey.
     pub(super) fn asked(&self) -> Asked {
         Asked {
             challenge: self.of("Y2hhbGxlbmdl"),
@@ -59,7 +59,8 @@ impl Stage<'_> {
         }
     }
 
-    /// Renders the page in this shell, under a name that tells brand and language.
+    /// Renders the page in this shell, under a name that contains the brand and the
+    /// language.
     pub(super) fn show<P: Page>(&self, name: &str, shell: Shell, page: &P) {
         let name = format!("{name}.{}.{}", self.brand, self.locale.tag());
         let html = self.pages.render(&shell, page).unwrap();
