@@ -120,10 +120,11 @@ pub fn display_postal_code(digits: &str) -> String {
     }
 }
 
-/// Reads a line of an address (市区町村名, 丁目番地, 建物名), keeping it as typed.
+/// Reads a line of an address (市区町村名, 丁目番地, 建物名). It is kept as typed, without surrounding
+/// spaces.
 ///
 /// # Errors
-/// With the code of what is wrong.
+/// The error code: `address-too-long` or `address-characters`.
 pub fn read_line(typed: &str) -> Result<String, &'static str> {
     let line = typed.trim();
     if line.chars().count() > MAX_LINE {

@@ -47,10 +47,10 @@ pub struct Profile {
     /// `zoneinfo`: an IANA name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zoneinfo: Option<String>,
-    /// 住所.
+    /// 住所: the postal address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<PostalAddress>,
-    /// 自宅電話番号: digits.
+    /// 自宅電話番号: the home phone number, in digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub home_phone: Option<String>,
 }
@@ -65,7 +65,7 @@ pub struct PostalAddress {
     /// 都道府県, e.g. 愛知県.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefecture: Option<String>,
-    /// 市区町村名.
+    /// 市区町村名, as typed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// 丁目番地, as typed.

@@ -1,6 +1,6 @@
-//! A registration under way: what a person has told so far, kept on the server
-//! as text until it is lawful. Which step comes next is decided in
-//! `oidc::steps`; here is what the steps put in and what ⑧ makes of it.
+//! A registration in progress: what the person entered so far, kept on the server as text
+//! until it is valid. This module decides what each step changes and what account ⑧
+//! creates. Which step comes next is decided in `oidc::steps`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -25,7 +25,7 @@ const Y: i64 = -3;
 const N: i64 = -1;
 const E: i64 = -2;
 
-/// Key types and curves.
+/// The values of those parameters: key types and curves.
 const OKP: i64 = 1;
 const EC2: i64 = 2;
 const RSA: i64 = 3;
