@@ -1,6 +1,4 @@
-//! Whole ways through the provider: the main job, single sign-on, several
-//! nodes, and nodes that die on the way.
+//! Whole ways through the provider: the main job and single sign-on. Those that choose
+//! their backends themselves are in `once`.
 
-mod killed;
-mod main_journey;
-mod two_nodes;
+pub(crate) mod main_journey;

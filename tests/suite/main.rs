@@ -9,20 +9,30 @@
     reason = "a test says what is wrong by failing"
 )]
 
-mod commands;
 mod conformance;
 mod dealer_events;
-mod documents;
-mod encryption_keys;
 mod endpoints;
-mod ephemeral;
-mod error_reference;
 mod journeys;
-mod keys;
-mod layers;
-mod locales;
-mod mail;
-mod pairwise;
 mod screens;
-mod store;
 mod support;
+
+/// Tests that do not depend on the backend of the run: they have no provider, or choose
+/// the backends themselves. `./test` runs them once, with the tests on SQLite.
+#[path = "."]
+mod once {
+    mod commands;
+    mod documents;
+    mod encryption_keys;
+    mod ephemeral;
+    mod error_reference;
+    mod keys;
+    #[path = "journeys/killed.rs"]
+    mod killed;
+    mod layers;
+    mod locales;
+    mod mail;
+    mod pairwise;
+    mod store;
+    #[path = "journeys/two_nodes.rs"]
+    mod two_nodes;
+}

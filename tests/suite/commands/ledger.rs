@@ -11,7 +11,7 @@ use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
 use super::configuration;
 use super::program::{Ended, Folder};
-use crate::store::example::{at, consent, dealer, import, new_account, registered};
+use crate::once::store::example::{at, consent, dealer, import, new_account, registered};
 use crate::support::process::free_port;
 
 /// Who agreed to the terms; was linked with two dealers, and unlinked from one.

@@ -7,7 +7,7 @@ use crate::support::relying_party::RelyingParty;
 use crate::support::steps::{self, Person};
 
 /// The main job, at a brand of a provider.
-pub(super) async fn walk(provider: &Provider, brand: &str, mut phone: Phone) {
+pub(crate) async fn walk(provider: &Provider, brand: &str, mut phone: Phone) {
     provider
         .register("maintenance", serde_json::json!({}))
         .await;

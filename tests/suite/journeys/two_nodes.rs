@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::main_journey;
+use crate::journeys::main_journey;
 use crate::support::browser::Phone;
 use crate::support::devices::{self, Navi};
 use crate::support::provider::Provider;

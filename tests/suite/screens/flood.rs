@@ -10,13 +10,16 @@ use crate::support::steps::{self, PASSWORD};
 /// Logins at once: many more than are worked on and may wait.
 const FLOOD: usize = 24;
 
+/// Logins that may wait.
+const QUEUE: usize = 4;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn surplus_logins_are_told_to_come_back_and_the_rest_goes_on() {
     let provider = Provider::start_with(|config| {
         config.passwords.memory_kib = 64 * 1024;
         config.passwords.iterations = 6;
         config.passwords.threads = 1;
-        config.passwords.queue = 4;
+        config.passwords.queue = QUEUE;
     })
     .await;
     provider.register("service", json!({})).await;
@@ -37,7 +40,7 @@ async fn surplus_logins_are_told_to_come_back_and_the_rest_goes_on() {
             let answer = phone.press_once(&page, "login", &fields).await;
             let retry_after = answer.headers.get("retry-after").cloned();
             let waits = retry_after.map(|value| value.to_str().unwrap().to_owned());
-            (answer.status.as_u16(), waits, answer.screen())
+            (answer.status.as_u16(), waits, answer.errors())
         });
     }
     let discovery = provider.url("/.well-known/openid-configuration");
@@ -47,16 +50,19 @@ async fn surplus_logins_are_told_to_come_back_and_the_rest_goes_on() {
         assert_eq!(answer.status(), 200);
     }
     let answers = flood.join_all().await;
-    let served = answers.iter().filter(|(status, ..)| *status != 503).count();
-    let turned_away: Vec<_> = answers
-        .iter()
-        .filter(|(status, ..)| *status == 503)
-        .collect();
-    assert!(served >= 1, "{answers:?}");
+    let (turned_away, served): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|(status, ..)| *status == 503);
+    // None is turned away while there is a place in the queue, and those in it are all served.
+    assert!(served.len() >= QUEUE, "{answers:?}");
+    for (status, _, errors) in served {
+        assert!((400..500).contains(status), "{answers:?}");
+        assert_eq!(*errors, ["login-failed"]);
+    }
     assert!(!turned_away.is_empty(), "{answers:?}");
-    for (_, retry_after, _) in turned_away {
+    for (_, retry_after, errors) in turned_away {
         let seconds: u64 = retry_after.as_deref().unwrap_or_default().parse().unwrap();
         assert!((1..=60).contains(&seconds));
+        assert!(errors.is_empty(), "nothing was compared: {errors:?}");
     }
     // Whoever comes back is served.
     let mut phone = Phone::new();

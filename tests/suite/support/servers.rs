@@ -15,6 +15,12 @@ pub(crate) enum Backend {
 impl Backend {
     /// The backend of this run, by `COMMON_ID_TEST_BACKEND`.
     pub(crate) fn of_this_run() -> Self {
+        let thread = std::thread::current();
+        let runs_once = thread.name().is_some_and(|test| test.starts_with("once::"));
+        assert!(
+            !runs_once,
+            "what depends on the backend runs on both: it cannot be in `once`"
+        );
         match env::var("COMMON_ID_TEST_BACKEND").as_deref() {
             Err(env::VarError::NotPresent) | Ok("embedded") => Self::Embedded,
             Ok("cluster") => Self::Cluster,
