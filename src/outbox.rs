@@ -1,9 +1,9 @@
-//! The queue of outgoing messages. A message is written, sealed and inserted in the
-//! transaction that it reports. A worker delivers it: at once if possible, otherwise after
-//! increasing waits, until it is given up. Any node may deliver any message; if a node dies
-//! while it delivers, the message becomes free when its lease ends. Messages to people are
-//! delivered here; those to other systems in `events`, and the content of logouts is in
-//! `logouts`.
+//! The queue of outgoing messages. A message is written, sealed and inserted in one
+//! transaction with the change that it reports. A worker delivers it: at once if possible,
+//! otherwise after increasing waits, until it is given up. Any node may deliver any
+//! message; if a node dies while it delivers, the message becomes free when its lease ends.
+//! Messages to people are delivered here, events and logouts in `events`; `logouts` writes
+//! the logouts.
 
 mod events;
 mod logouts;
@@ -191,8 +191,8 @@ impl Outbox {
         Ok(self.0.ephemeral.get(key).await?.is_some())
     }
 
-    /// Writes a message, which the store inserts in the transaction that it reports; call
-    /// `wake` after that.
+    /// Writes a message, which the store inserts in one transaction with the change that it
+    /// reports; call `wake` after that.
     ///
     /// # Errors
     /// `Fault` if the message cannot be sealed.

@@ -26,8 +26,8 @@ const MOST: usize = 64;
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
 impl Outbox {
-    /// Writes an event, which the store inserts in the transaction that the event reports;
-    /// call `wake` after that.
+    /// Writes an event, which the store inserts in one transaction with the change that it
+    /// reports; call `wake` after that.
     ///
     /// # Errors
     /// `Fault` if the event cannot be sealed.

@@ -15,8 +15,8 @@ use crate::oidc::logout_token::{LogoutNotice, TYPE};
 use crate::store::outbox::{Channel, NewMessage, logout_queues};
 
 impl Outbox {
-    /// Writes the notice that a session ended, which the store inserts in the transaction
-    /// that ends it. Call `wake` after that.
+    /// Writes the notice that a session ended, which the store inserts in one transaction
+    /// with the end of the session; call `wake` after that.
     ///
     /// # Errors
     /// `Fault` if the notice cannot be sealed.
