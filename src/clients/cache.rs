@@ -79,7 +79,7 @@ impl ClientCache {
     /// stays then.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn note_use(
         &self,
         store: &Store,

@@ -33,7 +33,7 @@ pub struct InitialAccessToken {
 /// Gives out a token.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database fails.
 pub async fn issue(
     store: &Store,
     random: &Random,
@@ -55,7 +55,7 @@ pub async fn issue(
 /// The hash by which a registration spends the token; nothing if the token lets nobody in now.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database fails.
 pub async fn good(store: &Store, token: &str, now: Timestamp) -> Result<Option<String>, Fault> {
     let hash = sha256_hex(token.as_bytes());
     let is_good = store.initial_access_tokens().is_good(&hash, now).await?;

@@ -219,7 +219,7 @@ async fn keep_no_more_than_needed(
 /// none of that name. Its access tokens are refused for as long as they live.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database fails.
 pub async fn remove(
     store: &Store,
     id: &ClientId,

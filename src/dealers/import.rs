@@ -52,7 +52,7 @@ pub enum Wrong {
 /// Adds dealers, or changes those whose code is known; `brands` are those there are.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database fails.
 pub async fn import(
     store: &Store,
     dealers: &[Dealer],

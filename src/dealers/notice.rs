@@ -25,7 +25,7 @@ pub enum Found {
 /// Finds a dealer's notice of a version; without one, the present notice.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database fails.
 pub async fn find(store: &Store, code: &str, version: Option<&str>) -> Result<Found, Fault> {
     let Some(dealer) = store.dealers().get(code).await? else {
         return Ok(Found::NoDealer);

@@ -15,7 +15,7 @@ use crate::store::Store;
 /// Registers the system of `party`, if it has one.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database fails.
 pub async fn register(
     store: &Store,
     party: &RelyingPartyConfig,

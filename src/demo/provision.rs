@@ -22,7 +22,7 @@ use crate::store::dealers::Imported;
 /// Registers the relying parties and the dealers.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database fails.
 pub async fn provision(
     store: &Store,
     brands: &Brands,

@@ -105,7 +105,7 @@ impl Accounts<'_> {
     /// The account of that name, in use or closed.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn by_id(&self, id: &str) -> Result<Option<Account>, Fault> {
         if !storable(id) {
             return Ok(None);
@@ -122,7 +122,7 @@ impl Accounts<'_> {
     /// The account of that name with its password hash, if it is in use.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn credentials(&self, id: &str) -> Result<Option<AccountCredentials>, Fault> {
         self.credentials_by(CREDENTIALS, id).await
     }
@@ -130,7 +130,7 @@ impl Accounts<'_> {
     /// The account with that e-mail address, in ASCII lower case, if it is in use.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn by_email_key(&self, key: &str) -> Result<Option<AccountCredentials>, Fault> {
         self.credentials_by(BY_EMAIL_KEY, key).await
     }
@@ -138,7 +138,7 @@ impl Accounts<'_> {
     /// The account that logs in with that mobile number (E.164), if it is in use.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn by_login_phone(&self, phone: &str) -> Result<Option<AccountCredentials>, Fault> {
         self.credentials_by(BY_LOGIN_PHONE, phone).await
     }
@@ -163,7 +163,7 @@ impl Accounts<'_> {
     /// Whether any account, even a closed one, has that e-mail address.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn email_is_registered(&self, key: &str) -> Result<bool, Fault> {
         if !storable(key) {
             return Ok(false);
@@ -180,7 +180,7 @@ impl Accounts<'_> {
     /// or if the token's grant or the token itself is revoked.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn claims_source(
         &self,
         account_id: &str,
@@ -204,7 +204,7 @@ impl Accounts<'_> {
     /// on an import leaves the password alone.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn set_password_hash(
         &self,
         id: &str,
@@ -227,7 +227,7 @@ impl Accounts<'_> {
     /// was agreed to already or the account is closed.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn agree_to_terms(
         &self,
         id: &str,

@@ -38,7 +38,7 @@ impl Changes<'_> {
     /// How often each topic changed: polled by every node, each second.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn counters(&self) -> Result<BTreeMap<String, i64>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(COUNTERS).fetch_all(&mut **db).await?
             .iter()

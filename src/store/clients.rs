@@ -172,7 +172,7 @@ impl Clients<'_> {
     /// does not know. Without `secret_hash`, the secret stays what it was.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn put(&self, client: &Client, secret_hash: Option<&str>) -> Result<(), Fault> {
         self.write(client, secret_hash, None).await
     }
@@ -180,7 +180,7 @@ impl Clients<'_> {
     /// As [`Clients::put`], with a new secret.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn put_with_secret(
         &self,
         client: &Client,
@@ -219,7 +219,7 @@ impl Clients<'_> {
     /// The client of that name.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn get(&self, id: &ClientId) -> Result<Option<StoredClient>, Fault> {
         if !storable(&id.0) {
             return Ok(None);
@@ -236,7 +236,7 @@ impl Clients<'_> {
     /// Every client, by name.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn list(&self) -> Result<Vec<StoredClient>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(LIST).fetch_all(&mut **db).await?
             .iter()
@@ -247,7 +247,7 @@ impl Clients<'_> {
     /// The clients that speak for a dealer, by name.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn of_dealer(&self, code: &str) -> Result<Vec<Client>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(OF_DEALER)
             .bind(code)
@@ -261,7 +261,7 @@ impl Clients<'_> {
     /// The header that goes with a client's events, as it was sealed.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn event_authorization(&self, id: &ClientId) -> Result<Option<String>, Fault> {
         let row = on!(&mut self.0.reader().await?, db => sqlx::query(EVENT_AUTHORIZATION)
             .bind(&id.0)
@@ -275,7 +275,7 @@ impl Clients<'_> {
     /// Gives a client another header to go with its events, sealed, or none.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn set_event_authorization(
         &self,
         id: &ClientId,
@@ -296,7 +296,7 @@ impl Clients<'_> {
     /// of its grants are refused until `revoked_until`. The consent records stay.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn remove(&self, id: &ClientId, revoked_until: Timestamp) -> Result<bool, Fault> {
         if !storable(&id.0) {
             return Ok(false);
@@ -341,7 +341,7 @@ impl Clients<'_> {
     /// Gives a client another secret, or none; `false` if there is none of that name.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn set_secret(
         &self,
         id: &ClientId,
@@ -363,7 +363,7 @@ impl Clients<'_> {
     /// The secrets that rest sealed, and whose they are.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn sealed_secrets(&self) -> Result<Vec<(ClientId, String)>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(SEALED_SECRETS)
             .fetch_all(&mut **db)
@@ -376,7 +376,7 @@ impl Clients<'_> {
     /// A secret is sealed anew, unless it changed or another node has done so.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn reseal_secret(&self, id: &ClientId, old: &str, new: &str) -> Result<(), Fault> {
         on!(self.0.writer(), db => {
             sqlx::query(RESEAL_SECRET).bind(&id.0).bind(old).bind(new).execute(db).await?;

@@ -89,7 +89,7 @@ impl Consents<'_> {
     /// Adds a record to the ledger.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn record(&self, consent: &Consent) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
         insert_all(self.0, &mut transaction, std::slice::from_ref(consent)).await?;
@@ -99,7 +99,7 @@ impl Consents<'_> {
     /// A person's records of the kinds that this version knows, oldest first.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn of(&self, account_id: &str) -> Result<Vec<Consent>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(OF)
             .bind(account_id)
@@ -113,7 +113,7 @@ impl Consents<'_> {
     /// The same, newest first: so many, after so many.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn latest_of(
         &self,
         account_id: &str,
@@ -135,7 +135,7 @@ impl Consents<'_> {
     /// nothing written, if the account is closed.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn grant_scope(
         &self,
         account_id: &str,
@@ -170,7 +170,7 @@ impl Consents<'_> {
     /// What a person granted a client, if anything is in force.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn granted_scope(
         &self,
         account_id: &str,
@@ -188,7 +188,7 @@ impl Consents<'_> {
     /// What a person granted to whom, by client.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn grants_of(&self, account_id: &str) -> Result<Vec<ScopeGrant>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(GRANTS_OF)
             .bind(account_id)
@@ -204,7 +204,7 @@ impl Consents<'_> {
     /// last of them has expired. `false`, and no record, if nothing was granted.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn revoke_scope(
         &self,
         account_id: &str,

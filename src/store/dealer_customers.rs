@@ -61,7 +61,7 @@ impl DealerCustomers<'_> {
     /// after `place`, or from the beginning.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn page(
         &self,
         dealer_code: &str,

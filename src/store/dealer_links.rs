@@ -96,7 +96,7 @@ impl DealerLinks<'_> {
     /// The links of an account, by dealer code.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn of(&self, account_id: &str) -> Result<Vec<DealerLink>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(OF)
             .bind(account_id)
@@ -111,7 +111,7 @@ impl DealerLinks<'_> {
     /// it did. A name that is there stays.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn name_customer(
         &self,
         account_id: &str,
@@ -133,7 +133,7 @@ impl DealerLinks<'_> {
     /// none or it has changed meanwhile.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn unlink(
         &self,
         account_id: &str,

@@ -58,7 +58,7 @@ impl Dealers<'_> {
     /// a successor.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn import(&self, told: &[Dealer], now: Timestamp) -> Result<Imported, Fault> {
         let mut transaction = self.0.begin().await?;
         changes::hold(&mut transaction, Topic::Dealers).await?;
@@ -95,7 +95,7 @@ impl Dealers<'_> {
     /// The dealer of that code.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn get(&self, code: &str) -> Result<Option<Dealer>, Fault> {
         if !storable(code) {
             return Ok(None);
@@ -111,7 +111,7 @@ impl Dealers<'_> {
     /// Every dealer, by code.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn list(&self) -> Result<Vec<Dealer>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(LIST).fetch_all(&mut **db).await?
             .iter()

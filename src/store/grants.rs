@@ -97,7 +97,7 @@ impl Grants<'_> {
     /// code may come a second time while the first is being exchanged.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn begin(&self, family: &Family) -> Result<bool, Fault> {
         let (grant, now) = (&family.grant, family.created_at);
         self.0.sweep(&self.0.turns.grants, &SWEEP, now).await?;
@@ -132,7 +132,7 @@ impl Grants<'_> {
     /// access tokens are then refused until `revoked_until`.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn advance(
         &self,
         id: &str,
@@ -169,7 +169,7 @@ impl Grants<'_> {
     /// The family of the grant of that id, if it is in force.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn find(&self, id: &str, now: Timestamp) -> Result<Option<Family>, Fault> {
         if !storable(id) {
             return Ok(None);
@@ -187,7 +187,7 @@ impl Grants<'_> {
     /// Ends a grant; its access tokens live on.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn end(&self, id: &str) -> Result<(), Fault> {
         on!(self.0.writer(), db => {
             sqlx::query(END).bind(id).execute(db).await?;

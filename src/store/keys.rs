@@ -144,7 +144,7 @@ impl<A: Kept> KeyRows<'_, A> {
     /// Every key, oldest first, of the algorithms that this version knows.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn list(&self) -> Result<Vec<KeyRow<A>>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(A::SQL.list).fetch_all(&mut **db).await?
             .iter()
@@ -156,7 +156,7 @@ impl<A: Kept> KeyRows<'_, A> {
     /// agree in this way: read the list afterwards.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn insert_missing(&self, keys: &[KeyRow<A>]) -> Result<(), Fault> {
         if keys.is_empty() {
             return Ok(());

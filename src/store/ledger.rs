@@ -99,7 +99,7 @@ impl Ledger<'_> {
     /// How the ledger stands.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn standing(&self) -> Result<Standing, Fault> {
         on!(&mut self.0.reader().await?, db => {
             let row = sqlx::query(STANDING).fetch_one(&mut **db).await?;
@@ -115,7 +115,7 @@ impl Ledger<'_> {
     /// order; none, if it was the last.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn part(&self, wanted: &Wanted, after: i64) -> Result<Vec<Entry>, Fault> {
         if wanted.dealers.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Vec::new());
@@ -147,7 +147,7 @@ impl Ledger<'_> {
     /// A person's records, newest first: so many, after so many.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn of(&self, account_id: &str, limit: i64, offset: i64) -> Result<Vec<Entry>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(OF)
             .bind(account_id)

@@ -166,7 +166,7 @@ impl Outbox<'_> {
     /// Puts messages in, all or none.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn put_all(&self, messages: &[NewMessage]) -> Result<(), Fault> {
         if let Some(first) = messages.first() {
             let unwanted = first.created_at.before(LIFETIME);
@@ -181,7 +181,7 @@ impl Outbox<'_> {
     /// them until `lease` has passed: then the worker is taken for dead.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn claim(
         &self,
         now: Timestamp,
@@ -206,7 +206,7 @@ impl Outbox<'_> {
     /// queues. What is behind it waits until it was delivered or given up.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn claim_in_turn(
         &self,
         now: Timestamp,
@@ -227,7 +227,7 @@ impl Outbox<'_> {
     /// Whether events to a dealer's systems wait because an attempt failed.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn is_stuck(&self, dealer_code: &str) -> Result<bool, Fault> {
         on!(&mut self.0.reader().await?, db => Ok(sqlx::query(IS_STUCK)
             .bind(dealer_code)
@@ -239,7 +239,7 @@ impl Outbox<'_> {
     /// A message was delivered.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn delivered(&self, id: &str, then: Delivered, now: Timestamp) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
         on!(&mut transaction, db => match then {
@@ -257,7 +257,7 @@ impl Outbox<'_> {
     /// A message failed: it has done so `attempts` times, and is due again at `next_attempt_at`.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn postpone(
         &self,
         id: &str,
@@ -278,7 +278,7 @@ impl Outbox<'_> {
     /// A message is given up.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn bury(&self, id: &str) -> Result<(), Fault> {
         on!(self.0.writer(), db => {
             sqlx::query(BURY).bind(id).execute(db).await?;
@@ -289,7 +289,7 @@ impl Outbox<'_> {
     /// The newest `limit` messages that were delivered and kept, oldest first.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn delivered_messages(&self, limit: u32) -> Result<Vec<Message>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(DELIVERED)
             .bind(i64::from(limit))

@@ -81,7 +81,7 @@ impl Passkeys<'_> {
     /// Those of an account, the oldest first.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn of(&self, account_id: &str) -> Result<Vec<Passkey>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(OF)
             .bind(account_id)
@@ -95,7 +95,7 @@ impl Passkeys<'_> {
     /// The passkey of that name, with the account that it lets in.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn find(&self, credential_id: &str) -> Result<Option<(Passkey, Account)>, Fault> {
         if !storable(credential_id) {
             return Ok(None);
@@ -112,7 +112,7 @@ impl Passkeys<'_> {
     /// Adds one, with the mails that tell its owner.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn add(&self, new: &Passkey, messages: &[NewMessage]) -> Result<Added, Fault> {
         let transports = serde_json::to_string(&new.transports)?;
         let mut transaction = self.0.begin().await?;
@@ -156,7 +156,7 @@ impl Passkeys<'_> {
     /// went on meanwhile, or it was removed.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn note_use(&self, id: &str, used: Used, now: Timestamp) -> Result<bool, Fault> {
         Ok(on!(self.0.writer(), db => sqlx::query(USE)
             .bind(id)
@@ -172,7 +172,7 @@ impl Passkeys<'_> {
     /// Gives one of an account's another name; whether it is there.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn rename(&self, account_id: &str, id: &str, label: &str) -> Result<bool, Fault> {
         if !storable(id) {
             return Ok(false);
@@ -191,7 +191,7 @@ impl Passkeys<'_> {
     /// nothing done, if it is not there.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn remove(
         &self,
         account_id: &str,

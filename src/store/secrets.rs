@@ -27,7 +27,7 @@ impl Secrets<'_> {
     /// The secret of that name, sealed, if there is one.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn find(&self, name: &str) -> Result<Option<String>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(GET)
             .bind(name)
@@ -41,7 +41,7 @@ impl Secrets<'_> {
     /// Nodes that start at once are given the same.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn get_or_insert(&self, name: &str, sealed: &str) -> Result<String, Fault> {
         on!(self.0.writer(), db => {
             sqlx::query(INSERT).bind(name).bind(sealed).execute(db).await?;
@@ -52,7 +52,7 @@ impl Secrets<'_> {
     /// The secret is sealed anew, unless another node has done so.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn reseal(&self, name: &str, old: &str, new: &str) -> Result<(), Fault> {
         on!(self.0.writer(), db => {
             sqlx::query(RESEAL).bind(name).bind(old).bind(new).execute(db).await?;

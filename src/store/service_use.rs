@@ -33,7 +33,7 @@ impl ServiceUses<'_> {
     /// twice for one day.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn record(
         &self,
         account_id: &str,

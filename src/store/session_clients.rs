@@ -88,7 +88,7 @@ impl SessionClients<'_> {
     /// the person. `false`, and nothing noted, if the session ended meanwhile.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn join(
         &self,
         (secret_hash, session): (&str, &BrowserSession),

@@ -110,7 +110,7 @@ impl Sessions<'_> {
     /// caller keeps the `sid` if the account is the same.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn begin(
         &self,
         secret_hash: &str,
@@ -136,7 +136,7 @@ impl Sessions<'_> {
     /// the same login, so its `sid`, authentication and end. Gives it with its account.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn sign_on(
         &self,
         from: Held<'_>,
@@ -176,7 +176,7 @@ impl Sessions<'_> {
     /// since `seen_after`, the account in use.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn find(
         &self,
         secret_hash: &str,
@@ -202,7 +202,7 @@ impl Sessions<'_> {
     /// Notes that the login with this `sid` was seen, under whichever brand.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn touch(&self, sid: &str, now: Timestamp) -> Result<(), Fault> {
         on!(self.0.writer(), db => {
             sqlx::query(TOUCH).bind(sid).bind(now.0).execute(db).await?;
@@ -214,7 +214,7 @@ impl Sessions<'_> {
     /// with `offline_access` outlives it (Back-Channel Logout §2.7).
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn log_out(
         &self,
         session: &BrowserSession,
@@ -242,7 +242,7 @@ impl Sessions<'_> {
     /// Ends one session: another has taken its place in its browser.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn end(&self, replaced: Replaced<'_>) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
         let ended = end_one(&mut transaction, replaced.secret_hash).await?;
@@ -256,7 +256,7 @@ impl Sessions<'_> {
     /// neither ended nor unseen since `seen_after`, under any brand.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn of(
         &self,
         account_id: &str,
@@ -277,7 +277,7 @@ impl Sessions<'_> {
     /// Ends some of an account's logins, under every brand.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn end_logins(
         &self,
         account_id: &str,

@@ -22,7 +22,7 @@ impl Accounts<'_> {
     /// time is no change.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn birthdate_changed_at(&self, account_id: &str) -> Result<Option<Timestamp>, Fault> {
         let row = on!(&mut self.0.reader().await?, db => sqlx::query(CHANGED_AT)
             .bind(account_id)
@@ -38,7 +38,7 @@ impl Accounts<'_> {
     /// tell of it.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn change_birthdate(
         &self,
         changed: &Account,

@@ -46,7 +46,7 @@ impl Accounts<'_> {
     /// closed already or was linked with more, or less, than `closing` says.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn close(
         &self,
         closing: &Closing<'_>,

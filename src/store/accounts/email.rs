@@ -100,7 +100,7 @@ impl Accounts<'_> {
     /// back; with the mails that tell of it.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn set_email(
         &self,
         new: &NewEmail<'_>,
@@ -143,7 +143,7 @@ impl Accounts<'_> {
     /// The change that a code undoes, while it can, or could and did.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn email_undo(
         &self,
         secret_hash: &str,
@@ -166,7 +166,7 @@ impl Accounts<'_> {
     /// session and every grant end with it; access tokens are refused until `revoked_until`.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn undo_email(
         &self,
         (secret_hash, undo): (&str, &EmailUndo),

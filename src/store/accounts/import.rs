@@ -56,7 +56,7 @@ impl Accounts<'_> {
     /// part that fails leaves the parts before it in force: run it again.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn import(&self, batch: &[ImportedAccount]) -> Result<ImportOutcome, Fault> {
         let mut outcome = ImportOutcome::default();
         for part in batch.chunks(AT_ONCE) {

@@ -38,7 +38,7 @@ impl Accounts<'_> {
     /// but the one that goes on, and every grant. Whether it was set.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn set_password(
         &self,
         new: &NewPassword<'_>,

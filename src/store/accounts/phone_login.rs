@@ -51,7 +51,7 @@ impl Accounts<'_> {
     /// had it; with mails that tell both. All of it or nothing.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn switch_phone_login_on(
         &self,
         login: &PhoneLogin<'_>,
@@ -102,7 +102,7 @@ impl Accounts<'_> {
     /// tell of it. `false`, and nothing done, if it did not.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn switch_phone_login_off(
         &self,
         account_id: &str,

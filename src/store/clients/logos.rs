@@ -43,7 +43,7 @@ impl Clients<'_> {
     /// A logo, and its media type.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn logo(
         &self,
         id: &ClientId,
@@ -69,7 +69,7 @@ impl Clients<'_> {
     /// Gives a client other logos than it had.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn set_logos(&self, id: &ClientId, logos: &Logos) -> Result<(), Fault> {
         use crate::store::changes::{self, Topic};
         let names = serde_json::to_string(&logos.names)?;

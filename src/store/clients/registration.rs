@@ -86,7 +86,7 @@ impl Clients<'_> {
     /// in is spent, expired, or none of ours.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn register(&self, new: &NewClient<'_>, now: Timestamp) -> Result<bool, Fault> {
         let client = new.client;
         let document = serde_json::to_string(client)?;
@@ -124,7 +124,7 @@ impl Clients<'_> {
     /// stays what this version does not know; `false` if there is none.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn replace(
         &self,
         client: &Client,
@@ -172,7 +172,7 @@ impl Clients<'_> {
     /// Notes that a client which registered itself is in use.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn note_use(&self, id: &ClientId, now: Timestamp) -> Result<(), Fault> {
         on!(self.0.writer(), db => {
             sqlx::query(NOTE_USE).bind(&id.0).bind(now.0).execute(db).await?;
@@ -184,7 +184,7 @@ impl Clients<'_> {
     /// ever used; says how many.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn forget_unused(&self, since: Timestamp) -> Result<usize, Fault> {
         let unused: Vec<String> = on!(&mut self.0.reader().await?, db => sqlx::query(UNUSED)
             .bind(since.0)
@@ -233,7 +233,7 @@ impl InitialAccessTokens<'_> {
     /// Keeps a new token, by its hash; those that are over leave.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn issue(
         &self,
         token_hash: &str,
@@ -258,7 +258,7 @@ impl InitialAccessTokens<'_> {
     /// Whether a token would let a client in now.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn is_good(&self, token_hash: &str, now: Timestamp) -> Result<bool, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(IS_GOOD)
             .bind(token_hash)

@@ -40,7 +40,7 @@ impl Dealers<'_> {
     /// Up to `limit` links that went over and of which nobody was told.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn news(&self, limit: u32) -> Result<Vec<SuccessionNews>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(NEWS)
             .bind(i64::from(limit))
@@ -55,7 +55,7 @@ impl Dealers<'_> {
     /// told some of it meanwhile.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn told(
         &self,
         news: &[SuccessionNews],

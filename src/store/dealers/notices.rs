@@ -30,7 +30,7 @@ impl Dealers<'_> {
     /// Every version of a dealer's notice, the oldest first.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn notices(&self, code: &str) -> Result<Vec<KeptNotice>, Fault> {
         if !storable(code) {
             return Ok(Vec::new());

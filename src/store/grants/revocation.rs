@@ -36,7 +36,7 @@ impl Grants<'_> {
     /// until `expires_at`.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn revoke(
         &self,
         ids: &[&str],
@@ -64,7 +64,7 @@ impl Grants<'_> {
     /// Whether either name, the grant's or the token's own, is revoked.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn is_revoked(&self, ids: [&str; 2]) -> Result<bool, Fault> {
         let [grant, token] = ids;
         on!(&mut self.0.reader().await?, db => sqlx::query(IS_REVOKED)
@@ -79,7 +79,7 @@ impl Grants<'_> {
     /// `revoked_until`.
     ///
     /// # Errors
-    /// If the database fails.
+    /// `Fault` if the database fails.
     pub async fn end_all_between(
         &self,
         account_id: &str,
