@@ -1,5 +1,6 @@
-//! A registered relying party, by the names of OpenID Connect Dynamic Client
-//! Registration 1.0 §2. What a client may do is decided where it asks.
+//! A registered client (relying party). Its fields have the names of OpenID Connect Dynamic
+//! Client Registration 1.0 §2. This module describes the client; the code that handles each
+//! request decides what the client may do.
 
 pub mod at_rest;
 
@@ -16,11 +17,11 @@ pub use super::response_type::ResponseType;
 use super::scope::Scope;
 use crate::accounts::consent::LegalPerson;
 
-/// The `client_id` that no client may be registered under: our own pages', which
-/// are in no register.
+/// The `client_id` of our own account pages. It is reserved: no client may be registered
+/// under it, and it is not in the client registry.
 pub const RESERVED: &str = "common-id";
 
-/// A client's public name (`client_id`).
+/// A client's public identifier (`client_id`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientId(pub String);
@@ -32,17 +33,17 @@ impl std::fmt::Display for ClientId {
 }
 
 crate::wire_words! {
-    /// How a client proves itself at the token endpoint (OpenID Connect Core §9).
+    /// How a client authenticates at the token endpoint (OpenID Connect Core §9).
     pub enum TokenEndpointAuthMethod {
-        /// HTTP Basic with the client's secret.
+        /// HTTP Basic authentication with the client secret.
         ClientSecretBasic = "client_secret_basic",
-        /// The secret in the request's body.
+        /// The client secret in the request body.
         ClientSecretPost = "client_secret_post",
-        /// A JWT signed with the client's secret (RFC 7523).
+        /// A JWT signed with the client secret (RFC 7523).
         ClientSecretJwt = "client_secret_jwt",
         /// A JWT signed with the client's private key (RFC 7523).
         PrivateKeyJwt = "private_key_jwt",
-        /// No proof: a public client.
+        /// No authentication: a public client.
         None = "none",
     }
 }
@@ -52,7 +53,8 @@ crate::wire_words! {
     pub enum GrantType {
         /// RFC 6749 §4.1.
         AuthorizationCode = "authorization_code",
-        /// RFC 6749 §4.2: tokens from the authorization endpoint itself; never at the token endpoint.
+        /// RFC 6749 §4.2: the authorization endpoint returns the tokens. The token endpoint
+        /// never accepts this value.
         Implicit = "implicit",
         /// RFC 6749 §6.
         RefreshToken = "refresh_token",
@@ -64,11 +66,11 @@ crate::wire_words! {
 }
 
 crate::wire_words! {
-    /// Who sees which `sub` (OpenID Connect Core §8).
+    /// Which `sub` a client receives for an account (OpenID Connect Core §8).
     pub enum SubjectType {
         /// The same `sub` for every client.
         Public = "public",
-        /// A `sub` of its own for each sector.
+        /// A different `sub` for each sector.
         Pairwise = "pairwise",
     }
 }
@@ -88,7 +90,8 @@ crate::wire_words! {
 }
 
 crate::wire_words! {
-    /// The algorithms by which a client signs its assertions (RFC 7518 §3.1, RFC 8037).
+    /// The algorithms with which a client may sign its assertions (RFC 7518 §3.1, RFC
+    /// 8037).
     pub enum AssertionAlgorithm {
         /// RSASSA-PKCS1-v1_5 with SHA-256.
         Rs256 = "RS256",
@@ -98,13 +101,13 @@ crate::wire_words! {
         Ps256 = "PS256",
         /// Ed25519.
         EdDsa = "EdDSA",
-        /// HMAC with SHA-256, with the client's secret.
+        /// HMAC with SHA-256, keyed with the client secret.
         Hs256 = "HS256",
     }
 }
 
 impl AssertionAlgorithm {
-    /// The method of the clients that use it.
+    /// Returns the client authentication method that uses this algorithm.
     #[must_use]
     pub const fn method(self) -> TokenEndpointAuthMethod {
         match self {
@@ -117,11 +120,12 @@ impl AssertionAlgorithm {
 }
 
 crate::wire_words! {
-    /// Whose service a client is; decides whether scopes are consented to.
+    /// Whether a client belongs to us or to another company. Decides whether the user is
+    /// asked to consent to its scopes.
     pub enum Party {
-        /// Ours: covered by the terms, no scope consent.
+        /// Ours: covered by the terms, so there is no scope consent.
         First = "first",
-        /// Another company's: asks the person for consent.
+        /// Another company's: the user is asked for consent.
         Third = "third",
     }
 }
@@ -133,175 +137,182 @@ crate::wire_words! {
         /// On a server.
         #[default]
         Web = "web",
-        /// On the person's own device.
+        /// On the user's own device.
         Native = "native",
     }
 }
 
-/// A registered client. Its secret is not here: the store keeps the hash.
+/// A registered client. The client secret is not part of it: the store keeps its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Client {
-    /// The public name.
+    /// The client's public identifier.
     pub client_id: ClientId,
-    /// The name people read, by language tag; `""` is the one without a tag.
+    /// Name shown to users, by language tag. The key `""` holds the name without a tag.
     pub client_name: BTreeMap<String, String>,
-    /// The brands (by name, as configured) that serve it.
+    /// Names of the brands (as configured) under which the client is served.
     pub brands: Vec<String>,
-    /// Ours or another company's.
+    /// Whether the client is ours or another company's.
     pub party: Party,
-    /// Where responses may go: compared as strings (RFC 9700 §2.1).
+    /// URIs to which responses may be sent; compared as strings (RFC 9700 §2.1).
     #[serde(default)]
     pub redirect_uris: Vec<String>,
-    /// Where a person may go after logging out (RP-Initiated Logout §3.1).
+    /// URIs to which a user may be sent after logout (RP-Initiated Logout §3.1).
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<String>,
-    /// How it proves itself.
+    /// How the client authenticates at the token endpoint.
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
-    /// The one algorithm its assertions are signed with; any of its method, if unsaid.
+    /// The only algorithm accepted for its assertions. If `None`, every algorithm of its
+    /// authentication method is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_signing_alg: Option<AssertionAlgorithm>,
-    /// Its public keys as a JWK Set: to verify what it signs, and to encrypt to it.
+    /// Its public keys as a JWK Set, to verify its signatures and to encrypt for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<serde_json::Value>,
     /// The grants it may use.
     pub grant_types: Vec<GrantType>,
     /// The response types it may use.
     pub response_types: Vec<ResponseType>,
-    /// The most it may ask.
+    /// The scope values it may request.
     pub scope: Scope,
-    /// Which `sub` it sees.
+    /// Whether it receives public or pairwise subjects.
     pub subject_type: SubjectType,
-    /// The algorithm of its ID tokens.
+    /// The algorithm with which its ID tokens are signed.
     pub id_token_signed_response_alg: SigningAlgorithm,
     /// RFC 9396 §10: the types of `authorization_details` it may use.
     #[serde(default)]
     pub authorization_details_types: Vec<String>,
-    /// RFC 9126 §6: whether only pushed requests are taken.
+    /// Whether only pushed authorization requests are accepted from it (RFC 9126 §6).
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
-    /// Whether it may come with neither PKCE nor a nonce. RFC 9700 §2.1.1 advises
-    /// against it; for old confidential clients, and for certification.
+    /// Whether it may send authorization requests with neither PKCE nor a nonce. RFC 9700
+    /// §2.1.1 advises against this; it is for old confidential clients and for
+    /// certification.
     #[serde(default)]
     pub may_omit_pkce: bool,
-    /// Who runs it: the recipient in the records of what people consent to.
+    /// The company that runs it; named as the recipient in the consent records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legal: Option<LegalPerson>,
-    /// Whether it may push claims as prefill of a registration.
+    /// Whether it may push claims that prefill a registration form.
     #[serde(default)]
     pub may_prefill: bool,
-    /// What it needs to know of a person before it can serve them (⑫).
+    /// The claims it needs before it can serve a user (⑫).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required_claims: Option<RequiredClaims>,
-    /// `aud` of its access tokens besides the issuer (RFC 9068 §2.2).
+    /// Values of `aud` in its access tokens, in addition to the issuer (RFC 9068 §2.2).
     #[serde(default)]
     pub audience: Vec<String>,
     /// `default_max_age` in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u64>,
-    /// The dealer it speaks for, by the directory's code: it may list those who
-    /// linked that dealer, and nobody else.
+    /// The dealer that this client acts for, by its code in the dealer directory. The
+    /// client may list only the accounts that are linked to that dealer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dealer_code: Option<String>,
-    /// Where it is told who linked that dealer and who ended it.
+    /// Where the client is notified when an account is linked to that dealer or unlinked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_delivery: Option<EventDelivery>,
-    /// Its home page, shown to people, by language.
+    /// Its home page, shown to users, by language.
     #[serde(default, skip_serializing_if = "Localized::is_empty")]
     pub client_uri: Localized<Url>,
-    /// Link to its privacy policy.
+    /// Its privacy policy, by language.
     #[serde(default, skip_serializing_if = "Localized::is_empty")]
     pub policy_uri: Localized<Url>,
-    /// Link to its terms of service.
+    /// Its terms of service, by language.
     #[serde(default, skip_serializing_if = "Localized::is_empty")]
     pub tos_uri: Localized<Url>,
-    /// Where its logo is. People are shown the one we fetched from there.
+    /// Where its logo is published, by language. Users are shown the copy that we fetched.
     #[serde(default, skip_serializing_if = "Localized::is_empty")]
     pub logo_uri: Localized<Url>,
-    /// Whether it runs on a server or on the person's own device.
+    /// Whether it runs on a server or on the user's own device.
     #[serde(default)]
     pub application_type: ApplicationType,
-    /// Whom to write to about it.
+    /// People responsible for the client, as e-mail addresses or the like.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<String>,
-    /// Where it publishes its public keys, instead of `jwks`.
+    /// Where it publishes its public keys; an alternative to `jwks`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<Url>,
-    /// Names the hosts that share its pairwise subjects (OpenID Connect Core §8.1).
+    /// Document that lists the redirect URIs of all the clients that share its pairwise
+    /// subjects (OpenID Connect Core §8.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sector_identifier_uri: Option<Url>,
-    /// Where a login may be begun at it from elsewhere (Core §4).
+    /// URI at which another party can start a login at the client (OpenID Connect Core §4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initiate_login_uri: Option<Url>,
-    /// Where its request objects may be fetched from, compared as strings.
+    /// URIs from which its request objects may be fetched; compared as strings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_uris: Vec<String>,
-    /// The one algorithm its request objects are signed with; any we know, if unsaid.
+    /// The only algorithm accepted for its request objects. If `None`, every supported
+    /// algorithm is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_signing_alg: Option<SigningAlgorithm>,
-    /// Whether it signs all its requests, so that whatever is beside counts for
-    /// nothing (RFC 9101 §10.5).
+    /// Whether all its requests are signed request objects. Parameters outside the request
+    /// object are then ignored (RFC 9101 §10.5).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub require_signed_request_object: bool,
-    /// How its request objects are encrypted to us.
+    /// Key management algorithm (`alg`) with which it encrypts request objects for us.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_encryption_alg: Option<KeyManagementAlgorithm>,
-    /// By which cipher.
+    /// Content encryption algorithm (`enc`) of those request objects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_encryption_enc: Option<ContentEncryption>,
-    /// How its ID tokens are encrypted to it; not at all, if unsaid.
+    /// Key management algorithm (`alg`) with which its ID tokens are encrypted; `None`
+    /// means that they are not encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_encrypted_response_alg: Option<KeyManagementAlgorithm>,
-    /// By which cipher.
+    /// Content encryption algorithm (`enc`) of its ID tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_encrypted_response_enc: Option<ContentEncryption>,
-    /// The algorithm of its UserInfo responses; plain JSON, if unsaid.
+    /// The algorithm with which its UserInfo responses are signed; `None` means plain JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<SigningAlgorithm>,
-    /// How they are encrypted to it; not at all, if unsaid.
+    /// Key management algorithm (`alg`) with which its UserInfo responses are encrypted;
+    /// `None` means that they are not encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_encrypted_response_alg: Option<KeyManagementAlgorithm>,
-    /// By which cipher.
+    /// Content encryption algorithm (`enc`) of its UserInfo responses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_encrypted_response_enc: Option<ContentEncryption>,
-    /// The contexts asked for where a request names none.
+    /// Authentication contexts that apply when a request does not name any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_acr_values: Vec<String>,
-    /// Whether it counts on `auth_time`, which our ID tokens always have.
+    /// Whether the client requires `auth_time`. Our ID tokens always contain it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub require_auth_time: bool,
-    /// Where it is told of logouts (Back-Channel Logout §2.2).
+    /// Where it receives logout tokens (Back-Channel Logout §2.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_uri: Option<Url>,
-    /// Whether it must be told which session.
+    /// Whether its logout tokens must contain the session (`sid`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub backchannel_logout_session_required: bool,
-    /// What the logged-out browser loads in a frame (Front-Channel Logout §2).
+    /// Page that the user's browser loads in a frame at logout (Front-Channel Logout §2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frontchannel_logout_uri: Option<Url>,
-    /// Whether it must be told issuer and session there.
+    /// Whether the issuer and the session (`iss`, `sid`) must be added to that URI.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub frontchannel_logout_session_required: bool,
-    /// RFC 7591 §2: what software it is.
+    /// Identifies the client software (RFC 7591 §2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_id: Option<String>,
-    /// Of which version.
+    /// Version of the client software (RFC 7591 §2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
-    /// Who vouched for what of it, as it was brought (RFC 7591 §2.3).
+    /// The software statement presented at registration, unchanged (RFC 7591 §2.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_statement: Option<String>,
 }
 
-/// Where a client takes security event tokens (RFC 8935). The header that it may
-/// want with them is a secret, and not here: the store keeps it sealed.
+/// Where a client receives security event tokens (RFC 8935). A header that it may require
+/// with them is a secret and not part of this type: the store keeps it sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventDelivery {
-    /// Where they are posted.
+    /// URL to which the tokens are posted.
     pub endpoint_url: Url,
 }
 
 impl Client {
-    /// A client of that name with the defaults of Dynamic Client Registration §2, which may do nothing yet.
+    /// Builds a client with this `client_id` and the defaults of Dynamic Client
+    /// Registration §2. It has no permissions yet.
     #[must_use]
     pub fn named(client_id: ClientId) -> Self {
         Self {
@@ -360,7 +371,7 @@ impl Client {
         }
     }
 
-    /// How its ID tokens are encrypted, if they are.
+    /// Returns how its ID tokens are encrypted; `None` if they are not.
     #[must_use]
     pub fn id_token_encryption(&self) -> Option<Encryption> {
         Encryption::registered(
@@ -369,7 +380,7 @@ impl Client {
         )
     }
 
-    /// How its UserInfo responses are encrypted, if they are.
+    /// Returns how its UserInfo responses are encrypted; `None` if they are not.
     #[must_use]
     pub fn userinfo_encryption(&self) -> Option<Encryption> {
         Encryption::registered(
@@ -378,7 +389,7 @@ impl Client {
         )
     }
 
-    /// The algorithms its assertions may be signed with.
+    /// Returns the algorithms with which its assertions may be signed.
     pub fn assertion_algorithms(&self) -> impl Iterator<Item = AssertionAlgorithm> {
         let all = AssertionAlgorithm::ALL.iter().copied();
         let only = self.token_endpoint_auth_signing_alg;
@@ -387,27 +398,27 @@ impl Client {
         })
     }
 
-    /// Whether it has no way to keep a secret, and so must use PKCE (RFC 9700 §2.1.1).
+    /// Whether it cannot keep a secret, and so must use PKCE (RFC 9700 §2.1.1).
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.token_endpoint_auth_method == TokenEndpointAuthMethod::None
     }
 
-    /// The name for a reader of `language`, else the one without a tag.
+    /// Returns the name for a reader of `language`, or else the name without a tag.
     #[must_use]
     pub fn name_in(&self, language: &str) -> &str {
         localized::in_language(&self.client_name, language)
             .map_or(self.client_id.0.as_str(), String::as_str)
     }
 
-    /// The response modes open to it: all of them.
+    /// Returns the response modes the client may use: all of them.
     #[must_use]
     pub fn response_modes(&self) -> &'static [ResponseMode] {
         ResponseMode::ALL
     }
 }
 
-/// A lawful first-party web client, for tests to vary.
+/// A valid first-party web client that tests can change.
 #[cfg(test)]
 pub(crate) fn sample() -> Client {
     Client {

@@ -1,6 +1,6 @@
-//! Whether a client's assertion proves the client (RFC 7523 §3, OpenID Connect
-//! Core §9). Its signature is verified elsewhere, by the client's own keys; that
-//! its `jti` is used once, the caller sees to.
+//! Checks the claims of a client assertion (RFC 7523 §3, OpenID Connect Core §9). The
+//! signature is verified elsewhere, with the client's own keys, and the caller makes sure
+//! that each `jti` is used only once.
 
 use std::time::Duration;
 
@@ -13,31 +13,31 @@ use super::metadata::endpoint;
 use super::{Error, ErrorCode, numeric_date};
 use crate::clock::Timestamp;
 
-/// The only `client_assertion_type` (RFC 7523 §2.2).
+/// The only supported `client_assertion_type` (RFC 7523 §2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The longest an assertion may live: as long we must remember its `jti`.
+/// The longest accepted lifetime of an assertion, and so how long its `jti` is remembered.
 pub const LONGEST_LIFE: Duration = Duration::from_secs(3600);
 
 /// How far a client's clock may be ahead of ours.
 const SKEW: Duration = Duration::from_secs(30);
 
-/// The longest `jti`, in bytes.
+/// The longest accepted `jti`, in bytes.
 const LONGEST_JTI: usize = 256;
 
-/// What must be remembered of an assertion that was accepted.
+/// What must be remembered of an accepted assertion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// Its name: it may be used once.
+    /// The assertion's `jti`; it may be used once.
     pub jti: String,
-    /// Until when.
+    /// When the assertion expires. The `jti` must be remembered until then.
     pub expires_at: Timestamp,
 }
 
-/// Checks the claims of an assertion whose signature is the client's.
+/// Checks the claims of an assertion whose signature has been verified.
 ///
 /// # Errors
-/// `invalid_client`, saying which claim is wrong.
+/// `invalid_client` naming the claim that is missing or wrong.
 pub fn check(
     claims: &Map<String, Value>,
     client_id: &ClientId,
@@ -67,8 +67,8 @@ pub fn check(
     }
 }
 
-/// Whom an assertion claims to come from, before anything is verified: only to
-/// find the keys to verify it with.
+/// Returns the `iss` of an assertion that has not been verified. It may be used only to
+/// find the keys with which to verify the assertion.
 #[must_use]
 pub fn unverified_issuer(assertion: &str) -> Option<ClientId> {
     let payload = assertion.split('.').nth(1)?;
@@ -77,8 +77,8 @@ pub fn unverified_issuer(assertion: &str) -> Option<ClientId> {
     Some(ClientId(claims.get("iss")?.as_str()?.to_owned()))
 }
 
-/// The issuer, or an endpoint where clients authenticate first (RFC 7523 §3,
-/// RFC 9126 §2); alone or among others.
+/// Whether `aud` is, or contains, the issuer or one of the endpoints at which clients
+/// authenticate (RFC 7523 §3, RFC 9126 §2).
 fn is_for(audience: Option<&Value>, issuer: &str) -> bool {
     let is_us = |value: &Value| {
         value
@@ -115,7 +115,7 @@ fn lifetime(claims: &Map<String, Value>, now: Timestamp) -> Result<Timestamp, Er
     Ok(expires_at)
 }
 
-/// A claim that is a moment, if it is there.
+/// Reads an optional claim that is a point in time.
 fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Error> {
     let Some(value) = claims.get(name) else {
         return Ok(None);

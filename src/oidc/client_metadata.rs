@@ -1,6 +1,6 @@
-//! Whether a client may be registered as it is written down (OpenID Connect
-//! Dynamic Client Registration 1.0 §2, RFC 7591 §2, RFC 8252, RFC 9700). What
-//! passes here is trusted to the letter where the client asks.
+//! Decides whether a client may be registered with its metadata (OpenID Connect Dynamic
+//! Client Registration 1.0 §2, RFC 7591 §2, RFC 8252, RFC 9700). The code that handles the
+//! client's requests relies on these checks and does not repeat them.
 
 mod addresses;
 mod encryption;
@@ -21,18 +21,18 @@ use super::{authorization_details, claims};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
 pub struct Unlawful {
-    /// The member of the client's metadata.
+    /// The member of the client metadata that is wrong.
     pub field: &'static str,
-    /// What is wrong with it and how to mend it.
+    /// What is wrong with it and how to correct it.
     pub reason: String,
 }
 
-/// Why a member is refused that is said in no language that there is.
+/// The reason given for a member whose language tag is not a valid tag.
 const NO_TAG: &str = "what stands behind # must be a language tag (BCP 47)";
 
 type Rule = fn(&Client, &mut Vec<Unlawful>);
 
-/// Every rule; each says all it finds wrong.
+/// All rules. Each rule reports every violation that it finds.
 const RULES: [Rule; 20] = [
     names,
     company,
@@ -59,7 +59,7 @@ const RULES: [Rule; 20] = [
 /// Checks a client against every rule.
 ///
 /// # Errors
-/// All that is wrong with it.
+/// Every violation that the rules found.
 pub fn check(client: &Client) -> Result<(), Vec<Unlawful>> {
     let mut wrong = Vec::new();
     for rule in RULES {
@@ -78,7 +78,7 @@ fn names(client: &Client, wrong: &mut Vec<Unlawful>) {
     if id == RESERVED {
         refuse(wrong, "client_id", "is our own pages'");
     }
-    // Marks that turn the direction would turn what stands around the name, too.
+    // Characters that change the text direction would also affect the text around the name.
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_name = |name: &str| {
         !name.trim().is_empty()
@@ -134,7 +134,7 @@ fn linked_pages(client: &Client, wrong: &mut Vec<Unlawful>) {
         ("tos_uri", &client.tos_uri),
         ("logo_uri", &client.logo_uri),
     ] {
-        // They are put into pages: `javascript:` must not be among them.
+        // These URIs become links in our pages, so `javascript:` must be excluded.
         if !uri.0.values().all(uris::is_web) {
             refuse(wrong, field, "must be https, or http on this machine");
         }
@@ -162,8 +162,8 @@ fn grants(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
-/// The response types and the grants must be those that stand for each other in
-/// the table of Dynamic Client Registration §2.
+/// Checks that the response types and the grant types correspond, as in the table of
+/// Dynamic Client Registration §2.
 fn response_types(client: &Client, wrong: &mut Vec<Unlawful>) {
     let field = "response_types";
     let wanted = &client.response_types;
@@ -201,7 +201,7 @@ fn response_types(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
-/// Whether it acts for people, and not only for itself.
+/// Whether the client has a grant type with which it acts for users, not only for itself.
 fn is_for_people(client: &Client) -> bool {
     let for_people = [
         GrantType::AuthorizationCode,
@@ -213,7 +213,7 @@ fn is_for_people(client: &Client) -> bool {
         .any(|grant| client.grant_types.contains(grant))
 }
 
-/// RFC 7591 §2: by value or by reference, not both.
+/// RFC 7591 §2: a client has either `jwks` or `jwks_uri`, not both.
 fn public_keys(client: &Client, wrong: &mut Vec<Unlawful>) {
     let needs_keys = client.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt;
     match (&client.jwks, &client.jwks_uri) {
@@ -296,7 +296,7 @@ fn details(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
-/// A client may need what it may see, and nothing else.
+/// Checks that the client's scope covers every claim that the client requires.
 fn required(client: &Client, wrong: &mut Vec<Unlawful>) {
     let Some(required) = &client.required_claims else {
         return;
@@ -327,8 +327,8 @@ fn subjects(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
-/// A dealer is another company, so its system is held to what people consented
-/// to, and knows them by names of its own.
+/// Checks the metadata of a dealer's system. A dealer is another company, so its client
+/// must be third-party (the user's consent applies) and must use pairwise subjects.
 fn dealer(client: &Client, wrong: &mut Vec<Unlawful>) {
     let Some(code) = &client.dealer_code else {
         if client.scope.contains(DEALER_CUSTOMERS) {

@@ -1,7 +1,7 @@
-//! Reads a client's metadata as it was written down, by the names of OpenID Connect
-//! Dynamic Client Registration 1.0 §2 and RFC 7591 §2, and writes it down again. What
-//! it may say is decided in `client_metadata`; what a client may say of itself where
-//! nobody of ours looked at it, in `dynamic_registration`.
+//! Converts client metadata from and to the JSON of OpenID Connect Dynamic Client
+//! Registration 1.0 §2 and RFC 7591 §2. `client_metadata` decides which values are allowed,
+//! and `dynamic_registration` which members a client may set when it registers itself
+//! without our review.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use super::encryption::ContentEncryption;
 use super::localized::is_tag;
 use crate::documents::strict;
 
-/// Members that may be said once for each language (§2.1).
+/// Members that may have one value for each language (§2.1).
 pub const LOCALIZED: [&str; 5] = [
     "client_name",
     "client_uri",
@@ -19,7 +19,8 @@ pub const LOCALIZED: [&str; 5] = [
     "tos_uri",
 ];
 
-/// Gathers what is said by language: `client_name#ja` goes into `client_name`.
+/// Moves the values with a language tag into one member: `client_name#ja` goes into
+/// `client_name`.
 pub fn gather(metadata: &mut Map<String, Value>) {
     for member in LOCALIZED {
         let mut values = match metadata.remove(member) {
@@ -42,8 +43,8 @@ pub fn gather(metadata: &mut Map<String, Value>) {
     }
 }
 
-/// Writes what is said by language as the specifications have it: `client_name`, and
-/// `client_name#ja` beside it.
+/// Writes the values of each language as separate members, as the specifications define:
+/// `client_name`, and `client_name#ja` beside it.
 pub fn spread(metadata: &mut Map<String, Value>) {
     for member in LOCALIZED {
         let Some(Value::Object(values)) = metadata.remove(member) else {
@@ -59,8 +60,8 @@ pub fn spread(metadata: &mut Map<String, Value>) {
     }
 }
 
-/// What cannot be read, each member tried by itself in a client that can: the member
-/// and why. `metadata` is gathered.
+/// Returns each member that cannot be read, with the reason. Each member is tried alone in
+/// an otherwise valid client. `metadata` must have been through `gather`.
 #[must_use]
 pub fn unreadable(metadata: &Map<String, Value>) -> Vec<(String, String)> {
     let lawful = json!({
@@ -91,7 +92,7 @@ pub fn unreadable(metadata: &Map<String, Value>) -> Vec<(String, String)> {
     metadata.iter().filter_map(try_alone).collect()
 }
 
-/// Writes what was left out and has a default for everybody (§2).
+/// Adds the members that are missing and have a default for every client (§2).
 pub fn fill_in(metadata: &mut Map<String, Value>) {
     let grants = metadata
         .entry("grant_types")

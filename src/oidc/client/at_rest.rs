@@ -1,7 +1,8 @@
-//! A client's registration as it is stored. A newer version may have written words that
-//! this one does not know: what such a word stands for is never granted, and where it says
-//! how the client is to be treated, the client is not served at all. Members that this
-//! version does not know are left to `documents`; who refuses such a client, to the cache.
+//! Reads and rewrites the stored registration of a client. A newer version may have stored
+//! values that this version does not recognise. An unrecognised permission is not granted;
+//! an unrecognised value that decides how the client is treated means that the client must
+//! not be served. `documents` handles unknown members, and the client cache refuses clients
+//! that must not be served.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,28 +15,30 @@ use crate::documents;
 use crate::oidc::encryption::{ContentEncryption, KeyManagementAlgorithm};
 use crate::oidc::required_claims::RequiredClaim;
 
-/// A registration as it was read.
+/// A registration read from storage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadClient {
-    /// The client. In the place of each word that is not understood stands the one that
-    /// lets the client do least.
+    /// The client. Each value that is not understood is replaced by the most restrictive
+    /// one.
     pub client: Client,
-    /// The members whose words are not understood. While there are any, the client may
-    /// neither authenticate nor begin anything at this node.
+    /// The members whose values are not understood. Unless this is empty, the client may
+    /// neither authenticate nor start a request at this node.
     pub not_understood: Vec<&'static str>,
 }
 
-/// Words that allow something, each by itself: one that is not known allows nothing.
+/// A list in which each value grants a permission. An unknown value grants none.
 struct List {
     pointer: &'static str,
     knows: fn(&Value) -> bool,
 }
 
-/// A word that says how a client is treated: none can be put in its place.
+/// A member whose value decides how a client is treated. An unknown value has no safe
+/// substitute.
 struct Word {
     member: &'static str,
     knows: fn(&Value) -> bool,
-    /// What stands there until the client is refused; nothing, where the member is optional.
+    /// Most restrictive value, used until the client is refused; `None` if the member is
+    /// optional.
     least: Option<&'static str>,
 }
 
@@ -67,7 +70,8 @@ const WORDS: [Word; 14] = [
         is::<SigningAlgorithm>,
         "RS256",
     ),
-    // To leave one of these out would mean "any", "in the clear" or "unsigned".
+    // If one of these were merely left out, that would mean "any", "not encrypted" or "not
+    // signed".
     optional("token_endpoint_auth_signing_alg", is::<AssertionAlgorithm>),
     optional("application_type", is::<ApplicationType>),
     optional("request_object_signing_alg", is::<SigningAlgorithm>),
@@ -112,7 +116,7 @@ fn is<T: for<'de> Deserialize<'de>>(value: &Value) -> bool {
 /// Reads a stored registration.
 ///
 /// # Errors
-/// If it is none.
+/// The serde error if the document is not a client registration.
 pub fn read(document: &str) -> serde_json::Result<ReadClient> {
     let error = match serde_json::from_str(document) {
         Ok(client) => {
@@ -132,12 +136,13 @@ pub fn read(document: &str) -> serde_json::Result<ReadClient> {
     })
 }
 
-/// Writes `after` in the place of the stored registration `before`: members that this
-/// version does not know stay. So do words, in a list that says otherwise what it said;
-/// a list that says something else, and a word that has another in its place, are as told.
+/// Serialises `after` to replace the stored registration `before`. Members that this
+/// version does not know are kept. A list keeps its unknown values as long as `after` does
+/// not change its known ones; another member keeps its unknown value unless `after` sets a
+/// new one.
 ///
 /// # Errors
-/// If `before` is no registration, or `after` cannot be written.
+/// The serde error if `before` is not a registration or `after` cannot be serialised.
 pub fn rewritten(before: &str, after: &Client) -> serde_json::Result<String> {
     if serde_json::from_str::<Client>(before).is_ok() {
         return documents::rewritten(before.as_bytes(), after);
@@ -158,8 +163,8 @@ pub fn rewritten(before: &str, after: &Client) -> serde_json::Result<String> {
     serde_json::to_string(&documents::carried(&stored, &understood, after))
 }
 
-/// Leaves out of a registration what its lists allow and is not known, and puts the least
-/// in the place of the other words. Says in which members.
+/// Removes unknown values from the lists and replaces unknown values of the other members
+/// by the most restrictive one. Returns the names of those other members.
 fn understand(registration: &mut Value) -> Vec<&'static str> {
     for list in &LISTS {
         if let Some(Value::Array(words)) = registration.pointer_mut(list.pointer) {

@@ -1,5 +1,5 @@
-//! What may stand where a client names places of its own that we call, load or
-//! send people to.
+//! Checks the URIs in a client's metadata that we call, load or send users to, and how many
+//! of them there may be.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +8,16 @@ use url::Url;
 use super::{Unlawful, refuse, uris};
 use crate::oidc::client::Client;
 
-/// The most addresses of one kind.
+/// Maximum number of redirect URIs, and of post-logout redirect URIs.
 const MOST: usize = 100;
 
-/// The most request objects that one client may keep.
+/// Maximum number of `request_uris`.
 const MOST_REQUEST_URIS: usize = 20;
 
-/// The longest address (RFC 9101 §5.2 gives a `request_uri` as many).
+/// Maximum length of a `request_uri`, in bytes (RFC 9101 §5.2 allows 512).
 const LONGEST_REQUEST_URI: usize = 512;
 
-/// How many there may be.
+/// Checks how many URIs and contacts there are, and the form of the contacts.
 pub(super) fn counts(client: &Client, wrong: &mut Vec<Unlawful>) {
     for (field, count, most) in [
         ("redirect_uris", client.redirect_uris.len(), MOST),
@@ -42,7 +42,7 @@ pub(super) fn counts(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
-/// Where a login may be begun from elsewhere (OpenID Connect Core §4; Registration §2).
+/// Checks `initiate_login_uri` (OpenID Connect Core §4; Registration §2).
 pub(super) fn initiate_login(client: &Client, wrong: &mut Vec<Unlawful>) {
     if let Some(uri) = &client.initiate_login_uri
         && (uri.scheme() != "https" || !uri.has_host())
@@ -51,8 +51,8 @@ pub(super) fn initiate_login(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
-/// Where request objects are (Registration §2): their fragment, if any, is a hash of
-/// what is there.
+/// Checks `request_uris` (Registration §2). A fragment is allowed: it is a hash of the
+/// content.
 pub(super) fn request_uris(client: &Client, wrong: &mut Vec<Unlawful>) {
     for uri in &client.request_uris {
         let plain = uri.len() <= LONGEST_REQUEST_URI && uri.bytes().all(|b| b.is_ascii_graphic());
@@ -69,8 +69,8 @@ pub(super) fn request_uris(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
-/// Which hosts share its subjects (OpenID Connect Core §8.1). That the list says so is
-/// seen to where it is fetched.
+/// Checks `sector_identifier_uri` (OpenID Connect Core §8.1). The code that fetches the
+/// document checks that it lists the client's redirect URIs.
 pub(super) fn sector(client: &Client, wrong: &mut Vec<Unlawful>) {
     let Some(uri) = &client.sector_identifier_uri else {
         return;
@@ -80,7 +80,7 @@ pub(super) fn sector(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
-/// Back-Channel Logout §2.2, Front-Channel Logout §2.
+/// Checks the logout URIs (Back-Channel Logout §2.2, Front-Channel Logout §2).
 pub(super) fn logout(client: &Client, wrong: &mut Vec<Unlawful>) {
     if let Some(uri) = &client.backchannel_logout_uri
         && let Err(reason) = uris::fetched(uri)
@@ -105,7 +105,7 @@ pub(super) fn logout(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
-/// Scheme, host and port.
+/// Returns scheme, host and port of a URL.
 fn origin(url: &Url) -> String {
     let port = url.port_or_known_default().unwrap_or_default();
     let host = url.host_str().unwrap_or_default();

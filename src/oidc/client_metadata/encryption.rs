@@ -1,11 +1,11 @@
-//! What a client that wants its tokens encrypted must say besides (OpenID Connect
-//! Dynamic Client Registration §2), and what contexts it may ask for by default.
+//! Checks the encryption metadata of a client (OpenID Connect Dynamic Client Registration
+//! §2) and its default authentication contexts.
 
 use super::{Unlawful, refuse};
 use crate::oidc::authentication_context::AuthenticationContext;
 use crate::oidc::client::Client;
 
-/// A cipher goes with a way to bring its key, and that with a key of the client's.
+/// Checks that each `enc` has its `alg`, and that a client for which we encrypt has a key.
 pub(super) fn encryption(client: &Client, wrong: &mut Vec<Unlawful>) {
     for (enc, has_alg, has_enc, is_to_client) in [
         (
@@ -37,7 +37,7 @@ pub(super) fn encryption(client: &Client, wrong: &mut Vec<Unlawful>) {
     }
 }
 
-/// Registration §2, `default_acr_values`.
+/// Checks `default_acr_values` (Registration §2).
 pub(super) fn default_contexts(client: &Client, wrong: &mut Vec<Unlawful>) {
     for value in &client.default_acr_values {
         if value.parse::<AuthenticationContext>().is_err() {

@@ -1,5 +1,5 @@
-//! Which keys a client may register (RFC 7517, RFC 7518 §6, RFC 8037): those that
-//! verify what it signs, and those by which it is encrypted to, in one set.
+//! Decides which keys a client may register (RFC 7517, RFC 7518 §6, RFC 8037). One JWK Set
+//! holds both the keys that verify the client's signatures and the keys for encryption.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use super::{Unlawful, refuse};
 use crate::oidc::client::Client;
 use crate::oidc::encryption::choose_key;
 
-/// Members of private and symmetric keys.
+/// JWK members that only private and symmetric keys have.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The shortest RSA modulus, in bytes (RFC 7518 §3.3).
+/// Minimum length of an RSA modulus, in bytes (RFC 7518 §3.3).
 const SHORTEST_RSA: usize = 256;
 
-/// Checks a JWK Set.
+/// Checks a JWK Set; the error is the reason for which it is refused.
 pub(super) fn check(jwks: &Value) -> Result<(), String> {
     let keys = jwks.get("keys").and_then(Value::as_array);
     let keys = keys.ok_or("must be a JWK Set: an object with an array keys")?;
@@ -36,8 +36,8 @@ pub(super) fn check(jwks: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a key among them may verify what the client signs: those that are for encryption, or on
-/// curves that do not sign, never do.
+/// Whether the JWK Set has a key that can verify the client's signatures. Keys for
+/// encryption, and keys on curves without a signature algorithm, cannot.
 pub(super) fn sign(jwks: &Value) -> bool {
     let keys = jwks.get("keys").and_then(Value::as_array);
     keys.into_iter().flatten().any(|key| {
@@ -50,8 +50,8 @@ pub(super) fn sign(jwks: &Value) -> bool {
     })
 }
 
-/// What is registered with the client can be used (Dynamic Client Registration 1.0 §2). Of keys
-/// that it publishes itself that is seen only in time.
+/// Checks that the registered `jwks` has a key for each encryption algorithm of the client
+/// (Dynamic Client Registration 1.0 §2). Keys at a `jwks_uri` are checked only when used.
 pub(super) fn that_are_encrypted_to(client: &Client, wrong: &mut Vec<Unlawful>) {
     let Some(jwks) = &client.jwks else { return };
     for (field, alg) in [

@@ -7,7 +7,7 @@ use super::*;
 use crate::accounts::consent::LegalPerson;
 use crate::oidc::client::{ApplicationType, ClientId, EventDelivery, ResponseType, sample};
 
-/// The fields found wrong.
+/// The members that the check refuses.
 fn wrong(client: &Client) -> Vec<&'static str> {
     check(client)
         .err()
@@ -534,7 +534,7 @@ fn a_company_is_told_whole_or_not_at_all() {
     assert_eq!(wrong(&legal("", "代表取締役")), ["legal"]);
 }
 
-/// A dealer's own system.
+/// A client that is a dealer's own system.
 fn dealer() -> Client {
     Client {
         party: Party::Third,

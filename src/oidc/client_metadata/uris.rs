@@ -1,12 +1,14 @@
-//! Which URIs may be registered for redirects, and linked from our pages.
+//! Decides which URIs may be registered as redirect URIs, linked from our pages, or called
+//! by us.
 
 use url::{Host, Url};
 
 use crate::oidc::client::{ApplicationType, Client};
 
-/// Whether a URI may be redirected to.
+/// Checks a redirect URI; the error is the reason for which it is refused.
 pub(super) fn redirect(uri: &str, client: &Client) -> Result<(), &'static str> {
-    // Compared and sent as they are: what a parser would mend is refused.
+    // Redirect URIs are compared and sent unchanged, so a URI that a parser would correct
+    // is refused.
     if !uri.bytes().all(|b| b.is_ascii_graphic()) {
         return Err("must be plain ASCII without spaces");
     }
@@ -22,8 +24,9 @@ pub(super) fn redirect(uri: &str, client: &Client) -> Result<(), &'static str> {
         "http" | "https" if is_web(&url) => Ok(()),
         "http" => Err("must be https: http is for this machine only"),
         "https" => Err("must name a host"),
-        // RFC 8252 §7.1: a domain the app's maker owns, read backwards. So it
-        // has a dot, which no scheme that browsers act on themselves has.
+        // RFC 8252 §7.1: a private-use scheme is a domain name of the app's maker in
+        // reverse order. It therefore contains a dot, and no scheme that browsers handle
+        // themselves does.
         scheme if scheme.contains('.') && !client.is_public() => {
             Err("a scheme of one's own is for public clients")
         }
@@ -36,14 +39,14 @@ pub(super) fn redirect(uri: &str, client: &Client) -> Result<(), &'static str> {
     }
 }
 
-/// Whether tokens may travel to a redirect URI in its fragment (Dynamic Client
-/// Registration §2, `application_type`): nobody may be able to read along, and no
-/// other app of the machine may wait there.
+/// Whether tokens may be sent to a redirect URI in its fragment (Dynamic Client
+/// Registration §2, `application_type`). Nobody must be able to read the response on the
+/// network, and no other app on the device must be able to receive it.
 pub(super) fn may_be_sent_tokens(uri: &str) -> bool {
     Url::parse(uri).is_ok_and(|url| url.scheme() == "https" && !is_this_machine(&url))
 }
 
-/// Whether a URI is of the web: https, or http that does not leave this machine.
+/// Whether a URL is https, or http to this machine.
 pub(super) fn is_web(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.has_host(),
@@ -52,7 +55,8 @@ pub(super) fn is_web(url: &Url) -> bool {
     }
 }
 
-/// Whether we may ask or tell something there.
+/// Checks a URL that we fetch from or post to; the error is the reason for which it is
+/// refused.
 pub(super) fn fetched(url: &Url) -> Result<(), &'static str> {
     if !is_web(url) {
         return Err("must be https, or http on this machine");
@@ -66,8 +70,8 @@ pub(super) fn fetched(url: &Url) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether a URI leads to this machine: RFC 6761 §6.3 keeps `localhost` and all
-/// below it here.
+/// Whether a URL refers to this machine: RFC 6761 §6.3 reserves `localhost` and all names
+/// below it.
 #[must_use]
 pub fn is_this_machine(url: &Url) -> bool {
     match url.host() {

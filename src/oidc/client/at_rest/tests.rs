@@ -4,7 +4,7 @@ use super::*;
 use crate::documents::strict;
 use crate::oidc::client::sample;
 
-/// A stored registration, with these members besides or instead.
+/// A stored registration with these members added or replaced.
 fn stored(members: &Value) -> Value {
     let mut stored = serde_json::to_value(sample()).unwrap();
     let (stored_members, members) = (stored.as_object_mut(), members.as_object());
@@ -57,7 +57,7 @@ fn every_word_of_a_client_is_decided_on() {
     let surprise = stored(&json!({"surprise": 1}));
     let told = strict::from_value::<Client>(surprise).unwrap_err();
     let told = told.to_string();
-    // unknown field `surprise`, expected one of `client_id`, ...
+    // The message reads: unknown field `surprise`, expected one of `client_id`, ...
     let members: Vec<&str> = told.split('`').skip(3).step_by(2).collect();
     assert!(members.len() > 50, "{told}");
     let is_unknown_word = |member: &str, value: Value| {
