@@ -1,7 +1,7 @@
-//! The one database seam. A method is one event, atomic and named for it; the
-//! SQL stands once for SQLite and PostgreSQL, with `$1`. Transactions never
-//! leave this module. Secrets come in hashed or sealed.
-//! Why so: `docs/decisions/0002-one-sql-text-two-databases.md`.
+//! The only place that talks to the database. Each public method is one atomic change or
+//! one query, named for what happens. Each SQL text exists once, for both SQLite and
+//! PostgreSQL, with `$1` parameters. Transactions never leave this module. Callers pass
+//! secrets hashed or sealed. Reasons: `docs/decisions/0002-one-sql-text-two-databases.md`.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -14,11 +14,11 @@ use sqlx::sqlite::{Sqlite, SqlitePool};
 use crate::fault::Fault;
 use crate::seal::ledger_key::LedgerKey;
 
-/// Runs an expression on whichever database it is, with the writer, a reader, or
-/// a transaction, under the name given. The text is the same for both; only the
-/// driver's types differ:
-/// `on!(store.writer(), db => sqlx::query(SQL).bind(id).execute(db).await?.rows_affected())`.
-/// Of a reader or a transaction, `db` is the holder: `.execute(&mut **db)`.
+/// Runs an expression on the database in use, SQLite or PostgreSQL, with the writer, a
+/// reader, or a transaction bound to the given name. The text is the same for both; only
+/// the driver's types differ: `on!(store.writer(), db =>
+/// sqlx::query(SQL).bind(id).execute(db).await?.rows_affected())`. For a reader or a
+/// transaction, `db` is the holder: `.execute(&mut **db)`.
 macro_rules! on {
     ($backend:expr, $db:ident => $run:expr) => {
         match $backend {
@@ -52,38 +52,40 @@ mod sqlite;
 /// How long a request waits for a connection before it fails.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A connection idle for longer is asked whether it still lives before it is
-/// used; asking each time would double the round trips.
+/// A connection that was idle for longer than this is pinged before it is used; pinging
+/// each time would double the round trips.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
-/// The database. Each table's methods are behind its name:
+/// The database. Each table's methods are reached through the method named after it:
 /// `store.sessions().begin(..)`.
 #[derive(Clone, Debug)]
 pub struct Store {
     backend: Backend,
     turns: Arc<expiry::Turns>,
-    /// What marks the consents written; nothing yet, for a command that writes none.
+    /// Key that marks each consent record that is written; unset in a command that writes
+    /// none.
     ledger_key: Arc<OnceLock<LedgerKey>>,
 }
 
-/// One of the two databases: all its connections, or one of them.
+/// SQLite or PostgreSQL: all the connections, or one of them.
 #[derive(Clone, Debug)]
 enum Backend<S = sqlite::Connections, P = PgPool> {
-    /// An embedded file.
+    /// An embedded database file.
     Sqlite(S),
-    /// A server, for several nodes.
+    /// A database server, for several nodes.
     Postgres(P),
 }
 
-/// A transaction. It ends without effect unless committed.
+/// A transaction. It is rolled back unless it is committed.
 type Transaction =
     Backend<sqlx::Transaction<'static, Sqlite>, sqlx::Transaction<'static, Postgres>>;
 
 impl Store {
-    /// Opens `sqlite:PATH` (made if missing, readable by us alone) or `postgres://…`.
+    /// Opens `sqlite:PATH` (created if missing, readable by this process's user only) or
+    /// `postgres://…`.
     ///
     /// # Errors
-    /// If it cannot be reached or the URL is neither.
+    /// `Fault` if the database cannot be reached, or if the URL is neither of these.
     pub async fn open(url: &str, connections: u32) -> Result<Self, Fault> {
         let backend = if let Some(path) = url.strip_prefix("sqlite:") {
             Backend::Sqlite(sqlite::Connections::open(path, connections).await?)
@@ -101,26 +103,26 @@ impl Store {
         })
     }
 
-    /// Applies the migrations that are missing; safe on several nodes at once.
+    /// Applies the missing migrations; safe on several nodes at once.
     ///
     /// # Errors
-    /// If one fails, or the database is newer than this binary.
+    /// `Fault` if a migration fails, or if the database is newer than this binary.
     pub async fn migrate(&self) -> Result<(), Fault> {
         migrations::apply(self).await
     }
 
-    /// Whether every migration of this binary is applied.
+    /// Returns whether every migration of this binary is applied.
     ///
     /// # Errors
-    /// If the database cannot be reached.
+    /// `Fault` if the database cannot be reached.
     pub async fn is_migrated(&self) -> Result<bool, Fault> {
         migrations::are_applied(self).await
     }
 
-    /// Answers once the database does (`/readyz`).
+    /// Checks that the database answers (`/readyz`).
     ///
     /// # Errors
-    /// If it does not.
+    /// `Fault` if it does not answer.
     pub async fn ping(&self) -> Result<(), Fault> {
         on!(&mut self.reader().await?, db => {
             sqlx::query("SELECT 1").execute(&mut **db).await?;
@@ -128,12 +130,13 @@ impl Store {
         Ok(())
     }
 
-    /// Closes every connection once it is idle; SQLite's log is folded into its file then.
+    /// Closes every connection once it is idle; SQLite's write-ahead log is then merged
+    /// into its file.
     pub async fn close(&self) {
         on!(&self.backend, db => db.close().await);
     }
 
-    /// What writes, one statement at a time.
+    /// Returns the connection or pool for a single writing statement.
     const fn writer(&self) -> Backend<&SqlitePool, &PgPool> {
         match &self.backend {
             Backend::Sqlite(db) => Backend::Sqlite(&db.writer),
@@ -141,7 +144,7 @@ impl Store {
         }
     }
 
-    /// A connection that only reads.
+    /// Returns a read-only connection.
     async fn reader(&self) -> Result<Backend<sqlite::Reader, PoolConnection<Postgres>>, Fault> {
         Ok(match &self.backend {
             Backend::Sqlite(db) => Backend::Sqlite(db.reader().await?),
@@ -149,8 +152,8 @@ impl Store {
         })
     }
 
-    /// Begins a transaction that will write. SQLite must be told at once: a
-    /// transaction that begins by reading fails instead of waiting for its turn.
+    /// Begins a transaction that will write. SQLite has to be told at the beginning: a
+    /// transaction that starts with a read fails on its first write instead of waiting.
     async fn begin(&self) -> Result<Transaction, Fault> {
         Ok(match &self.backend {
             Backend::Sqlite(db) => Backend::Sqlite(db.writer.begin_with("BEGIN IMMEDIATE").await?),
@@ -160,16 +163,16 @@ impl Store {
 }
 
 impl Transaction {
-    /// Puts everything done in it in force.
+    /// Commits the transaction.
     async fn commit(self) -> Result<(), Fault> {
         on!(self, transaction => transaction.commit().await?);
         Ok(())
     }
 }
 
-/// Whether the text can be in the database at all. PostgreSQL refuses a zero
-/// byte as an error: a look-up of such a name, sent by an attacker, finds
-/// nothing instead.
+/// Returns whether the text can occur in the database at all. PostgreSQL answers a zero
+/// byte with an error, so a look-up with such a text, sent by an attacker, finds nothing
+/// without asking.
 fn storable(text: &str) -> bool {
     !text.contains('\0')
 }

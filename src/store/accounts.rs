@@ -1,7 +1,6 @@
-//! People's accounts: made once for each registration, found by the names a
-//! person logs in with, read with their claims. An account and everything that
-//! comes with it are written together or not at all. `import` brings in those
-//! of another system.
+//! User accounts: created once per registration, found by login ID (e-mail address or phone
+//! number), read with their claims. An account and everything that belongs to it are
+//! written in one transaction. `import` brings in the accounts of another system.
 
 pub mod birthdate;
 pub mod closing;
@@ -21,7 +20,7 @@ use crate::accounts::consent::Consent;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 
-/// An account's columns, with `a` for the table, as `account` reads them.
+/// The account columns that `account` reads; `a` is the table's alias.
 macro_rules! account_columns {
     () => {
         "a.id, a.email, a.email_verified, a.mobile_phone, a.mobile_phone_verified, a.login_phone, a.profile, \
@@ -30,12 +29,13 @@ macro_rules! account_columns {
 }
 pub(super) use account_columns;
 
-/// An account with what proves its owner.
+/// An account with the password hash that authenticates its owner.
 #[derive(Clone, PartialEq)]
 pub struct AccountCredentials {
     /// The account.
     pub account: Account,
-    /// The hash of its password (PHC string, or as imported), if it has one.
+    /// Password hash (PHC string, or in the imported format), if the account has a
+    /// password.
     pub password_hash: Option<String>,
 }
 
@@ -102,7 +102,7 @@ const AGREE_TO_TERMS: &str = "UPDATE accounts
     WHERE id = $1 AND status = 'active' AND (terms_version IS NULL OR terms_version <> $2)";
 
 impl Accounts<'_> {
-    /// The account of that name, in use or closed.
+    /// Returns the account with that id, active or closed.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -119,7 +119,7 @@ impl Accounts<'_> {
             .transpose())
     }
 
-    /// The account of that name with its password hash, if it is in use.
+    /// Returns the active account with that id, and its password hash.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -127,7 +127,7 @@ impl Accounts<'_> {
         self.credentials_by(CREDENTIALS, id).await
     }
 
-    /// The account with that e-mail address, in ASCII lower case, if it is in use.
+    /// Returns the active account with that e-mail address (in ASCII lower case).
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -135,7 +135,7 @@ impl Accounts<'_> {
         self.credentials_by(BY_EMAIL_KEY, key).await
     }
 
-    /// The account that logs in with that mobile number (E.164), if it is in use.
+    /// Returns the active account that uses that mobile number (E.164) to log in.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -160,7 +160,7 @@ impl Accounts<'_> {
             .transpose())
     }
 
-    /// Whether any account, even a closed one, has that e-mail address.
+    /// Returns whether any account, active or closed, has that e-mail address.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -175,9 +175,9 @@ impl Accounts<'_> {
             .flag("registered"))
     }
 
-    /// The account whose data may be read by what was given out at `given_at`, a
-    /// token or a code: none if the account is closed or ended everything since,
-    /// or if the token's grant or the token itself is revoked.
+    /// Returns the account whose data a token or code issued at `given_at` may read.
+    /// Returns none if the account is closed or has revoked everything since then, or if
+    /// the token or its grant is revoked.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -200,8 +200,8 @@ impl Accounts<'_> {
             .transpose())
     }
 
-    /// Replaces a password hash, if it still is `old`; whether it was. From then
-    /// on an import leaves the password alone.
+    /// Replaces a password hash if it still is `old`; returns whether it did. Later imports
+    /// no longer change the password.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -223,8 +223,8 @@ impl Accounts<'_> {
             > 0)
     }
 
-    /// A person agrees to a version of the terms; `false`, and no record, if that
-    /// was agreed to already or the account is closed.
+    /// Records that a user agrees to a version of the terms. Returns `false` and records
+    /// nothing if the user has agreed to that version already or the account is closed.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -252,12 +252,12 @@ impl Accounts<'_> {
     }
 }
 
-// It changes nothing, but locks the row.
+// The update changes nothing, but locks the row.
 const HOLD: &str = "UPDATE accounts SET version = version WHERE id = $1 AND status = 'active'";
 
-/// Whether the account is active; if so it stays until the transaction ends. Who
-/// writes in its name asks this first: a closing of the account either comes
-/// before and is seen here, or waits and sees what was written.
+/// Returns whether the account is active; if so, it stays active until the transaction
+/// ends. Code that writes on behalf of an account calls this first: a concurrent closing is
+/// then either seen here, or waits and sees what was written.
 pub(super) async fn hold(transaction: &mut Transaction, id: &str) -> Result<bool, Fault> {
     let held = on!(transaction, db => sqlx::query(HOLD)
         .bind(id)
@@ -293,18 +293,18 @@ fn account_credentials(row: &impl Columns) -> Result<AccountCredentials, Fault> 
     })
 }
 
-/// Whether the database refused because another account has that address or number.
+/// Returns whether the database refused because another account has that address or number.
 fn is_taken(error: &sqlx::Error) -> bool {
     let refused = error.as_database_error();
     refused.is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
-/// What makes an address one person's: it is compared in ASCII lower case.
+/// Returns the form in which e-mail addresses are compared: ASCII lower case.
 fn email_key(account: &Account) -> String {
     account.email.to_ascii_lowercase()
 }
 
-/// The number an account logs in with.
+/// Returns the number that the account uses to log in.
 fn login_phone(account: &Account) -> Option<&str> {
     account
         .mobile_phone

@@ -1,6 +1,6 @@
-//! Counters by which a node learns that another changed what it keeps in
-//! memory. They move in the transaction of the change itself, so whoever sees
-//! the new count sees the change.
+//! Counters that tell a node that another node changed data which it caches in memory. A
+//! counter is incremented in the transaction of the change itself, so a node that reads the
+//! new count also reads the change.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{Store, Transaction};
 use crate::fault::Fault;
 
 crate::wire_words! {
-    /// What nodes keep in memory.
+    /// Data that nodes cache in memory.
     pub enum Topic {
         /// Registered clients.
         Clients = "clients",
@@ -35,7 +35,7 @@ impl Store {
 const COUNTERS: &str = "SELECT topic, counter FROM changes";
 
 impl Changes<'_> {
-    /// How often each topic changed: polled by every node, each second.
+    /// Returns how often each topic changed. Every node polls this once a second.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -49,8 +49,7 @@ impl Changes<'_> {
 
 const HOLD: &str = "UPDATE changes SET counter = counter WHERE topic = $1";
 
-/// Makes changes of one topic wait for each other until the transaction ends,
-/// and notes none yet.
+/// Serializes changes of a topic until the transaction ends, without counting a change yet.
 pub(super) async fn hold(transaction: &mut Transaction, topic: Topic) -> Result<(), Fault> {
     on!(transaction, db => {
         sqlx::query(HOLD).bind(topic.as_str()).execute(&mut **db).await?;
@@ -60,8 +59,7 @@ pub(super) async fn hold(transaction: &mut Transaction, topic: Topic) -> Result<
 
 const BUMP: &str = "UPDATE changes SET counter = counter + 1 WHERE topic = $1";
 
-/// Notes a change. Also makes changes of one topic wait for each other until
-/// the transaction ends.
+/// Counts a change, and serializes changes of the topic until the transaction ends.
 pub(super) async fn bump(transaction: &mut Transaction, topic: Topic) -> Result<(), Fault> {
     on!(transaction, db => {
         sqlx::query(BUMP).bind(topic.as_str()).execute(&mut **db).await?;

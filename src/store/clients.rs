@@ -1,5 +1,5 @@
-//! Registered clients, each as the JSON document of its registration, and what is
-//! kept of its secret beside it.
+//! Registered clients, each stored as the JSON document of its registration, with the hash
+//! (or the sealed text) of its secret beside it.
 
 pub mod logos;
 pub mod registration;
@@ -21,21 +21,21 @@ use registration::SelfRegistered;
 pub struct StoredClient {
     /// Its registration.
     pub client: Client,
-    /// The members of its registration whose words this version does not understand: while
+    /// Members of the registration with values that this version does not understand. While
     /// there are any, the client is not served.
     pub not_understood: Vec<&'static str>,
-    /// The hash of its secret, if it has one.
+    /// Hash of its client secret, if it has one.
     pub secret_hash: Option<String>,
-    /// The secret itself, sealed, if the client signs with it.
+    /// The client secret itself, sealed, if the client signs with it.
     pub sealed_secret: Option<String>,
-    /// How it registered itself, if it did.
+    /// Details of its self-registration, if it registered itself.
     pub registered: Option<SelfRegistered>,
-    /// Which logo people see in which language, by its name.
+    /// Name of the logo to show, by language.
     pub logos: BTreeMap<String, String>,
 }
 
 impl StoredClient {
-    /// A client that we made, as it stands in no table yet.
+    /// Returns a client built from its parts, not read from the database.
     #[must_use]
     pub const fn of(client: Client, secret_hash: Option<String>) -> Self {
         Self {
@@ -51,7 +51,8 @@ impl StoredClient {
     /// Checks that the client may be served.
     ///
     /// # Errors
-    /// If a newer version registered it in words that this one does not understand.
+    /// `Fault` if a newer version registered it with values that this one does not
+    /// understand.
     pub fn check_understood(&self) -> Result<(), Fault> {
         if self.not_understood.is_empty() {
             return Ok(());
@@ -64,12 +65,12 @@ impl StoredClient {
     }
 }
 
-/// What is kept of a client's secret.
+/// The stored forms of a client secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretAtRest {
     /// Its hash.
     pub hash: String,
-    /// Itself, sealed, if the client signs with it.
+    /// The secret itself, sealed, if the client signs with it.
     pub sealed: Option<String>,
 }
 
@@ -92,7 +93,7 @@ impl fmt::Debug for StoredClient {
     }
 }
 
-/// The registered clients. Every change bumps the topic `clients`.
+/// The registered clients. Every change increments the counter of the topic `clients`.
 #[derive(Clone, Copy, Debug)]
 pub struct Clients<'s>(&'s Store);
 
@@ -104,8 +105,8 @@ impl Store {
     }
 }
 
-// A registration that says nothing new changes nothing, so that a restart
-// does not empty the caches of every node.
+// Writing an identical registration changes nothing, so that a restart does not empty the
+// caches of every node.
 const PUT: &str =
     "INSERT INTO clients (client_id, document, secret_hash, dealer_code, sealed_secret)
     VALUES ($1, $2, $3, $4, $5)
@@ -118,7 +119,7 @@ const PUT: &str =
         OR (excluded.secret_hash IS NOT NULL AND clients.secret_hash IS DISTINCT FROM excluded.secret_hash)
         OR (excluded.sealed_secret IS NOT NULL AND clients.sealed_secret IS DISTINCT FROM excluded.sealed_secret)";
 
-// It changes nothing, but locks the row.
+// The update changes nothing, but locks the row.
 const HOLD: &str = "UPDATE clients SET document = document WHERE client_id = $1 RETURNING document";
 
 const GET: &str =
@@ -168,8 +169,8 @@ const SET_SECRET: &str =
     "UPDATE clients SET secret_hash = $2, sealed_secret = $3 WHERE client_id = $1";
 
 impl Clients<'_> {
-    /// Registers a client, or changes its registration, of which stays what this version
-    /// does not know. Without `secret_hash`, the secret stays what it was.
+    /// Registers a client, or changes its registration; members that this version does not
+    /// know are kept. Without `secret_hash`, the secret stays as it is.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -177,7 +178,7 @@ impl Clients<'_> {
         self.write(client, secret_hash, None).await
     }
 
-    /// As [`Clients::put`], with a new secret.
+    /// Like [`Clients::put`], with a new secret.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -216,7 +217,7 @@ impl Clients<'_> {
         transaction.commit().await
     }
 
-    /// The client of that name.
+    /// Returns the client with that `client_id`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -233,7 +234,7 @@ impl Clients<'_> {
             .transpose())
     }
 
-    /// Every client, by name.
+    /// Returns every client, by `client_id`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -244,7 +245,7 @@ impl Clients<'_> {
             .collect())
     }
 
-    /// The clients that speak for a dealer, by name.
+    /// Returns the clients that act for a dealer, by `client_id`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -258,7 +259,7 @@ impl Clients<'_> {
             .collect())
     }
 
-    /// The header that goes with a client's events, as it was sealed.
+    /// Returns the sealed `Authorization` header that is sent with a client's events.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -272,7 +273,7 @@ impl Clients<'_> {
         Ok(row.flatten())
     }
 
-    /// Gives a client another header to go with its events, sealed, or none.
+    /// Sets the sealed header that is sent with a client's events, or removes it.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -291,8 +292,8 @@ impl Clients<'_> {
         Ok(())
     }
 
-    /// Removes a client, its refresh tokens, what people granted it and what is
-    /// on its way to it; `false` if there is none of that name. The access tokens
+    /// Removes a client, its refresh tokens, the scopes that users granted it, and its
+    /// undelivered messages; returns `false` if there is no such client. The access tokens
     /// of its grants are refused until `revoked_until`. The consent records stay.
     ///
     /// # Errors
@@ -338,7 +339,7 @@ impl Clients<'_> {
         Ok(removed > 0)
     }
 
-    /// Gives a client another secret, or none; `false` if there is none of that name.
+    /// Sets or removes a client's secret; returns `false` if there is no such client.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -360,7 +361,7 @@ impl Clients<'_> {
         Ok(changed > 0)
     }
 
-    /// The secrets that rest sealed, and whose they are.
+    /// Returns the sealed secrets with the `client_id` of each.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -373,7 +374,8 @@ impl Clients<'_> {
             .collect())
     }
 
-    /// A secret is sealed anew, unless it changed or another node has done so.
+    /// Replaces the sealed form of a secret, unless the secret changed or another node has
+    /// already done so.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -385,7 +387,7 @@ impl Clients<'_> {
     }
 }
 
-/// The stored registration of a client, which nobody changes until the transaction ends.
+/// Returns the stored registration of a client and locks it until the transaction ends.
 async fn held(transaction: &mut Transaction, id: &ClientId) -> Result<Option<String>, Fault> {
     on!(transaction, db => sqlx::query(HOLD)
         .bind(&id.0)
@@ -407,7 +409,7 @@ fn stored_client(row: &impl Columns) -> Result<StoredClient, Fault> {
     })
 }
 
-/// The registration alone.
+/// Reads only the registration.
 pub(super) fn client(row: &impl Columns) -> Result<Client, Fault> {
     Ok(at_rest::read(&row.text("document")?)?.client)
 }

@@ -1,5 +1,5 @@
-//! Reads a row's columns into our types, whichever database it came from. What
-//! does not read as what we once wrote is a `Fault` that names the column.
+//! Reads a row's columns into our types, from either database. A value that this version
+//! cannot read is a `Fault`; for an unknown word, it names the column.
 
 use std::str::FromStr;
 
@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::locale::Locale;
 
-/// A row, its columns by name.
+/// A row whose columns are read by name.
 pub(super) trait Columns {
     fn text(&self, column: &'static str) -> Result<String, Fault>;
     fn maybe_text(&self, column: &'static str) -> Result<Option<String>, Fault>;
@@ -36,7 +36,7 @@ pub(super) trait Columns {
         self.text(column)?.parse().map_err(|_| unreadable(column))
     }
 
-    /// A language that only a newer version has reads as the one of whoever chose none.
+    /// A language that only a newer version supports is read as the default language.
     fn locale(&self, column: &'static str) -> Result<Locale, Fault> {
         Ok(Locale::from_tag(&self.text(column)?).unwrap_or_default())
     }

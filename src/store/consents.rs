@@ -1,6 +1,5 @@
-//! The ledger of consents, which only grows, and what is in force of the scope
-//! consents: the scopes each person granted each client. A grant and its record
-//! are written together or not at all.
+//! The append-only ledger of consents, and the scope consents in force: the scopes that
+//! each user granted each client. A grant and its record are written in one transaction.
 
 use super::columns::Columns;
 use super::grants::revocation;
@@ -12,14 +11,14 @@ use crate::fault::Fault;
 use crate::oidc::client::ClientId;
 use crate::oidc::scope::Scope;
 
-/// What a person granted a client.
+/// The scopes that a user granted a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeGrant {
-    /// To whom.
+    /// The client.
     pub client_id: ClientId,
-    /// Everything granted so far.
+    /// All scopes granted so far.
     pub scope: Scope,
-    /// When, the last time.
+    /// Time of the latest grant.
     pub granted_at: Timestamp,
 }
 
@@ -35,7 +34,7 @@ impl Store {
     }
 }
 
-/// A consent's columns, as `consent` reads them.
+/// The columns that `consent` reads.
 macro_rules! consent_columns {
     () => {
         "id, account_id, kind, action, target, wording_version, wording_hash, locale, brand,
@@ -43,8 +42,8 @@ macro_rules! consent_columns {
     };
 }
 
-/// The consents of a person that this version knows of. The others stay in the ledger,
-/// and are exported and verified with it.
+/// The consents of an account whose kind this version knows. Those of other kinds stay in
+/// the ledger, and are exported and verified with it.
 macro_rules! of_account {
     () => {
         " FROM consents WHERE account_id = $1
@@ -68,7 +67,7 @@ const LATEST_OF: &str = concat!(
     LIMIT $2 OFFSET $3"
 );
 
-// The update changes nothing but locks the row, and answers with the scope there.
+// The update changes nothing, but locks the row and returns the stored scope.
 const LOCK_GRANT: &str = "INSERT INTO scope_grants (account_id, client_id, scope, granted_at)
     VALUES ($1, $2, '', $3)
     ON CONFLICT (account_id, client_id) DO UPDATE SET granted_at = excluded.granted_at
@@ -96,7 +95,7 @@ impl Consents<'_> {
         transaction.commit().await
     }
 
-    /// A person's records of the kinds that this version knows, oldest first.
+    /// Returns an account's records of the kinds that this version knows, oldest first.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -110,7 +109,7 @@ impl Consents<'_> {
             .collect())
     }
 
-    /// The same, newest first: so many, after so many.
+    /// Returns the same records, newest first, one page of them.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -131,8 +130,8 @@ impl Consents<'_> {
             .collect())
     }
 
-    /// A person grants a client scopes, besides those granted before. `false`, and
-    /// nothing written, if the account is closed.
+    /// Adds the scopes that a user grants a client to those granted before. Returns `false`
+    /// and writes nothing if the account is closed.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -167,7 +166,7 @@ impl Consents<'_> {
         Ok(true)
     }
 
-    /// What a person granted a client, if anything is in force.
+    /// Returns the scopes in force that a user granted a client, if any.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -185,7 +184,7 @@ impl Consents<'_> {
             .transpose())
     }
 
-    /// What a person granted to whom, by client.
+    /// Returns the grants of an account, by client.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -199,9 +198,9 @@ impl Consents<'_> {
             .collect())
     }
 
-    /// A person takes back what was granted a client: the grant goes, its refresh
-    /// tokens go, and its access tokens are refused until `revoked_until`, when the
-    /// last of them has expired. `false`, and no record, if nothing was granted.
+    /// Withdraws a user's grant to a client: deletes the grant and its refresh tokens; its
+    /// access tokens are refused until `revoked_until`, when the last of them has expired.
+    /// Returns `false` and records nothing if nothing was granted.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -236,8 +235,8 @@ const INSERT: &str = "INSERT INTO consents
     (id, account_id, kind, action, target, wording_version, wording_hash, locale, brand, client_id, recorded_at, record,
      sequence, previous, hash, origin) ";
 
-/// Adds records at the end of the ledger, within the event that makes them, and
-/// as the last thing in it: nobody else can add any until it ends.
+/// Appends records to the ledger in the caller's transaction, as its last step: no other
+/// transaction can append until this one ends.
 pub(super) async fn insert_all(
     store: &Store,
     transaction: &mut Transaction,

@@ -1,5 +1,5 @@
-//! Who linked a dealer, as that dealer's own system may see it: a page is one
-//! query, whatever is on it.
+//! The users who linked a dealer, as that dealer's own system may see them. A page takes
+//! one query, however many services its customers use.
 
 use super::columns::Columns;
 use super::{Store, storable};
@@ -8,25 +8,25 @@ use crate::accounts::service_use::ServiceUse;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 
-/// Someone who linked a dealer.
+/// A user who linked the dealer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DealerCustomer {
-    /// The account; no dealer is told it.
+    /// The account id; dealers never see it.
     pub account_id: String,
-    /// Since when.
+    /// Time of the link.
     pub linked_at: Timestamp,
-    /// The version of the notice consented to.
+    /// Version of the dealer notice that the user consented to.
     pub notice_version: String,
-    /// The client through which.
+    /// The client through which the user linked the dealer.
     pub client_id: Option<String>,
-    /// The dealer's own name for them.
+    /// The dealer's own number for this customer.
     pub customer_number: Option<String>,
-    /// The services used since, by client.
+    /// The services used since the link, by client.
     pub services: Vec<ServiceUse>,
 }
 
 impl DealerCustomer {
-    /// Where in the list they stand.
+    /// Returns the customer's position in the list, for the next page.
     #[must_use]
     pub fn place(&self) -> (Timestamp, String) {
         (self.linked_at, self.account_id.clone())
@@ -57,8 +57,8 @@ const PAGE: &str = "WITH page AS (
     ORDER BY page.linked_at, page.account_id, service_use.client_id";
 
 impl DealerCustomers<'_> {
-    /// Up to `limit` people who linked the dealer, the earliest first: those
-    /// after `place`, or from the beginning.
+    /// Returns up to `limit` users who linked the dealer, earliest link first: those after
+    /// `place`, or from the beginning.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -82,7 +82,7 @@ impl DealerCustomers<'_> {
     }
 }
 
-/// A row for each service becomes one customer with all of them.
+/// Merges the rows, one per service, into one customer each.
 fn gathered(rows: &[impl Columns]) -> Result<Vec<DealerCustomer>, Fault> {
     let mut customers: Vec<DealerCustomer> = Vec::new();
     for row in rows {

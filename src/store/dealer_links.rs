@@ -1,7 +1,6 @@
-//! Which dealers a person is linked with. A link and the two consents that make
-//! it are written together or not at all, and only once for each notice that the
-//! person is asked to agree to. How links go over to a dealer's successor is in
-//! `dealers::succession`.
+//! The links between accounts and dealers. A link and the two consents behind it are
+//! written in one transaction, and only once for each notice that the user is asked to
+//! agree to. `dealers::succession` moves links to a dealer's successor.
 
 use super::columns::Columns;
 use super::outbox::{self, NewMessage};
@@ -10,14 +9,14 @@ use crate::accounts::consent::Consent;
 use crate::accounts::dealer::DealerLink;
 use crate::fault::Fault;
 
-/// What came of a link.
+/// Result of linking a dealer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Linked {
-    /// It is in force now.
+    /// The link is new.
     New,
-    /// It was in force, under an older notice; it stands on these consents now.
+    /// The account was linked under an older notice; the link now refers to these consents.
     Renewed,
-    /// It was in force already: that link. No consent was recorded.
+    /// The account was linked already, by this link. No consent was recorded.
     Already(DealerLink),
     /// The account is closed: nothing was written.
     Closed,
@@ -60,12 +59,12 @@ const UNLINK: &str = "DELETE FROM dealer_links
     WHERE account_id = $1 AND dealer_code = $2 AND consent_to_toyota = $3 AND taken_over = $4";
 
 impl DealerLinks<'_> {
-    /// Links a dealer of the directory; `consents` are the two that the link names,
-    /// `events` tell the dealer's systems. A link under another version of the
-    /// notice stands on these consents from then on.
+    /// Links an account with a dealer of the directory. `consents` are the two that the
+    /// link names; `events` notify the dealer's systems. A link under another version of
+    /// the notice refers to these consents from now on.
     ///
     /// # Errors
-    /// If the directory has no such dealer, or the database fails.
+    /// `Fault` if the directory has no such dealer, or if the database fails.
     pub async fn link(
         &self,
         account_id: &str,
@@ -84,7 +83,7 @@ impl DealerLinks<'_> {
             }
             Some(found) => return Ok(Linked::Already(found)),
         };
-        // A link renewed is no new one.
+        // A renewed link is not announced as a new one.
         if linked == Linked::New {
             outbox::insert_all(&mut transaction, events).await?;
         }
@@ -93,7 +92,7 @@ impl DealerLinks<'_> {
         Ok(linked)
     }
 
-    /// The links of an account, by dealer code.
+    /// Returns the links of an account, by dealer code.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -107,8 +106,8 @@ impl DealerLinks<'_> {
             .collect())
     }
 
-    /// Notes the dealer's own name for a customer whose link lacks one; says whether
-    /// it did. A name that is there stays.
+    /// Stores the dealer's customer number on a link that has none; returns whether it did.
+    /// An existing number stays.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -128,9 +127,9 @@ impl DealerLinks<'_> {
         Ok(named > 0)
     }
 
-    /// Ends a link, records that the consents it stands on are withdrawn, and has
-    /// `events` tell the dealer's systems; `false`, and nothing of it, if there is
-    /// none or it has changed meanwhile.
+    /// Deletes a link, records the withdrawal of its consents, and queues `events` for the
+    /// dealer's systems. Returns `false` and does nothing if there is no such link or it
+    /// has changed meanwhile.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -166,7 +165,7 @@ impl DealerLinks<'_> {
     }
 }
 
-/// Inserts the link, or answers with the one that is there.
+/// Inserts the link, or returns the existing one.
 async fn insert_or_find(
     transaction: &mut Transaction,
     account_id: &str,
@@ -198,8 +197,9 @@ async fn insert_or_find(
     })
 }
 
-/// Puts the link on the consents of `link`, if it was under another notice and
-/// nobody else did so first. Consents to a dealer that was succeeded stay with it.
+/// Changes the link to refer to the consents of `link`, if it was under another notice and
+/// no other request did so first. Consents to a dealer that was succeeded stay with the
+/// link.
 async fn renew(
     transaction: &mut Transaction,
     account_id: &str,

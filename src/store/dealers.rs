@@ -1,6 +1,6 @@
-//! The dealer directory, each dealer as one JSON document. Whatever is imported
-//! comes in as a whole or not at all, with what follows from it: notices are kept,
-//! and links go over to successors.
+//! The dealer directory, each dealer stored as one JSON document. An import is applied as a
+//! whole or not at all, together with its effects: notice versions are kept, and links move
+//! to successors.
 
 mod news;
 pub(super) mod notices;
@@ -19,16 +19,16 @@ pub use news::SuccessionNews;
 pub use notices::KeptNotice;
 pub use succession::Succession;
 
-/// What came of an import.
+/// Result of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Imported {
-    /// The directory is as told, and these links went over.
+    /// The directory is imported, and these links moved to successors.
     Done(Vec<Succession>),
-    /// Nothing changed, since these dealers cannot be as told.
+    /// Nothing changed, because these entries were refused.
     Refused(Vec<(String, Refusal)>),
 }
 
-/// The dealer directory. Every change bumps the topic `dealers`.
+/// The dealer directory. Every change increments the counter of the topic `dealers`.
 #[derive(Clone, Copy, Debug)]
 pub struct Dealers<'s>(&'s Store);
 
@@ -40,8 +40,8 @@ impl Store {
     }
 }
 
-// An entry that says nothing new changes nothing, so that a restart does not
-// make every node load the directory again.
+// Writing an identical entry changes nothing, so that a restart does not make every node
+// load the directory again.
 const PUT: &str = "INSERT INTO dealers (code, document) VALUES ($1, $2)
     ON CONFLICT (code) DO UPDATE SET document = excluded.document
     WHERE dealers.document <> excluded.document";
@@ -54,8 +54,8 @@ const CARRY_ON: &str = "UPDATE dealer_links SET notice_version = $3
     WHERE dealer_code = $1 AND notice_version = $2";
 
 impl Dealers<'_> {
-    /// Adds dealers, or changes their entries; moves the links of those that have
-    /// a successor.
+    /// Adds dealers or changes their entries, and moves the links of those that have a
+    /// successor.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -92,7 +92,7 @@ impl Dealers<'_> {
         Ok(Imported::Done(successions))
     }
 
-    /// The dealer of that code.
+    /// Returns the dealer with that code.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -108,7 +108,7 @@ impl Dealers<'_> {
             .transpose())
     }
 
-    /// Every dealer, by code.
+    /// Returns every dealer, by code.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -120,7 +120,7 @@ impl Dealers<'_> {
     }
 }
 
-/// Every dealer, as a transaction sees them.
+/// Returns every dealer as the transaction sees them, by code.
 async fn directory(transaction: &mut Transaction) -> Result<BTreeMap<String, Dealer>, Fault> {
     on!(transaction, db => sqlx::query(LIST).fetch_all(&mut **db).await?
         .iter()
@@ -128,7 +128,8 @@ async fn directory(transaction: &mut Transaction) -> Result<BTreeMap<String, Dea
         .collect())
 }
 
-/// How many entries it changed. What this version does not know of an entry stays.
+/// Writes an entry and returns how many rows changed. Members that this version does not
+/// know are kept.
 async fn put(transaction: &mut Transaction, dealer: &Dealer) -> Result<u64, Fault> {
     let before = on!(&mut *transaction, db => sqlx::query(GET)
         .bind(&dealer.code)
@@ -148,8 +149,8 @@ async fn put(transaction: &mut Transaction, dealer: &Dealer) -> Result<u64, Faul
         .rows_affected()))
 }
 
-/// Keeps the notice, and carries on links where a new version asks nobody.
-/// `false`, if its version had another text.
+/// Keeps the notice, and moves links on to a new version that needs no new consent. Returns
+/// `false` if this version of the notice was kept with another text.
 async fn keep_notice(
     transaction: &mut Transaction,
     dealer: &Dealer,
@@ -158,7 +159,8 @@ async fn keep_notice(
 ) -> Result<bool, Fault> {
     let notice = &dealer.notice;
     if let Some(before) = before {
-        // An older version of this program may have written it, and kept none.
+        // An older version of this program may have written this entry without keeping its
+        // notice.
         notices::keep(transaction, &dealer.code, &before.notice, None).await?;
     }
     let kept = notices::keep(transaction, &dealer.code, notice, Some(now)).await?;
@@ -176,7 +178,7 @@ async fn keep_notice(
     Ok(kept == *notice)
 }
 
-/// Moves the links of every dealer that has a successor to the last of them.
+/// Moves the links of every succeeded dealer to the last dealer in its chain of successors.
 async fn succeed_all(
     transaction: &mut Transaction,
     directory: &BTreeMap<String, Dealer>,

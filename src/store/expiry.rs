@@ -1,7 +1,7 @@
-//! Removes what expired, by design and not by a nightly job: now and then,
-//! whoever adds a row first deletes more old ones than were added since. Also
-//! the one clause in which the two databases differ: how workers that take rows
-//! from the same end of an index keep out of each other's way.
+//! Deletes expired rows without a nightly job: every few additions, the process that adds a
+//! row first deletes more old rows than were added since. Also holds the one clause in
+//! which the two databases differ: how workers that take rows from the same end of an index
+//! avoid each other.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -9,11 +9,11 @@ use super::{Backend, Store};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 
-/// One addition in so many sweeps. A sweep takes up to 64 rows, so the number of
-/// expired ones falls eight times as fast as it can grow.
+/// One addition in this many sweeps. A sweep deletes up to 64 rows, so the number of
+/// expired rows falls eight times as fast as it can grow.
 const TURNS: u32 = 8;
 
-/// How many rows were added to each table by this process.
+/// Number of rows that this process added to each table.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     pub(super) sessions: AtomicU32,
@@ -31,9 +31,9 @@ pub(super) struct Taking {
     pub(super) postgres: &'static str,
 }
 
-/// A `Taking` made of the query that selects the rows and the statement over them.
-/// On PostgreSQL, rows that another transaction has locked are passed over;
-/// SQLite has one writer at a time, and no such clause.
+/// Builds a `Taking` from the query that selects the rows and the statement that uses them.
+/// On PostgreSQL, rows locked by another transaction are skipped; SQLite has one writer at
+/// a time and no such clause.
 macro_rules! taking {
     ($select:literal, $then:expr) => {
         $crate::store::expiry::Taking {
@@ -50,7 +50,7 @@ macro_rules! taking {
 pub(super) use taking;
 
 impl Taking {
-    /// The text for this database.
+    /// Returns the SQL for this database.
     pub(super) const fn on(&self, backend: &Backend) -> &'static str {
         match backend {
             Backend::Sqlite(_) => self.sqlite,
@@ -60,9 +60,9 @@ impl Taking {
 }
 
 impl Store {
-    /// Deletes a few rows that ended by `now`, if it is this addition's turn. A
-    /// statement of its own, before the addition: the addition then stays one
-    /// round trip where it can, and fails as a whole or not at all.
+    /// Deletes a few rows that expired by `now`, if it is this addition's turn. The
+    /// deletion is a separate statement before the addition, so that the addition stays one
+    /// round trip where possible, and fails as a whole or not at all.
     pub(super) async fn sweep(
         &self,
         turns: &AtomicU32,

@@ -1,6 +1,6 @@
-//! Refresh token families: each belongs to one grant, and one of its tokens, that of the
-//! family's `generation`, is good. No secret rests here. How a grant is ended before its
-//! time, with the access tokens made from it, is in `revocation`.
+//! Refresh token families. Each belongs to one grant; only the token of the family's
+//! current `generation` is valid. No secret is stored here. `revocation` ends a grant
+//! early, together with its access tokens.
 
 pub(super) mod revocation;
 
@@ -17,29 +17,30 @@ use crate::oidc::grant::{Access, Authentication, Grant};
 /// A refresh token family as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Family {
-    /// What was granted. It outlives the login it was made in: it came with `offline_access`.
+    /// The grant. It outlives the login in which it was made, because it came with
+    /// `offline_access`.
     pub grant: Grant,
-    /// The generation of the one refresh token that is good.
+    /// Generation of the one refresh token that is valid.
     pub generation: i64,
-    /// When that one was given out.
+    /// When that token was issued.
     pub rotated_at: Timestamp,
     /// When the family began.
     pub created_at: Timestamp,
-    /// When the family ends whatever happens.
+    /// When the family expires, even if it is used.
     pub expires_at: Timestamp,
 }
 
-/// What came of a refresh token that was presented.
+/// Result of presenting a refresh token.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Advanced {
-    /// It was the good one: the family at the generation after it.
+    /// The token was valid: the family at the next generation.
     To(Family),
-    /// It was presented a moment ago already, and the answer may have been lost:
-    /// the family, whose good token is the very same successor.
+    /// The token was used a moment ago, and the response may have been lost: the family,
+    /// whose valid token is the same successor.
     Retried(Family),
-    /// It was spent long ago: somebody has a copy. The family was ended and revoked.
+    /// The token was used long ago, so it was copied. The family was ended and revoked.
     Replayed(Family),
-    /// There is no such family any more.
+    /// The family no longer exists.
     Gone,
 }
 
@@ -55,7 +56,7 @@ impl Store {
     }
 }
 
-/// The columns of a family: first those of the grant, as `grant` reads them.
+/// The columns of a family, beginning with those of the grant that `grant` reads.
 macro_rules! family_columns {
     () => {
         "id, client_id, account_id, sid, issuer, scope, authorization_details, claims, auth_time, acr, amr, \
@@ -93,8 +94,9 @@ const FIND: &str = concat!(
 const END: &str = "DELETE FROM grants WHERE id = $1";
 
 impl Grants<'_> {
-    /// Begins a family; `false`, and nothing begun, if its grant is revoked already: the
-    /// code may come a second time while the first is being exchanged.
+    /// Stores a new family. Returns `false` and stores nothing if its grant is already
+    /// revoked: the authorization code may be presented a second time during its first
+    /// exchange.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -127,9 +129,9 @@ impl Grants<'_> {
         Ok(begun > 0)
     }
 
-    /// A genuine refresh token of that generation is presented. A token spent less
-    /// than `grace` ago is a retry; one spent longer ago ends the grant, whose
-    /// access tokens are then refused until `revoked_until`.
+    /// Rotates the family when a genuine refresh token of that generation is presented. A
+    /// token used less than `grace` ago is a retry. A token used longer ago ends the grant,
+    /// and its access tokens are then refused until `revoked_until`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -141,8 +143,8 @@ impl Grants<'_> {
         grace: Duration,
         revoked_until: Timestamp,
     ) -> Result<Advanced, Fault> {
-        // All rows are fetched, though there is at most one: SQLite tells of a
-        // failure to commit only at the statement's end.
+        // All rows are fetched, though there is at most one: SQLite reports a failed commit
+        // only at the end of the statement.
         let advanced = on!(self.0.writer(), db => sqlx::query(ADVANCE)
             .bind(id)
             .bind(generation)
@@ -160,13 +162,13 @@ impl Grants<'_> {
         };
         let advanced = judge(family, generation, now, grace);
         if let Advanced::Replayed(_) = advanced {
-            // RFC 9700 §4.14.2: neither party can be told from the thief.
+            // RFC 9700 §4.14.2: the client and the attacker cannot be told apart.
             self.revoke(&[id], revoked_until, now).await?;
         }
         Ok(advanced)
     }
 
-    /// The family of the grant of that id, if it is in force.
+    /// Returns the family of the grant with that id, if it is in force.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -184,7 +186,7 @@ impl Grants<'_> {
             .transpose())
     }
 
-    /// Ends a grant; its access tokens live on.
+    /// Ends a grant; its access tokens stay valid.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -198,7 +200,7 @@ impl Grants<'_> {
 
 fn judge(family: Family, generation: i64, now: Timestamp, grace: Duration) -> Advanced {
     if family.generation <= generation {
-        // It was revoked a moment ago, or was never given out.
+        // The family was revoked a moment ago, or this token was never issued.
         Advanced::Gone
     } else if family.generation == generation + 1 && family.rotated_at.after(grace) > now {
         Advanced::Retried(family)

@@ -1,7 +1,7 @@
-//! Our key pairs, private halves sealed: those that sign, and those by which others
-//! encrypt to us. For each algorithm there is one `next`, one `current`, and the
-//! retired ones that old tokens still name. The database itself allows no second
-//! in line.
+//! Key pairs with sealed private keys: keys that sign, and keys that others encrypt to.
+//! Each algorithm has one `next` key, one `current` key, and retired keys that old tokens
+//! still name. The database itself allows only one `next` and one `current` key per
+//! algorithm.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,13 +16,13 @@ use crate::oidc::client::SigningAlgorithm;
 use crate::oidc::encryption::KeyManagementAlgorithm;
 
 crate::wire_words! {
-    /// Where a key stands in its life.
+    /// Stage of a key's life.
     pub enum KeyState {
-        /// Known to every node, so that none is surprised when its turn comes.
+        /// Published and known to every node before it is used.
         Next = "next",
         /// In use.
         Current = "current",
-        /// Used no more; honoured for what was made with it.
+        /// No longer used for new tokens; still accepted for those made with it.
         Retired = "retired",
     }
 }
@@ -30,25 +30,25 @@ crate::wire_words! {
 /// A signing key as stored.
 pub type SigningKeyRow = KeyRow<SigningAlgorithm>;
 
-/// A key to decrypt with, as stored.
+/// A decryption key as stored.
 pub type EncryptionKeyRow = KeyRow<KeyManagementAlgorithm>;
 
 /// A key as stored, for an algorithm of one kind.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyRow<A> {
-    /// Its public name.
+    /// Key ID (`kid`).
     pub kid: String,
-    /// What it is for.
+    /// The key's algorithm.
     pub algorithm: A,
-    /// Where it stands.
+    /// The key's stage.
     pub state: KeyState,
     /// The private key, sealed.
     pub sealed_private: String,
-    /// The public key, a JWK.
+    /// The public key as a JWK.
     pub public_jwk: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it came to stand where it stands.
+    /// When it reached its current stage.
     pub changed_at: Timestamp,
 }
 
@@ -64,13 +64,13 @@ impl<A: fmt::Debug> fmt::Debug for KeyRow<A> {
     }
 }
 
-/// The words of one kind of algorithm, and the table of their keys.
+/// A kind of algorithm, with the table that holds its keys.
 pub trait Kept: Copy + Ord + FromStr + fmt::Debug + fmt::Display + Send + Sync + 'static {
     #[doc(hidden)]
     const SQL: Statements;
 }
 
-/// What is said to one table.
+/// The SQL statements for one table.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Statements {
@@ -81,7 +81,7 @@ pub struct Statements {
     forget_retired: &'static str,
 }
 
-/// The text of SQL stands once, for both tables.
+/// Writes each SQL text once, for both tables.
 macro_rules! statements {
     ($table:literal) => {
         Statements {
@@ -122,18 +122,18 @@ impl Kept for KeyManagementAlgorithm {
     const SQL: Statements = statements!("encryption_keys");
 }
 
-/// The keys of one kind. Every change bumps the topic `keys`.
+/// The keys of one kind. Every change increments the counter of the topic `keys`.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyRows<'s, A>(&'s Store, PhantomData<A>);
 
 impl Store {
-    /// The keys that sign.
+    /// The signing keys.
     #[must_use]
     pub const fn signing_keys(&self) -> KeyRows<'_, SigningAlgorithm> {
         KeyRows(self, PhantomData)
     }
 
-    /// The keys that decrypt.
+    /// The decryption keys.
     #[must_use]
     pub const fn encryption_keys(&self) -> KeyRows<'_, KeyManagementAlgorithm> {
         KeyRows(self, PhantomData)
@@ -141,7 +141,7 @@ impl Store {
 }
 
 impl<A: Kept> KeyRows<'_, A> {
-    /// Every key, oldest first, of the algorithms that this version knows.
+    /// Returns every key, oldest first, of the algorithms that this version knows.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -152,8 +152,8 @@ impl<A: Kept> KeyRows<'_, A> {
             .collect())
     }
 
-    /// Adds those keys whose place in line is free. Nodes that start at once
-    /// agree in this way: read the list afterwards.
+    /// Adds those keys whose algorithm has no key of that stage yet. Nodes that start at
+    /// the same time agree in this way: they read the list afterwards.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -168,12 +168,12 @@ impl<A: Kept> KeyRows<'_, A> {
         transaction.commit().await
     }
 
-    /// `current` retires, `next` becomes current, `new_next` takes its place, and
-    /// keys retired before `forget_retired_before` go. `false`, and nothing
-    /// changed, unless the algorithm has both a current and a next key.
+    /// Retires the `current` key, makes `next` the current one and `new_next` the next one,
+    /// and deletes keys retired before `forget_retired_before`. Returns `false` and changes
+    /// nothing unless the algorithm has both a current and a next key.
     ///
     /// # Errors
-    /// If `new_next` is no next key of that algorithm, or the database fails.
+    /// `Fault` if `new_next` is not a next key of that algorithm, or if the database fails.
     pub async fn rotate(
         &self,
         algorithm: A,
@@ -187,7 +187,7 @@ impl<A: Kept> KeyRows<'_, A> {
             ));
         }
         let mut transaction = self.0.begin().await?;
-        // First, so that rotations at the same time wait for each other.
+        // Done first, so that concurrent rotations wait for each other.
         changes::bump(&mut transaction, Topic::Keys).await?;
         for (sql, time, needed) in [
             (A::SQL.forget_retired, forget_retired_before, 0),
@@ -215,7 +215,7 @@ async fn insert<A: Kept>(
     keys: &[KeyRow<A>],
     or_else: &'static str,
 ) -> Result<u64, Fault> {
-    // In one order on every node, or two would wait for each other for ever.
+    // In the same order on every node, to avoid deadlocks.
     let mut keys: Vec<&KeyRow<A>> = keys.iter().collect();
     keys.sort_by_key(|key| (key.algorithm, key.state));
     Ok(on!(transaction, db => {
@@ -234,7 +234,7 @@ async fn insert<A: Kept>(
     }))
 }
 
-/// A key; nothing, if only a newer version knows its algorithm.
+/// Reads a key; none, if only a newer version knows its algorithm.
 fn key<A: Kept>(row: &impl Columns) -> Result<Option<KeyRow<A>>, Fault> {
     let Ok(algorithm) = row.text("algorithm")?.parse() else {
         return Ok(None);

@@ -1,7 +1,7 @@
-//! The chain of the consents: each record has its place in one order of writing,
-//! and the hash of the record before it. There is one chain, and its last record
-//! is known by one row: who appends holds that row until the transaction ends, so
-//! do it last. Why so: `docs/decisions/0010-one-chain-of-consents.md`.
+//! The hash chain of the consents: each record has a sequence number and the hash of the
+//! record before it. There is one chain, and one row holds its last record. A transaction
+//! that appends locks that row until it ends, so it appends as its last step. Reasons:
+//! `docs/decisions/0010-one-chain-of-consents.md`.
 
 use sqlx::QueryBuilder;
 
@@ -13,28 +13,28 @@ use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::seal::ledger_key::LedgerKey;
 
-/// How many records are read or taken in at once.
+/// Number of records that are read or taken in at once.
 const PART: i64 = 500;
 
-/// How the ledger stands.
+/// State of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// The last record, as it was noted with it.
+    /// The chain's head as stored: its last record.
     pub head: Head,
-    /// The highest number that a record has.
+    /// The highest sequence number of any record.
     pub last: i64,
-    /// How many records have no place.
+    /// Number of records that are not in the chain yet.
     pub outside: i64,
 }
 
-/// Which records of the chain are wanted: all, unless this says less.
+/// Filter for records of the chain; the default selects all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Those between the operator and one of these dealers, by code.
+    /// Only records between the operator and one of these dealers, by code.
     pub dealers: Option<Vec<String>>,
-    /// Those from this moment on.
+    /// Only records from this time on.
     pub from: Option<Timestamp>,
-    /// Those before this moment.
+    /// Only records before this time.
     pub before: Option<Timestamp>,
 }
 
@@ -49,10 +49,10 @@ impl Store {
         Ledger(self)
     }
 
-    /// Takes the key that every consent written by this store, or a clone of it,
-    /// is marked with. Once: another key is not taken.
+    /// Sets the key that marks every consent written by this store or a clone of it. The
+    /// key is set once; a later one is ignored.
     pub fn keep_ledger_with(&self, key: LedgerKey) {
-        // A second one could only be the same, read from the same database.
+        // A second key could only be the same one, read from the same database.
         let _first = self.ledger_key.set(key);
     }
 
@@ -68,7 +68,7 @@ const STANDING: &str = "SELECT sequence, hash,
         (SELECT COUNT(*) FROM consents WHERE sequence IS NULL) AS outside
     FROM ledger_head WHERE ledger = 'consents'";
 
-/// A record's columns as `entry` reads them.
+/// The columns that `entry` reads.
 macro_rules! entry_columns {
     () => {
         "id, account_id, kind, action, target, wording_version, wording_hash, locale, brand,
@@ -96,7 +96,7 @@ const OUTSIDE: &str = concat!(
 );
 
 impl Ledger<'_> {
-    /// How the ledger stands.
+    /// Returns the state of the ledger.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -111,8 +111,8 @@ impl Ledger<'_> {
         })
     }
 
-    /// The next records that are wanted after the one of that number, in their
-    /// order; none, if it was the last.
+    /// Returns the next records that match `wanted` after that sequence number, in order;
+    /// none after the last.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -144,7 +144,7 @@ impl Ledger<'_> {
         })
     }
 
-    /// A person's records, newest first: so many, after so many.
+    /// Returns a page of an account's records, newest first.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -160,11 +160,11 @@ impl Ledger<'_> {
             .collect())
     }
 
-    /// Gives the oldest records that have no place one at the chain's end. Says
-    /// how many those were; several nodes may do it at once.
+    /// Appends the oldest records that are not in the chain to its end and returns how many
+    /// they were. Several nodes may do so at once.
     ///
     /// # Errors
-    /// If the database fails, or the ledger's key is missing.
+    /// `Fault` if the database fails, or if the ledger's key is missing.
     pub async fn take_in_some(&self) -> Result<u64, Fault> {
         let mut transaction = self.0.begin().await?;
         let head = hold(&mut transaction).await?;
@@ -198,14 +198,15 @@ impl Ledger<'_> {
     }
 }
 
-// Both databases name the columns of VALUES so.
+// Both databases use these names for the columns of VALUES.
 const TAKE_IN: &str = "UPDATE consents
     SET sequence = v.column2, previous = v.column3, hash = v.column4, origin = v.column5
     FROM (";
 
 const TAKEN_IN: &str = ") AS v WHERE consents.id = v.column1";
 
-// It changes nothing, but locks the row: nobody else appends meanwhile.
+// The update changes nothing, but locks the row, so that no other transaction appends
+// meanwhile.
 const HOLD: &str = "UPDATE ledger_head SET sequence = sequence WHERE ledger = 'consents'
     RETURNING sequence, hash";
 
@@ -226,7 +227,7 @@ async fn set_head(transaction: &mut Transaction, end: &Head) -> Result<(), Fault
     Ok(())
 }
 
-/// The places of records that are written in this transaction.
+/// Assigns places in the chain to records that are written in this transaction.
 pub(super) async fn append(
     store: &Store,
     transaction: &mut Transaction,

@@ -1,6 +1,6 @@
-//! Brings the schema up to this binary's: the files of `migrations/`, in order,
-//! all in one transaction that only one node can hold. What is applied is noted
-//! in sqlx's own table, with the checksum of each file.
+//! Brings the schema up to this binary's version: applies the files of `migrations/` in
+//! order, in one transaction that only one node can hold. sqlx's own table records the
+//! applied migrations with the checksum of each file.
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
@@ -9,7 +9,7 @@ use super::dealers::notices;
 use super::{Backend, Store};
 use crate::fault::Fault;
 
-/// Every migration, oldest first. A file once released never changes.
+/// Every migration, oldest first. A released file never changes.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (
         1,
@@ -98,7 +98,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
 ];
 
-/// What a migration says besides, where the databases have no words in common.
+/// Additional SQL of a migration, where the two databases need different statements.
 struct InOwnWords {
     version: i64,
     sqlite: &'static str,
@@ -111,10 +111,10 @@ const IN_OWN_WORDS: &[InOwnWords] = &[InOwnWords {
     postgres: include_str!("../../migrations/0010_ledger.postgres.sql"),
 }];
 
-/// The advisory lock by which nodes line up on PostgreSQL.
+/// The PostgreSQL advisory lock that serializes nodes.
 const LOCK: i64 = 0x0063_6f6d_6d6f_6e69;
 
-/// Applies what is missing.
+/// Applies the missing migrations.
 pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
     let mut migrator = Migrator::with_migrations(
         MIGRATIONS
@@ -125,10 +125,10 @@ pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
             })
             .collect(),
     );
-    // sqlx locks a session on PostgreSQL, which a connection pooler in between
-    // may break, and nothing on SQLite: the transaction does both.
+    // sqlx takes a session lock on PostgreSQL, which a connection pooler in between may
+    // break, and no lock on SQLite. The transaction locks both.
     migrator.set_locking(false);
-    // `run_direct`, since what `run` is generic over makes the future not `Send`.
+    // Calls `run_direct`, because the type parameters of `run` make the future not `Send`.
     let mut transaction = store.begin().await?;
     match &mut transaction {
         Backend::Sqlite(db) => migrator.run_direct(None, &mut **db, false).await?,
@@ -144,7 +144,7 @@ pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
     transaction.commit().await
 }
 
-/// All that a migration says to this database.
+/// Returns the whole SQL of a migration for this database.
 fn whole(store: &Store, version: i64, sql: &str) -> String {
     let own = IN_OWN_WORDS.iter().find(|own| own.version == version);
     let own = own.map_or("", |own| match &store.backend {
@@ -156,7 +156,7 @@ fn whole(store: &Store, version: i64, sql: &str) -> String {
 
 const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success";
 
-/// Whether nothing is missing.
+/// Returns whether every migration is applied.
 pub(super) async fn are_applied(store: &Store) -> Result<bool, Fault> {
     let applied: Result<Vec<i64>, sqlx::Error> = on!(&mut store.reader().await?, db => {
         sqlx::query(APPLIED).fetch_all(&mut **db).await.and_then(|rows| {
@@ -174,7 +174,7 @@ pub(super) async fn are_applied(store: &Store) -> Result<bool, Fault> {
 
 fn names_no_table(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
-        // PostgreSQL: undefined_table. SQLite has no code of its own for it.
+        // PostgreSQL: `undefined_table`. SQLite has no separate code for it.
         error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
     })
 }
@@ -191,7 +191,8 @@ mod tests {
         let files: BTreeSet<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().file_name().into_string().unwrap())
-            // What a database says in its own words goes with the file of that number.
+            // SQL for one database (`NAME.sqlite.sql`) belongs to the file with the same
+            // number.
             .filter(|name| name.matches('.').count() == 1)
             .collect();
         let applied = MIGRATIONS
