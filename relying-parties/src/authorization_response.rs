@@ -1,14 +1,15 @@
-//! What the provider sends a person back with (RFC 6749 §4.1.2, RFC 9207): read
-//! strictly, and found to be from the provider that was asked.
+//! Reads the provider's authorization response (RFC 6749 §4.1.2) strictly, and checks that
+//! it comes from the provider that was asked (RFC 9207). Matching it to a login is left to
+//! `login`.
 
 use std::collections::BTreeMap;
 
 use crate::failure::Failure;
 
-/// An authorization response, not yet known to be for anyone.
+/// An authorization response that is not yet matched to a login.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct AuthorizationResponse {
-    /// The request it answers.
+    /// The `state` of the request that the response answers.
     pub(crate) state: String,
     iss: Option<String>,
     outcome: Outcome,
@@ -24,8 +25,8 @@ enum Outcome {
 }
 
 impl AuthorizationResponse {
-    /// Reads the callback's query. A repeated parameter makes it unreadable
-    /// (RFC 6749 §3.1), as does a response that is both success and error.
+    /// Reads the callback's query. Returns `None` if a parameter is repeated (RFC 6749
+    /// §3.1) or the response is both a success and an error.
     pub(crate) fn read(query: &str) -> Option<Self> {
         let mut parameters = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -51,9 +52,10 @@ impl AuthorizationResponse {
         })
     }
 
-    /// The code, if the response is from `issuer` and is a success.
+    /// Returns the authorization code, if the response is from `issuer` and is a success.
     pub(crate) fn code(self, issuer: &str, iss_promised: bool) -> Result<String, Failure> {
-        // RFC 9207 §2.4: compared before anything else is believed, errors included.
+        // RFC 9207 §2.4: `iss` is compared before any other parameter is used, errors
+        // included.
         match self.iss {
             Some(iss) if iss != issuer => {
                 return Err(Failure::Untrusted("iss is another issuer".to_owned()));

@@ -1,5 +1,5 @@
-//! What is kept in memory for a while: sessions and logins under way. It never
-//! grows past its bound; the oldest entry leaves for the newest.
+//! A map in memory for sessions and logins under way. Entries expire, and the map never
+//! grows past its bound: the newest entry displaces the oldest.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Entries by key, each for the same time. What is put again under its key lives
-/// as long as anything new.
+/// Entries by key, all with the same lifetime. Putting a key again starts its lifetime
+/// anew.
 pub(crate) struct Bounded<K, V> {
     capacity: usize,
     lifetime: Duration,
@@ -18,13 +18,13 @@ pub(crate) struct Bounded<K, V> {
 
 struct Entries<K, V> {
     by_key: HashMap<K, (Instant, V)>,
-    /// Oldest first. A key that was taken, or put again, stays here until its turn,
-    /// so this is what is bounded.
+    /// Keys, oldest first. A key that was taken, or put again, stays here until its turn,
+    /// so this queue is what is bounded.
     order: VecDeque<(Instant, K)>,
 }
 
 impl<K: Eq + Hash + Clone, V> Bounded<K, V> {
-    /// Room for `capacity` entries, each for `lifetime`.
+    /// Creates a map for `capacity` entries, each of which lives for `lifetime`.
     pub(crate) fn new(capacity: usize, lifetime: Duration) -> Self {
         Self {
             capacity,
@@ -36,7 +36,7 @@ impl<K: Eq + Hash + Clone, V> Bounded<K, V> {
         }
     }
 
-    /// Keeps `value`, and drops what is over its time or over the bound.
+    /// Stores `value`, and drops entries that have expired or exceed the bound.
     pub(crate) fn put(&self, key: K, value: V, now: Instant) {
         let mut entries = self.lock();
         let expiry = now + self.lifetime;
@@ -57,18 +57,18 @@ impl<K: Eq + Hash + Clone, V> Bounded<K, V> {
         }
     }
 
-    /// Removes and returns the value: for what may be used once.
+    /// Removes and returns the value, for values that may be used once.
     pub(crate) fn take(&self, key: &K, now: Instant) -> Option<V> {
         let (expiry, value) = self.lock().by_key.remove(key)?;
         (expiry > now).then_some(value)
     }
 
-    /// Removes every value of which `is_one` is true.
+    /// Removes every value for which `is_one` is true.
     pub(crate) fn remove_all(&self, is_one: impl Fn(&V) -> bool) {
         self.lock().by_key.retain(|_, (_, value)| !is_one(value));
     }
 
-    /// A copy of the value.
+    /// Returns a copy of the value.
     pub(crate) fn get(&self, key: &K, now: Instant) -> Option<V>
     where
         V: Clone,
@@ -79,7 +79,8 @@ impl<K: Eq + Hash + Clone, V> Bounded<K, V> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries<K, V>> {
-        // Every change is whole when the lock is let go, even by a panic elsewhere.
+        // Every change is complete when the lock is released, even if another thread
+        // panics, so a poisoned lock is usable.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,5 @@
-//! Cookies, read and written. Every one is host-only and out of reach of
-//! scripts, so the same names serve every relying party on its own host.
+//! Reads and writes cookies. Every cookie is host-only and `HttpOnly`, so all relying
+//! parties use the same names, each on its own host.
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
@@ -7,15 +7,15 @@ use axum::http::header::COOKIE;
 /// How long a browser keeps a cookie.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Lifetime {
-    /// Until it is closed.
+    /// Until the browser is closed.
     Browser,
-    /// This many seconds.
+    /// For this many seconds.
     Seconds(u64),
-    /// Not at all: it forgets the one it has.
+    /// Not at all: the browser deletes the cookie.
     Gone,
 }
 
-/// The value of the cookie `name`.
+/// Returns the value of the cookie `name`.
 pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(COOKIE)
@@ -26,8 +26,8 @@ pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|(found, value)| (found == name).then_some(value))
 }
 
-/// A `Set-Cookie` value. `Lax`, because a person comes back from the provider by
-/// a link from another site (RFC 6265bis §5.6.7.1).
+/// Returns a `Set-Cookie` value. It is `SameSite=Lax`, because the browser comes back from
+/// the provider by a navigation from another site (RFC 6265bis §5.6.7.1).
 pub(crate) fn write(name: &str, value: &str, lifetime: Lifetime) -> String {
     let secure = if name.starts_with("__Host-") {
         "; Secure"
@@ -42,8 +42,8 @@ pub(crate) fn write(name: &str, value: &str, lifetime: Lifetime) -> String {
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}")
 }
 
-/// `name`, with the prefix by which a browser promises a host-only, secure
-/// cookie where we are served over TLS.
+/// Returns `name`, with the prefix that makes browsers insist on a host-only, secure cookie
+/// if `base_url` is served over TLS.
 pub(crate) fn name_at(base_url: &str, name: &str) -> String {
     if base_url.starts_with("https://") {
         format!("__Host-{name}")

@@ -1,7 +1,7 @@
-//! 長野トヨタ's own site: a page for its staff, and behind it the dealer's system,
-//! which lists who linked the dealer and is told of links and unlinks by event. Who
-//! is staff only the dealer knows: whoever has a common ID can log in, and those
-//! on its list see the customers.
+//! 長野トヨタ's own site: a page for its staff, and behind it the dealer's system, which lists
+//! the customers who linked the dealer and receives events about links and unlinks. Anyone
+//! with a common ID can log in; only people on the dealer's own list of staff see the
+//! customers.
 
 mod customers;
 mod events;
@@ -33,7 +33,7 @@ use events::{Event, Kind, Log, Refused};
 use list::Listed;
 use words::StaffWords;
 
-/// A token with an event is far shorter.
+/// Longest request body accepted for a security event token; real ones are far shorter.
 const LONGEST_TOKEN: usize = 16 * 1024;
 
 /// How many events the page shows.
@@ -41,7 +41,7 @@ const EVENTS_SHOWN: usize = 10;
 
 /// The dealer's system.
 pub(crate) struct Desk {
-    /// The provider, as the system knows it: by a client of its own.
+    /// The provider, with the system's own client.
     machine: Provider,
     system: DealerSystem,
     keys: Keys,
@@ -68,7 +68,7 @@ struct Service {
     last_used_on: String,
 }
 
-/// What the dealer answers besides a web relying party: its receiver of events.
+/// Builds the routes a dealer has besides those of a web relying party: the event receiver.
 pub(crate) fn routes() -> Router<Arc<RelyingParty>> {
     Router::new()
         .route("/events", post(receive))
@@ -76,7 +76,7 @@ pub(crate) fn routes() -> Router<Arc<RelyingParty>> {
 }
 
 impl Desk {
-    /// The part of `config`, if that is its service.
+    /// Builds the dealer's system from `config`; `None` if the service is another one.
     pub(crate) fn of(config: &RelyingPartyConfig) -> Result<Option<Self>, CannotStart> {
         let Some(system) = &config.dealer_system else {
             return Ok(None);
@@ -104,7 +104,8 @@ impl Desk {
         })
     }
 
-    /// Everyone who is linked, as listed now, and who no longer is, as we were told.
+    /// Returns the customers who are linked, from the provider's list, and those who no
+    /// longer are, from the events.
     fn shown(&self, listed: &[Listed], events: &[Event], words: &StaffWords) -> Vec<Shown> {
         let mut shown: Vec<Shown> = listed.iter().map(|one| linked(one, words)).collect();
         let mut latest: BTreeMap<&str, &Event> = BTreeMap::new();
@@ -135,7 +136,7 @@ fn linked(one: &Listed, words: &StaffWords) -> Shown {
     }
 }
 
-/// Someone of whom only an event tells.
+/// Returns a customer who is known from an event only.
 fn as_told(event: &Event, words: &StaffWords) -> Shown {
     let number = event.customer_number.as_deref();
     match event.kind {
@@ -185,7 +186,7 @@ fn minute(seconds: u64) -> String {
     })
 }
 
-/// A time by Japan's clock.
+/// Formats a time in Japan's time zone.
 fn told(seconds: u64, write: impl Fn(OffsetDateTime) -> Option<String>) -> String {
     i64::try_from(seconds)
         .ok()
@@ -195,7 +196,7 @@ fn told(seconds: u64, write: impl Fn(OffsetDateTime) -> Option<String>) -> Strin
 }
 
 impl RelyingParty {
-    /// The first page of someone who is signed in: the customers, for staff.
+    /// Returns the first page for a signed-in person; staff see the customers.
     pub(crate) async fn staff_page(&self, person: &Person, locale: Locale) -> Response {
         let Some(desk) = &self.desk else {
             return StatusCode::NOT_FOUND.into_response();
@@ -252,7 +253,7 @@ fn news(event: &Event, words: &StaffWords) -> serde_json::Value {
     })
 }
 
-/// `POST /events` (RFC 8935 §2): 202 once the event is safe.
+/// `POST /events` (RFC 8935 §2): answers 202 once the event is stored.
 async fn receive(
     State(party): State<Arc<RelyingParty>>,
     headers: HeaderMap,

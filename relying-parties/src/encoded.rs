@@ -1,6 +1,6 @@
-//! One field of a form or a query, as browsers encode them.
+//! Reads one field of a URL-encoded form or query.
 
-/// The field `name`, if it is there.
+/// Returns the field `name`, if it is present.
 pub(crate) fn field(encoded: &[u8], name: &str) -> Option<String> {
     url::form_urlencoded::parse(encoded)
         .find(|(given, _)| given == name)

@@ -1,15 +1,16 @@
-//! Why a login did not happen: what the log says about it, and which page the
-//! person gets. They can always try again.
+//! Why a login failed: what is logged about it, and which page is shown. The person can
+//! always try again.
 
 use axum::http::StatusCode;
 
-/// A login that did not happen.
+/// A failed login.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The person said no, at the provider.
+    /// The person declined at the provider.
     #[error("the person declined")]
     Denied,
-    /// The response answers no login that this browser began here, or one too old.
+    /// The response belongs to no login that this browser began here, or to one that
+    /// expired.
     #[error("no such login is under way in this browser")]
     Stale,
     /// The provider answered with an error.
@@ -18,7 +19,7 @@ pub(crate) enum Failure {
     /// The provider gave no usable answer.
     #[error("the provider cannot be reached: {0}")]
     Unreachable(String),
-    /// An answer that is not, provably, the provider's to us.
+    /// The provider's answer could not be verified, or is not meant for this relying party.
     #[error("the answer is not to be trusted: {0}")]
     Untrusted(String),
 }
@@ -32,7 +33,7 @@ impl Failure {
         }
     }
 
-    /// The stable name of the page, in `data-error`.
+    /// Returns the page's stable error code, shown in `data-error`.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Denied => "access_denied",
@@ -44,7 +45,7 @@ impl Failure {
     }
 }
 
-/// An error with its causes, for the log.
+/// Formats an error with its causes, for the log.
 pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))

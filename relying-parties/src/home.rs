@@ -1,5 +1,4 @@
-//! The first page: the way to log in, or for a person who is signed in what
-//! this relying party does for them.
+//! The first page: a login button, or the service itself for a person who is signed in.
 
 use std::sync::Arc;
 
@@ -38,7 +37,7 @@ pub(crate) async fn home(
     (AppendHeaders(chosen), page).into_response()
 }
 
-/// `GET /logged-out`: where the provider sends people who logged out there.
+/// `GET /logged-out`: the provider redirects here after a logout there.
 pub(crate) async fn logged_out(
     State(party): State<Arc<RelyingParty>>,
     headers: HeaderMap,
@@ -48,8 +47,8 @@ pub(crate) async fn logged_out(
     party.front(Arrival::FromLogout, locale)
 }
 
-/// What stands behind the address that the app claims (RFC 8252 §7.2): the system
-/// opens the app there, and this page only where no app is.
+/// Page at the `https` address that the app claims (RFC 8252 §7.2): the operating system
+/// opens the app for it, so this page is seen only where the app is not installed.
 pub(crate) async fn app_not_installed(
     State(party): State<Arc<RelyingParty>>,
     headers: HeaderMap,
@@ -66,7 +65,7 @@ enum Arrival {
 }
 
 impl RelyingParty {
-    /// The person signed in, if any.
+    /// Returns the signed-in person, if any.
     pub(crate) fn person(&self, headers: &HeaderMap) -> Option<Arc<Person>> {
         let session = cookie::read(headers, &self.session_cookie)?;
         self.sessions.get(&session.to_owned(), Instant::now())
@@ -109,7 +108,8 @@ impl RelyingParty {
             }
             Service::RemoteCommands => self.car(person, locale, query).await,
             Service::DealerStaff => self.staff_page(person, locale).await,
-            // The screen in a car and the old site have pages of their own: `navi`, `tos`.
+            // The screen in a car and the old site have pages of their own, in `navi` and
+            // `tos`.
             Service::LinkedDealers | Service::Navigation | Service::OwnersSite => {
                 let dealers = linked_dealers(codes, locale);
                 let data = json!({"person": person.name, "dealers": dealers});

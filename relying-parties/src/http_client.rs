@@ -1,5 +1,5 @@
-//! The HTTP client through which `openidconnect` talks to the provider: reqwest,
-//! with the names under `localhost` kept on this machine.
+//! The HTTP client that `openidconnect` uses for the provider: reqwest, with names under
+//! `localhost` resolved to this machine.
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,10 +10,10 @@ use std::time::Duration;
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// More than any answer of a provider needs.
+/// Longest response body read, in bytes; no answer of a provider needs more.
 const MAX_BODY: usize = 1 << 20;
 
-/// A request to the provider that got no answer we can read.
+/// A request to the provider without a readable response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
     #[error("request failed")]
@@ -24,12 +24,12 @@ pub(crate) enum HttpError {
     Malformed(#[from] axum::http::Error),
 }
 
-/// reqwest, as `openidconnect` wants it.
+/// A reqwest client with the interface that `openidconnect` expects.
 pub(crate) struct HttpClient(reqwest::Client);
 
 impl HttpClient {
-    /// A client that follows no redirect: no endpoint of a provider answers with
-    /// one, and following it would take our secret to another place.
+    /// Creates a client that follows no redirects: no endpoint of a provider answers with
+    /// one, and following it would send the client secret to another host.
     pub(crate) fn new() -> Result<Self, reqwest::Error> {
         reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -67,8 +67,8 @@ impl<'c> AsyncHttpClient<'c> for HttpClient {
     }
 }
 
-/// Looks names up; those under `localhost` are this machine and never asked of
-/// anyone else (RFC 6761 §6.3), which not every system's resolver knows.
+/// Resolves host names. Names under `localhost` resolve to this machine without a DNS query
+/// (RFC 6761 §6.3), which not every system's resolver does.
 struct Resolver;
 
 impl Resolve for Resolver {

@@ -1,11 +1,11 @@
-//! Whether an ID token proves who logged in, and to whom.
+//! Verifies ID tokens: that the token proves who logged in, and is meant for this client.
 
 use openidconnect::{AccessTokenHash, ClaimsVerificationError, NonceVerifier, OAuth2TokenResponse};
 
 use crate::openid_client::{Client, OurIdToken, OurIdTokenClaims, Tokens};
 
-/// The ID token's claims, if signature, `iss`, `aud`, times, `nonce` and, where
-/// given, `at_hash` are right (OpenID Connect Core §3.1.3.7, §3.1.3.8).
+/// Returns the ID token's claims, if signature, `iss`, `aud`, times, `nonce` and, where
+/// present, `at_hash` are right (OpenID Connect Core §3.1.3.7, §3.1.3.8).
 pub(crate) fn verify<'t, N: NonceVerifier>(
     client: &Client,
     id_token: &'t OurIdToken,

@@ -1,5 +1,5 @@
-//! What must outlive the process: one JSON document in a file, written beside
-//! and renamed, so that it is whole whenever it is read.
+//! Stores data that must outlive the process as one JSON document in a file. It is written
+//! to a second file that is then renamed, so a reader never sees half of it.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
@@ -8,10 +8,11 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What was written in `file`; the beginning of everything where there is none.
+/// Reads `file`. Returns the default value if there is no file.
 ///
 /// # Errors
-/// If there is a file that cannot be read: it is not to be taken for empty.
+/// An I/O error if the file exists but cannot be read or is not valid JSON: it must not be
+/// taken for empty.
 pub(crate) fn read<T: DeserializeOwned + Default>(file: Option<&Path>) -> io::Result<T> {
     match file.map(fs::read) {
         None => Ok(T::default()),
@@ -21,10 +22,11 @@ pub(crate) fn read<T: DeserializeOwned + Default>(file: Option<&Path>) -> io::Re
     }
 }
 
-/// Writes it; without a file it is kept while the process lives.
+/// Writes `what` to `file`; does nothing if there is no file, and then the data lives as
+/// long as the process.
 ///
 /// # Errors
-/// If it cannot be written: then the file is as it was.
+/// An I/O error if the file cannot be written; it then keeps its former content.
 pub(crate) fn write(file: Option<&Path>, what: &impl Serialize) -> io::Result<()> {
     let Some(file) = file else {
         return Ok(());

@@ -1,9 +1,9 @@
-//! The demo relying parties of Common ID: one small app that becomes each of
-//! them by configuration. What it knows of the provider it learns by public
-//! OpenID Connect, as anyone's relying party would; it shares no code with it.
+//! The demo relying parties of Common ID: one small app that becomes each of them by
+//! configuration. It uses the provider by public OpenID Connect only, as any relying party
+//! would, and shares no code with it.
 //!
-//! `relying_party.rs` lists the parties, `routes.rs` what each answers, and
-//! `provider.rs` holds everything said to the provider.
+//! `relying_party.rs` lists the parties, `routes.rs` lists their routes, and `provider.rs`
+//! makes all requests to the provider.
 
 mod authorization_response;
 mod bounded;

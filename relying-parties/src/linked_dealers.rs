@@ -1,12 +1,12 @@
-//! The dealers a person has linked, as the token response tells them by code
-//! (RFC 9396 §7), and what this relying party knows of dealers itself.
+//! The dealers a person has linked: the token response gives their codes (RFC 9396 §7),
+//! this relying party's own data gives names and addresses.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::locale::{Locale, Text};
 
-/// A dealer in this relying party's own books.
+/// A dealer in this relying party's own data.
 struct Dealer {
     code: &'static str,
     name: Text,
@@ -119,12 +119,12 @@ const DEALERS: &[Dealer] = &[
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct LinkedDealer {
     code: String,
-    /// What people read.
+    /// The name shown to people.
     pub(crate) name: String,
     place: &'static str,
 }
 
-/// The codes in the `dealer_link` objects granted; what else is there is not ours.
+/// Returns the dealer codes in the granted `dealer_link` objects; ignores other types.
 pub(crate) fn dealer_codes(granted: &[Value]) -> Vec<String> {
     granted
         .iter()
@@ -134,7 +134,7 @@ pub(crate) fn dealer_codes(granted: &[Value]) -> Vec<String> {
         .collect()
 }
 
-/// The dealers of these codes; one we do not know is shown by its code.
+/// Returns the dealers with these codes; the code of an unknown dealer serves as its name.
 pub(crate) fn linked_dealers(codes: &[String], locale: Locale) -> Vec<LinkedDealer> {
     codes
         .iter()

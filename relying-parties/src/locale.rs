@@ -1,5 +1,5 @@
-//! The two languages of the pages, and how one is chosen: what the person asked
-//! for by `?lang=`, then what they chose before (a cookie), then the browser's.
+//! The two languages of the pages, and how one is chosen: first `?lang=`, then the cookie
+//! with an earlier choice, then the browser's `Accept-Language`.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cookie;
 use crate::encoded::field;
 
-/// The cookie that remembers a choice made by `?lang=`.
+/// Name of the cookie that remembers a choice made by `?lang=`.
 pub(crate) const LANG_COOKIE: &str = "lang";
 
 /// A language of the pages.
@@ -46,7 +46,7 @@ impl Locale {
         }
     }
 
-    /// The language of one request.
+    /// Chooses the language for one request.
     pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Self {
         asked_for(query)
             .or_else(|| cookie::read(headers, LANG_COOKIE).and_then(from_tag))
@@ -55,7 +55,7 @@ impl Locale {
     }
 }
 
-/// The language that the query asks for.
+/// Returns the language that the query asks for.
 pub(crate) fn asked_for(query: Option<&str>) -> Option<Locale> {
     from_tag(&field(query?.as_bytes(), "lang")?)
 }
@@ -68,7 +68,8 @@ fn from_tag(tag: &str) -> Option<Locale> {
     }
 }
 
-/// The best of an `Accept-Language` header that we have (RFC 9110 §12.5.4).
+/// Returns the language of an `Accept-Language` header with the highest weight among those
+/// we have (RFC 9110 §12.5.4).
 fn from_accept_language(header: &str) -> Option<Locale> {
     let mut ranges: Vec<(f32, Locale)> = header.split(',').filter_map(weighted).collect();
     ranges.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -1,5 +1,5 @@
-//! Logging in by the provider: the way there, and the way back. A login belongs
-//! to the browser that began it, is finished once, and gives a new session.
+//! Login at the provider: the redirect there and the callback. A login belongs to the
+//! browser that began it, can be finished once, and creates a new session.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(crate) async fn begin(
     }
 }
 
-/// A login under way, by the browser's secret and `state`.
+/// Key of a login under way: the browser's secret and `state`.
 pub(crate) type LoginKey = (String, String);
 
 /// `GET /callback`
@@ -46,7 +46,8 @@ pub(crate) async fn finish(
 ) -> Response {
     match party.signed_on(&headers, query.as_deref()).await {
         Ok((person, login)) => party.begin_session(person, &login, &headers),
-        // A reload, or the back button after success: they are where they wanted to be.
+        // The person reloaded, or used the back button after success: they are signed in
+        // already.
         Err(Failure::Stale) if party.person(&headers).is_some() => {
             Redirect::to("/").into_response()
         }
@@ -55,7 +56,8 @@ pub(crate) async fn finish(
 }
 
 impl RelyingParty {
-    /// The issuer that the login's button named: `?at=other`, or ours.
+    /// Returns the provider at the issuer that the login button named: the other one for
+    /// `?at=other`, else ours.
     fn asked_for(&self, query: Option<&str>) -> &Provider {
         let at = query.and_then(|query| field(query.as_bytes(), "at"));
         match &self.other {
@@ -64,7 +66,7 @@ impl RelyingParty {
         }
     }
 
-    /// Begins a login, and sends the browser there.
+    /// Begins a login, and redirects the browser to the provider.
     pub(crate) async fn send_to(
         &self,
         provider: &Provider,
@@ -73,7 +75,7 @@ impl RelyingParty {
         demand: &Demand,
     ) -> Result<(LoginKey, Response), Failure> {
         let begun = provider.begin(locale, demand).await?;
-        // One secret for all of a browser's tabs, each of which may log in.
+        // All tabs of a browser share one secret, and each of them may log in.
         let browser = match cookie::read(headers, &self.login_cookie) {
             Some(known) if is_secret(known) => known.to_owned(),
             _ => secret(),
@@ -104,15 +106,16 @@ impl RelyingParty {
             .logins
             .take(&login, Instant::now())
             .ok_or(Failure::Stale)?;
-        // RFC 9700 §4.4: the response must come from where this very login went.
+        // RFC 9700 §4.4: the response must come from the issuer that this login was sent
+        // to.
         let provider = self.at(&secrets.issuer);
         let iss_promised = provider.promises_iss().await?;
         let code = response.code(provider.issuer(), iss_promised)?;
         Ok((provider.finish(code, secrets).await?, login))
     }
 
-    /// A session of its own for every login, so that none begun by someone else
-    /// can become this person's.
+    /// Creates a new session for every login, so that a session begun by someone else
+    /// cannot become this person's (session fixation).
     fn begin_session(&self, person: Person, login: &LoginKey, headers: &HeaderMap) -> Response {
         let now = Instant::now();
         if let Some(before) = cookie::read(headers, &self.session_cookie) {
@@ -128,7 +131,7 @@ impl RelyingParty {
     }
 }
 
-/// 256 bits that nobody can guess, as base64url.
+/// Returns 256 random bits as base64url.
 pub(crate) fn secret() -> String {
     CsrfToken::new_random_len(32).into_secret()
 }

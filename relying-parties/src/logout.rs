@@ -1,5 +1,5 @@
-//! Logging out: here at once, then at the provider (RP-Initiated Logout), which
-//! sends the person back to us.
+//! Logout: ends the session here at once, then sends the browser to the provider
+//! (RP-Initiated Logout), which redirects it back.
 
 use std::sync::Arc;
 
@@ -30,8 +30,9 @@ pub(crate) async fn logout(State(party): State<Arc<RelyingParty>>, headers: Head
     (AppendHeaders([(SET_COOKIE, forget)]), Redirect::to(target)).into_response()
 }
 
-/// The cookie is `Lax`, which keeps other sites out; this keeps out the
-/// neighbours on the same site. Browsers without the header have the cookie's rule.
+/// Whether the request comes from one of our own pages. `SameSite=Lax` keeps other sites
+/// out; this check keeps out other hosts of the same site. For browsers that do not send
+/// the header, the cookie's rule alone applies.
 pub(crate) fn is_from_our_page(headers: &HeaderMap) -> bool {
     headers
         .get("sec-fetch-site")

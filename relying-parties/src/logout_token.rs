@@ -1,6 +1,6 @@
-//! Told by the provider, from its server to ours, that a login ended there (OpenID
-//! Connect Back-Channel Logout 1.0): the token is proven as §2.6 demands, and whoever
-//! is signed in here by that login is signed out, whatever their browser does.
+//! Receives logout tokens from the provider's server (OpenID Connect Back-Channel Logout
+//! 1.0). It verifies the token as §2.6 demands and ends every session here that came from
+//! that login at the provider, without the browser.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,19 +24,19 @@ use crate::provider::Person;
 use crate::routes::{CAPACITY, RelyingParty};
 use crate::signed::{Audience, Keys, NotTaken, now};
 
-/// Where we are told.
+/// Path that receives logout tokens.
 pub(crate) const PATH: &str = "/backchannel-logout";
 
-/// The kind of token (§2.4).
+/// The token's `typ` (§2.4).
 const TYPE: &str = "logout+jwt";
 
-/// What it must say happened.
+/// The member that `events` must contain.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// How far the provider's clock may differ from ours, in seconds.
 const CLOCKS_DIFFER: u64 = 60;
 
-/// For how long a token is known again: longer than any lives.
+/// How long a token's `jti` is remembered: longer than any token is valid.
 const REMEMBERED_FOR: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ struct Claims {
     nonce: Option<Value>,
 }
 
-/// What proves tokens, and the names of those that were taken.
+/// The provider's keys, and the `jti`s of the tokens accepted so far.
 pub(crate) struct Logouts {
     keys: Keys,
     taken: Bounded<String, ()>,
@@ -82,7 +82,7 @@ pub(crate) async fn receive(
         Some(token) => party.told(&token).await,
         None => Err(NotTaken::Unreadable),
     };
-    // §2.8: no answer of ours is to be kept by anyone.
+    // §2.8: the response must not be cached.
     let uncached = [(CACHE_CONTROL, "no-store")];
     match told {
         Ok(()) => (StatusCode::OK, uncached).into_response(),
@@ -99,9 +99,9 @@ pub(crate) async fn receive(
 }
 
 impl RelyingParty {
-    /// Signs out whom the token means, once it is proven.
+    /// Verifies the token and ends the sessions it names.
     async fn told(&self, token: &str) -> Result<(), NotTaken> {
-        // Who claims to speak, to know by whose keys they must prove it.
+        // The unverified `iss` selects the issuer whose keys must verify the token.
         let claimed = claim(token, "iss").ok_or(NotTaken::Unreadable)?;
         let provider = self.at(&claimed);
         let claims: Claims = self.logouts.keys.verified(provider, token, TYPE).await?;
@@ -117,13 +117,13 @@ impl RelyingParty {
         }
         let happened = claims.events.get(EVENT).is_some_and(Value::is_object);
         let means_someone = claims.sub.is_some() || claims.sid.is_some();
-        // §2.4: a nonce would make an ID token of it.
+        // §2.4: a logout token has no nonce, so that it cannot pass for an ID token.
         if !happened || !means_someone || claims.nonce.is_some() {
             return Err(NotTaken::AnotherKind);
         }
         let at = Instant::now();
         if self.logouts.taken.get(&claims.jti, at).is_some() {
-            // Our answer was lost on the way. What it told was done then.
+            // The token was processed before, but our response was lost on the way.
             return Ok(());
         }
         self.sessions.remove_all(|person| claims.mean(person));
@@ -133,7 +133,8 @@ impl RelyingParty {
 }
 
 impl Claims {
-    /// §2.7: that login, or without one all of that person's.
+    /// Whether the token means this person's session: the one of its `sid`, or without a
+    /// `sid` every session of its `sub` (§2.7).
     fn mean(&self, person: &Person) -> bool {
         let same = |said: Option<&String>, known: Option<&str>| {
             said.is_none_or(|said| Some(said.as_str()) == known)
@@ -144,7 +145,7 @@ impl Claims {
     }
 }
 
-/// A claim of a token that is not proven, or was before.
+/// Reads a claim without verifying the token: it is not verified yet, or was before.
 pub(crate) fn claim(token: &str, name: &str) -> Option<String> {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&payload).ok()?;

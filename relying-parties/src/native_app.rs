@@ -1,6 +1,6 @@
-//! The maintenance log's app: a native client (RFC 8252) that keeps no secret,
-//! logs in by the system's browser, and stays signed in by refresh tokens. Here
-//! it is a program for a terminal; on a phone the same would stand behind an icon.
+//! The maintenance log's app: a native client (RFC 8252) without a secret, which logs in
+//! through the system's browser and stays signed in by refresh tokens. Here it is a
+//! terminal program; on a phone the same code would be behind an icon.
 
 mod loopback;
 mod terminal;
@@ -20,32 +20,32 @@ use crate::routes::CannotStart;
 use crate::service_history::service_history;
 pub use terminal::Terminal;
 
-/// The path, at the maintenance log's own host, that the app claims.
+/// The path on the maintenance log's host that the app claims.
 pub const CLAIMED_PATH: &str = "/app/callback";
 
-/// The name of the app at the provider.
+/// The app's `client_id`.
 const CLIENT_ID: &str = "maintenance-app";
 
-/// Where the provider is told to send the person back to.
+/// Which kind of redirect URI the app uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// A port on this machine (RFC 8252 §7.3).
     Loopback,
-    /// An https address that the app claimed (RFC 8252 §7.2): the system hands it
-    /// to the app. A terminal has no such system, so the person pastes it.
+    /// An https address that the app claimed (RFC 8252 §7.2). The operating system hands it
+    /// to the app; a terminal has no such mechanism, so the person pastes it.
     Claimed,
 }
 
-/// How the app is set up.
+/// The app's configuration.
 #[derive(Clone, Debug)]
 pub struct NativeApp {
     /// The provider's issuer identifier.
     pub issuer: String,
-    /// The port of the demo, where the address claimed lives.
+    /// The port of the demo, which serves the claimed address.
     pub port: u16,
-    /// The file that keeps the person signed in; readable by its owner alone.
+    /// The file with the refresh token; only its owner can read it.
     pub keep: PathBuf,
-    /// The way back from the browser.
+    /// Which redirect URI brings the person back from the browser.
     pub way: Way,
 }
 
@@ -78,7 +78,7 @@ impl From<std::io::Error> for Stopped {
     }
 }
 
-/// Who is signed in, as the file keeps it.
+/// The signed-in person, as stored in the file.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct SignedIn {
     subject: String,
@@ -86,8 +86,8 @@ struct SignedIn {
     refresh_token: RefreshToken,
 }
 
-/// The app as it is to be registered, by the names of OpenID Connect Dynamic
-/// Client Registration §2. The loopback addresses stand for any port.
+/// Returns the app's client metadata for registration, by the names of OpenID Connect
+/// Dynamic Client Registration §2. The loopback addresses match any port.
 #[must_use]
 pub fn registration(issuer: &str, port: u16) -> Value {
     let config = config(issuer, &claimed(port));
@@ -107,13 +107,13 @@ pub fn registration(issuer: &str, port: u16) -> Value {
     registration
 }
 
-/// The address claimed, without `/callback`.
+/// Returns the claimed address without `/callback`.
 fn claimed(port: u16) -> String {
     let path = CLAIMED_PATH.trim_end_matches("/callback");
     format!("http://maintenance.localhost:{port}{path}")
 }
 
-/// The app as a relying party whose answers come to `base_url`.
+/// Returns the app's configuration as a relying party with callbacks at `base_url`.
 fn config(issuer: &str, base_url: &str) -> RelyingPartyConfig {
     RelyingPartyConfig {
         key: CLIENT_ID,
@@ -142,12 +142,13 @@ impl NativeApp {
     /// Shows the person's car, after a login if nobody is signed in.
     ///
     /// # Errors
-    /// If the provider cannot be reached, or the person declines.
+    /// `Stopped` if the file cannot be read, the provider cannot be reached, or the login
+    /// fails or is declined.
     pub async fn open(&self, terminal: &mut Terminal<'_>) -> Result<(), Stopped> {
         if let Some(signed_in) = self.kept()? {
             match self.come_back(signed_in, terminal).await {
                 Ok(()) => return Ok(()),
-                // The permission ended: whoever wants to go on logs in.
+                // The grant has ended, so the person has to log in again.
                 Err(Failure::Refused(_)) => self.forget()?,
                 Err(other) => return Err(other.into()),
             }
@@ -173,10 +174,10 @@ impl NativeApp {
         }
     }
 
-    /// Signs out: the provider ends the permission (RFC 7009), the file goes.
+    /// Signs out: deletes the file and revokes the refresh token (RFC 7009).
     ///
     /// # Errors
-    /// If the provider cannot be reached; the file is gone all the same.
+    /// `Stopped` if the provider cannot be reached; the file is deleted all the same.
     pub async fn log_out(&self) -> Result<(), Stopped> {
         let Some(signed_in) = self.kept()? else {
             return Ok(());

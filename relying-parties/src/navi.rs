@@ -1,6 +1,6 @@
-//! TC smartphone navi: the screen in a car, on which nobody wants to type a
-//! password. It shows a code, and asks the provider until its person has typed
-//! that in elsewhere (RFC 8628). All pages are the one at `/`, which reloads itself.
+//! TC smartphone navi: the screen in a car, where typing a password is awkward. It shows a
+//! user code and polls the provider until the person has typed the code in on another
+//! device (RFC 8628). Everything is on the one page `/`, which reloads itself.
 
 mod device_grant;
 mod words;
@@ -35,33 +35,33 @@ use crate::routes::{CAPACITY, CannotStart, SESSION_LIFETIME};
 use crate::words::Words;
 use device_grant::{Answer, DeviceCodes};
 
-/// How much longer to wait when the provider says so (RFC 8628 §3.5).
+/// How much the interval grows on `slow_down` (RFC 8628 §3.5).
 const SLOWER_BY: Duration = Duration::from_secs(5);
 
-/// The longest wait between two questions, when the provider does not answer.
+/// The longest interval between two polls while the provider does not answer.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// The screens at work.
+/// The state behind all screens.
 struct Navi {
     config: RelyingPartyConfig,
     provider: Provider,
     pages: Pages,
-    /// What each screen shows, by its secret.
+    /// The state of each screen, by the secret in its cookie.
     screens: Bounded<String, Arc<Mutex<Screen>>>,
     cookie: String,
 }
 
 /// What one screen shows.
 enum Screen {
-    /// The code, until it is typed in.
+    /// The user code, until it is typed in.
     Waiting(Waiting),
-    /// Who is signed in.
+    /// The signed-in person.
     SignedIn(Box<Person>),
-    /// That it came to nothing, and why.
+    /// The login failed; the value is the reason.
     Ended(&'static str),
 }
 
-/// A code that waits to be typed in.
+/// A user code that is not typed in yet.
 struct Waiting {
     codes: DeviceCodes,
     interval: Duration,
@@ -69,10 +69,10 @@ struct Waiting {
     ends: Instant,
 }
 
-/// The screen of `config` as a router for its own host.
+/// Returns the router of the screen for its own host.
 ///
 /// # Errors
-/// If the configuration cannot work.
+/// `CannotStart` if the configuration cannot work.
 pub(crate) fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     let issuer = Url::parse(&config.issuer)?;
     let navi = Arc::new(Navi {
@@ -104,7 +104,7 @@ async fn not_found(State(navi): State<Arc<Navi>>, headers: HeaderMap) -> Respons
     navi.problem(StatusCode::NOT_FOUND, "not_found", locale)
 }
 
-/// `GET /`: asks the provider, if it is time to, and shows what came of it.
+/// `GET /`: polls the provider if the interval has passed, and shows the result.
 async fn show(
     State(navi): State<Arc<Navi>>,
     headers: HeaderMap,
@@ -114,7 +114,7 @@ async fn show(
     let Some(screen) = navi.screen(&headers) else {
         return navi.page("start", locale, json!({}));
     };
-    // Whoever else reloads the same screen waits here: the provider is asked once.
+    // Concurrent reloads of the same screen wait here, so the provider is polled once.
     let mut screen = screen.lock().await;
     navi.ask(&mut screen).await;
     match &*screen {
@@ -128,7 +128,7 @@ async fn show(
     }
 }
 
-/// `POST /begin`: asks for a code. Whatever the screen showed before is over.
+/// `POST /begin`: requests a new code, and discards what the screen showed before.
 async fn begin(State(navi): State<Arc<Navi>>, headers: HeaderMap) -> Response {
     let locale = Locale::of(&headers, None);
     if !is_from_our_page(&headers) {
@@ -144,7 +144,8 @@ async fn begin(State(navi): State<Arc<Navi>>, headers: HeaderMap) -> Response {
     }
 }
 
-/// `GET /qr.svg`: the address with the code in it, for a phone's camera.
+/// `GET /qr.svg`: the verification address with the code, as a QR code for a phone's
+/// camera.
 async fn qr(State(navi): State<Arc<Navi>>, headers: HeaderMap) -> Response {
     let missing = StatusCode::NOT_FOUND;
     let Some(screen) = navi.screen(&headers) else {
@@ -164,7 +165,7 @@ async fn qr(State(navi): State<Arc<Navi>>, headers: HeaderMap) -> Response {
     }
 }
 
-/// `POST /refresh`: who the person is now.
+/// `POST /refresh`: updates the person's data.
 async fn refresh(State(navi): State<Arc<Navi>>, headers: HeaderMap) -> Response {
     let locale = Locale::of(&headers, None);
     if !is_from_our_page(&headers) {
@@ -177,7 +178,7 @@ async fn refresh(State(navi): State<Arc<Navi>>, headers: HeaderMap) -> Response 
     if let Screen::SignedIn(person) = &mut *screen {
         match navi.provider.refreshed(person).await {
             Ok(fresh) => **person = fresh,
-            // What was allowed is no longer.
+            // The grant has ended.
             Err(Failure::Refused(_)) => *screen = Screen::Ended("over"),
             Err(failure) => return navi.failed(&failure, locale),
         }
@@ -185,7 +186,7 @@ async fn refresh(State(navi): State<Arc<Navi>>, headers: HeaderMap) -> Response 
     Redirect::to("/").into_response()
 }
 
-/// `POST /logout`: the screen forgets, and the provider is told (RFC 7009).
+/// `POST /logout`: clears the screen and revokes the token (RFC 7009).
 async fn logout(State(navi): State<Arc<Navi>>, headers: HeaderMap) -> Response {
     let locale = Locale::of(&headers, None);
     if !is_from_our_page(&headers) {
@@ -246,7 +247,7 @@ impl Navi {
         (AppendHeaders([(SET_COOKIE, remember)]), Redirect::to("/")).into_response()
     }
 
-    /// Asks whether the person has decided, if it is time to ask.
+    /// Polls the provider for the person's decision, if the interval has passed.
     async fn ask(&self, screen: &mut Screen) {
         let now = Instant::now();
         let Screen::Waiting(waiting) = screen else {
@@ -280,7 +281,7 @@ impl Navi {
                     reason = why,
                     "the provider did not answer a device"
                 );
-                // RFC 8628 §3.5: twice the wait after each time.
+                // RFC 8628 §3.5: the interval doubles after each connection failure.
                 waiting.wait(waiting.interval);
             }
             Err(failure) => {

@@ -1,6 +1,5 @@
-//! The types of `openidconnect`, as this provider's extensions make them: the
-//! metadata of logging out and of `iss`, and what a token response grants beside
-//! tokens. Nothing is decided here.
+//! The types of `openidconnect`, extended by what this provider adds: metadata for logout
+//! and `iss`, and the members of a token response besides tokens. It only defines types.
 
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClientAuthMethod,
@@ -36,7 +35,7 @@ pub(crate) struct MoreMetadata {
 }
 impl AdditionalProviderMetadata for MoreMetadata {}
 
-/// What a token response says beyond tokens (RFC 9396 §7).
+/// The members of a token response besides the tokens (RFC 9396 §7).
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Granted {
     #[serde(default)]

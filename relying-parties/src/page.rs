@@ -1,5 +1,5 @@
-//! The pages: templates with their data and words, and the headers that keep
-//! what a page may do as small as it is.
+//! Renders the pages from templates, data and words, and adds the headers that restrict
+//! what a page may do.
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -72,15 +72,15 @@ const TEMPLATES: &[(&str, &str)] = &[
 const STYLE: &str = include_str!("../assets/style.css");
 const ICON: &str = include_str!("../assets/icon.svg");
 
-/// The templates of one relying party, and the policy its pages are under.
+/// The templates of one relying party, and the security policy of its pages.
 pub(crate) struct Pages {
     tera: Tera,
     policy: HeaderValue,
 }
 
 impl Pages {
-    /// Reads the templates. `provider_origins`, with spaces between, are the places
-    /// besides us that a form may lead to: logging out goes on to them.
+    /// Reads the templates. `provider_origins` lists, separated by spaces, the origins
+    /// besides ours to which a form may lead: a logout redirects there.
     pub(crate) fn new(provider_origins: &str) -> Result<Self, crate::routes::CannotStart> {
         let mut tera = Tera::new();
         tera.add_raw_templates(TEMPLATES.iter().copied())?;
@@ -94,7 +94,7 @@ impl Pages {
         })
     }
 
-    /// The page `template` of `party`, with `data` under the name `data`.
+    /// Renders the page `template` of `party`, with `data` under the name `data`.
     pub(crate) fn show(
         &self,
         template: &str,
@@ -118,7 +118,7 @@ impl Pages {
         }
     }
 
-    /// `response` with the headers that every answer of ours carries.
+    /// Adds the security headers that every response carries.
     pub(crate) fn guard(&self, mut response: Response) -> Response {
         let headers = response.headers_mut();
         headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
@@ -135,12 +135,12 @@ impl Pages {
     }
 }
 
-/// The style sheet.
+/// Returns the style sheet.
 pub(crate) async fn style() -> impl IntoResponse {
     asset("text/css; charset=utf-8", STYLE)
 }
 
-/// The icon.
+/// Returns the icon.
 pub(crate) async fn icon() -> impl IntoResponse {
     asset("image/svg+xml", ICON)
 }

@@ -1,5 +1,5 @@
-//! The apps on people's phones, my route and TOYOTA SHARE, with a little data of
-//! their own: what they offer, and the number they would call back.
+//! The phone apps my route and TOYOTA SHARE, with a little data of their own: what they
+//! offer, and the phone number they would call back.
 
 use serde::Serialize;
 
@@ -71,7 +71,7 @@ const SHARED_CARS: &[Offer] = &[
     },
 ];
 
-/// What an app shows to a person who is signed in.
+/// What an app shows to a signed-in person.
 #[derive(Debug, Serialize)]
 pub(crate) struct PhoneApp {
     heading: &'static str,
@@ -86,7 +86,7 @@ struct ShownOffer {
     price: &'static str,
 }
 
-/// The page of `service`.
+/// Returns the page data of `service`.
 pub(crate) fn phone_app(service: Service, locale: Locale) -> PhoneApp {
     let (heading, offers) = match service {
         Service::SharedCars => (text("近くで借りられるクルマ", "Cars near you"), SHARED_CARS),
@@ -106,8 +106,8 @@ pub(crate) fn phone_app(service: Service, locale: Locale) -> PhoneApp {
     }
 }
 
-/// A Japanese mobile number as it is written in Japan: `090-1234-5678`. Any other
-/// stays as the provider gave it (E.164, OpenID Connect Core §5.1).
+/// Formats a Japanese mobile number as it is written in Japan, `090-1234-5678`. Any other
+/// number stays as the provider gave it (E.164, OpenID Connect Core §5.1).
 pub(crate) fn in_groups(number: &str) -> String {
     let digits = number.strip_prefix("+81").map(|rest| format!("0{rest}"));
     match digits
