@@ -59,7 +59,7 @@ missing_packages() {
   command -v redis-server >/dev/null || packages+=(redis-server)
   if needs_pip && ! python3 -m pip --version >/dev/null 2>&1; then packages+=(python3-pip); fi
   if [ "$browser" = yes ]; then
-    [ -x /usr/bin/chromium ] || packages+=(chromium)
+    [ -x /usr/lib/chromium/chromium-headless-shell ] || packages+=(chromium-headless-shell)
     [ -d /usr/share/fonts/opentype/noto ] || packages+=(fonts-noto-cjk)
     command -v faketime >/dev/null || packages+=(faketime)
   fi
