@@ -22,7 +22,7 @@ const member = { email: 'taro.toyoda@example.jp' };
 
 /** The staff page, read anew until it says so. */
 async function says(page, words) {
-  for (let attempt = 0; attempt < 20; attempt += 1) {
+  for (let attempt = 0; attempt < 60; attempt += 1) {
     await page.goto(demo.url('dealer'));
     await steps.on(page, 'staff');
     if (words.test(await page.innerText('main'))) return;

@@ -24,7 +24,7 @@ const walk = (name, options, steps) =>
 /** The screen in the car is a browser of its own. */
 async function screenInTheCar() {
   const context = await browser.newContext({ viewport: { width: 800, height: 480 }, javaScriptEnabled: false, locale: 'ja-JP' });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(30_000);
   const screen = await context.newPage();
   await screen.goto(demo.url('navi'));
   await steps.on(screen, 'navi-start');

@@ -55,7 +55,7 @@ for (const javaScript of [true, false]) {
       const claims = JSON.parse(Buffer.from(tokens[0].split('.')[1], 'base64url'));
       assert.deepEqual([claims.iss, claims.sid, claims.sub], [iss, sid, sub]);
       // The maintenance log was told by the provider's server, and has signed them out.
-      for (let attempt = 0; attempt < 50; attempt += 1) {
+      for (let attempt = 0; attempt < 300; attempt += 1) {
         await page.goto(demo.url('maintenance'));
         if ((await page.locator('.person').count()) === 0) break;
         await new Promise((resolve) => setTimeout(resolve, 100));

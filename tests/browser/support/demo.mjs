@@ -64,6 +64,7 @@ class Demo {
   #child;
   #ended;
   #ahead = 0;
+  #policies = new Map();
 
   constructor({ port, child, ended, data, log, environment }) {
     this.port = port;
@@ -110,10 +111,13 @@ class Demo {
       .filter((host) => host !== 'outbox');
   }
 
-  /** The security policy that pages of a brand carry. */
+  /** The security policy that pages of a brand carry; it is fetched once. */
   async policy(brand) {
-    const answer = await get(this.port, `id.${brand}.localhost`, '/terms');
-    return answer.headers['content-security-policy'];
+    if (!this.#policies.has(brand)) {
+      const { headers } = await get(this.port, `id.${brand}.localhost`, '/terms');
+      this.#policies.set(brand, headers['content-security-policy']);
+    }
+    return this.#policies.get(brand);
   }
 
   /** Every message sent so far, oldest first. */
@@ -129,7 +133,7 @@ class Demo {
 
   /** The code in the newest mail to an address, waiting for the `count`th mail. */
   async codeFor(address, count = 1) {
-    for (let attempt = 0; attempt < 100; attempt += 1) {
+    for (let attempt = 0; attempt < 300; attempt += 1) {
       const mails = (await this.messages()).filter((message) => message.to === address);
       if (mails.length >= count) {
         const code = mails.at(-1).text.match(/\b\d{6}\b/);

@@ -109,7 +109,7 @@ class Service {
 
   /** Waits until the provider's server told it so many times. */
   async toldBy(count) {
-    for (let attempt = 0; attempt < 100 && this.told.length < count; attempt += 1) {
+    for (let attempt = 0; attempt < 300 && this.told.length < count; attempt += 1) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return this.told;
