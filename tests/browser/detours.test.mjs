@@ -170,5 +170,7 @@ walk('a person who cancels comes back to the service, which says so', {}, async 
   await steps.on(page, 'login', 'terms');
   await steps.press(page, 'cancel');
   await page.waitForURL((url) => url.hostname === 'maintenance.localhost');
+  await steps.on(page, 'problem');
+  assert.equal(await page.getAttribute('body', 'data-error'), 'access_denied');
   await steps.fitsThePhone(page);
 });

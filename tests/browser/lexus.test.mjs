@@ -37,6 +37,17 @@ function atLexus(more = {}) {
   return demo.url('id.lexus', `/authorize?${parameters}`);
 }
 
+/** The authorization response that the browser will bring to the maintenance log. */
+const answerToMaintenance = (page) =>
+  page.waitForRequest((request) => request.url().startsWith(demo.url('maintenance', '/callback?')));
+
+/** The authorization response is a success, and names the issuer of Lexus. */
+async function answeredByLexus(request) {
+  const answer = new URL((await request).url()).searchParams;
+  assert.ok(answer.get('code'), 'a code');
+  assert.equal(answer.get('iss'), new URL(demo.url('id.lexus')).origin);
+}
+
 for (const [language, locale] of [['Japanese', 'ja-JP'], ['English', 'en-US']]) {
   walk(`registration under Lexus wears Lexus' clothes, in ${language}`, { locale }, async (page) => {
     const person = steps.somebody(`lexus.${language}`);
@@ -60,9 +71,12 @@ for (const [language, locale] of [['Japanese', 'ja-JP'], ['English', 'en-US']]) 
     await steps.press(page, 'register');
     await steps.on(page, 'registration-complete');
     await worn();
+    const answer = answerToMaintenance(page);
     await steps.press(page, 'next');
     // The demo's maintenance log knows Toyota's issuer only, and says that this answer is not its own.
     await page.waitForURL((url) => url.hostname === 'maintenance.localhost');
+    await steps.on(page, 'problem');
+    await answeredByLexus(answer);
   });
 }
 
@@ -73,11 +87,9 @@ walk('whoever is logged in under Toyota is not asked again under Lexus', {}, asy
   await steps.signedIn(page, demo, 'toyota-share', person);
   const passed = new Set();
   page.on('request', (request) => passed.add(new URL(request.url()).hostname));
-  const answered = page.waitForRequest((request) => request.url().startsWith(demo.url('maintenance', '/callback?')));
+  const answer = answerToMaintenance(page);
   await page.goto(atLexus());
-  const answer = new URL((await answered).url()).searchParams;
-  assert.ok(answer.get('code'), 'a code');
-  assert.equal(answer.get('iss'), new URL(demo.url('id.lexus')).origin);
+  await answeredByLexus(answer);
   assert.ok(passed.has('id.toyota.localhost'), 'by way of the other host');
 });
 

@@ -77,7 +77,9 @@ walk('a person who does not link the dealer now is told what follows and is not 
   await steps.register(page, demo, person);
   await steps.on(page, 'dealer-link');
   await steps.press(page, 'not_now');
-  await page.waitForURL((url) => url.hostname === 'maintenance.localhost');
+  await steps.signedIn(page, demo, 'maintenance', person);
+  assert.equal(await page.locator('.linked').count(), 0, 'no dealer is linked');
+  assert.match(await page.innerText('.notice'), /連携/, 'the service says what the link would bring');
   await steps.fitsThePhone(page);
 });
 

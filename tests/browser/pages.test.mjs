@@ -37,7 +37,9 @@ async function onEach({ brand, locale, width = 390 }, complaintsOf) {
       if (line.type() === 'error') complaints.push(`${current}: ${line.text()}`);
     });
     const chosen = pages.filter((one) => one.brand === brand && one.locale === locale && !OWN_POLICY.has(one.name));
-    assert.ok(chosen.length > 25, `${chosen.length} pages`);
+    const names = new Set(pages.map(({ name }) => name).filter((name) => !OWN_POLICY.has(name)));
+    assert.deepEqual(chosen.map(({ name }) => name), [...names], 'every page exists for this brand and in this language');
+    assert.ok(names.size > 100, `${names.size} pages`);
     for (const rendered of chosen) {
       current = `${rendered.name}.${brand}.${locale}`;
       const fetched = await openRendered(page, demo, rendered);

@@ -58,6 +58,7 @@ walk('a person who does not tell goes back to the service, which says so kindly'
   await steps.press(page, 'cancel');
   await page.waitForURL((url) => url.hostname === 'toyota-jp.localhost');
   await steps.on(page, 'problem');
+  assert.equal(await page.getAttribute('body', 'data-error'), 'access_denied');
   await steps.comeFrom(page, demo, 'mytoyota');
   await steps.on(page, 'dealer-choice');
 });

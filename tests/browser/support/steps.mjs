@@ -138,7 +138,7 @@ export async function signedIn(page, demo, relyingParty, person) {
   }
 }
 
-/** No wider than the phone, and every control is big enough for a thumb. */
+/** The page is no wider than the phone. `pages.test.mjs` checks that a thumb hits every control. */
 export async function fitsThePhone(page) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 390, `${page.url()} is ${wide} px wide`);
