@@ -1,7 +1,7 @@
-//! Mails, SMS, events and logouts on their way. A message is written in the transaction of what
-//! it tells of, claimed by one worker at a time, and tried until it is delivered
-//! or given up. What it says is sealed by whoever writes it. Messages of a queue
-//! leave one at a time, in the order of what they tell of.
+//! Mails, SMS, events and logout tokens waiting to be sent. A message is written in the
+//! transaction of the change that it reports, claimed by one worker at a time, and retried
+//! until it is delivered or given up. The writer seals its content. The messages of a queue
+//! are sent one at a time, in the order of the changes they report.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::oidc::client::ClientId;
 
 crate::wire_words! {
-    /// By which way a message travels.
+    /// The channel on which a message is sent.
     pub enum Channel {
         /// Mail.
         Email = "email",
@@ -26,14 +26,15 @@ crate::wire_words! {
     }
 }
 
-/// How long an undelivered message to a person is kept: nobody wants it after a week.
+/// How long an undelivered message to a person is kept: after a week it is of no use.
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
 
-/// How many logouts a client is told of at once.
+/// Number of logout messages sent to one client at the same time.
 const LOGOUT_LANES: u8 = 4;
 
-/// The queues of a client's logouts. No client has such a name, so they are nobody
-/// else's; its events have the queue that is called as it is.
+/// Returns the queues for a client's logout messages. No `client_id` has such a name, so
+/// they collide with no other queue; the client's events use the queue named like its
+/// `client_id`.
 #[must_use]
 pub fn logout_queues(client_id: &ClientId) -> Vec<String> {
     let lane = |number| format!("{client_id}#logout-{number}");
@@ -43,15 +44,15 @@ pub fn logout_queues(client_id: &ClientId) -> Vec<String> {
 /// A message to send.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewMessage {
-    /// Its name; names sort by creation, the time with leading zeros in front.
+    /// Its id; ids sort by creation time, which they begin with, padded with zeros.
     pub id: String,
-    /// By which way it travels.
+    /// The channel on which it is sent.
     pub channel: Channel,
     /// The brand that sends it.
     pub brand: String,
-    /// The queue in which it waits, a client's; none, if it is to a person.
+    /// The client's queue in which it waits; none for a message to a person.
     pub queue: Option<String>,
-    /// To whom and what, sealed.
+    /// Recipient and content, sealed.
     pub payload: String,
     /// When it was written; it is due at once.
     pub created_at: Timestamp,
@@ -60,19 +61,19 @@ pub struct NewMessage {
 /// A message as stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its name.
+    /// Its id.
     pub id: String,
-    /// By which way it travels.
+    /// The channel on which it is sent.
     pub channel: Channel,
     /// The brand that sends it.
     pub brand: String,
-    /// To whom and what, sealed.
+    /// Recipient and content, sealed.
     pub payload: String,
-    /// How often it failed.
+    /// Number of failed attempts.
     pub attempts: i64,
     /// When it was written.
     pub created_at: Timestamp,
-    /// When it was delivered, if it was and is kept.
+    /// When it was delivered, for delivered messages that are kept.
     pub sent_at: Option<Timestamp>,
 }
 
@@ -96,21 +97,21 @@ impl fmt::Debug for Message {
     }
 }
 
-/// What becomes of a message once it is delivered.
+/// What happens to a message after delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivered {
     /// It is deleted.
     Forget,
-    /// It is kept to be looked at, with the newest 500 (the demo's outbox page).
+    /// It is kept for viewing, among the newest 500 (the demo's outbox page).
     Keep,
 }
 
-/// The messages on their way.
+/// The outbox.
 #[derive(Clone, Copy, Debug)]
 pub struct Outbox<'s>(&'s Store);
 
 impl Store {
-    /// The messages on their way.
+    /// The outbox.
     #[must_use]
     pub const fn outbox(&self) -> Outbox<'_> {
         Outbox(self)
@@ -123,7 +124,7 @@ const SWEEP: Taking = taking!(
     "DELETE FROM outbox WHERE id IN (SELECT id FROM taken)"
 );
 
-// By a channel that only a newer version knows, only that one sends.
+// Messages of a channel that only a newer version knows are left to that version.
 const CLAIM: Taking = taking!(
     "SELECT id FROM outbox WHERE sent_at IS NULL AND queue IS NULL AND next_attempt_at <= $1
         AND channel IN ('email', 'sms')
@@ -132,8 +133,8 @@ const CLAIM: Taking = taking!(
     RETURNING id, channel, brand, payload, attempts, created_at, sent_at"
 );
 
-// The first of each queue is looked up by itself, however many wait behind it.
-// Whoever is second to take it finds, on the row itself, that it is not due.
+// Looks up the first message of each queue on its own, however many wait behind it. The
+// second of two workers that take it finds on the row itself that it is not due any more.
 const CLAIM_IN_TURN: &str = "UPDATE outbox SET next_attempt_at = $3
     WHERE next_attempt_at <= $1 AND id IN (
         SELECT head.id FROM event_queues JOIN outbox head ON head.id = (
@@ -163,7 +164,7 @@ const DELIVERED: &str = "SELECT id, channel, brand, payload, attempts, created_a
     FROM outbox WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT $1";
 
 impl Outbox<'_> {
-    /// Puts messages in, all or none.
+    /// Adds messages, all or none.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -177,8 +178,8 @@ impl Outbox<'_> {
         transaction.commit().await
     }
 
-    /// Takes up to `limit` messages to people that are due, oldest first. Nobody else gets
-    /// them until `lease` has passed: then the worker is taken for dead.
+    /// Claims up to `limit` due messages to people, oldest first. No other worker gets them
+    /// until `lease` has passed; then this worker is considered dead.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -202,8 +203,8 @@ impl Outbox<'_> {
         Ok(claimed)
     }
 
-    /// Takes the first message of each queue where that is due, of up to `limit`
-    /// queues. What is behind it waits until it was delivered or given up.
+    /// Claims the first message of each queue where it is due, in up to `limit` queues. The
+    /// messages behind it wait until it is delivered or given up.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -224,7 +225,7 @@ impl Outbox<'_> {
             .collect())
     }
 
-    /// Whether events to a dealer's systems wait because an attempt failed.
+    /// Returns whether events to a dealer's systems wait because an attempt failed.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -236,7 +237,7 @@ impl Outbox<'_> {
             .is_some()))
     }
 
-    /// A message was delivered.
+    /// Deletes or keeps a message that was delivered.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -254,7 +255,8 @@ impl Outbox<'_> {
         transaction.commit().await
     }
 
-    /// A message failed: it has done so `attempts` times, and is due again at `next_attempt_at`.
+    /// Notes a failed delivery: the message has failed `attempts` times and is due again at
+    /// `next_attempt_at`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -275,7 +277,7 @@ impl Outbox<'_> {
         Ok(())
     }
 
-    /// A message is given up.
+    /// Gives a message up.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -286,7 +288,7 @@ impl Outbox<'_> {
         Ok(())
     }
 
-    /// The newest `limit` messages that were delivered and kept, oldest first.
+    /// Returns the newest `limit` messages that were delivered and kept, oldest first.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -309,7 +311,7 @@ const NEXT_POSITION: &str = "INSERT INTO event_queues (client_id, last_position)
     ON CONFLICT (client_id) DO UPDATE SET last_position = event_queues.last_position + 1
     RETURNING last_position";
 
-/// Puts messages in, within the event they tell of.
+/// Adds messages in the transaction of the change that they report.
 pub(super) async fn insert_all(
     transaction: &mut Transaction,
     messages: &[NewMessage],
@@ -319,7 +321,7 @@ pub(super) async fn insert_all(
     }
     let mut placed: Vec<(&NewMessage, Option<i64>)> =
         messages.iter().map(|message| (message, None)).collect();
-    // In one order, whoever asks: two that lock queues must not wait for each other.
+    // Always in the same order: two transactions that lock queues must not deadlock.
     placed.sort_by(|(a, _), (b, _)| a.queue.cmp(&b.queue));
     for (message, position) in &mut placed {
         if let Some(queue) = &message.queue {

@@ -1,5 +1,4 @@
-//! Passkeys: found by the authenticator's name for them, counted on by each use,
-//! and gone with their account.
+//! Passkeys: found by credential ID, updated at each use, and deleted with their account.
 
 use super::accounts::{account, account_columns, hold};
 use super::columns::Columns;
@@ -23,20 +22,20 @@ impl Store {
     }
 }
 
-/// What came of adding one.
+/// Result of adding a passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// It lets its owner in from now on.
+    /// It can be used to log in from now on.
     Done,
-    /// Somebody has it already (§7.1, step 26).
+    /// An account has this credential already (§7.1, step 26).
     Known,
-    /// The account has as many as it may.
+    /// The account has the maximum number of passkeys.
     TooMany,
     /// The account is closed.
     Closed,
 }
 
-/// A passkey's columns, with `p` for the table, as `passkey` reads them.
+/// The passkey columns that `passkey` reads; `p` is the table's alias.
 macro_rules! passkey_columns {
     () => {
         "p.id AS passkey_id, p.account_id, p.rp_id, p.credential_id, p.user_handle, p.public_key, p.sign_count, \
@@ -67,7 +66,8 @@ const INSERT: &str = "INSERT INTO passkeys
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
     ON CONFLICT (credential_id) DO NOTHING";
 
-// Of two answers that count the same, one lets in: there may be two keys.
+// Of two assertions with the same counter only one is accepted: there may be two copies of
+// the key.
 const USE: &str = "UPDATE passkeys SET sign_count = $2, backed_up = $3, last_used_at = $4
     WHERE id = $1 AND (sign_count < $2 OR (sign_count = 0 AND $2 = 0))";
 
@@ -78,7 +78,7 @@ const REMOVE: &str = "DELETE FROM passkeys WHERE account_id = $1 AND id = $2";
 const END_ALL_OF: &str = "DELETE FROM passkeys WHERE account_id = $1";
 
 impl Passkeys<'_> {
-    /// Those of an account, the oldest first.
+    /// Returns the passkeys of an account, oldest first.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -92,7 +92,7 @@ impl Passkeys<'_> {
             .collect())
     }
 
-    /// The passkey of that name, with the account that it lets in.
+    /// Returns the passkey with that credential ID, and its account.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -109,7 +109,7 @@ impl Passkeys<'_> {
             .transpose())
     }
 
-    /// Adds one, with the mails that tell its owner.
+    /// Adds a passkey, with the mails that notify its owner.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -152,8 +152,8 @@ impl Passkeys<'_> {
         Ok(Added::Done)
     }
 
-    /// Notes that one let its owner in; `false`, and nothing noted, if its counter
-    /// went on meanwhile, or it was removed.
+    /// Notes that a passkey was used to log in. Returns `false` and notes nothing if its
+    /// counter advanced meanwhile, or if it was removed.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -169,7 +169,7 @@ impl Passkeys<'_> {
             > 0)
     }
 
-    /// Gives one of an account's another name; whether it is there.
+    /// Renames a passkey of an account; returns whether it exists.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -187,8 +187,8 @@ impl Passkeys<'_> {
             > 0)
     }
 
-    /// Removes one of an account's, with the mails that tell its owner; `false`, and
-    /// nothing done, if it is not there.
+    /// Removes a passkey of an account, with the mails that notify its owner. Returns
+    /// `false` and does nothing if it does not exist.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -217,7 +217,7 @@ impl Passkeys<'_> {
     }
 }
 
-/// Removes all of an account's, within the event that asks for it.
+/// Removes all passkeys of an account, in the caller's transaction.
 pub(super) async fn end_of_account(
     transaction: &mut Transaction,
     account_id: &str,

@@ -1,5 +1,5 @@
-//! Secrets that all nodes share and that outlive any sealing key, each sealed
-//! under a name. What they are for is not known here.
+//! Secrets that all nodes share and that outlive any sealing key, each stored sealed under
+//! a name. The callers decide what they are for.
 
 use super::Store;
 use super::columns::Columns as _;
@@ -24,7 +24,7 @@ const INSERT: &str = "INSERT INTO secrets (name, sealed) VALUES ($1, $2) ON CONF
 const RESEAL: &str = "UPDATE secrets SET sealed = $3 WHERE name = $1 AND sealed = $2";
 
 impl Secrets<'_> {
-    /// The secret of that name, sealed, if there is one.
+    /// Returns the sealed secret of that name, if there is one.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -37,8 +37,8 @@ impl Secrets<'_> {
             .transpose())
     }
 
-    /// The secret of that name, which is `sealed` from now on if there was none.
-    /// Nodes that start at once are given the same.
+    /// Returns the sealed secret of that name, after storing `sealed` if there was none.
+    /// Nodes that start at the same time get the same secret.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -49,7 +49,7 @@ impl Secrets<'_> {
         })
     }
 
-    /// The secret is sealed anew, unless another node has done so.
+    /// Replaces the sealed form of a secret, unless another node has already done so.
     ///
     /// # Errors
     /// `Fault` if the database fails.

@@ -1,5 +1,5 @@
-//! Which services people with a dealer link use, a row for each and at most one
-//! write a day. It goes with the last link.
+//! The services that users with a dealer link use: one row per account and service, written
+//! at most once a day, and deleted with the account's last dealer link.
 
 use super::{Store, Transaction};
 use crate::accounts::day::Day;
@@ -22,15 +22,15 @@ const IS_NEWS: &str = "SELECT 1 FROM dealer_links WHERE account_id = $1
     AND NOT EXISTS (SELECT 1 FROM service_use
         WHERE account_id = $1 AND client_id = $2 AND last_used_on >= $3) LIMIT 1";
 
-// The last link may end between the look and the write.
+// The last link may be deleted between the check and the write.
 const RECORD: &str = "INSERT INTO service_use (account_id, client_id, first_used_on, last_used_on)
     SELECT $1, $2, $3, $3 WHERE EXISTS (SELECT 1 FROM dealer_links WHERE account_id = $1)
     ON CONFLICT (account_id, client_id) DO UPDATE SET last_used_on = excluded.last_used_on
     WHERE service_use.last_used_on < excluded.last_used_on";
 
 impl ServiceUses<'_> {
-    /// A person used a service. Writes nothing for who has no dealer link, nor
-    /// twice for one day.
+    /// Records that a user used a service. Writes nothing if the account has no dealer
+    /// link, or if this day is recorded already.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -64,8 +64,8 @@ impl ServiceUses<'_> {
 const END_WITHOUT_LINK: &str = "DELETE FROM service_use WHERE account_id = $1
     AND NOT EXISTS (SELECT 1 FROM dealer_links WHERE account_id = $1)";
 
-/// Forgets what a person uses once no dealer may know, within the event that
-/// ended a link.
+/// Deletes the records of an account that has no dealer link left, in the transaction that
+/// deleted a link.
 pub(super) async fn end_without_link(
     transaction: &mut Transaction,
     account_id: &str,

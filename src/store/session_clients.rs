@@ -1,6 +1,6 @@
-//! Which clients were given tokens in a login: those that are to be told when it
-//! ends. One login, one `sid`, however many brands and clients; the rows leave in the
-//! transaction that ends it, and what the clients are told is put in by the same.
+//! The clients that received tokens in a login and have to be notified when it ends. A
+//! login has one `sid` across brands and clients. The transaction that ends it also deletes
+//! these rows and queues the logout messages.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,21 +15,21 @@ use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::{Client, ClientId};
 
-/// A client that was given tokens in a login that ended.
+/// A client that received tokens in a login that ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Participant {
-    /// The login, by the `sid` in its ID tokens.
+    /// The login's `sid`, as in its ID tokens.
     pub sid: String,
-    /// The person, as the client knows them.
+    /// The user's `sub` for this client.
     pub sub: String,
-    /// The brand whose issuer gave the tokens.
+    /// The brand whose issuer issued the tokens.
     pub brand: String,
     /// The client, as it is registered now.
     pub client: Client,
 }
 
-/// Writes what the clients of a login that ends are to be told. The store calls it
-/// within the transaction, for only there it is certain who they are.
+/// Builds the messages to the clients of a login that ends. The store calls it within the
+/// transaction, because only there the list of clients is final.
 #[derive(Clone, Copy)]
 pub struct Farewell<'a>(pub &'a Farewells<'a>);
 
@@ -37,7 +37,7 @@ pub struct Farewell<'a>(pub &'a Farewells<'a>);
 pub type Farewells<'a> = dyn Fn(&[Participant]) -> Result<Vec<NewMessage>, Fault> + Sync + 'a;
 
 impl Farewell<'static> {
-    /// Tells nobody.
+    /// Notifies no client.
     pub const SILENT: Self = Self(&|_| Ok(Vec::new()));
 }
 
@@ -59,7 +59,7 @@ impl Store {
     }
 }
 
-// A login may have been renewed since it was noted, and so live longer.
+// A login may have been extended since the row was written, and so live longer.
 const SWEEP: Taking = taking!(
     "SELECT sid, client_id, brand FROM session_clients c WHERE expires_at <= $1
         AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.sid = c.sid AND s.expires_at > $1)
@@ -70,7 +70,7 @@ const SWEEP: Taking = taking!(
 const KNOWN: &str = "SELECT 1 FROM session_clients
     WHERE sid = $1 AND client_id = $2 AND brand = $3 AND sub = $4 AND expires_at >= $5";
 
-/// Only while the session is there, and then nobody ends it before this is done.
+/// Inserts only while the session exists, and prevents it from ending before this is done.
 const JOIN: Taking = Taking {
     sqlite: "INSERT INTO session_clients (sid, client_id, brand, account_id, sub, expires_at)
         SELECT sid, $2, brand, account_id, $3, expires_at FROM sessions WHERE secret_hash = $1
@@ -84,8 +84,8 @@ const JOIN: Taking = Taking {
 };
 
 impl SessionClients<'_> {
-    /// Notes that a client is given tokens in a session, and by which `sub` it knows
-    /// the person. `false`, and nothing noted, if the session ended meanwhile.
+    /// Notes that a client receives tokens in a session, and the `sub` by which it knows
+    /// the user. Returns `false` and notes nothing if the session ended meanwhile.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -95,7 +95,7 @@ impl SessionClients<'_> {
         (client_id, sub): (&ClientId, &str),
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        // Who comes again and again in one login costs a look-up and no more.
+        // A client that is used repeatedly in one login costs one look-up and no write.
         let known = on!(&mut self.0.reader().await?, db => sqlx::query(KNOWN)
             .bind(&session.sid)
             .bind(&client_id.0)
@@ -132,8 +132,8 @@ const CLIENT: &str = "SELECT document FROM clients WHERE client_id = $1";
 
 const IS_OVER: &str = "SELECT NOT EXISTS (SELECT 1 FROM sessions WHERE sid = $1) AS ended";
 
-/// Tells the clients of an account's logins that these ended, within the event that
-/// ends them and after their sessions are gone. Says who the clients were.
+/// Notifies the clients of an account's ended logins, in the transaction that ends them and
+/// after their sessions are deleted. Returns these clients.
 pub(super) async fn part(
     transaction: &mut Transaction,
     account_id: &str,
@@ -159,7 +159,7 @@ pub(super) async fn part(
             let client = client(transaction, &client_id).await?;
             clients.insert(client_id.clone(), client);
         }
-        // Who is registered no more is told nothing.
+        // A client that is no longer registered is not notified.
         let client = clients.get(&client_id).cloned().flatten();
         gone.extend(client.map(|client| Participant {
             sid,
@@ -172,7 +172,7 @@ pub(super) async fn part(
     Ok(gone)
 }
 
-/// The same for one session that ended: the login ends with the last it had.
+/// Does the same after one session ended, if it was the last session of its login.
 pub(super) async fn part_if_over(
     transaction: &mut Transaction,
     (account_id, sid): (&str, &str),

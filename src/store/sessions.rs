@@ -1,6 +1,6 @@
-//! Browsers in which a person is logged in. A row is found by the hash of the
-//! cookie's secret; every authentication begins a new one. One login may have a
-//! row under each brand: they share its `sid`, are kept awake and end together.
+//! Browser sessions. A session is found by the hash of the cookie's secret; every
+//! authentication begins a new one. One login may have a session under each brand: they
+//! share its `sid`, extend their idle lifetime together, and end together.
 
 use super::accounts::{account, account_columns};
 use super::columns::Columns;
@@ -33,8 +33,8 @@ const END: &str = "DELETE FROM sessions WHERE secret_hash = $1 RETURNING account
 
 const END_ALL_OF: &str = "DELETE FROM sessions WHERE account_id = $1";
 
-/// A session's columns, with `s` for the table, as `session` reads them. What
-/// began before it was noted when began with its last authentication.
+/// The session columns that `session` reads; `s` is the table's alias. A session from
+/// before `begun_at` was stored is taken to have begun with its last authentication.
 macro_rules! session_columns {
     () => {
         "s.sid, s.account_id, s.brand AS session_brand, COALESCE(s.begun_at, s.auth_time) AS begun_at, \
@@ -42,17 +42,19 @@ macro_rules! session_columns {
     };
 }
 
-/// A browser has one session under a brand: where this login has it, no other can.
+/// A browser has one session per brand: under a brand where this login has one, there is no
+/// other.
 const OTHER_LOGINS: &str = "SELECT DISTINCT brand FROM sessions
     WHERE account_id = $1 AND expires_at > $3 AND seen_at > $4
         AND brand NOT IN (SELECT brand FROM sessions WHERE sid = $2)";
 
-/// Whoever ends it meanwhile waits, and what was ended already is not there.
+/// Locks the session: a transaction that ends it waits, and a session that has ended is not
+/// found.
 const HOLD: &str = "UPDATE sessions SET seen_at = seen_at WHERE secret_hash = $1";
 
-/// How often everything that goes together is deleted. Who signs on under another
-/// brand holds the session it comes from, so the first time waits for it; what was
-/// begun then is only seen the second time.
+/// How many times sessions that end together are deleted. A sign-on under another brand
+/// locks the session it comes from, so the first deletion waits for it; only the second one
+/// sees the session that was begun meanwhile.
 const TIMES: usize = 2;
 
 const FIND: &str = concat!(
@@ -78,7 +80,7 @@ const END_OTHERS: &str = "DELETE FROM sessions WHERE account_id = $1 AND sid <> 
 
 const TOUCH: &str = "UPDATE sessions SET seen_at = $2 WHERE sid = $1 AND seen_at < $2";
 
-/// A session by the secret that a browser holds of it under a brand.
+/// A session, identified by the secret in the browser's cookie and the brand.
 #[derive(Clone, Copy, Debug)]
 pub struct Held<'a> {
     /// The secret's hash.
@@ -87,27 +89,27 @@ pub struct Held<'a> {
     pub brand: &'a str,
 }
 
-/// A session in whose place another comes, in the same browser.
+/// A session that a new one replaces in the same browser.
 #[derive(Clone, Copy, Debug)]
 pub struct Replaced<'a> {
     /// Its secret's hash.
     pub secret_hash: &'a str,
-    /// What is told to the clients of its login, if that ends with it.
+    /// Messages to the clients of its login, if the login ends with it.
     pub farewell: Farewell<'a>,
 }
 
 /// A login that ended.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ended {
-    /// The brands under which the same browser may have another of the same account.
+    /// The brands under which the same browser may have another login of the same account.
     pub elsewhere: Vec<String>,
-    /// The clients that were given tokens in it.
+    /// The clients that received tokens in it.
     pub participants: Vec<Participant>,
 }
 
 impl Sessions<'_> {
-    /// Begins a session after an authentication, and ends the one it replaces. The
-    /// caller keeps the `sid` if the account is the same.
+    /// Begins a session after an authentication, and ends the one it replaces. The caller
+    /// keeps the `sid` if the account is the same.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -132,8 +134,9 @@ impl Sessions<'_> {
         transaction.commit().await
     }
 
-    /// Begins a session under another brand for a person whose session `from` holds:
-    /// the same login, so its `sid`, authentication and end. Gives it with its account.
+    /// Begins a session under another brand for a user who has the session `from`. Both
+    /// belong to the same login: they share the `sid`, the authentication and the end.
+    /// Returns the new session with its account.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -172,8 +175,8 @@ impl Sessions<'_> {
         Ok(Some((session, account)))
     }
 
-    /// The session and its account: under that brand, neither ended nor unseen
-    /// since `seen_after`, the account in use.
+    /// Returns the session under that brand and its account, unless the session has ended
+    /// or was last seen before `seen_after`, or the account is not active.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -199,7 +202,7 @@ impl Sessions<'_> {
             .transpose())
     }
 
-    /// Notes that the login with this `sid` was seen, under whichever brand.
+    /// Notes that the login with this `sid` was seen, under any brand.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -210,8 +213,8 @@ impl Sessions<'_> {
         Ok(())
     }
 
-    /// Ends the whole login that a session is of, under every brand. What was granted
-    /// with `offline_access` outlives it (Back-Channel Logout §2.7).
+    /// Ends the whole login of a session, under every brand. Grants with `offline_access`
+    /// outlive it (Back-Channel Logout §2.7).
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -239,7 +242,7 @@ impl Sessions<'_> {
         })
     }
 
-    /// Ends one session: another has taken its place in its browser.
+    /// Ends one session that another has replaced in its browser.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -252,8 +255,8 @@ impl Sessions<'_> {
         transaction.commit().await
     }
 
-    /// The sessions in which an account is logged in, the one seen last first:
-    /// neither ended nor unseen since `seen_after`, under any brand.
+    /// Returns the sessions of an account under any brand, most recently seen first,
+    /// without those that have ended or were last seen before `seen_after`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -274,7 +277,7 @@ impl Sessions<'_> {
             .collect())
     }
 
-    /// Ends some of an account's logins, under every brand.
+    /// Ends the selected logins of an account, under every brand.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -290,16 +293,16 @@ impl Sessions<'_> {
     }
 }
 
-/// Some of an account's logins, each by its `sid`.
+/// Selects logins of an account by `sid`.
 #[derive(Clone, Copy, Debug)]
 pub enum Sids<'a> {
-    /// This one.
+    /// Only this one.
     Only(&'a str),
-    /// Every other.
+    /// All but this one.
     AllBut(&'a str),
 }
 
-/// Ends one session; says whose it was and of which login, if it was there.
+/// Ends one session; returns its account and login, if it existed.
 async fn end_one(
     transaction: &mut Transaction,
     secret_hash: &str,
@@ -312,7 +315,8 @@ async fn end_one(
         .transpose())
 }
 
-/// Ends some of an account's logins, and tells the clients that were in them.
+/// Ends the selected logins of an account, and notifies the clients that received tokens in
+/// them.
 async fn end_sids(
     transaction: &mut Transaction,
     account_id: &str,
@@ -331,8 +335,8 @@ async fn end_sids(
     part(transaction, account_id, which, farewell).await
 }
 
-/// Ends every session of an account, within the event that asks for it, and tells
-/// the clients of every login but the one that goes on, if one does.
+/// Ends every session of an account, in the caller's transaction, and notifies the clients
+/// of every login except the one that continues, if there is one.
 pub(super) async fn end_of_account(
     transaction: &mut Transaction,
     account_id: &str,
@@ -344,7 +348,7 @@ pub(super) async fn end_of_account(
             sqlx::query(END_ALL_OF).bind(account_id).execute(&mut **db).await?;
         });
     }
-    // No login is called nothing.
+    // No login has an empty `sid`.
     let which = Sids::AllBut(goes_on.map_or("", |session| &session.sid));
     part(transaction, account_id, which, farewell).await?;
     Ok(())
@@ -354,7 +358,7 @@ const INSERT: &str = "INSERT INTO sessions
     (secret_hash, sid, account_id, brand, begun_at, device, auth_time, amr, second_factor_at, seen_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
-/// Adds a session of `account_id`, within the event that begins it.
+/// Adds a session of `account_id`, in the caller's transaction.
 pub(super) async fn insert(
     transaction: &mut Transaction,
     secret_hash: &str,

@@ -1,8 +1,8 @@
-//! SQLite's connections. It has one writer at a time: those who write line up
-//! here for one connection, in turn, rather than fail and try again within
-//! SQLite. Those who read share a few others, which the log (WAL) lets read
-//! meanwhile. sqlx's pool would ask a connection after each use whether it still
-//! lives, which costs as much as a look-up; a reader in this process needs no asking.
+//! SQLite's connections. SQLite has one writer at a time, so writers wait here in turn for
+//! one connection, rather than fail and retry within SQLite. Readers share a few other
+//! connections, which the write-ahead log (WAL) allows to read meanwhile. sqlx's pool would
+//! ping a connection after each use, which costs as much as a look-up; a reader in this
+//! process needs no ping.
 
 use std::fs::OpenOptions;
 use std::ops::{Deref, DerefMut};
@@ -26,22 +26,23 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The connections to one file.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
-    /// The one that writes.
+    /// The connection that writes.
     pub(super) writer: SqlitePool,
     readers: Readers,
 }
 
-/// Those that read; none there any more once they are closed.
+/// The connections that read; each slot is empty once its connection is closed.
 #[derive(Clone, Debug)]
 struct Readers {
     connections: Arc<[Arc<Mutex<Option<SqliteConnection>>>]>,
     free: Arc<Semaphore>,
 }
 
-/// A connection to read by, until it is dropped.
+/// A reading connection, borrowed until it is dropped.
 #[derive(Debug)]
 pub(super) struct Reader {
-    // Let go of in this order: whoever gets a place finds a connection.
+    // Fields are dropped in this order, so that a task that gets a place finds a free
+    // connection.
     connection: OwnedMappedMutexGuard<Option<SqliteConnection>, SqliteConnection>,
     _place: OwnedSemaphorePermit,
 }
@@ -60,13 +61,13 @@ impl DerefMut for Reader {
 }
 
 impl Connections {
-    /// Opens the file at `path`, made if missing, readable by us alone.
+    /// Opens the file at `path`, created if missing, readable by this process's user only.
     pub(super) async fn open(path: &str, connections: u32) -> Result<Self, Fault> {
         if path.is_empty() || path.starts_with(':') {
-            // Each connection would have a database of its own.
+            // Each connection would have its own database.
             return Err(Fault::because("sqlite: needs the path of a file"));
         }
-        // SQLite would make it readable by all; its log takes the same mode.
+        // SQLite would create it readable by all users; its log takes the same mode.
         OpenOptions::new()
             .write(true)
             .create(true)
@@ -79,7 +80,8 @@ impl Connections {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true);
-        // First, so that the readers find the log in place rather than race to make it.
+        // Opened first, so that the readers find the log in place instead of racing to
+        // create it.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -103,7 +105,7 @@ impl Connections {
         })
     }
 
-    /// A connection to read by, as soon as one is free.
+    /// Returns a reading connection as soon as one is free.
     pub(super) async fn reader(&self) -> Result<Reader, Fault> {
         let free = Arc::clone(&self.readers.free);
         let place = match Arc::clone(&free).try_acquire_owned() {
@@ -113,7 +115,7 @@ impl Connections {
                 .map_err(|_late| sqlx::Error::PoolTimedOut)?
                 .map_err(|_closed| sqlx::Error::PoolClosed)?,
         };
-        // The first that is free: the more one is used, the warmer its cache.
+        // Takes the first free one: the more a connection is used, the warmer its cache.
         let unused = self
             .readers
             .connections
@@ -132,11 +134,11 @@ impl Connections {
         self.readers.free.close();
         for slot in &*self.readers.connections {
             if let Some(connection) = slot.lock().await.take() {
-                // It was only read by: nothing can be lost.
+                // It has only been read from, so nothing can be lost.
                 drop(connection.close().await);
             }
         }
-        // The last one folds the log into the file.
+        // Closing the last connection merges the log into the file.
         self.writer.close().await;
     }
 }

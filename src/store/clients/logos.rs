@@ -1,5 +1,5 @@
-//! Clients' logos, as we fetched them: what people see comes from us, never from
-//! the client's own server.
+//! Clients' logos as fetched at registration: browsers load them from this server, never
+//! from the client's own.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::store::{Transaction, storable};
 /// The logos of one client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Logos {
-    /// Which is shown in which language, by its name.
+    /// Name of the logo to show, by language.
     pub names: BTreeMap<String, String>,
     /// The pictures, by name.
     pub pictures: BTreeMap<String, Picture>,
@@ -24,7 +24,7 @@ pub struct Logos {
 /// A picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
-    /// Its kind.
+    /// Its media type.
     pub media_type: &'static str,
     /// Its bytes.
     pub bytes: Vec<u8>,
@@ -40,7 +40,7 @@ const GET: &str = "SELECT media_type, image FROM client_logos WHERE client_id = 
 const SET_NAMES: &str = "UPDATE clients SET logos = $2 WHERE client_id = $1";
 
 impl Clients<'_> {
-    /// A logo, and its media type.
+    /// Returns a logo and its media type.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -66,7 +66,7 @@ impl Clients<'_> {
         .transpose()
     }
 
-    /// Gives a client other logos than it had.
+    /// Replaces a client's logos.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -83,7 +83,7 @@ impl Clients<'_> {
     }
 }
 
-/// Puts a client's logos in the place of those it had.
+/// Replaces a client's logos, in the caller's transaction.
 pub(super) async fn replace(
     transaction: &mut Transaction,
     id: &ClientId,
@@ -105,7 +105,7 @@ pub(super) async fn replace(
     Ok(())
 }
 
-/// Forgets a client's logos.
+/// Deletes a client's logos.
 pub(super) async fn forget(transaction: &mut Transaction, id: &ClientId) -> Result<(), Fault> {
     on!(transaction, db => {
         sqlx::query(FORGET).bind(&id.0).execute(&mut **db).await?;

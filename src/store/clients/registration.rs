@@ -1,5 +1,5 @@
-//! Clients that registered themselves (RFC 7591, RFC 7592): put in if they may be,
-//! changed as a whole, and forgotten if nobody ever used them.
+//! Clients that registered themselves (RFC 7591, RFC 7592): inserted if they are allowed
+//! to, replaced as a whole, and deleted if they are never used.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,15 @@ use crate::store::Store;
 use crate::store::changes::{self, Topic};
 use crate::store::columns::Columns as _;
 
-/// What is known of a client that registered itself.
+/// Details of a self-registration.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SelfRegistered {
-    /// When it did.
+    /// When the client registered.
     pub at: Timestamp,
-    /// The hash of the token by which it may read and change its registration.
+    /// Hash of its registration access token, with which it reads and changes its
+    /// registration.
     pub token_hash: String,
-    /// Whether it ever came to us for anything.
+    /// Whether it ever used the registration.
     pub is_used: bool,
 }
 
@@ -31,34 +32,33 @@ impl std::fmt::Debug for SelfRegistered {
     }
 }
 
-/// A client about to be registered by itself.
+/// A client that is about to register itself.
 #[derive(Debug)]
 pub struct NewClient<'a> {
     /// Its registration.
     pub client: &'a Client,
-    /// What is kept of its secret, if it has one.
+    /// The stored forms of its secret, if it has one.
     pub secret: Option<&'a SecretAtRest>,
     /// The hash of its registration access token.
     pub token_hash: &'a str,
-    /// The hash of the initial access token that lets it in, if one must.
+    /// Hash of its initial access token, if one is required.
     pub let_in_by: Option<&'a str>,
     /// Its logos.
     pub logos: &'a logos::Logos,
 }
 
-/// What becomes of a client's secret when its registration is replaced.
+/// Change of a client's secret when its registration is replaced.
 #[derive(Clone, Copy, Debug)]
 pub enum SecretChange<'a> {
-    /// It stays what it was, or stays away.
+    /// The secret, or its absence, stays.
     None,
-    /// It is this one from now on.
+    /// This secret replaces it.
     Replaced(&'a SecretAtRest),
-    /// It has none any more.
+    /// The secret is removed.
     Removed,
 }
 
-// Nobody knows this name yet, so that no node has anything to forget: however many
-// register, no cache is emptied.
+// No node can have cached this new `client_id`, so registrations empty no cache.
 const INSERT: &str = "INSERT INTO clients
     (client_id, document, secret_hash, sealed_secret, registered_at, registration_token_hash, logos)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -82,8 +82,8 @@ const FORGET: &str = "DELETE FROM clients
     WHERE client_id = $1 AND registered_at IS NOT NULL AND first_used_at IS NULL";
 
 impl Clients<'_> {
-    /// Puts in a client that registers itself; `false` if the token that should let it
-    /// in is spent, expired, or none of ours.
+    /// Stores a client that registers itself. Returns `false` if its initial access token
+    /// is used up, expired or unknown.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -120,8 +120,8 @@ impl Clients<'_> {
         Ok(true)
     }
 
-    /// Puts another registration in the place of one that a client made itself, of which
-    /// stays what this version does not know; `false` if there is none.
+    /// Replaces the registration of a client that registered itself; members that this
+    /// version does not know are kept. Returns `false` if there is no such client.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -169,7 +169,7 @@ impl Clients<'_> {
         Ok(true)
     }
 
-    /// Notes that a client which registered itself is in use.
+    /// Notes that a client that registered itself is in use.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -180,8 +180,8 @@ impl Clients<'_> {
         Ok(())
     }
 
-    /// Forgets a few of those that registered themselves until then and that nobody
-    /// ever used; says how many.
+    /// Deletes a few clients that registered themselves up to `since` and were never used;
+    /// returns how many.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -217,12 +217,12 @@ const SWEEP_TOKENS: &str = "DELETE FROM initial_access_tokens WHERE expires_at <
 const IS_GOOD: &str = "SELECT EXISTS (SELECT 1 FROM initial_access_tokens
     WHERE token_hash = $1 AND uses_left > 0 AND expires_at > $2) AS good";
 
-/// The tokens that let clients register (RFC 7591 §3).
+/// The initial access tokens, with which clients may register (RFC 7591 §3).
 #[derive(Clone, Copy, Debug)]
 pub struct InitialAccessTokens<'s>(&'s Store);
 
 impl Store {
-    /// The tokens that let clients register.
+    /// The initial access tokens.
     #[must_use]
     pub const fn initial_access_tokens(&self) -> InitialAccessTokens<'_> {
         InitialAccessTokens(self)
@@ -230,7 +230,7 @@ impl Store {
 }
 
 impl InitialAccessTokens<'_> {
-    /// Keeps a new token, by its hash; those that are over leave.
+    /// Stores the hash of a new token, and deletes expired tokens.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -255,7 +255,7 @@ impl InitialAccessTokens<'_> {
         transaction.commit().await
     }
 
-    /// Whether a token would let a client in now.
+    /// Returns whether a client may register with this token now.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -269,7 +269,7 @@ impl InitialAccessTokens<'_> {
     }
 }
 
-/// What a row says of how its client registered.
+/// Reads the details of a client's self-registration from a row.
 pub(super) fn self_registered(
     row: &impl crate::store::columns::Columns,
 ) -> Result<Option<SelfRegistered>, Fault> {
@@ -285,7 +285,7 @@ pub(super) fn self_registered(
     })
 }
 
-/// Which logos a row names, by language.
+/// Reads the names of a client's logos from a row, by language.
 pub(super) fn logo_names(
     row: &impl crate::store::columns::Columns,
 ) -> Result<BTreeMap<String, String>, Fault> {

@@ -1,6 +1,6 @@
-//! Links that went over to a successor, until both dealers' systems are told. What
-//! they are told is put in together with the end of the news: nothing is told
-//! twice, and nothing is forgotten, whichever node does it.
+//! Links that moved to a successor and that both dealers' systems have not been notified of
+//! yet. The notifications are queued in the transaction that deletes the news, so that none
+//! is lost or sent twice, whichever node does it.
 
 use super::Dealers;
 use crate::accounts::dealer::DealerLink;
@@ -10,21 +10,21 @@ use crate::store::columns::Columns;
 use crate::store::dealer_links::dealer_link;
 use crate::store::outbox::{self, NewMessage};
 
-/// A link that went over.
+/// A link that moved to a successor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuccessionNews {
     name: String,
-    /// Whose it is.
+    /// The linked account.
     pub account_id: String,
-    /// The dealer that was succeeded.
+    /// Code of the dealer that was succeeded.
     pub predecessor: String,
-    /// The dealer that has it now.
+    /// Code of the dealer that has the link now.
     pub successor: String,
-    /// Whether the account was linked with that one before.
+    /// Whether the account was linked with the successor before.
     pub was_linked: bool,
-    /// When.
+    /// When the link moved.
     pub happened_at: Timestamp,
-    /// The link as it is now, if it is still there.
+    /// The link as it is now, if it still exists.
     pub link: Option<DealerLink>,
 }
 
@@ -37,7 +37,7 @@ const NEWS: &str =
     ORDER BY n.name LIMIT $1";
 
 impl Dealers<'_> {
-    /// Up to `limit` links that went over and of which nobody was told.
+    /// Returns up to `limit` moved links for which no notification was queued yet.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -51,8 +51,8 @@ impl Dealers<'_> {
             .collect())
     }
 
-    /// Puts in what tells of `news`. `false`, and nothing put in, if another node
-    /// told some of it meanwhile.
+    /// Queues the notifications of `news`. Returns `false` and queues nothing if another
+    /// node queued some of them meanwhile.
     ///
     /// # Errors
     /// `Fault` if the database fails.

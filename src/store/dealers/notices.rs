@@ -1,5 +1,5 @@
-//! Every version of every dealer's notice there ever was. What people consented
-//! to can be shown again, and a version's text never becomes another.
+//! Every version of every dealer's notice. A notice that a user consented to can be shown
+//! again, and the text of a version never changes.
 
 use super::{Dealers, directory};
 use crate::accounts::dealer::DealerNotice;
@@ -13,8 +13,7 @@ use crate::store::{Transaction, storable};
 pub struct KeptNotice {
     /// The notice.
     pub notice: DealerNotice,
-    /// When it first came into the directory; nothing, if that was before
-    /// versions were kept.
+    /// When it was first in the directory; none if that was before versions were kept.
     pub first_seen_at: Option<Timestamp>,
 }
 
@@ -27,7 +26,7 @@ const OF: &str = "SELECT document, first_seen_at FROM dealer_notices WHERE deale
     ORDER BY first_seen_at NULLS FIRST, version";
 
 impl Dealers<'_> {
-    /// Every version of a dealer's notice, the oldest first.
+    /// Returns every version of a dealer's notice, oldest first.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -45,8 +44,8 @@ impl Dealers<'_> {
     }
 }
 
-/// Keeps a notice, and answers with the one kept under its version: another, if
-/// that was there first.
+/// Keeps a notice, and returns the one kept under its version: another text, if that was
+/// kept first.
 pub(super) async fn keep(
     transaction: &mut Transaction,
     code: &str,

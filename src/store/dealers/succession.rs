@@ -1,6 +1,6 @@
-//! A dealer's links go over to its successor, as they are: no consent is given or
-//! changed by it. Whoever was linked with both keeps the successor's link, which
-//! then stands on the consents of both.
+//! Moves a dealer's links to its successor unchanged: no consent is given or changed by it.
+//! An account that was linked with both keeps its link with the successor, which then
+//! refers to the consents of both.
 
 use crate::accounts::dealer::Dealer;
 use crate::clock::Timestamp;
@@ -8,14 +8,14 @@ use crate::fault::Fault;
 use crate::store::Transaction;
 use crate::store::columns::Columns;
 
-/// What went over.
+/// The links that moved from one dealer to its successor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Succession {
     /// The code of the dealer that was succeeded.
     pub predecessor: String,
-    /// The code of the one that has the links now.
+    /// The code of the dealer that has the links now.
     pub successor: String,
-    /// The accounts whose link went over.
+    /// The accounts whose link moved.
     pub moved: Vec<String>,
     /// The accounts that were linked with both.
     pub merged: Vec<String>,
@@ -41,20 +41,20 @@ const NEWS: &str = "INSERT INTO succession_news
     FROM dealer_links older WHERE dealer_code = $1
     ON CONFLICT (name) DO NOTHING";
 
-// Who owed the predecessor an answer to a new notice owes it still.
+// A user who had not answered the predecessor's new notice still has to answer.
 const MOVE: &str = "UPDATE dealer_links
     SET dealer_code = $2, made_with = COALESCE(made_with, dealer_code),
         notice_version = CASE WHEN notice_version = $3 THEN $4 ELSE '' END
     WHERE dealer_code = $1 RETURNING account_id";
 
-/// A link that its owner's link with the successor takes over.
+/// A link with the predecessor that is merged into the account's link with the successor.
 struct Double {
     account_id: String,
     taken_over: String,
 }
 
-/// Moves every link with `predecessor` to `successor`. Done again it does no more
-/// than move what a node linked that had not heard of it.
+/// Moves every link with `predecessor` to `successor`. Repeating it only moves links that a
+/// node made before it knew of the succession.
 pub(super) async fn succeed(
     transaction: &mut Transaction,
     (predecessor, successor): (&Dealer, &Dealer),

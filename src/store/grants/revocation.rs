@@ -1,5 +1,5 @@
-//! Ending a grant before its time. Its row goes at once; its name, or that of a
-//! single access token, is refused for as long as such a token could be alive.
+//! Ends a grant before it expires. Its row is deleted at once; its id, or that of a single
+//! access token, is refused for as long as such a token could be valid.
 
 use super::Grants;
 use crate::clock::Timestamp;
@@ -9,8 +9,8 @@ use crate::store::columns::Columns as _;
 use crate::store::expiry::{Taking, taking};
 use crate::store::{Store, Transaction};
 
-// A revocation outlives its own end while there is a grant of that name: one
-// begun in the very moment in which it was revoked must not come to life later.
+// A revocation is kept beyond its expiry while a grant of that id exists: a grant that
+// begins at the very moment of its revocation must not become valid later.
 const SWEEP: Taking = taking!(
     "SELECT id FROM revocations r WHERE expires_at <= $1
         AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.id = r.id)
@@ -26,14 +26,14 @@ const LATER_END_COUNTS: &str = " ON CONFLICT (id) DO UPDATE SET expires_at = exc
 const IS_REVOKED: &str =
     "SELECT EXISTS (SELECT 1 FROM revocations WHERE id IN ($1, $2)) AS revoked";
 
-/// Deletes, if it is their turn, revocations that no token can need any more.
+/// Deletes revocations that no valid token can need any more, if it is their turn.
 pub(super) async fn sweep(store: &Store, now: Timestamp) -> Result<(), Fault> {
     store.sweep(&store.turns.revocations, &SWEEP, now).await
 }
 
 impl Grants<'_> {
-    /// Ends grants, and refuses these names, of grants or of single access tokens,
-    /// until `expires_at`.
+    /// Ends grants, and refuses these ids, of grants or of single access tokens, until
+    /// `expires_at`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -61,7 +61,7 @@ impl Grants<'_> {
         transaction.commit().await
     }
 
-    /// Whether either name, the grant's or the token's own, is revoked.
+    /// Returns whether either id, the grant's or the token's own, is revoked.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -75,7 +75,7 @@ impl Grants<'_> {
             .flag("revoked"))
     }
 
-    /// Ends what an account granted a client; the access tokens are refused until
+    /// Ends the grants of an account to a client; their access tokens are refused until
     /// `revoked_until`.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ async fn insert(
     ids: &[&str],
     expires_at: Timestamp,
 ) -> Result<(), Fault> {
-    // In one order, and each once: a statement may not change a row twice.
+    // Sorted and without duplicates: a statement must not change a row twice.
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
@@ -117,11 +117,12 @@ const REVOKE_OF_ACCOUNT: &str = "INSERT INTO revocations (id, expires_at)
 
 const END_OF_ACCOUNT: &str = "DELETE FROM grants WHERE account_id = $1";
 
-// Not every code and token has a row above; whatever was given before is refused.
+// Not every code and token has a row in the tables above, so all issued before this are
+// refused.
 const REFUSE_BEFORE: &str = "UPDATE accounts SET tokens_not_before = $2 WHERE id = $1";
 
-/// Ends everything an account granted, within the event that asks for it: also
-/// the codes on their way, and every access token given before `now`.
+/// Ends every grant of an account, in the caller's transaction, including authorization
+/// codes not redeemed yet and every access token issued before `now`.
 pub(in crate::store) async fn end_of_account(
     transaction: &mut Transaction,
     account_id: &str,
@@ -145,7 +146,7 @@ const REVOKE_BETWEEN: &str = "INSERT INTO revocations (id, expires_at)
 
 const END_BETWEEN: &str = "DELETE FROM grants WHERE client_id = $1 AND account_id = $2";
 
-/// Ends what an account granted a client, within the event that asks for it.
+/// Ends the grants of an account to a client, in the caller's transaction.
 pub(in crate::store) async fn end_between(
     transaction: &mut Transaction,
     account_id: &str,
