@@ -1,6 +1,6 @@
-//! Everything said to the provider: discovery, the way to its login, the code's
-//! exchange, who the person is, and the way out. All of it is public OpenID
-//! Connect by the `openidconnect` crate; what it proves is proved here.
+//! All requests to the provider: discovery, the login's authorization request, the token
+//! request, UserInfo, and logout. It is public OpenID Connect through the `openidconnect`
+//! crate, and every token is verified here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,13 +35,13 @@ use crate::openid_client::{Client, Metadata, OurIdToken, Tokens};
 use crate::relying_party::RelyingPartyConfig;
 use crate::routes::CannotStart;
 
-/// Japan's time is that many seconds ahead of UTC.
+/// Offset of Japan's time zone from UTC, in seconds.
 const JAPAN: u64 = 9 * 60 * 60;
 
-/// How long metadata and keys are believed without asking again.
+/// How long metadata and keys are cached.
 const BELIEVED_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// The provider, as one relying party knows it.
+/// The provider, as one relying party uses it.
 pub(crate) struct Provider {
     issuer: IssuerUrl,
     pub(crate) client_id: ClientId,
@@ -61,58 +61,59 @@ pub(crate) struct Discovered {
     at: Instant,
 }
 
-/// A login begun: where the person goes, and what we remember to know them by.
+/// A login that has begun: the URL for the browser, and the secrets that recognize its
+/// response.
 pub(crate) struct Begun {
     pub(crate) url: Url,
     pub(crate) state: String,
     pub(crate) secrets: LoginSecrets,
 }
 
-/// What only the login's own callback may use.
+/// Secrets that only this login's callback may use.
 pub(crate) struct LoginSecrets {
-    /// Where the person was sent.
+    /// The issuer that the browser was sent to.
     pub(crate) issuer: String,
     nonce: Nonce,
     verifier: PkceCodeVerifier,
 }
 
-/// A person who logged in. The tokens stay here, on the server.
+/// A person who logged in. The tokens stay on the server.
 pub(crate) struct Person {
     pub(crate) subject: String,
     pub(crate) name: Option<String>,
     pub(crate) dealer_codes: Vec<String>,
     pub(crate) phone_number: Option<String>,
-    /// The e-mail address, if the provider says that it is theirs.
+    /// The e-mail address, if the provider says that it is verified.
     pub(crate) verified_email: Option<String>,
-    /// How old they are in years, if their birthdate is known.
+    /// Age in years, if the birthdate is known.
     pub(crate) age: Option<i32>,
     /// The issuer at which they logged in.
     pub(crate) issuer: String,
-    /// What our own servers are asked with.
+    /// The token for requests to our own API.
     pub(crate) access_token: AccessToken,
     pub(crate) refresh_token: Option<RefreshToken>,
     pub(crate) id_token: OurIdToken,
-    /// The login at the provider, by which it tells us of its end.
+    /// The session at the provider (`sid`), which a logout token names.
     pub(crate) sid: Option<String>,
 }
 
-/// What a login must bring (OpenID Connect Core §3.1.2.1), where anything.
+/// Requirements for a login (OpenID Connect Core §3.1.2.1); may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Demand {
-    /// How strong an authentication, the best first.
+    /// Authentication contexts wanted, the most wanted first.
     pub(crate) acr_values: Vec<String>,
-    /// How old it may be, in seconds.
+    /// Greatest age of the authentication, in seconds.
     pub(crate) max_age: Option<u64>,
 }
 
 impl Provider {
-    /// Checks the configuration; asks the provider nothing, for it may start
-    /// after us, in this very process.
+    /// Checks the configuration. Sends no request to the provider, which may start later
+    /// than we do, in this very process.
     pub(crate) fn new(config: &RelyingPartyConfig) -> Result<Self, CannotStart> {
         Self::at(&config.issuer, config)
     }
 
-    /// The same at another issuer.
+    /// The same for another issuer.
     pub(crate) fn at(issuer: &str, config: &RelyingPartyConfig) -> Result<Self, CannotStart> {
         let details = &config.authorization_details;
         Ok(Self {
@@ -123,7 +124,7 @@ impl Provider {
             post_logout_redirect_uri: PostLogoutRedirectUrl::new(
                 config.post_logout_redirect_uri(),
             )?,
-            // The client adds `openid` itself.
+            // `openidconnect` adds `openid` itself.
             scopes: config
                 .scope
                 .split(' ')
@@ -138,19 +139,20 @@ impl Provider {
         })
     }
 
-    /// The issuer identifier we were configured with.
+    /// Returns the configured issuer identifier.
     pub(crate) fn issuer(&self) -> &str {
         self.issuer.as_str()
     }
 
-    /// Whether the provider promises `iss` in its responses (RFC 9207 §3).
+    /// Whether the provider's metadata promise `iss` in authorization responses (RFC 9207
+    /// §3).
     pub(crate) async fn promises_iss(&self) -> Result<bool, Failure> {
         let discovered = self.discovered().await?;
         let more = discovered.metadata.additional_metadata();
         Ok(more.authorization_response_iss_parameter_supported)
     }
 
-    /// Begins a login that must bring what `demand` says.
+    /// Begins a login that must meet `demand`.
     pub(crate) async fn begin(&self, locale: Locale, demand: &Demand) -> Result<Begun, Failure> {
         let discovered = self.discovered().await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -189,7 +191,7 @@ impl Provider {
         })
     }
 
-    /// Ends a login: the code becomes a person.
+    /// Finishes a login: exchanges the code, and returns the person.
     pub(crate) async fn finish(
         &self,
         code: String,
@@ -207,7 +209,7 @@ impl Provider {
         self.person(discovered, &tokens, &secrets.nonce).await
     }
 
-    /// Whom tokens speak of, once they are proven.
+    /// Verifies the tokens, and returns the person they belong to.
     pub(crate) async fn person<N: NonceVerifier + Copy>(
         &self,
         discovered: Arc<Discovered>,
@@ -240,28 +242,28 @@ impl Provider {
         })
     }
 
-    /// The keys that tokens are signed with, as far as we know them.
+    /// Returns the provider's signing keys, from the cache if possible.
     pub(crate) async fn keys(&self) -> Result<Vec<CoreJsonWebKey>, Failure> {
         let discovered = self.discovered().await?;
         Ok(discovered.metadata.jwks().keys().clone())
     }
 
-    /// The keys as they are published now.
+    /// Fetches the provider's signing keys anew.
     pub(crate) async fn fresh_keys(&self) -> Result<Vec<CoreJsonWebKey>, Failure> {
         let discovered = self.discovered().await?;
         let fresh = self.with_fresh_keys(&discovered).await?;
         Ok(fresh.metadata.jwks().keys().clone())
     }
 
-    /// The scopes we ask, as one text.
+    /// Returns the scopes of our requests, separated by spaces.
     pub(crate) fn scope(&self) -> String {
         let scopes = self.scopes.iter().map(|scope| scope.as_str());
         let all: Vec<&str> = std::iter::once("openid").chain(scopes).collect();
         all.join(" ")
     }
 
-    /// Posts a form with our secret (RFC 6749 §2.3.1, client_secret_basic); the
-    /// status and the body.
+    /// Posts a form with our client secret (RFC 6749 §2.3.1, `client_secret_basic`), and
+    /// returns status and body.
     pub(crate) async fn post_authenticated(
         &self,
         endpoint: &str,
@@ -279,7 +281,7 @@ impl Provider {
         self.send_form(request, form).await
     }
 
-    /// Posts a form to one of the provider's endpoints; the status and the body.
+    /// Posts a form to one of the provider's endpoints, and returns status and body.
     pub(crate) async fn post(
         &self,
         endpoint: &str,
@@ -306,8 +308,8 @@ impl Provider {
         Ok((answer.status(), answer.into_body()))
     }
 
-    /// Where to send a person to log out there too, if the provider has such a
-    /// place (RP-Initiated Logout §2).
+    /// Returns the URL that logs a person out at the provider, if the provider has an end
+    /// session endpoint (RP-Initiated Logout §2).
     pub(crate) async fn end_session_url(&self, person: &Person) -> Option<Url> {
         let discovered = self.discovered().await.ok()?;
         let endpoint = &discovered
@@ -327,7 +329,8 @@ impl Provider {
         tokens: &Tokens,
         subject: &SubjectIdentifier,
     ) -> Result<CoreUserInfoClaims, Failure> {
-        // The client refuses an answer about another `sub` (OpenID Connect Core §5.3.2).
+        // `openidconnect` refuses a response about another `sub` (OpenID Connect Core
+        // §5.3.2).
         client
             .user_info(tokens.access_token().clone(), Some(subject.clone()))
             .map_err(|missing| Failure::Unreachable(with_causes(&missing)))?
@@ -341,8 +344,8 @@ impl Provider {
             })
     }
 
-    /// The metadata and keys: those we have, or fresh ones. Callers wait here
-    /// while one of them asks.
+    /// Returns metadata and keys from the cache, or fetches them. Concurrent callers wait
+    /// for one fetch.
     pub(crate) async fn discovered(&self) -> Result<Arc<Discovered>, Failure> {
         let mut kept = self.discovered.lock().await;
         if let Some(discovered) = kept.as_ref()
@@ -358,8 +361,8 @@ impl Provider {
         Ok(fresh)
     }
 
-    /// `discovered`, or with keys fetched anew if the ID token's is not among
-    /// them: the provider may have rotated (OpenID Connect Core §10.1.1).
+    /// Returns `discovered`, or fetches the keys anew if the ID token's key is not among
+    /// them: the provider may have rotated its keys (OpenID Connect Core §10.1.1).
     pub(crate) async fn with_the_key_of<N: NonceVerifier>(
         &self,
         id_token: &OurIdToken,
@@ -409,7 +412,7 @@ pub(crate) fn exchange_failure<E: std::error::Error>(
     }
 }
 
-/// Whole years between two days of the form `YYYY-MM-DD`.
+/// Returns the whole years between two days of the form `YYYY-MM-DD`.
 fn age_on(birthdate: &str, today: &str) -> Option<i32> {
     let parts = |day: &str| {
         Some((
@@ -418,11 +421,11 @@ fn age_on(birthdate: &str, today: &str) -> Option<i32> {
         ))
     };
     let ((born, on), (year, now)) = (parts(birthdate)?, parts(today)?);
-    // OpenID Connect Core §5.1: a year of 0000 says that it is not told.
+    // OpenID Connect Core §5.1: the year 0000 means that the year is withheld.
     (born > 0).then(|| year - born - i32::from(now < on))
 }
 
-/// What to call a person: their name, or else the address they log in with.
+/// Returns the name to show for a person: their name, or else their e-mail address.
 pub(crate) fn display_name(profile: &CoreUserInfoClaims) -> Option<String> {
     let whole = profile
         .name()
@@ -449,7 +452,8 @@ pub(crate) fn display_name(profile: &CoreUserInfoClaims) -> Option<String> {
         .find(|name| !name.trim().is_empty())
 }
 
-/// An address counts only once it is proven (OpenID Connect Core §5.7).
+/// Returns the e-mail address if it is verified; no other may be relied on (OpenID Connect
+/// Core §5.7).
 pub(crate) fn verified_email(profile: &CoreUserInfoClaims) -> Option<String> {
     let verified = profile.email_verified() == Some(true);
     profile

@@ -1,11 +1,11 @@
-//! TOYOTA.JP's purchase support, with a little data of its own: which ways to buy
-//! a car are open depends on how old the person is.
+//! TOYOTA.JP's purchase support, with a little data of its own: the person's age decides
+//! which ways to buy a car are open.
 
 use serde::Serialize;
 
 use crate::locale::{Locale, Text};
 
-/// The age from which a person signs contracts alone (Civil Code, art. 4).
+/// The age from which a person can sign contracts alone (Civil Code, art. 4).
 const ADULT: i32 = 18;
 
 struct Offered {
@@ -73,7 +73,7 @@ pub(crate) struct Plan {
     text: &'static str,
 }
 
-/// The plans open to a person of that age; none, if it is not known.
+/// Returns the plans open to a person of that age; none, if the age is not known.
 pub(crate) fn purchase_plans(age: Option<i32>, locale: Locale) -> Vec<Plan> {
     let open =
         |plan: &&Offered| age.is_some_and(|age| (plan.from_age..=plan.to_age).contains(&age));

@@ -1,5 +1,5 @@
-//! What a service may still do when its access token has expired: ask for a new
-//! one, and who the person is now (OpenID Connect Core §12).
+//! Refreshing: replaces an expired access token, and reads the person's data again (OpenID
+//! Connect Core §12). It also revokes refresh tokens.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub(crate) async fn refresh(
             Redirect::to("/").into_response()
         }
         Err(failure) => {
-            // What was allowed is no longer: whoever wants to go on logs in again.
+            // The grant has ended, so the person has to log in again.
             if matches!(failure, Failure::Refused(_)) {
                 party.sessions.take(&session, Instant::now());
             }
@@ -53,7 +53,7 @@ pub(crate) async fn refresh(
     }
 }
 
-/// What a refresh brings.
+/// The result of a refresh.
 pub(crate) struct Refreshed {
     pub(crate) name: Option<String>,
     pub(crate) phone_number: Option<String>,
@@ -63,7 +63,7 @@ pub(crate) struct Refreshed {
 }
 
 impl Provider {
-    /// The person as they are now; their refresh token is a new one afterwards.
+    /// Returns the person with current data and a new refresh token.
     pub(crate) async fn refreshed(&self, person: &Person) -> Result<Person, Failure> {
         let token = person.refresh_token.as_ref().ok_or(Failure::Stale)?;
         let refreshed = self.refresh(&person.subject, token).await?;
@@ -82,7 +82,7 @@ impl Provider {
         })
     }
 
-    /// Spends the refresh token of the person `subject`.
+    /// Redeems the refresh token of the person `subject`.
     pub(crate) async fn refresh(
         &self,
         subject: &str,
@@ -102,7 +102,7 @@ impl Provider {
             known = self.with_the_key_of(id_token, any_nonce, known).await?;
             let claims = verify(&known.client, id_token, any_nonce, &tokens)
                 .map_err(|error| Failure::Untrusted(with_causes(&error)))?;
-            // OpenID Connect Core §12.2: the same person at the same issuer.
+            // OpenID Connect Core §12.2: `sub` and `iss` must not change.
             if *claims.subject() != subject {
                 return Err(Failure::Untrusted("sub is another person's".to_owned()));
             }
@@ -119,7 +119,7 @@ impl Provider {
 }
 
 impl Provider {
-    /// Ends the permission behind a refresh token (RFC 7009 §2.1), as a public client.
+    /// Revokes a refresh token and the grant behind it (RFC 7009 §2.1), as a public client.
     pub(crate) async fn revoke(&self, token: &RefreshToken) -> Result<(), Failure> {
         let discovered = self.discovered().await?;
         let metadata = discovered.metadata.additional_metadata();
@@ -138,8 +138,8 @@ impl Provider {
     }
 }
 
-/// A refreshed ID token need not repeat the nonce (OpenID Connect Core §12.2), and
-/// a device's request has none.
+/// Accepts any nonce: a refreshed ID token need not repeat it (OpenID Connect Core §12.2),
+/// and a device's request has none.
 pub(crate) fn any_nonce(_: Option<&Nonce>) -> Result<(), String> {
     Ok(())
 }

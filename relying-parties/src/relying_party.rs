@@ -1,6 +1,5 @@
-//! Which relying parties there are, and what each asks of the provider. The
-//! next one is an entry of [`relying_parties`]; if it shows something new, a
-//! variant of [`Service`] too.
+//! The list of relying parties, and what each requests from the provider. A new one is an
+//! entry of [`relying_parties`], and a variant of [`Service`] if it shows something new.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,74 +8,75 @@ use serde_json::{Value, json};
 
 use crate::locale::Text;
 
-/// The grant of devices that can show no login page (RFC 8628 §3.4).
+/// The grant type of devices that cannot show a login page (RFC 8628 §3.4).
 pub(crate) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// One relying party: its address, its registration at the provider, its look.
+/// One relying party: address, client registration and appearance.
 #[derive(Clone)]
 pub struct RelyingPartyConfig {
-    /// Its short name: the first label of its host, and its theme in the style sheet.
+    /// Short name: the first label of the host, and the theme's name in the style sheet.
     pub key: &'static str,
-    /// The name people read.
+    /// The name shown to people.
     pub name: Text,
-    /// One sentence under the name: what it is for.
+    /// One sentence under the name that says what the service is for.
     pub lead: Text,
-    /// Where it lives, without a trailing slash: `http://maintenance.localhost:8080`.
+    /// Base URL without a trailing slash: `http://maintenance.localhost:8080`.
     pub base_url: String,
-    /// The provider's issuer identifier, character by character.
+    /// The provider's issuer identifier, exactly as the provider writes it.
     pub issuer: String,
-    /// Another issuer of the provider whose people it serves too.
+    /// Another issuer of the provider at which people may log in.
     pub other_issuer: Option<OtherIssuer>,
-    /// Its name at the provider.
+    /// The `client_id`.
     pub client_id: String,
-    /// Its secret; a public client has none.
+    /// The client secret; `None` for a public client.
     pub client_secret: Option<String>,
-    /// The scopes it asks, `openid` among them.
+    /// The requested scopes, `openid` among them.
     pub scope: &'static str,
-    /// What it asks by `authorization_details` (RFC 9396); may be empty.
+    /// The requested `authorization_details` (RFC 9396); may be empty.
     pub authorization_details: Vec<Value>,
-    /// The file that keeps what must outlive the process, where anything must.
+    /// The file for data that must outlive the process, if there is any.
     pub keep: Option<PathBuf>,
-    /// The dealer's own system behind it, where it is a dealer's.
+    /// The dealer's own system, if the relying party is a dealer's.
     pub dealer_system: Option<DealerSystem>,
-    /// What it asks by the `claims` parameter (OpenID Connect Core §5.5).
+    /// The `claims` parameter of requests (OpenID Connect Core §5.5).
     pub claims: Option<Value>,
     /// What a signed-in person sees.
     pub service: Service,
 }
 
-/// A dealer's own system: a client of its own, and what it takes events with.
+/// A dealer's own system: its own client, and the credentials of its event receiver.
 #[derive(Clone)]
 pub struct DealerSystem {
     /// The dealer's code.
     pub dealer_code: &'static str,
-    /// Its name at the provider.
+    /// The system's `client_id`.
     pub client_id: String,
-    /// Its secret.
+    /// The system's client secret.
     pub client_secret: String,
-    /// The header by which the provider proves itself to the receiver of events.
+    /// The `Authorization` header with which the provider authenticates to the event
+    /// receiver.
     pub event_authorization: String,
-    /// Who is staff, by e-mail address.
+    /// E-mail addresses of the staff.
     pub staff: &'static [&'static str],
 }
 
-/// A second issuer at which a person may log in, beside the first.
+/// A second issuer at which a person may log in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherIssuer {
-    /// What the login's button says.
+    /// Label of the login button.
     pub log_in: Text,
-    /// Its issuer identifier.
+    /// The issuer identifier.
     pub issuer: String,
 }
 
-/// What a relying party does for a person who is signed in.
+/// What a relying party does for a signed-in person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
-    /// my route: the way from here to there, by whatever runs.
+    /// my route: journeys by any means of transport.
     Journeys,
-    /// TOYOTA SHARE: cars to take and bring back.
+    /// TOYOTA SHARE: car sharing.
     SharedCars,
-    /// The maintenance log: the person's car and what was done to it.
+    /// The maintenance log: the person's car and its service records.
     ServiceHistory,
     /// The old site, whose members move to a common ID.
     OwnersSite,
@@ -84,16 +84,16 @@ pub enum Service {
     LinkedDealers,
     /// Ways to buy a car, which depend on how old the person is.
     PurchasePlans,
-    /// TC smartphone navi: a device in the car, which can show no login page.
+    /// TC smartphone navi: a device in the car, which cannot show a login page.
     Navigation,
-    /// MyTOYOTA for T-Connect: commands to the car, from afar.
+    /// MyTOYOTA for T-Connect: remote commands to the car.
     RemoteCommands,
-    /// A dealer's page for its staff: who linked the dealer.
+    /// A dealer's page for its staff: the customers who linked the dealer.
     DealerStaff,
 }
 
-/// The relying parties of the demo, at `http://<key>.localhost:<port>`.
-/// `secret_of` gives the secret of the client named.
+/// Returns the relying parties of the demo, at `http://<key>.localhost:<port>`. `secret_of`
+/// returns the secret of the client named.
 pub fn relying_parties(
     issuer: &str,
     port: u16,
@@ -115,7 +115,7 @@ pub fn relying_parties(
         dealer_system: None,
         service: Service::LinkedDealers,
     };
-    // Apps on phones keep no secret; what they may do for long, they do by refresh tokens.
+    // Phone apps are public clients, and stay signed in by refresh tokens.
     let on_phones = |key: &'static str| RelyingPartyConfig {
         client_secret: None,
         scope: "openid profile phone offline_access",
@@ -158,7 +158,7 @@ pub fn relying_parties(
                 ja: "販売店とつながる、あなた専用のページ。",
                 en: "Your own page, in touch with your dealer.",
             },
-            // Without an identifier: any dealer of this person.
+            // Without an identifier, this asks for any dealer of the person.
             authorization_details: vec![json!({"type": "dealer_link"})],
             ..web("mytoyota")
         },
@@ -247,7 +247,7 @@ pub fn relying_parties(
     ]
 }
 
-/// Without the secret: this may end in a log.
+/// Leaves out the secret, because this output may end in a log.
 impl fmt::Debug for RelyingPartyConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RelyingPartyConfig")
@@ -259,7 +259,7 @@ impl fmt::Debug for RelyingPartyConfig {
 }
 
 impl RelyingPartyConfig {
-    /// The host it answers on, with the port: `maintenance.localhost:8080`.
+    /// Returns the host with the port: `maintenance.localhost:8080`.
     #[must_use]
     pub fn host(&self) -> &str {
         self.base_url
@@ -267,28 +267,28 @@ impl RelyingPartyConfig {
             .map_or(self.base_url.as_str(), |(_, host)| host)
     }
 
-    /// Where the provider sends people back with a code.
+    /// Returns the redirect URI for authorization responses.
     #[must_use]
     pub fn redirect_uri(&self) -> String {
         format!("{}/callback", self.base_url)
     }
 
-    /// Where the provider sends people who logged out.
+    /// Returns the redirect URI after a logout at the provider.
     #[must_use]
     pub fn post_logout_redirect_uri(&self) -> String {
         format!("{}/logged-out", self.base_url)
     }
 
-    /// The client as it is to be registered, by the names of OpenID Connect
-    /// Dynamic Client Registration §2. `client_name` is an object by language
-    /// tag, `""` for the name without one; the secret is not in it.
+    /// Returns the client metadata for registration, by the names of OpenID Connect Dynamic
+    /// Client Registration §2. `client_name` is an object by language tag, `""` for the
+    /// name without one. The secret is not included.
     #[must_use]
     pub fn registration(&self) -> Value {
         let method = match self.client_secret {
             Some(_) => "client_secret_basic",
             None => "none",
         };
-        // Nobody is ever sent back to a device: it asks by itself (RFC 8628).
+        // A device polls the provider and needs no redirect URI (RFC 8628).
         let (redirects, after_logout, response_types) = match self.service {
             Service::Navigation => (json!([]), json!([]), json!([])),
             _ => (
@@ -312,7 +312,8 @@ impl RelyingPartyConfig {
         if self.service == Service::OwnersSite
             && let Some(members) = registration.as_object_mut()
         {
-            // It tells who its members are, and never in a URL (RFC 9126 §6).
+            // The old site pushes its members' data, and never puts them in a URL (RFC 9126
+            // §6).
             members.insert("may_prefill".to_owned(), json!(true));
             members.insert(
                 "require_pushed_authorization_requests".to_owned(),
@@ -326,7 +327,8 @@ impl RelyingPartyConfig {
         if self.service == Service::ServiceHistory
             && let Some(members) = registration.as_object_mut()
         {
-            // It wants to be told when the login ends, whatever the browser does.
+            // The client wants a logout token when the login ends, whatever the browser
+            // does.
             let uri = format!("{}{}", self.base_url, crate::logout_token::PATH);
             members.insert("backchannel_logout_uri".to_owned(), json!(uri));
             members.insert(
@@ -337,14 +339,14 @@ impl RelyingPartyConfig {
         if self.service == Service::RemoteCommands
             && let Some(members) = registration.as_object_mut()
         {
-            // Its API takes tokens that are meant for it (RFC 9068 §2.2).
+            // The client's API accepts only tokens issued for it (RFC 9068 §2.2).
             members.insert("audience".to_owned(), json!([self.api()]));
         }
         registration
     }
 
-    /// The dealer's system behind it, as it is to be registered. The header that
-    /// goes with its events is a secret and not in it.
+    /// Returns the client metadata of the dealer's system, if there is one. The header for
+    /// its events is a secret and not included.
     #[must_use]
     pub fn system_registration(&self) -> Option<Value> {
         let system = self.dealer_system.as_ref()?;
@@ -361,7 +363,7 @@ impl RelyingPartyConfig {
         }))
     }
 
-    /// The name of its API, and where that is.
+    /// Returns the API's URL, which is also its audience.
     #[must_use]
     pub fn api(&self) -> String {
         format!("{}/api", self.base_url)
@@ -375,12 +377,12 @@ impl RelyingPartyConfig {
         }
     }
 
-    /// Whether it asks for refresh tokens (OpenID Connect Core §11).
+    /// Whether the client requests refresh tokens (OpenID Connect Core §11).
     pub(crate) fn asks_offline_access(&self) -> bool {
         self.scope.split(' ').any(|scope| scope == "offline_access")
     }
 
-    /// The types in `authorization_details`, each once (RFC 9396 §10).
+    /// Returns the types in `authorization_details`, each once (RFC 9396 §10).
     fn authorization_details_types(&self) -> Vec<&str> {
         let mut types: Vec<&str> = self
             .authorization_details

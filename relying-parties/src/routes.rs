@@ -1,4 +1,4 @@
-//! What a relying party answers, and the state behind it: the table of contents.
+//! The routes of a relying party, and the state behind them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,27 +26,28 @@ use crate::tos;
 use crate::words::Words;
 use crate::{home, login, logout, logout_token, native_app, navi, refresh};
 
-/// Long enough to register at the provider, with a code from a slow mail.
+/// How long a login may take: long enough to register at the provider with a code from a
+/// slow mail.
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(60 * 60);
 pub(crate) const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 pub(crate) const CAPACITY: usize = 10_000;
 
-/// A form with a logout token is far shorter.
+/// Longest form accepted, in bytes; a form with a logout token is far shorter.
 const LONGEST_FORM: usize = 16 * 1024;
 
-/// A configuration by which no relying party can be.
+/// A configuration with which no relying party can start.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotStart {
-    /// An address in it is none.
+    /// An address in it is not a URL.
     #[error("an address in the configuration is malformed")]
     Address(#[from] url::ParseError),
-    /// It gives rise to a header that HTTP cannot carry.
+    /// A response header built from it is not valid in HTTP.
     #[error("the provider's address does not fit a header")]
     Header(#[from] axum::http::header::InvalidHeaderValue),
-    /// The HTTP client does not start.
+    /// The HTTP client cannot be created.
     #[error("the HTTP client does not start")]
     HttpClient(#[from] reqwest::Error),
-    /// What it keeps cannot be read.
+    /// The file with data of an earlier run cannot be read.
     #[error("what was kept of earlier days cannot be read")]
     Kept(#[from] std::io::Error),
     /// A template is malformed.
@@ -54,32 +55,33 @@ pub enum CannotStart {
     Template(#[from] tera::Error),
 }
 
-/// A relying party at work.
+/// A running relying party.
 pub(crate) struct RelyingParty {
     pub(crate) config: RelyingPartyConfig,
     pub(crate) provider: Provider,
-    /// The provider's other issuer, where people may log in too.
+    /// The provider's other issuer, at which people may log in too.
     pub(crate) other: Option<Provider>,
     pub(crate) pages: Pages,
     /// Logins under way, by the browser's secret and `state`.
     pub(crate) logins: Bounded<(String, String), LoginSecrets>,
-    /// Signed-in people, by the browser's secret.
+    /// Sessions of signed-in people, by the browser's secret.
     pub(crate) sessions: Bounded<String, Arc<Person>>,
-    /// What the provider told of logins that ended.
+    /// Verifies and remembers logout tokens.
     pub(crate) logouts: Logouts,
-    /// The commands to a car, where that is the service.
+    /// Remote commands to a car, if that is the service.
     pub(crate) remote: Option<Remote>,
-    /// The dealer's own system, where that is the service.
+    /// The dealer's own system, if that is the service.
     pub(crate) desk: Option<Desk>,
     pub(crate) login_cookie: String,
     pub(crate) session_cookie: String,
 }
 
-/// The relying party of `config` as a router for its own host; whoever serves
-/// several of them dispatches by [`RelyingPartyConfig::host`].
+/// Returns the router of one relying party for its own host. A server of several of them
+/// dispatches by [`RelyingPartyConfig::host`].
 ///
 /// # Errors
-/// If the configuration cannot work. The provider is not asked: it may start later.
+/// `CannotStart` if the configuration cannot work. The provider is not contacted, since it
+/// may start later.
 pub fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     match config.service {
         Service::Navigation => navi::router(config),
@@ -88,7 +90,7 @@ pub fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     }
 }
 
-/// A relying party that logs people in by their browser.
+/// Returns the router of a relying party with a login in the browser.
 fn web(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     let issuer = Url::parse(&config.issuer)?;
     let mut origins = vec![issuer.origin().ascii_serialization()];
@@ -150,12 +152,12 @@ async fn not_found(
 }
 
 impl RelyingParty {
-    /// The provider at the issuer where a person logged in.
+    /// Returns the provider at the issuer where the person logged in.
     pub(crate) fn provider_of(&self, person: &Person) -> &Provider {
         self.at(&person.issuer)
     }
 
-    /// The provider at `issuer`, if that is the other one we know, else at ours.
+    /// Returns the provider at `issuer` if that is our second issuer, else at the first.
     pub(crate) fn at(&self, issuer: &str) -> &Provider {
         let other = self.other.as_ref();
         other
@@ -163,7 +165,7 @@ impl RelyingParty {
             .unwrap_or(&self.provider)
     }
 
-    /// The page about a login that did not happen; the one place that logs it.
+    /// Returns the page for a failed login, and logs the failure; nothing else logs it.
     pub(crate) fn failed(&self, failure: &Failure, locale: Locale) -> Response {
         match failure {
             Failure::Denied | Failure::Stale => {
@@ -176,7 +178,7 @@ impl RelyingParty {
         self.problem(failure.status(), failure.code(), locale)
     }
 
-    /// The page about the problem `code`.
+    /// Returns the page for the problem `code`.
     pub(crate) fn problem(&self, status: StatusCode, code: &str, locale: Locale) -> Response {
         let [heading, sentence] = Words::of(locale).problem(code);
         let no_login_helps = [

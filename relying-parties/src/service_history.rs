@@ -1,5 +1,5 @@
-//! The maintenance log's own data: a small sample of cars and what was done to
-//! them. Which car is a person's follows from their `sub`, so it stays theirs.
+//! The maintenance log's own data: a small sample of cars and their service records. The
+//! person's `sub` decides which car is theirs, so it is always the same.
 
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ struct Record {
     kilometres: &'static str,
     title: Text,
     items: &'static [Text],
-    /// The dealer who did it; without one, the person wrote it down.
+    /// The dealer who did the work; `None` if the person entered the record.
     dealer: Option<&'static str>,
 }
 
@@ -136,7 +136,7 @@ pub(crate) struct ServiceHistory {
     first_registered: &'static str,
     next_inspection: &'static str,
     records: Vec<ShownRecord>,
-    /// The dealer whose records are among them.
+    /// The dealer whose records are included.
     dealer: Option<String>,
 }
 
@@ -149,8 +149,8 @@ struct ShownRecord {
     by_dealer: bool,
 }
 
-/// The service history of `subject`. A dealer's records are shown to those who
-/// linked that dealer.
+/// Returns the service history of `subject`. A dealer's records are shown only to people
+/// who linked that dealer.
 pub(crate) fn service_history(
     subject: &str,
     dealer_codes: &[String],
@@ -184,7 +184,7 @@ pub(crate) fn service_history(
 }
 
 impl ServiceHistory {
-    /// The same as lines of text.
+    /// Returns the history as lines of text.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("{}  {}", self.model, self.plate)];
         lines.extend(self.dealer.clone());
@@ -199,7 +199,7 @@ impl ServiceHistory {
     }
 }
 
-/// A small number that is the same for the same text.
+/// Returns a small number that depends on the text only.
 fn spread(text: &str) -> u8 {
     text.bytes()
         .fold(7, |sum: u8, byte| sum.wrapping_mul(31).wrapping_add(byte))

@@ -1,6 +1,6 @@
-//! Whether a token is signed by the provider as what it says it is (RFC 7515,
-//! RFC 8725 §3.11), by the keys the provider publishes. What it claims is for
-//! whoever asked to judge.
+//! Verifies that the provider signed a token, and that the token is of the expected type
+//! (RFC 7515, RFC 8725 §3.11), with the keys the provider publishes. Checking the claims is
+//! left to the caller.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,10 +14,11 @@ use tokio::time::Instant;
 
 use crate::provider::Provider;
 
-/// How often keys are fetched anew for a key that is not known: anyone can name one.
+/// The least time between two fetches of keys for an unknown `kid`, because anyone can send
+/// a token with an unknown one.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
-/// Why a token was not taken: for our log, and nobody else.
+/// Why a token was not accepted; only for our log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotTaken {
     #[error("it is no JWT, or says too little")]
@@ -45,7 +46,7 @@ struct Header {
     kid: String,
 }
 
-/// `aud` may be one or several (RFC 7519 §4.1.3).
+/// `aud`, which may be one value or several (RFC 7519 §4.1.3).
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Audience {
@@ -62,7 +63,7 @@ impl Audience {
     }
 }
 
-/// The provider's keys, and when they were last looked for.
+/// The provider's keys, and when they were last fetched.
 pub(crate) struct Keys {
     looked: Mutex<Option<Instant>>,
 }
@@ -74,7 +75,7 @@ impl Keys {
         }
     }
 
-    /// The claims of a token of the kind `typ`, once its signature is verified.
+    /// Returns the claims of a token of the type `typ`, once its signature is verified.
     pub(crate) async fn verified<C: for<'de> Deserialize<'de>>(
         &self,
         provider: &Provider,
@@ -84,7 +85,8 @@ impl Keys {
         let (signed, signature) = token.rsplit_once('.').ok_or(NotTaken::Unreadable)?;
         let (header, claims) = signed.split_once('.').ok_or(NotTaken::Unreadable)?;
         let header: Header = part(header)?;
-        // All our tokens are signed by the same keys; one kind must not pass for another.
+        // The provider signs all types of tokens with the same keys; one must not pass for
+        // another.
         let kind = header.typ.to_ascii_lowercase();
         if kind.strip_prefix("application/").unwrap_or(&kind) != typ {
             return Err(NotTaken::AnotherKind);
@@ -93,7 +95,7 @@ impl Keys {
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
             .map_err(|_| NotTaken::Unreadable)?;
-        // An algorithm that does not fit the key is refused: a secret one never does.
+        // An algorithm that does not fit the key is refused; a symmetric one never fits.
         key.verify_signature(&header.alg, signed.as_bytes(), &signature)
             .map_err(|_| NotTaken::Forged)?;
         part(claims)
@@ -124,7 +126,7 @@ fn part<T: for<'de> Deserialize<'de>>(encoded: &str) -> Result<T, NotTaken> {
     serde_json::from_slice(&bytes).map_err(|_| NotTaken::Unreadable)
 }
 
-/// Now, in the seconds of a token.
+/// The current time in the unit of a token's claims, seconds.
 #[expect(
     clippy::disallowed_methods,
     reason = "a token's times are the world's, not ours"

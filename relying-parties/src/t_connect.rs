@@ -1,8 +1,7 @@
-//! MyTOYOTA for T-Connect: commands to a car from afar. The pages here are a
-//! relying party like any other; the car listens only to the API in `api`, which
-//! wants to know how strongly and how lately the person authenticated (RFC 9470).
-//! What a person asked for is kept while they prove that, and is carried out
-//! once, after they said so again.
+//! MyTOYOTA for T-Connect: remote commands to a car. The pages are a relying party like the
+//! others; the car obeys only the API in `api`, which requires a strong and recent
+//! authentication (RFC 9470). A command is kept while the person authenticates, and is
+//! carried out once, after the person has confirmed it.
 
 mod access_token;
 mod api;
@@ -37,21 +36,22 @@ use api::Api;
 use challenge::Challenge;
 use vehicle::Command;
 
-/// How long a command may wait to be confirmed: whoever asked is still there.
+/// How long a command waits for confirmation: short, so that it is confirmed by the person
+/// who asked for it.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(5 * 60);
 
-/// How often a person is sent to the provider for one command. Once for a token
-/// that has expired and once for a stronger login is enough; more is a circle.
+/// How often a person is sent to the provider for one command. One login for an expired
+/// token and one for a stronger authentication are enough; more is a loop.
 const LOGINS_PER_COMMAND: u8 = 2;
 
-/// What this service has besides a web relying party.
+/// The state of this service besides that of a web relying party.
 pub(crate) struct Remote {
     api: Arc<Api>,
     api_url: String,
     http: HttpClient,
-    /// Commands whose person is at the provider, by the login they are there for.
+    /// Commands of people who are at the provider, by the login that they are there for.
     away: Bounded<LoginKey, Intent>,
-    /// Commands to be confirmed, by the session's secret and a name of their own.
+    /// Commands to be confirmed, by the session's secret and the command's random name.
     to_confirm: Bounded<(String, String), Intent>,
 }
 
@@ -59,23 +59,23 @@ pub(crate) struct Remote {
 #[derive(Clone)]
 struct Intent {
     command: Command,
-    /// Who asked.
+    /// The `sub` of the person who asked.
     subject: String,
-    /// How often they were sent to the provider for it.
+    /// How often the person was sent to the provider for it.
     logins: u8,
 }
 
-/// What the API answered.
+/// The API's response.
 enum Answered {
-    /// What was asked, done or told.
+    /// Success: the response's JSON.
     Done(Value),
-    /// That the person has to log in again, so.
+    /// The person has to log in again, as the challenge demands.
     LogInFirst(Challenge),
-    /// Neither.
+    /// Any other failure; the text is for the log.
     Failed(String),
 }
 
-/// The pages besides those of every relying party.
+/// Builds the routes of the pages besides those of every relying party.
 pub(crate) fn routes() -> Router<Arc<RelyingParty>> {
     Router::new()
         .route("/commands", post(command))
@@ -83,7 +83,7 @@ pub(crate) fn routes() -> Router<Arc<RelyingParty>> {
 }
 
 impl Remote {
-    /// The part of `config`, if that is its service.
+    /// Builds the state for `config`; `None` if the service is another one.
     pub(crate) fn of(config: &RelyingPartyConfig) -> Result<Option<Self>, CannotStart> {
         if config.service != crate::relying_party::Service::RemoteCommands {
             return Ok(None);
@@ -97,13 +97,13 @@ impl Remote {
         }))
     }
 
-    /// The API, which shares nothing with the pages but its host.
+    /// Builds the router of the API, which shares only the host with the pages.
     pub(crate) fn api<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         api::routes(Arc::clone(&self.api))
     }
 
-    /// Where a person goes who comes back from the provider: to the command they
-    /// asked for, if it is still the same person.
+    /// Returns the page for a person who comes back from the provider: the confirmation of
+    /// the command they asked for, if it is still the same person.
     pub(crate) fn resume(
         &self,
         login: &LoginKey,
@@ -155,7 +155,7 @@ impl Remote {
 }
 
 impl RelyingParty {
-    /// The first page of someone who is signed in: their car as the API tells of it.
+    /// Returns the first page for a signed-in person: the car's state, from the API.
     pub(crate) async fn car(
         &self,
         person: &Person,
@@ -190,7 +190,7 @@ impl RelyingParty {
         self.pages.show("remote.html", &self.config, locale, &data)
     }
 
-    /// Carries a command out, or sends the person to prove who they are.
+    /// Carries out a command, or sends the person to the provider to authenticate.
     async fn carry_out(&self, person: &Person, intent: Intent, headers: &HeaderMap) -> Response {
         let locale = Locale::of(headers, None);
         let Some(remote) = &self.remote else {
@@ -229,7 +229,7 @@ impl RelyingParty {
         }
     }
 
-    /// The command that waits to be confirmed under that name, in this session.
+    /// Returns the command of this session that waits for confirmation under that name.
     fn waiting(&self, headers: &HeaderMap, name: &str) -> Option<((String, String), Intent)> {
         let session = cookie::read(headers, &self.session_cookie)?.to_owned();
         let key = (session, name.to_owned());
@@ -263,7 +263,7 @@ async fn command(
     party.carry_out(&person, intent, &headers).await
 }
 
-/// `GET /commands/confirm`: what is about to be done. Nothing is done by coming here.
+/// `GET /commands/confirm`: shows the command. Opening the page carries out nothing.
 async fn confirmation(
     State(party): State<Arc<RelyingParty>>,
     headers: HeaderMap,
@@ -284,7 +284,7 @@ async fn confirmation(
         .show("remote_confirmation.html", &party.config, locale, &data)
 }
 
-/// `POST /commands/confirm`: it is done, once.
+/// `POST /commands/confirm`: carries the command out, once.
 async fn confirm(
     State(party): State<Arc<RelyingParty>>,
     headers: HeaderMap,
@@ -300,7 +300,7 @@ async fn confirm(
     let (Some(person), Some((key, _)), Some(remote)) = (person, waiting, &party.remote) else {
         return Redirect::to("/?lost=1").into_response();
     };
-    // Of two presses of the button one takes it.
+    // If the button is pressed twice, only one request takes the command.
     match remote.to_confirm.take(&key, Instant::now()) {
         Some(_) if field(body.as_bytes(), "action").as_deref() != Some("confirm") => {
             Redirect::to("/").into_response()

@@ -1,7 +1,6 @@
-//! TOYOTA OWNER'S SITE, the old site whose members move to a common ID: its own
-//! login (①), its top page with the notice (②), the choice (③) and the end (⑯).
-//! It hands a member over by a pushed authorization request (RFC 9126), so that
-//! nothing of them stands in any URL.
+//! TOYOTA OWNER'S SITE, the old site whose members move to a common ID: its own login (①),
+//! its top page with the notice (②), the choice (③) and the end (⑯). It sends a member's
+//! data by a pushed authorization request (RFC 9126), so that none of them appear in a URL.
 
 mod greeting;
 mod hand_over;
@@ -35,38 +34,38 @@ use hand_over::UnderWay;
 use members::Member;
 use migrations::{Migrations, Progress};
 
-/// How long someone waits who was wrong too often.
+/// How long a login is blocked after too many wrong passwords.
 const LOCK: Duration = Duration::from_secs(15 * 60);
 
-/// Where the app is to be had.
+/// Where the app can be downloaded.
 const GOOGLE_PLAY: &str = "https://play.google.com/store/search?q=MyTOYOTA&c=apps";
 const APP_STORE: &str = "https://apps.apple.com/jp/search?term=MyTOYOTA";
 
-/// The site at work.
+/// The running site.
 struct Tos {
     config: RelyingPartyConfig,
     provider: Provider,
     pages: Pages,
     migrations: Migrations,
-    /// Members who are signed in here, by the browser's secret.
+    /// Sessions of signed-in members, by the browser's secret.
     sessions: Bounded<String, &'static Member>,
-    /// Browsers on their way to the provider and back, by session and `state`.
+    /// Authorization requests under way, by session and `state`.
     under_way: Bounded<(String, String), UnderWay>,
-    /// Whose common ID is logged in at the provider, as far as it was asked, by session.
+    /// Who is logged in at the provider, by session, where the site has asked.
     greetings: Bounded<String, Greeting>,
-    /// Wrong passwords, by the digits of the user ID and by the address they came from.
+    /// Login attempts with wrong passwords, by user ID or client address, and number.
     wrong: Bounded<(String, u32), ()>,
-    /// Held while a place among the wrong ones is taken: many at once must not
-    /// each find the same one free.
+    /// Locked while an attempt is counted, so that concurrent requests cannot take the same
+    /// free number.
     taking: Mutex<()>,
     session_cookie: String,
     remember_cookie: String,
 }
 
-/// The site of `config` as a router for its own host.
+/// Returns the router of the site for its own host.
 ///
 /// # Errors
-/// If the configuration cannot work.
+/// `CannotStart` if the configuration cannot work.
 pub(crate) fn router(config: RelyingPartyConfig) -> Result<Router, CannotStart> {
     let issuer = Url::parse(&config.issuer)?;
     let tos = Arc::new(Tos {
@@ -137,8 +136,8 @@ async fn top(
     }
 }
 
-/// `GET /migration`: ③, or ⑯ for who moved already. ③ greets whoever is logged in
-/// at the provider, which is asked first.
+/// `GET /migration`: ③, or ⑯ for a member who has moved already. ③ greets the person logged
+/// in at the provider, which is asked first.
 async fn choice(
     State(tos): State<Arc<Tos>>,
     headers: HeaderMap,
@@ -172,8 +171,8 @@ async fn complete(
     }
 }
 
-/// `GET /migration/onward/{way}`: from ⑯ to what comes after this site. Who went
-/// there once is not reminded any more.
+/// `GET /migration/onward/{way}`: leads from ⑯ to the service that replaces this site. A
+/// member who followed the link once gets no more reminders.
 async fn go_on(
     State(tos): State<Arc<Tos>>,
     headers: HeaderMap,
@@ -191,21 +190,21 @@ async fn go_on(
     if let Some((_, member)) = tos.member(&headers)
         && let Err(error) = tos.migrations.go_on(member.user_id)
     {
-        // They get there all the same, and are reminded once more.
+        // The member gets there all the same, and is reminded once more.
         tracing::warn!(%error, "it was not noted that a member went on");
     }
     Redirect::to(&there).into_response()
 }
 
 impl Tos {
-    /// The member signed in, with the session's secret.
+    /// Returns the signed-in member, with the session's secret.
     fn member(&self, headers: &HeaderMap) -> Option<(String, &'static Member)> {
         let session = cookie::read(headers, &self.session_cookie)?.to_owned();
         let member = self.sessions.get(&session, Instant::now())?;
         Some((session, member))
     }
 
-    /// The user ID that the browser was asked to remember.
+    /// Returns the user ID from the cookie that remembers it.
     fn remembered(&self, headers: &HeaderMap) -> String {
         cookie::read(headers, &self.remember_cookie)
             .map(members::digits)
@@ -216,7 +215,7 @@ impl Tos {
         self.pages.show(template, &self.config, locale, data)
     }
 
-    /// The page about a hand-over that did not happen; the one place that logs it.
+    /// Returns the page for a failed hand-over, and logs the failure; nothing else logs it.
     fn failed(&self, failure: &Failure, locale: Locale) -> Response {
         tracing::info!(client.id = self.config.client_id, reason = %failure, "a member did not move");
         let code = failure.code();

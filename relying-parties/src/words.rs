@@ -1,11 +1,11 @@
-//! Every word of the pages, in both languages: one struct, so that neither can
-//! miss one.
+//! All texts of the pages in both languages. They are fields of one struct, so that neither
+//! language can miss one.
 
 use serde::Serialize;
 
 use crate::locale::Locale;
 
-/// The words of one language.
+/// The texts of one language.
 #[derive(Serialize)]
 pub(crate) struct Words {
     log_in: &'static str,
@@ -56,7 +56,7 @@ impl Words {
         }
     }
 
-    /// Heading and sentence of the page about the problem `code`.
+    /// Returns heading and sentence of the page for the problem `code`.
     pub(crate) fn problem(&self, code: &str) -> [&'static str; 2] {
         match code {
             "access_denied" => self.access_denied,

@@ -1,5 +1,5 @@
-//! What a device says to the provider (RFC 8628): it asks for codes, and then
-//! whether its person has typed one in.
+//! A device's requests to the provider (RFC 8628): it requests codes, and then polls until
+//! the person has decided.
 
 use std::time::Duration;
 
@@ -13,30 +13,30 @@ use crate::provider::{Person, Provider};
 use crate::refresh::any_nonce;
 use crate::relying_party::DEVICE_CODE;
 
-/// What the provider gives a device (RFC 8628 §3.2).
+/// The device authorization response (RFC 8628 §3.2).
 #[derive(Clone, Deserialize)]
 pub(super) struct DeviceCodes {
     device_code: String,
-    /// What the screen shows.
+    /// The code that the screen shows.
     pub(super) user_code: String,
-    /// Where the person types it in.
+    /// The address where the person types the code in.
     pub(super) verification_uri: String,
     verification_uri_complete: Option<String>,
     expires_in: u64,
     interval: Option<u64>,
 }
 
-/// What the provider answers a device that asks (RFC 8628 §3.5).
+/// The token response to a poll (RFC 8628 §3.5).
 pub(super) enum Answer {
-    /// Not yet.
+    /// The person has not decided yet.
     Pending,
-    /// Not yet, and ask less often.
+    /// The person has not decided yet, and the device must poll less often.
     SlowDown,
-    /// The person said no.
+    /// The person declined.
     Denied,
-    /// It took too long.
+    /// The codes expired.
     Expired,
-    /// The person said yes: this is who they are.
+    /// The person agreed.
     SignedIn(Box<Person>),
 }
 
@@ -48,25 +48,25 @@ struct Refused {
 }
 
 impl DeviceCodes {
-    /// The address that a phone's camera reads: with the code in it, if there is one.
+    /// Returns the address for a phone's camera: the one that contains the code, if any.
     pub(super) fn address(&self) -> &str {
         let complete = self.verification_uri_complete.as_deref();
         complete.unwrap_or(&self.verification_uri)
     }
 
-    /// How long to wait between two questions: five seconds, if not said.
+    /// Returns the interval between two polls: five seconds, if the provider gave none.
     pub(super) fn interval(&self) -> Duration {
         Duration::from_secs(self.interval.unwrap_or(5).min(60))
     }
 
-    /// How long the codes are good.
+    /// Returns how long the codes are valid.
     pub(super) fn lifetime(&self) -> Duration {
         Duration::from_secs(self.expires_in.min(60 * 60))
     }
 }
 
 impl Provider {
-    /// Asks for codes.
+    /// Requests a device code and a user code.
     pub(super) async fn begin_device(&self, locale: Locale) -> Result<DeviceCodes, Failure> {
         let discovered = self.discovered().await?;
         let metadata = discovered.metadata.additional_metadata();
@@ -86,7 +86,7 @@ impl Provider {
         }
     }
 
-    /// Asks whether the person has decided.
+    /// Polls the token endpoint for the person's decision.
     pub(super) async fn ask_device(&self, codes: &DeviceCodes) -> Result<Answer, Failure> {
         let discovered = self.discovered().await?;
         let endpoint = discovered

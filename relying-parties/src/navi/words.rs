@@ -1,4 +1,4 @@
-//! The words of the screen, in both languages, and the places it knows the way to.
+//! The texts of the screen in both languages, and the places it can navigate to.
 
 use serde_json::{Map, Value, json};
 
@@ -88,7 +88,7 @@ const PLACES: &[(Text, Text)] = &[
     ),
 ];
 
-/// The words of one language.
+/// Returns the texts of one language.
 pub(super) fn of(locale: Locale) -> Value {
     let words: Map<String, Value> = WORDS
         .iter()
@@ -97,7 +97,7 @@ pub(super) fn of(locale: Locale) -> Value {
     Value::Object(words)
 }
 
-/// The places and how far they are.
+/// Returns the places and their distances.
 pub(super) fn places(locale: Locale) -> Value {
     PLACES
         .iter()
