@@ -1,5 +1,6 @@
-//! Rich authorization requests (RFC 9396). The one type we know is
-//! `dealer_link`: "link this dealer to the person's account".
+//! Rich authorization requests (RFC 9396). Reads and checks the `authorization_details`
+//! parameter. The only supported type is `dealer_link`: "link this dealer to the user's
+//! account". `steps` decides which of the links are granted.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +12,10 @@ use super::{Error, ErrorCode};
 /// The `type` of a dealer link.
 pub const DEALER_LINK: &str = "dealer_link";
 
-/// The types we know, as discovery lists them (RFC 9396 §10).
+/// The supported types, listed in the discovery document (RFC 9396 §10).
 pub const TYPES: [&str; 1] = [DEALER_LINK];
 
-/// The most objects one request may hold.
+/// Maximum number of objects in one request.
 pub const MOST: usize = 16;
 
 /// One `dealer_link` object of `authorization_details`.
@@ -25,28 +26,28 @@ pub const MOST: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AuthorizationDetail {
-    /// The person's account is to be linked with a dealer.
+    /// The user's account is to be linked to a dealer.
     DealerLink {
-        /// The dealer's code in our directory; without one, any dealer that
-        /// the person has linked or will choose.
+        /// The dealer's code in the dealer directory. `None` means any dealer that the user
+        /// has linked or will choose.
         #[serde(skip_serializing_if = "Option::is_none")]
         identifier: Option<String>,
-        /// Whether the client can do without: a person who declines is then
-        /// sent back with success, and this object is not in the answer.
+        /// Whether the client can work without the link. If it can and the user declines,
+        /// the response is a success without this object.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         optional: bool,
-        /// The dealer's own name for this customer, so that it knows who linked.
-        /// Kept with the link and told to that dealer only.
+        /// The dealer's own number for this customer, so that the dealer can tell who
+        /// linked. It is stored with the link and disclosed to that dealer only.
         #[serde(skip_serializing_if = "Option::is_none")]
         customer_number: Option<String>,
     },
-    /// What a newer version granted or was asked for, and this one does not understand to
-    /// the letter. It is kept with what it belongs to, and neither granted nor told.
+    /// An object from a newer version that this version does not understand completely. It
+    /// is kept in storage, but neither granted nor disclosed.
     #[serde(untagged)]
     NotUnderstood(Value),
 }
 
-/// One object that is understood to the letter.
+/// An object in which every member is understood.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 enum Understood {
@@ -75,7 +76,7 @@ impl From<Understood> for AuthorizationDetail {
     }
 }
 
-/// From storage: what is not understood is no error there.
+/// Reads an object from storage, where one that is not understood is not an error.
 impl<'de> Deserialize<'de> for AuthorizationDetail {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
@@ -86,20 +87,20 @@ impl<'de> Deserialize<'de> for AuthorizationDetail {
     }
 }
 
-/// The longest customer number.
+/// The longest customer number, in bytes.
 const LONGEST_CUSTOMER_NUMBER: usize = 64;
 
-/// Whether customer numbers may stand in a request.
+/// Whether a request may contain customer numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomerNumbers {
-    /// It was pushed by a client that may tell us of people.
+    /// Allowed: the request was pushed by a client that may send us personal data.
     Taken,
-    /// It came in another way, or from anyone else.
+    /// Refused: the request was not pushed, or its client may not send personal data.
     Refused,
 }
 
 impl AuthorizationDetail {
-    /// Its `type`.
+    /// Returns the `type` of the object.
     #[must_use]
     pub fn kind(&self) -> &str {
         match self {
@@ -108,7 +109,7 @@ impl AuthorizationDetail {
         }
     }
 
-    /// A link granted with this dealer, as it stands in an answer.
+    /// Builds the object for a granted link to this dealer, as it appears in a response.
     #[must_use]
     pub fn linked(code: impl Into<String>) -> Self {
         Self::DealerLink {
@@ -118,7 +119,7 @@ impl AuthorizationDetail {
         }
     }
 
-    /// The customer number told with it.
+    /// Returns the customer number in this object.
     #[must_use]
     pub fn customer_number(&self) -> Option<&str> {
         match self {
@@ -130,7 +131,7 @@ impl AuthorizationDetail {
     }
 }
 
-/// What `details` tell of this dealer's name for the customer.
+/// Returns the customer number that `details` contain for this dealer.
 #[must_use]
 pub fn customer_number<'d>(details: &'d [AuthorizationDetail], code: &str) -> Option<&'d str> {
     let of_dealer = |detail: &&AuthorizationDetail| {
@@ -140,7 +141,8 @@ pub fn customer_number<'d>(details: &'d [AuthorizationDetail], code: &str) -> Op
     details.iter().find(of_dealer)?.customer_number()
 }
 
-/// The same parameter without customer numbers; as it was, if it has none.
+/// Removes customer numbers from the parameter. A parameter without any is returned
+/// unchanged.
 #[must_use]
 pub fn without_customer_numbers(json: String) -> String {
     let Ok(mut values) = serde_json::from_str::<Vec<Value>>(&json) else {
@@ -157,8 +159,9 @@ pub fn without_customer_numbers(json: String) -> String {
     }
 }
 
-/// What was granted, its dealers by the codes they have now; those that became one
-/// are named once. What is not understood is left out: it is granted by no token of ours.
+/// Returns the granted details with the current codes of their dealers. Dealers that have
+/// merged appear once. Objects that are not understood are left out, because our tokens
+/// never grant them.
 #[must_use]
 pub fn renamed(
     granted: &[AuthorizationDetail],
@@ -186,11 +189,14 @@ pub fn renamed(
     renamed
 }
 
-/// Reads the `authorization_details` parameter of a client that may use the
-/// types in `allowed` (RFC 9396 §5).
+/// Reads the `authorization_details` parameter of a client that may use the types in
+/// `allowed` (RFC 9396 §5).
 ///
 /// # Errors
-/// `invalid_authorization_details` for whatever is not understood to the letter.
+/// `invalid_authorization_details` if the parameter is not an array of at most [`MOST`]
+/// objects, or if an object has an unknown or disallowed type, an unknown member, an
+/// unknown dealer, a customer number that is refused or malformed, or repeats another
+/// object.
 pub fn parse(
     json: &str,
     allowed: &[String],

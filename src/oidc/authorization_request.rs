@@ -1,6 +1,6 @@
-//! An authorization request (OpenID Connect Core §3.1.2.1), in two stages: the
-//! parameters as they came, and what is left once every check has passed. The
-//! checks themselves are a table in `authorization_request/checks.rs`.
+//! An authorization request (OpenID Connect Core §3.1.2.1), in two stages: the parameters
+//! as received, and the valid request once every check has passed. The checks are a table
+//! in `authorization_request/checks.rs`; `destination` proves the redirect URI first.
 
 mod checks;
 pub mod claims_parameter;
@@ -25,73 +25,77 @@ pub use checks::CHECKS;
 pub use claims_parameter::{ClaimRequest, ClaimsRequest};
 pub use requester::{Channel, Requester};
 
-/// The parameters as they came: no name twice (RFC 6749 §3.1), none empty
-/// (a parameter without a value counts as omitted).
+/// The parameters as received. No name occurs twice (RFC 6749 §3.1) and no value is empty,
+/// because a parameter without a value counts as omitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RawAuthorizationRequest(pub BTreeMap<String, String>);
 
 impl RawAuthorizationRequest {
-    /// A parameter's value.
+    /// Returns the value of a parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 }
 
-/// A lawful authorization request.
+/// A valid authorization request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
-    /// Who asks.
+    /// The client that sent the request.
     pub client_id: ClientId,
-    /// Where the answer goes: one of the client's own.
+    /// Where the response is sent: a registered redirect URI of the client.
     pub redirect_uri: String,
-    /// Whether `redirect_uri` stood in the request: then the token request must repeat it.
+    /// Whether the request contained `redirect_uri`. If it did, the token request must
+    /// repeat it.
     pub redirect_uri_given: bool,
-    /// What the authorization endpoint gives; a device's request has none.
+    /// What the authorization endpoint returns. A device's request has no such parameter;
+    /// it is stored as `code`.
     #[serde(default)]
     pub response_type: ResponseType,
-    /// How the answer travels.
+    /// How the response is delivered.
     pub response_mode: ResponseMode,
-    /// What it may see, within what the client may ask; holds `openid` or nothing of OpenID Connect applies.
+    /// The requested scope, limited to the scope registered for the client. OpenID Connect
+    /// applies only if it contains `openid`.
     pub scope: Scope,
-    /// Echoed to the client.
+    /// Returned to the client unchanged.
     pub state: Option<String>,
-    /// Echoed in the ID token.
+    /// Returned to the client in the ID token.
     pub nonce: Option<String>,
     /// S256 code challenge (RFC 7636 §4.3).
     pub code_challenge: Option<String>,
-    /// What the person is to be asked.
+    /// Which prompts the client requires for the user.
     pub prompt: Vec<Prompt>,
-    /// The oldest acceptable authentication, in seconds.
+    /// Maximum age of the user's authentication, in seconds.
     pub max_age: Option<u64>,
-    /// Whom the client expects; prefilled, never trusted.
+    /// The login ID that the client expects. It fills in the login form and proves nothing.
     pub login_hint: Option<String>,
-    /// The `sub` of a genuine `id_token_hint`.
+    /// The `sub` of the `id_token_hint`, if we issued that token.
     pub hinted_subject: Option<String>,
     /// The languages the client prefers, space-separated.
     pub ui_locales: Option<String>,
     /// The `claims` parameter.
     pub claims: ClaimsRequest,
-    /// Preferred authentication contexts, best first.
+    /// Requested authentication contexts, in order of preference.
     pub acr_values: Vec<String>,
-    /// Dealer links asked for.
+    /// The dealer links requested (RFC 9396).
     pub authorization_details: Vec<AuthorizationDetail>,
-    /// Standard claims pushed as suggestions for a registration (only by PAR).
+    /// Standard claims that the client pushed (PAR) to fill in a registration form.
     pub prefill: BTreeMap<String, serde_json::Value>,
-    /// Who sent it, and gets the answer. If that is a device, `redirect_uri` is empty.
+    /// Who sent the request and receives the response. For a device, `redirect_uri` is
+    /// empty.
     #[serde(flatten)]
     pub requester: Requester,
 }
 
 impl AuthorizationRequest {
-    /// Whether the client asks for `prompt`.
+    /// Whether the request contains `prompt`.
     #[must_use]
     pub fn prompts(&self, prompt: Prompt) -> bool {
         self.prompt.contains(&prompt)
     }
 
-    /// The dealers it names.
+    /// Returns the codes of the dealers that the request names.
     pub fn dealers_asked(&self) -> impl Iterator<Item = &str> {
         self.authorization_details
             .iter()
@@ -101,48 +105,48 @@ impl AuthorizationRequest {
             })
     }
 
-    /// Whether a person whose `sub` is this may be the answer: the one named by
-    /// a genuine `id_token_hint`, and by `claims` (OpenID Connect Core §5.5.1).
+    /// Whether the user with this `sub` satisfies the request: it may name a user by a
+    /// genuine `id_token_hint` and by `claims` (OpenID Connect Core §5.5.1).
     #[must_use]
     pub fn expects(&self, subject: &str) -> bool {
         self.hinted_subject.as_deref().is_none_or(|s| s == subject) && self.claims.expects(subject)
     }
 }
 
-/// What a request is checked against, besides itself and its client.
+/// What the checks need besides the parameters and the client.
 #[derive(Clone, Copy)]
 pub struct RequestContext<'a> {
-    /// The way it came.
+    /// How the request arrived.
     pub channel: Channel,
-    /// What became of its `id_token_hint`.
+    /// Result of verifying the `id_token_hint`.
     pub id_token_hint: &'a HintedBy,
-    /// Whether a dealer of this code can be linked.
+    /// Whether there is a dealer with this code that can be linked.
     pub dealer_exists: &'a dyn Fn(&str) -> bool,
 }
 
-/// What became of an `id_token_hint`, whose signature is verified elsewhere.
+/// Result of verifying the signature of an `id_token_hint`, which is done elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HintedBy {
-    /// There was none.
+    /// The request has no `id_token_hint`.
     Nothing,
-    /// We issued it.
+    /// We issued the token.
     Genuine(IdTokenHint),
-    /// We did not.
+    /// We did not issue the token.
     Forgery,
 }
 
-/// One check of a request: it reads the parameters it is named for, and fills
-/// in what they lawfully ask.
+/// One check of a request. It reads the parameters named in its rule and sets the matching
+/// fields of the [`AuthorizationRequest`].
 #[derive(Clone, Copy)]
 pub struct Check {
-    /// The rule it looks after, named in the specification's words.
+    /// The rule that it enforces, in the terms of the specification.
     pub rule: Rule,
     run: Run,
 }
 
 type Run = fn(&Asked<'_>, &mut AuthorizationRequest) -> Result<(), Error>;
 
-/// What a check reads.
+/// The input of a check.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     raw: &'a RawAuthorizationRequest,
@@ -150,10 +154,11 @@ struct Asked<'a> {
     context: RequestContext<'a>,
 }
 
-/// Makes a lawful request of the parameters, by every check of [`CHECKS`].
+/// Builds a valid request from the parameters by running every check of [`CHECKS`].
 ///
 /// # Errors
-/// The first check that fails; as a redirect once the redirect URI is proven.
+/// The error of the first check that fails: `Refused::Show` until the redirect URI is
+/// proven and for a device's request, `Refused::Redirect` otherwise.
 pub fn check(
     raw: &RawAuthorizationRequest,
     client: &Client,
@@ -179,9 +184,9 @@ pub fn check(
     Ok(request)
 }
 
-/// Refuses a request for an `error` found before it could be checked (a
-/// repeated parameter, say): as a redirect if what is intact proves the
-/// redirect URI, else as a page.
+/// Refuses a request because of an `error` found before the checks, for example a repeated
+/// parameter. Redirects if the remaining parameters prove the redirect URI, and otherwise
+/// shows a page.
 #[must_use]
 pub fn refuse(raw: &RawAuthorizationRequest, client: &Client, error: Error) -> Refused {
     match destination::of(raw, client) {
@@ -190,7 +195,7 @@ pub fn refuse(raw: &RawAuthorizationRequest, client: &Client, error: Error) -> R
     }
 }
 
-/// Refuses a lawful request at a later time: the person said no, or the server failed.
+/// Refuses a valid request later on, because the user declined or the server failed.
 #[must_use]
 pub fn refused(request: &AuthorizationRequest, error: Error) -> Refused {
     Refused::Redirect(Box::new(RefusedRedirect {
@@ -201,31 +206,32 @@ pub fn refused(request: &AuthorizationRequest, error: Error) -> Refused {
     }))
 }
 
-/// Why a request was refused, and how the client may hear of it. That an
-/// unproven URI is never redirected to is this type.
+/// A refused request, and how the error is delivered. This type ensures that we never
+/// redirect to an unproven URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// Shown to the person as a page: client or redirect URI are not proven.
+    /// Shown to the user as a page: the client or the redirect URI is not proven.
     Show(Error),
-    /// Sent to the client's own redirect URI.
+    /// Sent to a registered redirect URI of the client.
     Redirect(Box<RefusedRedirect>),
 }
 
-/// An error on its way to a proven redirect URI.
+/// An error response for a proven redirect URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedRedirect {
-    /// One of the client's own.
+    /// A registered redirect URI of the client.
     pub redirect_uri: String,
-    /// How it travels.
+    /// How the response is delivered.
     pub response_mode: ResponseMode,
-    /// Echoed to the client.
+    /// Returned to the client unchanged.
     pub state: Option<String>,
-    /// What was wrong.
+    /// The error.
     pub error: Error,
 }
 
 impl Refused {
-    /// What was wrong, for an answer that is neither page nor redirect (RFC 9126 §2.3).
+    /// Returns the error for a response that is neither a page nor a redirect (RFC 9126
+    /// §2.3).
     #[must_use]
     pub fn into_error(self) -> Error {
         match self {

@@ -1,6 +1,7 @@
-//! The answer to an authorization request (RFC 6749 §4.1.2, §4.2.2, OpenID Connect
-//! Core §3.1.2.5–6, §3.2.2.5–6, §3.3.2.5–6): its parameters, and how they travel. `iss` is always among
-//! them (RFC 9207), so that a client cannot mix us up with another issuer.
+//! The response to an authorization request (RFC 6749 §4.1.2, §4.2.2, OpenID Connect Core
+//! §3.1.2.5–6, §3.2.2.5–6, §3.3.2.5–6): its parameters and how they are delivered. It
+//! always contains `iss` (RFC 9207), so that a client cannot confuse us with another
+//! issuer.
 
 use std::fmt;
 
@@ -11,37 +12,37 @@ use super::authorization_request::{AuthorizationRequest, RefusedRedirect};
 use super::response_mode::ResponseMode;
 use super::scope::Scope;
 
-/// An answer, ready to travel.
+/// A complete response, ready to be delivered.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
-    /// One of the client's own.
+    /// A registered redirect URI of the client.
     pub redirect_uri: String,
-    /// How it travels.
+    /// How the response is delivered.
     pub response_mode: ResponseMode,
-    /// What it says.
+    /// Names and values of the response parameters.
     pub parameters: Vec<(&'static str, String)>,
 }
 
-/// How an answer leaves us.
+/// The form in which a response is delivered.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// As the `Location` of a redirect.
     Location(String),
     /// As a form that the browser posts (Form Post Response Mode).
     Form {
-        /// Where to.
+        /// URL to which the form is posted.
         action: String,
-        /// Its hidden fields.
+        /// Hidden fields of the form.
         fields: Vec<(&'static str, String)>,
     },
 }
 
-/// What a request is given, by its response type.
+/// What the authorization endpoint returns, depending on the response type.
 #[derive(Default)]
 pub struct Given {
-    /// The code.
+    /// The authorization code.
     pub code: Option<String>,
-    /// The access token, with what a client must know of it.
+    /// The access token and its properties.
     pub access_token: Option<GivenAccessToken>,
     /// The ID token.
     pub id_token: Option<String>,
@@ -51,7 +52,7 @@ pub struct Given {
 pub struct GivenAccessToken {
     /// The token, with its type and lifetime.
     pub issued: IssuedAccessToken,
-    /// What was granted: always said, as it may be less than was asked.
+    /// The scope granted. It is always included, since it may be less than was requested.
     pub scope: Scope,
 }
 
@@ -72,7 +73,7 @@ impl Given {
 }
 
 impl AuthorizationResponse {
-    /// Success.
+    /// Builds the response to a successful request.
     #[must_use]
     pub fn success(request: &AuthorizationRequest, issuer: &str, given: Given) -> Self {
         let mut parameters = given.into_parameters();
@@ -85,7 +86,7 @@ impl AuthorizationResponse {
         }
     }
 
-    /// Failure, on its way to a proven redirect URI.
+    /// Builds an error response for a proven redirect URI.
     #[must_use]
     pub fn error(refused: &RefusedRedirect, issuer: &str) -> Self {
         let mut parameters = vec![
@@ -105,8 +106,8 @@ impl AuthorizationResponse {
         }
     }
 
-    /// With the state by which the client asks later whether the person is still
-    /// logged in (Session Management 1.0 §3).
+    /// Adds `session_state`, with which the client can later check whether the user is
+    /// still logged in (Session Management 1.0 §3).
     #[must_use]
     pub fn with_session_state(mut self, state: Option<String>) -> Self {
         let state = state.map(|state| ("session_state", state));
@@ -114,7 +115,7 @@ impl AuthorizationResponse {
         self
     }
 
-    /// The answer in the form its mode demands.
+    /// Returns the response in the form that its response mode requires.
     #[must_use]
     pub fn deliver(self) -> Delivery {
         match self.response_mode {
@@ -134,7 +135,7 @@ impl AuthorizationResponse {
     }
 }
 
-/// Without what it says: there may be a code or a token in it.
+/// Omits the parameters: they may contain a code or a token.
 impl fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthorizationResponse")
@@ -144,7 +145,7 @@ impl fmt::Debug for AuthorizationResponse {
     }
 }
 
-/// Without what it says, likewise.
+/// Omits the contents for the same reason.
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -160,7 +161,7 @@ fn encode(parameters: &[(&'static str, String)]) -> String {
         .finish()
 }
 
-/// Adds to a URI's query, leaving what is there to the letter (RFC 6749 §3.1.2).
+/// Appends `query` to the query of a URI and leaves the rest unchanged (RFC 6749 §3.1.2).
 #[must_use]
 pub fn with_query(mut uri: String, query: &str) -> String {
     if !uri.contains('?') {

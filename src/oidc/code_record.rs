@@ -1,6 +1,6 @@
-//! What an authorization code stands for, and whether a token request may have
-//! it (RFC 6749 §4.1.3, RFC 7636 §4.6). That a code is spent once is the
-//! store's affair; that it is the right client's, here.
+//! Defines the record stored under an authorization code and checks a token request against
+//! it (RFC 6749 §4.1.3, RFC 7636 §4.6). This module checks that the code belongs to the
+//! client; the store makes sure that a code is redeemed only once.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use super::token_request::CodeExchange;
 use super::{Error, ErrorCode};
 use crate::clock::Timestamp;
 
-/// The longest a code may live, whatever the store was told (RFC 6749 §4.1.2).
+/// The longest lifetime of a code, whatever expiry the store uses (RFC 6749 §4.1.2).
 const LONGEST_LIFE: Duration = Duration::from_secs(600);
 
-/// How long a spent code is remembered beyond its life, so that a second use still finds
-/// the tokens that the first use gave and revokes them (RFC 6749 §4.1.2).
+/// How long a redeemed code is remembered after it expires. A second attempt to redeem it
+/// then still finds the tokens of the first and revokes them (RFC 6749 §4.1.2).
 pub const TOMBSTONE_LIFE: Duration = Duration::from_secs(600);
 
-/// How long the id of a grant is: 128 random bits as base64url.
+/// Length of a grant id: 128 random bits as base64url.
 pub const GRANT_ID_BYTES: usize = 22;
 
-/// What a code stands for. Stored under the code, for a minute.
+/// The record of an authorization code. It is stored under the code, for one minute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CodeRecord {
     /// What was granted, and to which client.
@@ -34,16 +34,17 @@ pub struct CodeRecord {
     pub grant: Grant,
     /// The redirect URI to which the code was sent.
     pub redirect_uri: String,
-    /// Whether the authorization request named that; then the token request must.
+    /// Whether the authorization request contained `redirect_uri`. If it did, the token
+    /// request must repeat it.
     pub redirect_uri_given: bool,
-    /// The S256 challenge.
+    /// The S256 code challenge (RFC 7636 §4.2).
     pub code_challenge: Option<String>,
     /// When the code was issued.
     pub issued_at: Timestamp,
 }
 
 impl CodeRecord {
-    /// The record of a code that answers `request` with `grant`.
+    /// Builds the record of a code that answers `request` with `grant`.
     #[must_use]
     pub fn new(request: &AuthorizationRequest, grant: Grant, now: Timestamp) -> Self {
         Self {
@@ -55,29 +56,30 @@ impl CodeRecord {
         }
     }
 
-    /// The bytes that are stored: the id of the grant, which is all that must be left of a
-    /// code once it is spent, and then the whole.
+    /// Serialises the record for the store: first the grant id, which is all that must
+    /// remain once the code is redeemed, then the whole record as JSON.
     ///
     /// # Errors
-    /// If the record cannot be written.
+    /// The serde error if the record cannot be serialised.
     pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
         let mut bytes = self.grant.id.clone().into_bytes();
         serde_json::to_writer(&mut bytes, self)?;
         Ok(bytes)
     }
 
-    /// Reads what was stored.
+    /// Reads the bytes written by `to_bytes`.
     ///
     /// # Errors
-    /// If it is not what `to_bytes` wrote.
+    /// The serde error if the bytes were not written by `to_bytes`.
     pub fn from_bytes(bytes: &[u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(bytes.get(GRANT_ID_BYTES..).unwrap_or_default())
     }
 
-    /// Whether `client` may have the tokens for `exchange`.
+    /// Checks that `client` may redeem the code with `exchange`.
     ///
     /// # Errors
-    /// `invalid_grant`, saying what does not match.
+    /// `invalid_grant` if the code belongs to another client or issuer, has expired, or
+    /// does not match the `redirect_uri` or `code_verifier`.
     pub fn check(
         &self,
         exchange: &CodeExchange,
@@ -125,7 +127,8 @@ impl CodeRecord {
             (Some(_), None) => Err(invalid(
                 "code_verifier is missing: the authorization request had a code_challenge",
             )),
-            // RFC 9700 §4.8.2: someone took the challenge out on the way.
+            // RFC 9700 §4.8.2: someone removed the code challenge from the authorization
+            // request.
             (None, Some(_)) => Err(invalid(
                 "code_verifier without a code_challenge in the authorization request",
             )),
@@ -133,7 +136,7 @@ impl CodeRecord {
     }
 }
 
-/// The id of a code's grant, of which the rest may be gone.
+/// Returns the grant id of a stored code, of which only the id may be left.
 #[must_use]
 pub fn grant_id_of(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes.get(..GRANT_ID_BYTES).unwrap_or(bytes))
@@ -192,7 +195,7 @@ mod tests {
         assert_eq!(grant_id_of(&bytes[..GRANT_ID_BYTES]), record().grant.id);
     }
 
-    /// Written by a version in which a code repeated every field of the grant.
+    /// A record of the version in which codes repeated every field of the grant.
     #[test]
     fn a_code_that_an_older_node_wrote_is_read() {
         let older = json!({
@@ -204,7 +207,7 @@ mod tests {
         });
         let bytes = format!("{}{older}", "g".repeat(GRANT_ID_BYTES));
         assert_eq!(CodeRecord::from_bytes(bytes.as_bytes()).unwrap(), record());
-        // An older node needs each of these members as it was, and ignores the rest.
+        // An older node needs each of these members unchanged and ignores all others.
         let written = serde_json::to_value(record()).unwrap();
         for (name, value) in older.as_object().unwrap() {
             assert_eq!(&written[name], value, "{name}");

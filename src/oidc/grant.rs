@@ -1,11 +1,11 @@
-//! What a person granted to a client: one type, which the authorization code, the
-//! device's approval and the refresh token family hold, and of which tokens are made.
-//! How long each of them lives, and who may redeem it, is decided where they are.
+//! A grant: what a user granted to a client. The authorization code, the approval of a
+//! device and the refresh token family all hold this type, and tokens are built from it.
+//! Their own modules decide how long each lives and who may redeem it.
 //!
-//! A new fact about a grant (`cnf` of RFC 7800, `act` of RFC 8693, `resource` of RFC
-//! 8707) is one field here. Its JSON form, in codes and approvals, must then have a
-//! default: a code that an older node wrote lacks it. Its column, in `store::grants`, is
-//! one nullable column of the table `grants`, added by a migration.
+//! A new property of a grant (`cnf` of RFC 7800, `act` of RFC 8693, `resource` of RFC 8707)
+//! is one field here. Its JSON form, in codes and approvals, must have a default, because a
+//! code written by an older node does not contain it. In `store::grants` it is one nullable
+//! column of the table `grants`, added by a migration.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,30 +15,32 @@ use super::client::ClientId;
 use super::scope::Scope;
 use crate::clock::Timestamp;
 
-/// A grant. Members that this version does not know are ignored: no node writes a
-/// grant's JSON a second time, so none is lost.
+/// A grant. Unknown members are ignored when it is read. None is lost, because no node
+/// rewrites the JSON of a grant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Grant {
-    /// Identifies the grant: 128 random bits as base64url. All its tokens are revoked by it.
+    /// Identifies the grant: 128 random bits as base64url. All tokens of a grant are
+    /// revoked by this id.
     #[serde(rename = "grant_id")]
     pub id: String,
     /// The client to which it was granted.
     pub client_id: ClientId,
     /// The issuer (one for each brand) under which it was granted.
     pub issuer: String,
-    /// The account whose owner granted it.
+    /// The account whose user granted it.
     pub account_id: String,
-    /// The browser session in which it was granted, for `sid` in ID tokens. None if a
-    /// device asked (RFC 8628): the browser in which it was approved is not the device.
+    /// The browser session in which it was granted, for `sid` in ID tokens. `None` if a
+    /// device made the request (RFC 8628): the browser in which it was approved is not the
+    /// device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
     /// What the client may access.
     #[serde(flatten)]
     pub access: Access,
-    /// How the person had authenticated.
+    /// How and when the user had authenticated.
     #[serde(flatten)]
     pub authentication: Authentication,
-    /// The `nonce` of the authorization request, for the first ID token.
+    /// The `nonce` of the authorization request, for the first ID token only.
     pub nonce: Option<String>,
 }
 
@@ -47,28 +49,28 @@ pub struct Grant {
 pub struct Access {
     /// The scope granted.
     pub scope: Scope,
-    /// The single claims granted (OpenID Connect Core §5.5).
+    /// The individual claims granted (OpenID Connect Core §5.5).
     #[serde(default)]
     pub claims: ClaimsRequest,
-    /// The authorization details granted (RFC 9396), with each dealer named.
+    /// The authorization details granted (RFC 9396); each names its dealer.
     #[serde(default)]
     pub authorization_details: Vec<AuthorizationDetail>,
 }
 
-/// How a person authenticated, as ID tokens say it (OpenID Connect Core §2).
+/// A user's authentication, as ID tokens describe it (OpenID Connect Core §2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authentication {
-    /// When.
+    /// When the user authenticated.
     pub auth_time: Timestamp,
-    /// The authentication context attained.
+    /// The authentication context class reached.
     pub acr: String,
-    /// The methods used (RFC 8176), space-separated.
+    /// The authentication methods used (RFC 8176), space-separated.
     pub amr: String,
 }
 
 impl Grant {
-    /// The grant as tokens made by a refresh speak of it: narrowed to `scope`, and without
-    /// the nonce, which only the first ID token holds (OpenID Connect Core §12.2).
+    /// Returns the grant for the tokens of a refresh: limited to `scope`, and without the
+    /// nonce, which only the first ID token contains (OpenID Connect Core §12.2).
     #[must_use]
     pub fn refreshed(self, scope: Scope) -> Self {
         Self {

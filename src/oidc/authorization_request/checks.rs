@@ -1,6 +1,6 @@
-//! The checks of an authorization request whose redirect URI is proven, in the
-//! specifications' order. Each reads its own parameters; a failure is
-//! redirected to the client. Parameters we do not know are ignored (RFC 6749 §3.1).
+//! The checks of an authorization request whose redirect URI is proven, in the order of the
+//! specifications. Each check reads its own parameters; the first failure is redirected to
+//! the client. Unknown parameters are ignored (RFC 6749 §3.1).
 
 use super::{Asked, AuthorizationRequest, Channel, Check, HintedBy, RawAuthorizationRequest, Run};
 use super::{claims_parameter, prefill};
@@ -17,13 +17,13 @@ use crate::oidc::rule::rule;
 use crate::oidc::scope::Scope;
 use crate::oidc::{Error, ErrorCode, authorization_details, claims};
 
-/// The longest `state` or `nonce`, in bytes: they are echoed in URLs and tokens.
+/// The longest `state`, `nonce` or `scope`, in bytes: they are repeated in URLs and tokens.
 pub(super) const LONGEST: usize = 4096;
-/// The longest `login_hint`: an e-mail address is 254 bytes at most.
+/// The longest `login_hint`, in bytes: an e-mail address has 254 at most.
 const LONGEST_HINT: usize = 512;
-/// The longest list of words.
+/// The longest space-separated list, in bytes.
 const LONGEST_LIST: usize = 1024;
-/// The longest parameter in JSON.
+/// The longest JSON parameter, in bytes.
 const LONGEST_JSON: usize = 16 * 1024;
 
 type Checked = Result<(), Error>;
@@ -159,7 +159,7 @@ const fn named(name: &'static str, section: &'static str, says: &'static str, ru
     }
 }
 
-/// A parameter that must not be longer than `longest` bytes.
+/// Returns a parameter, or `invalid_request` if it is longer than `longest` bytes.
 pub(super) fn shorter<'a>(
     raw: &'a RawAuthorizationRequest,
     name: &str,
@@ -177,7 +177,8 @@ fn response_mode(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
     let words = asked.raw.get("response_type").unwrap_or_default();
     match asked.raw.get("response_mode").map(str::parse) {
         None => Ok(()),
-        // Multiple Response Types §3, §5: a query is sent to servers, and rests in their logs.
+        // Multiple Response Types §3, §5: a query is sent to servers and remains in their
+        // logs.
         Some(Ok(ResponseMode::Query)) if default_mode(words) != ResponseMode::Query => {
             Err(Error::invalid_request(
                 "response_mode=query is not for tokens: use fragment or form_post",
@@ -193,7 +194,7 @@ fn response_mode(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
 
 fn response_type(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     if asked.context.channel == Channel::Device {
-        // RFC 8628 §3.1 knows no such parameter.
+        // RFC 8628 §3.1 does not define this parameter.
         return Ok(());
     }
     let Some(wanted) = asked.raw.get("response_type") else {
@@ -262,9 +263,9 @@ fn grant_types(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked
     }
 }
 
-/// Values we do not know, or the client may not ask, are ignored (OpenID
-/// Connect Core §3.1.2.1); the token response says what was granted. Only
-/// `openid` must not vanish: the client would wait for an ID token.
+/// Scope values that are unknown, or that the client may not request, are ignored (OpenID
+/// Connect Core §3.1.2.1); the token response names the granted scope. `openid` must not be
+/// dropped silently, because the client would wait for an ID token.
 fn scope(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     let invalid = |description| Error::new(ErrorCode::InvalidScope, description);
     let Some(wanted) = shorter(asked.raw, "scope", LONGEST)? else {
@@ -290,7 +291,8 @@ fn scope(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
 
 fn nonce(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     request.nonce = shorter(asked.raw, "nonce", LONGEST)?.map(str::to_owned);
-    // OpenID Connect Core §3.2.2.1, §3.3.2.11: nothing else binds that ID token to this request.
+    // OpenID Connect Core §3.2.2.1, §3.3.2.11: only the nonce binds this ID token to the
+    // request.
     if request.response_type.gives_id_token() && request.nonce.is_none() {
         return Err(Error::invalid_request(format!(
             "nonce is missing: response_type {} needs one",
@@ -312,7 +314,8 @@ fn display(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Checked {
 
 fn prompt(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     if asked.context.channel == Channel::Device && asked.client.party == Party::Third {
-        // Nobody can tell whose device it is: consent to it is never remembered (RFC 8628 §5.4).
+        // RFC 8628 §5.4: we cannot tell who owns the device, so consent is asked every
+        // time.
         request.prompt = vec![Prompt::Consent];
         return Ok(());
     }
@@ -335,10 +338,10 @@ fn prompt(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     Ok(())
 }
 
-/// A refresh token is given for `offline_access`, and that is kept only for a
-/// client with the grant that gets a code, and with the person's knowledge: `prompt=consent`
-/// (OpenID Connect Core §11), or the terms, for a client of ours. Else it is
-/// ignored, as §11 demands.
+/// `offline_access` leads to a refresh token. It is kept only if the client has the refresh
+/// token grant, the response type returns a code, and the user is informed: by
+/// `prompt=consent` (OpenID Connect Core §11), or by the terms for a client of ours.
+/// Otherwise it is ignored, as §11 requires.
 fn offline_access(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     let may_refresh = asked.client.grant_types.contains(&GrantType::RefreshToken);
     let known = asked.client.party == Party::First || request.prompts(Prompt::Consent);
@@ -351,7 +354,7 @@ fn offline_access(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Chec
 fn max_age(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     request.max_age = match asked.raw.get("max_age") {
         None => asked.client.default_max_age,
-        // `parse` alone would take a sign.
+        // `parse` alone would accept a sign.
         Some(age) if age.bytes().all(|b| b.is_ascii_digit()) => {
             Some(age.parse().map_err(|_| bad_max_age())?)
         }
@@ -369,9 +372,9 @@ fn ui_locales(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked 
     Ok(())
 }
 
-/// Claims that no scope of the client covers are dropped: the specification
-/// lets any claim go missing, and this parameter must not be a way round the
-/// client's registration.
+/// Claims that no scope of the client covers are dropped. The specification allows any
+/// claim to be absent, and this parameter must not give the client more than it is
+/// registered for.
 fn claims_parameter(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     let Some(json) = shorter(asked.raw, "claims", LONGEST_JSON)? else {
         return Ok(());
@@ -393,7 +396,7 @@ fn claims_parameter(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Ch
             .iter()
             .any(|level| acr.allows(level.as_str()))
     {
-        // OpenID Connect Core §5.5.1.1: as a failed authentication.
+        // OpenID Connect Core §5.5.1.1: treated as a failed authentication.
         return Err(Error::new(
             ErrorCode::UnmetAuthenticationRequirements,
             "no authentication context that claims asks for can be attained",
@@ -403,7 +406,7 @@ fn claims_parameter(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Ch
     Ok(())
 }
 
-// OpenID Connect Core §5.2: locales that we have nothing in are no error.
+// OpenID Connect Core §5.2: locales for which we have no values are not an error.
 fn claims_locales(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     let locales = shorter(asked.raw, "claims_locales", LONGEST_LIST)?.unwrap_or_default();
     if request.scope.contains("openid") {
@@ -439,7 +442,8 @@ fn acr_values(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked 
             .filter(|value| !value.is_empty())
             .map(str::to_owned)
             .collect(),
-        // Dynamic Client Registration §2: what `claims` asks of `acr` comes before it, too.
+        // Dynamic Client Registration §2: the default applies only without `acr_values`; an
+        // `acr` in `claims` also takes precedence over it.
         None => asked.client.default_acr_values.clone(),
     };
     Ok(())
@@ -448,7 +452,7 @@ fn acr_values(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked 
 // RFC 7636 §4.3, RFC 9700 §2.1.1.
 fn code_challenge(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Checked {
     if asked.context.channel == Channel::Device || !request.response_type.gives_code() {
-        // No code travels that someone could steal on its way.
+        // The browser carries no code that could be stolen.
         return Ok(());
     }
     let method = asked.raw.get("code_challenge_method");
@@ -460,7 +464,7 @@ fn code_challenge(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Chec
             None => without_pkce(asked, request),
         };
     };
-    // Without a method, RFC 7636 §4.3 means plain.
+    // RFC 7636 §4.3: without a method, `plain` would apply.
     if method.map(str::parse) != Some(Ok(CodeChallengeMethod::S256)) {
         return Err(Error::invalid_request("code_challenge_method must be S256"));
     }

@@ -1,6 +1,6 @@
-//! The `claims` parameter (OpenID Connect Core §5.5): single claims, where they
-//! are wanted and with which value. What we do not know in it is ignored, as
-//! §5.5 demands; what is ill-formed is refused.
+//! The `claims` parameter (OpenID Connect Core §5.5): individual claims, whether they are
+//! wanted in the ID token or from UserInfo, and with which values. Unknown members are
+//! ignored, as §5.5 requires; malformed JSON is refused.
 
 use std::collections::BTreeMap;
 
@@ -19,28 +19,28 @@ pub struct ClaimsRequest {
     /// Claims wanted in the ID token.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub id_token: BTreeMap<String, Option<ClaimRequest>>,
-    /// In which scripts, best first, of the parameter `claims_locales` (§5.2); as
-    /// they come, if none is said.
+    /// Preferred scripts for names, in order of preference, from the parameter
+    /// `claims_locales` (§5.2). If empty, names are returned as they are stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub locales: Vec<NameScript>,
 }
 
-/// What is said of one claim wanted.
+/// The conditions on one requested claim.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClaimRequest {
-    /// Whether the client needs it for its task.
+    /// Whether the client requires the claim for its task.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub essential: bool,
-    /// The only value wanted.
+    /// The only acceptable value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
-    /// The values wanted, best first.
+    /// The acceptable values, in order of preference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<Vec<Value>>,
 }
 
 impl ClaimRequest {
-    /// Whether `value` is among the values wanted, or none is said.
+    /// Whether `value` is acceptable; any value is if none is named.
     #[must_use]
     pub fn allows(&self, value: &str) -> bool {
         let is = |wanted: &Value| wanted.as_str() == Some(value);
@@ -50,13 +50,13 @@ impl ClaimRequest {
 }
 
 impl ClaimsRequest {
-    /// Whether nothing is asked.
+    /// Whether nothing is requested.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.userinfo.is_empty() && self.id_token.is_empty() && self.locales.is_empty()
     }
 
-    /// Whether a person whose `sub` is this may be the answer.
+    /// Whether the user with this `sub` satisfies the request.
     #[must_use]
     pub fn expects(&self, subject: &str) -> bool {
         [&self.userinfo, &self.id_token]
@@ -65,7 +65,7 @@ impl ClaimsRequest {
             .all(|request| request.allows(subject))
     }
 
-    /// The request without the claims that `keep` does not want.
+    /// Returns the request with only those claims for which `keep` is true.
     #[must_use]
     pub fn only(mut self, keep: impl Fn(&str) -> bool) -> Self {
         self.userinfo.retain(|name, _| keep(name));
@@ -73,14 +73,14 @@ impl ClaimsRequest {
         self
     }
 
-    /// The names of the claims that the client needs for its task (§5.5.1).
+    /// Returns the names of the claims that the client requires for its task (§5.5.1).
     pub fn essential(&self) -> impl Iterator<Item = &str> {
         let both = self.userinfo.iter().chain(&self.id_token);
         both.filter(|(_, asked)| asked.as_ref().is_some_and(|asked| asked.essential))
             .map(|(name, _)| name.as_str())
     }
 
-    /// The names of the claims asked for, wherever they go.
+    /// Returns the names of all requested claims, for the ID token and for UserInfo.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.userinfo
             .keys()
@@ -94,8 +94,8 @@ impl ClaimsRequest {
 /// # Errors
 /// `invalid_request` if it is not the JSON object of §5.5.
 pub fn parse(json: &str) -> Result<ClaimsRequest, Error> {
-    // Through `Value`, so that the parameter must be an object: serde would
-    // take an array of the two places for the struct as well.
+    // The JSON must be an object. Deserialising the struct directly would also accept an
+    // array of its two members.
     let object: serde_json::Map<String, Value> = serde_json::from_str(json)
         .map_err(|_| Error::invalid_request("claims is not a JSON object"))?;
     let place = |name: &str| match object.get(name) {
@@ -223,7 +223,7 @@ mod tests {
         );
     }
 
-    /// Any JSON, with the names that mean something here and there.
+    /// Generates any JSON, sometimes with member names that have a meaning here.
     fn any_json() -> impl Strategy<Value = Value> {
         let name = prop::sample::select(vec![
             "userinfo",

@@ -1,5 +1,6 @@
-//! Where the answer to an authorization request goes. Until all of this is
-//! proven there is nowhere to redirect to, and every error is a page.
+//! Decides where the response to an authorization request is sent: checks client, `state`
+//! and redirect URI. Until these are proven there is no URI to redirect to, so each error
+//! here is shown as a page.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +14,7 @@ use crate::oidc::response_type::{ResponseType, default_mode};
 use crate::oidc::rule::{self, Breaks as _, Under as _};
 use crate::oidc::scope::Scope;
 
-/// The request as it stands once its destination is proven, everything else
-/// still to be filled in.
+/// Returns a request in which only the destination is set. The checks fill in the rest.
 pub(super) fn of(
     raw: &RawAuthorizationRequest,
     client: &Client,
@@ -22,7 +22,8 @@ pub(super) fn of(
     named(raw, client).under(rule::CLIENT)?;
     let state = shorter(raw, "state", LONGEST).under(rule::STATE)?;
     if !state.is_none_or(is_vschar) {
-        // It must be echoed to the letter, which no lawful answer could do.
+        // RFC 6749: `state` must be returned unchanged, which no valid response could do
+        // here.
         return Err(Error::invalid_request(
             "state may hold only printable ASCII (RFC 6749 Appendix A.5)",
         )
@@ -39,7 +40,7 @@ pub(super) fn of(
     })
 }
 
-/// The same for a device's request, whose answer goes to the device (RFC 8628).
+/// Returns the same for a device's request, whose response goes to the device (RFC 8628).
 pub(super) fn of_device(
     raw: &RawAuthorizationRequest,
     client: &Client,
@@ -91,7 +92,8 @@ fn redirect_uri_of<'a>(
         Some(_) => Err(Error::invalid_request(
             "redirect_uri is not registered for this client",
         )),
-        // OpenID Connect Core §3.1.2.1 requires it; RFC 6749 §3.1.2.3 can do without.
+        // OpenID Connect Core §3.1.2.1 requires it; RFC 6749 §3.1.2.3 allows it to be
+        // omitted.
         None if asks_for_openid(raw) => Err(Error::invalid_request("redirect_uri is missing")),
         None => redirect_uri::only_one(client)
             .ok_or_else(|| Error::invalid_request("redirect_uri is missing")),
@@ -103,8 +105,8 @@ fn asks_for_openid(raw: &RawAuthorizationRequest) -> bool {
         .is_some_and(|scope| scope.split(' ').any(|value| value == "openid"))
 }
 
-/// The mode asked for, or the response type's default: also the error of a mode
-/// that is unknown, or that no token may travel by, needs a way to travel.
+/// Returns the requested response mode, or the default of the response type. The default
+/// also delivers the error if the requested mode is unknown, or not allowed for tokens.
 fn response_mode_of(raw: &RawAuthorizationRequest) -> ResponseMode {
     let by_default = default_mode(raw.get("response_type").unwrap_or_default());
     match raw.get("response_mode").map(str::parse) {

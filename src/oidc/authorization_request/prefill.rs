@@ -1,7 +1,7 @@
-//! The `prefill` parameter, our own: a JSON object of standard claims that a
-//! trusted client knows of the person, suggested for the fields of a
-//! registration. Only pushed (RFC 9126), never in a URL; never trusted: an
-//! e-mail address is proven here all the same.
+//! Reads the `prefill` parameter, which is our own: a JSON object of standard claims that a
+//! trusted client has about the user. They fill in the registration form. The parameter
+//! must be pushed (RFC 9126) and never appears in a URL. Its values are only suggestions:
+//! an e-mail address is verified here all the same.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::oidc::Error;
 /// The parameter's name.
 pub const PARAMETER: &str = "prefill";
 
-/// The claims that may be suggested (OpenID Connect Core §5.1, §5.2), and
+/// The claims that may be prefilled (OpenID Connect Core §5.1, §5.2), and
 /// `home_phone_number`, which has no standard name.
 pub const CLAIMS: [&str; 9] = [
     "email",
@@ -26,7 +26,7 @@ pub const CLAIMS: [&str; 9] = [
     "address",
 ];
 
-/// The members of `address` that may be suggested (OpenID Connect Core §5.1.1).
+/// The members of `address` that may be prefilled (OpenID Connect Core §5.1.1).
 pub const ADDRESS: [&str; 5] = [
     "postal_code",
     "region",
@@ -35,13 +35,14 @@ pub const ADDRESS: [&str; 5] = [
     "country",
 ];
 
-/// The longest suggestion, in bytes.
+/// The longest value, in bytes.
 const LONGEST: usize = 512;
 
 /// Reads the parameter.
 ///
 /// # Errors
-/// `invalid_request` naming the member that is not a standard claim or not text.
+/// `invalid_request` if it is not a JSON object, or naming the member that cannot be
+/// prefilled or is not text of at most 512 bytes.
 pub fn parse(json: &str) -> Result<BTreeMap<String, Value>, Error> {
     let claims: BTreeMap<String, Value> = serde_json::from_str(json)
         .map_err(|_| Error::invalid_request("prefill is not a JSON object of standard claims"))?;

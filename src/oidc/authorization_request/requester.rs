@@ -1,40 +1,41 @@
-//! Who sent an authorization request, and so who gets its answer. What each of them
-//! may ask is decided by the checks, and how each is answered by `interaction::answer`.
+//! Who sent an authorization request and therefore receives the response. The checks decide
+//! what each may request, and `interaction::answer` how each is answered.
 
 use serde::{Deserialize, Serialize};
 
 use crate::oidc::client::{ClientId, RESERVED};
 use crate::oidc::device_authorization::Device;
 
-/// Who sent a request. A back-channel request (CIBA) will be a variant here, with a
-/// member in `Members`.
+/// The sender of a request. A back-channel request (CIBA) would be another variant here,
+/// with a member in `Members`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Members", into = "Members")]
 pub enum Requester {
-    /// A client, by way of the person's browser, which takes the answer back.
+    /// A client, through the user's browser, which also carries the response.
     Browser {
         /// The reference under which the client pushed the request (RFC 9126), if it did.
         pushed_as: Option<String>,
     },
-    /// A device (RFC 8628), which fetches the answer itself.
+    /// A device (RFC 8628), which fetches the response itself.
     Device(Device),
-    /// One of our own pages for people with an account, by its URL: the answer is the page.
+    /// One of our own account pages, by its URL. The page itself is the response.
     OwnPage(String),
 }
 
-/// The way a request came.
+/// How a request arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
-    /// Through the browser: anyone may have written it, and it is in logs and histories.
+    /// Through the browser: anyone may have written it, and logs and histories contain it.
     Browser,
     /// Pushed by the authenticated client (RFC 9126).
     Pushed,
-    /// Sent by a device (RFC 8628), which gets the answer itself: nothing is redirected.
+    /// Sent by a device (RFC 8628), which fetches the response itself: there is no
+    /// redirect.
     Device,
 }
 
-/// A requester as JSON: members of the object that holds it. None stands for a browser
-/// whose request was not pushed.
+/// A requester as JSON: members of the object that holds it. If all are absent, the request
+/// came from a browser and was not pushed.
 #[derive(Serialize, Deserialize)]
 struct Members {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,7 +47,7 @@ struct Members {
 }
 
 impl Requester {
-    /// The way in which the request came.
+    /// Returns how the request arrived.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         match self {
@@ -56,8 +57,8 @@ impl Requester {
         }
     }
 
-    /// Whether the requester is in the browser in which the person logs in: what it is
-    /// granted then belongs to that browser's session.
+    /// Whether the requester is in the browser in which the user logs in. If so, the grant
+    /// belongs to that browser's session.
     #[must_use]
     pub const fn is_in_the_browser(&self) -> bool {
         match self {
@@ -66,8 +67,9 @@ impl Requester {
         }
     }
 
-    /// The requester as a version before 2026-12 stored it: `pushed_as` stood elsewhere in an
-    /// interaction, and our own pages were known by their client and redirect URI alone.
+    /// Returns the requester, also from the form used before 2026-12: an interaction then
+    /// stored `pushed_as` in another place, and our own pages were recognised only by
+    /// client and redirect URI.
     #[must_use]
     pub fn or_as_stored_before(
         self,

@@ -9,7 +9,7 @@ use crate::oidc::name_script::NameScript;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// The parameters of a lawful request, changed: an empty value takes one out.
+/// The parameters of a valid request with these changes. An empty value removes one.
 fn raw(changes: &[(&str, &str)]) -> RawAuthorizationRequest {
     let mut parameters: BTreeMap<String, String> = [
         ("client_id", "maintenance"),
@@ -363,7 +363,7 @@ fn what_needs_a_code_or_an_access_token_is_not_had_without() {
         let claims = ("claims", r#"{"userinfo":{"name":null}}"#);
         let request = check_of(&[asked, nonce, claims], &hybrid());
         assert_eq!(request.is_ok(), known.leads_to_access_token(), "{known}");
-        // Where no code travels there is none to protect.
+        // PKCE protects a code; these response types return none.
         let no_pkce = [("code_challenge", ""), ("code_challenge_method", "")];
         let public = Client {
             token_endpoint_auth_method: TokenEndpointAuthMethod::None,
