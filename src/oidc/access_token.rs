@@ -1,4 +1,5 @@
-//! What an access token says (RFC 9068 §2.2).
+//! The claims of an access token (RFC 9068 §2.2) and the type that they give it. Signing
+//! and verifying tokens is done elsewhere.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,61 +14,61 @@ use super::scope::Scope;
 use super::token_type::TokenType;
 use crate::clock::Timestamp;
 
-/// The `typ` of an access token's header (RFC 9068 §2.1): no other token of
-/// ours can be taken for one.
+/// The `typ` header of an access token (RFC 9068 §2.1). It keeps our other tokens from
+/// being accepted as access tokens.
 pub const TYPE: &str = "at+jwt";
 
 /// The claims of an access token.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AccessTokenClaims {
-    /// The brand.
+    /// The issuer of the brand.
     pub iss: String,
-    /// The person as this client knows them; the client itself, where there is none.
+    /// The user's `sub` for this client; the client itself if the token is for no user.
     pub sub: String,
-    /// Whom it is meant for: [`audience`].
+    /// The servers that may accept the token: [`audience`].
     pub aud: Vec<String>,
-    /// To whom it was given.
+    /// The client to which the token was issued.
     pub client_id: ClientId,
-    /// When it was made.
+    /// When the token was issued.
     pub iat: Timestamp,
-    /// When it ends.
+    /// When the token expires.
     pub exp: Timestamp,
-    /// Its own name.
+    /// Identifies the token.
     pub jti: String,
-    /// What it may do.
+    /// The scope granted.
     #[serde(skip_serializing_if = "Scope::is_empty")]
     pub scope: Scope,
-    /// When the person authenticated.
+    /// When the user authenticated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<Timestamp>,
-    /// How strongly.
+    /// How strongly the user authenticated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
-    /// Authorization details granted (RFC 9396 §9.1).
+    /// The authorization details granted (RFC 9396 §9.1).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authorization_details: Vec<AuthorizationDetail>,
-    /// What `claims` asked of the UserInfo endpoint, which remembers nothing itself.
+    /// The claims requested from UserInfo by the `claims` parameter. They are in the token
+    /// because the UserInfo endpoint stores nothing itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_claims: Option<BTreeMap<String, Option<ClaimRequest>>>,
-    /// In which scripts, likewise.
+    /// The scripts requested by `claims_locales`, for the same reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims_locales: Vec<NameScript>,
 }
 
-/// An access token that was signed, with what its client must know to use it (RFC 6749
-/// §5.1).
+/// A signed access token and what its client must be told to use it (RFC 6749 §5.1).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct IssuedAccessToken {
-    /// The token.
+    /// The signed token.
     #[serde(rename = "access_token")]
     pub text: String,
-    /// How it is to be presented.
+    /// How the token must be presented.
     pub token_type: TokenType,
-    /// How long it lives, in seconds.
+    /// Lifetime of the token, in seconds.
     pub expires_in: u64,
 }
 
-/// Without the token.
+/// Omits the token.
 impl fmt::Debug for IssuedAccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IssuedAccessToken")
@@ -77,15 +78,15 @@ impl fmt::Debug for IssuedAccessToken {
 }
 
 impl AccessTokenClaims {
-    /// The type of a token with these claims. A claim that binds it to a key (`cnf`, which
-    /// a grant brings) would decide; no token is bound yet.
+    /// Returns the type of a token with these claims. A claim that binds the token to a key
+    /// (`cnf`, taken from the grant) would decide it; no token is bound yet.
     #[must_use]
     pub const fn token_type(&self) -> TokenType {
         TokenType::Bearer
     }
 }
 
-/// `aud`: the issuer, for its UserInfo endpoint, and the client's own servers.
+/// Returns `aud`: the issuer, for its UserInfo endpoint, and the client's own servers.
 #[must_use]
 pub fn audience(issuer: &str, client: &Client) -> Vec<String> {
     std::iter::once(issuer.to_owned())

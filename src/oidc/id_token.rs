@@ -1,5 +1,5 @@
-//! What an ID token says (OpenID Connect Core §2, §3.1.3.6). It tells the client
-//! who logged in and how; of the person only what was asked of it.
+//! The claims of an ID token (OpenID Connect Core §2, §3.1.3.6): who logged in and how. It
+//! contains claims about the user only if the client requested them for the ID token.
 
 use aws_lc_rs::digest::{self, Algorithm};
 use base64::Engine as _;
@@ -13,43 +13,44 @@ use crate::clock::Timestamp;
 /// The claims of an ID token.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct IdTokenClaims {
-    /// The brand.
+    /// The issuer of the brand.
     pub iss: String,
-    /// The person, as this client knows them.
+    /// The user's `sub` for this client.
     pub sub: String,
-    /// The client; the only audience, so that `azp` says nothing more.
+    /// The client. It is the only audience, so `azp` is not needed.
     pub aud: ClientId,
-    /// When it was made.
+    /// When the token was issued.
     pub iat: Timestamp,
-    /// When it is no longer to be believed.
+    /// When the token expires.
     pub exp: Timestamp,
-    /// When the person authenticated.
+    /// When the user authenticated.
     pub auth_time: Timestamp,
-    /// From the authorization request.
+    /// The `nonce` of the authorization request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
-    /// How strongly the person authenticated.
+    /// How strongly the user authenticated.
     pub acr: String,
-    /// By what (RFC 8176).
+    /// The authentication methods used (RFC 8176).
     pub amr: Vec<String>,
-    /// The browser session, for logging out.
+    /// The browser session, with which the client recognises a logout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
-    /// Binds the access token that came with it: [`half_hash`].
+    /// Hash of the access token issued together with it: [`half_hash`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<String>,
-    /// Binds the code that came with it (§3.3.2.11), likewise.
+    /// Hash of the code issued together with it (§3.3.2.11): [`half_hash`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub c_hash: Option<String>,
-    /// Binds the client's `state` (FAPI 1.0 Part 2 §5.1.1), likewise.
+    /// Hash of the client's `state` (FAPI 1.0 Part 2 §5.1.1): [`half_hash`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s_hash: Option<String>,
-    /// What was asked for of the person: [`super::claims::for_id_token`].
+    /// The requested claims about the user: [`super::claims::for_id_token`].
     #[serde(flatten)]
     pub requested: Map<String, Value>,
 }
 
-/// The left half of a token's hash, by the ID token's algorithm (§3.1.3.6).
+/// Returns the left half of a token's hash, with the hash function of the ID token's
+/// algorithm (§3.1.3.6).
 #[must_use]
 pub fn half_hash(algorithm: SigningAlgorithm, token: &str) -> String {
     let hash = digest::digest(hash_of(algorithm), token.as_bytes());

@@ -1,25 +1,24 @@
-//! An ID token of ours that a client sends back, to say whom it means
-//! (OpenID Connect Core §3.1.2.1, RP-Initiated Logout 1.0 §2). Its signature is
-//! verified elsewhere; that it has expired does not matter.
+//! Reads the claims of an `id_token_hint`: an ID token of ours that a client sends back to
+//! name a user (OpenID Connect Core §3.1.2.1, RP-Initiated Logout 1.0 §2). Its signature is
+//! verified elsewhere. An expired ID token is accepted.
 
 use serde_json::{Map, Value};
 
 use super::client::ClientId;
 
-/// What a genuine hint says.
+/// The claims of a hint that we issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdTokenHint {
-    /// The person, as that client knows it.
+    /// The user's `sub` for that client.
     pub subject: String,
-    /// The clients it was issued to.
+    /// The `client_id`s to which the token was issued.
     pub audience: Vec<String>,
-    /// The browser session it was issued in.
+    /// The browser session in which the token was issued.
     pub sid: Option<String>,
 }
 
 impl IdTokenHint {
-    /// Reads verified claims; `None` if they are not those of an ID token that
-    /// `issuer` issued.
+    /// Reads verified claims; `None` if they are not those of an ID token of `issuer`.
     #[must_use]
     pub fn read(verified: &Map<String, Value>, issuer: &str) -> Option<Self> {
         let text = |name: &str| verified.get(name).and_then(Value::as_str);
@@ -41,13 +40,13 @@ impl IdTokenHint {
         })
     }
 
-    /// Whether it was issued to this client.
+    /// Whether the token was issued to this client.
     #[must_use]
     pub fn is_for(&self, client_id: &ClientId) -> bool {
         self.audience.contains(&client_id.0)
     }
 
-    /// The one client it was issued to.
+    /// Returns the client to which the token was issued; `None` if there are several.
     #[must_use]
     pub fn client_id(&self) -> Option<ClientId> {
         match self.audience.as_slice() {

@@ -1,6 +1,7 @@
-//! What a person still owes a request, computed from facts alone and never
-//! stored as a page number: back, reload, a second tab or another device all
-//! come to the same answer. Each thing owed is a pure check of its own.
+//! Decides the next step of an interaction: what the user must still do before the client
+//! gets its response. It is computed from facts and never stored as a page number, so back,
+//! reload, a second tab and another device all lead to the same step. Each kind of step has
+//! a pure check of its own; the caller carries the step out.
 
 mod account;
 mod dealer_links;
@@ -30,125 +31,130 @@ pub use progress::{
 pub use scope_consent::DEALERS;
 pub use service_profile::ProfileRound;
 
-/// The facts a decision stands on.
+/// The facts from which the next step is computed.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// What the client asks.
+    /// The authorization request.
     pub request: &'a AuthorizationRequest,
-    /// Who asks.
+    /// The client that sent the request.
     pub client: &'a Client,
-    /// When the request first came.
+    /// When the request first arrived.
     pub started_at: Timestamp,
-    /// What the person did within this interaction.
+    /// What the user did within this interaction.
     pub progress: &'a Progress,
-    /// The browser's session, with its account, if it has one that still holds.
+    /// The browser's valid session and its account; `None` if the user is not logged in.
     pub session: Option<&'a SessionFacts>,
-    /// The version of the terms in force.
+    /// The newest version of the terms.
     pub terms_version: &'a str,
-    /// From when that version binds those who agreed to an older one.
+    /// From when that version binds users who agreed to an older one.
     pub terms_in_force_from: Option<Timestamp>,
-    /// The dealers asked for that others succeeded, and who answers for them.
+    /// The requested dealers that have a successor: code of the dealer, code of its
+    /// successor.
     pub successors: &'a BTreeMap<String, String>,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// A browser session and the account behind it.
+/// A browser session and its account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionFacts {
-    /// Whose session it is.
+    /// The account that is logged in.
     pub account_id: String,
-    /// The `sub` this client sees for it.
+    /// The `sub` of this account for this client.
     pub subject: String,
-    /// When the person last authenticated.
+    /// When the user last authenticated.
     pub auth_time: Timestamp,
-    /// How strongly, as far as that counts now.
+    /// How strongly the user authenticated, as far as that still counts.
     pub context: AuthenticationContext,
-    /// The second factors that the person has, to make that stronger.
+    /// The second factors with which the user can authenticate more strongly.
     pub second_factors: BTreeSet<SecondFactor>,
-    /// The terms version the person agreed to last.
+    /// The version of the terms that the user last agreed to.
     pub terms_version: Option<String>,
-    /// What the person granted this (third-party) client before.
+    /// The scope that the user granted to this (third-party) client earlier.
     pub granted_scope: Option<Scope>,
-    /// The codes of the dealers linked.
+    /// The codes of the dealers linked to the account.
     pub linked_dealers: BTreeSet<String>,
-    /// Those of them whose notice changed since the person agreed to it.
+    /// The codes of those linked dealers whose notice has changed since the user agreed to
+    /// it.
     pub dealers_to_reconsent: BTreeSet<String>,
-    /// Whether it takes a parent or guardian for this person to link a dealer.
+    /// Whether this user needs a parent or guardian to link a dealer.
     pub needs_guardian: bool,
-    /// What the person told of what services may need; only looked at where the
-    /// client needs anything.
+    /// The claims that the user's profile already contains. It is only read if the client
+    /// requires claims.
     pub known_claims: BTreeSet<RequiredClaim>,
 }
 
-/// The next thing to happen.
+/// The next step of an interaction.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// ④ read and agree to the terms (before registration, or when they changed).
+    /// ④ Read and agree to the terms (before registration, or when they have changed).
     Terms,
-    /// ⑤ name an address.
+    /// ⑤ Enter an e-mail address.
     RegistrationEmail,
-    /// ⑥ give the code.
+    /// ⑥ Enter the verification code.
     RegistrationCode,
-    /// After ⑥: the proven address has an account; log in or recover it.
+    /// After ⑥: the verified address already has an account; log in or recover it.
     AlreadyRegistered,
-    /// ⑦ password and details.
+    /// ⑦ Enter a password and the profile.
     RegistrationDetails,
-    /// ⑧ confirm.
+    /// ⑧ Confirm the registration.
     RegistrationConfirmation,
-    /// ⑨ done.
+    /// ⑨ The registration is complete.
     RegistrationComplete,
-    /// ⑪ log in, or authenticate again.
+    /// ⑪ Log in, or authenticate again.
     Login(LoginReason),
-    /// Give this factor after the password: the client wants a stronger authentication.
+    /// Authenticate with this second factor, because the client requires a stronger
+    /// authentication.
     SecondFactor(SecondFactor),
-    /// Choose which account to go on with.
+    /// Choose the account to continue with.
     SelectAccount,
-    /// Say whether the device that asks is one's own (RFC 8628 §5.4).
+    /// Confirm that the requesting device is the user's own (RFC 8628 §5.4).
     ConfirmDevice,
-    /// Consent to the scopes of another company's client.
+    /// Consent to these scopes of a third-party client.
     Consent(Scope),
-    /// Choose the dealer to link: the client named none and none is linked.
+    /// Choose the dealer to link: the client named none and the account has no dealer link.
     ChooseDealer,
-    /// ⑩ read the dealer's notice, link or decline.
+    /// ⑩ Read the notice of the dealer with this code, then link it or decline.
     DealerLink(String),
-    /// In place of ⑩: it takes a parent or guardian, who asks the dealer in person.
+    /// Instead of ⑩: only a parent or guardian can agree, by asking the dealer in person.
     GuardianNeeded,
-    /// A link of somebody who turned out to be too young: it ends. No page.
+    /// End the dealer links of a user who turned out to be too young. Has no page.
     EndDealerLinks,
-    /// Fresh authentication is there: put the pending dealer consent in force. No page.
+    /// Put the pending consent to this dealer in force, as the user has just authenticated.
+    /// Has no page.
     ActivateDealerLink(String),
-    /// ⑫ tell what the service needs.
+    /// ⑫ Enter the claims that the service requires.
     CompleteProfile,
-    /// ⑬ see it once more; it is saved here.
+    /// ⑬ Review the entered claims; they are saved on this page.
     ProfileConfirmation,
-    /// ⑭ saved.
+    /// ⑭ The claims are saved.
     ProfileComplete,
-    /// ⑮ linked.
+    /// ⑮ The dealer with this code is linked.
     DealerLinkComplete(String),
-    /// Nothing is owed: answer the client.
+    /// No step is left: send the client a response that grants this access.
     Answer(Access),
-    /// The client is told no.
+    /// Send the client this error.
     Refuse(Error),
 }
 
 /// Why ⑪ is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginReason {
-    /// Nobody is logged in.
+    /// No user is logged in.
     NoSession,
-    /// The client wants it (`prompt=login`, `max_age`).
+    /// The client requires it (`prompt=login`, `max_age`).
     Requested,
-    /// The session is not the person the client named, by `id_token_hint` or `claims`.
+    /// The session belongs to another user than the client named in `id_token_hint` or
+    /// `claims`.
     OtherPerson,
-    /// Before data is shared with a dealer: the same person, freshly.
+    /// The same user must authenticate again before data is shared with a dealer.
     BeforeDealerLink,
 }
 
-/// One thing a person may owe: the step that settles it, or nothing.
+/// A check that returns the step it requires, or `None` if it is satisfied.
 type Owed = fn(&Facts<'_>, &SessionFacts) -> Option<Step>;
 
-/// What a person with a session may owe, in the order it is asked.
+/// The checks for a user with a session, in the order in which their steps are shown.
 const OWED: [Owed; 7] = [
     registration::completion,
     account::other_person,
@@ -159,7 +165,7 @@ const OWED: [Owed; 7] = [
     scope_consent::owed,
 ];
 
-/// The next thing to happen.
+/// Returns the next step of the interaction.
 #[must_use]
 pub fn next(facts: &Facts<'_>) -> Step {
     let step = owed(facts);
@@ -196,9 +202,8 @@ fn owed(facts: &Facts<'_>) -> Step {
     }
 }
 
-/// Whether a session that a person has somewhere else would be of use to one who is
-/// not logged in here: the request does not ask for the password, or for a new
-/// account, whoever is.
+/// Whether a session at another brand would help a user who is not logged in here. It would
+/// not if the request requires the password or a new account in any case.
 #[must_use]
 pub fn could_use_a_session(request: &AuthorizationRequest, progress: &Progress) -> bool {
     !progress.wants_registration(request)
@@ -206,7 +211,7 @@ pub fn could_use_a_session(request: &AuthorizationRequest, progress: &Progress) 
         && request.max_age != Some(0)
 }
 
-/// What ⑫, ⑬ and ⑭ are about, for the person who is logged in.
+/// Returns which claims ⑫, ⑬ and ⑭ are about; `None` if no user is logged in.
 #[must_use]
 pub fn profile_round(facts: &Facts<'_>) -> Option<ProfileRound> {
     facts
@@ -214,16 +219,16 @@ pub fn profile_round(facts: &Facts<'_>) -> Option<ProfileRound> {
         .map(|session| service_profile::round(facts, session))
 }
 
-/// Until when the person who is logged in may put off agreeing to the newest terms:
-/// they agreed to older ones, and those still hold.
+/// Returns until when the user may postpone agreeing to the newest terms: until they are in
+/// force, provided that the user agreed to older ones.
 #[must_use]
 pub fn terms_may_wait_until(facts: &Facts<'_>) -> Option<Timestamp> {
     facts.session?.terms_version.as_ref()?;
     facts.terms_in_force_from.filter(|from| facts.now < *from)
 }
 
-/// With `prompt=none` nothing is shown: what would be a page is an error
-/// (OpenID Connect Core §3.1.2.6).
+/// Replaces each step that would show a page by an error, for `prompt=none` (OpenID Connect
+/// Core §3.1.2.6).
 fn silently(step: Step) -> Step {
     let (code, description) = match step {
         Step::Answer(_) | Step::ActivateDealerLink(_) | Step::EndDealerLinks | Step::Refuse(_) => {

@@ -1,5 +1,6 @@
-//! A token request (RFC 6749 §4.1.3, §4.4.2, §6, RFC 8628 §3.4) of a client that has proven
-//! itself, in two stages: the parameters as they came, and what they lawfully ask.
+//! A token request (RFC 6749 §4.1.3, §4.4.2, §6, RFC 8628 §3.4) of an authenticated client,
+//! in two stages: the parameters as received, and the valid request. Whether the code or
+//! token in it may be redeemed is decided elsewhere.
 
 use std::fmt;
 
@@ -10,61 +11,61 @@ use super::rule::{self, Breaks as _, Under as _};
 use super::scope::{STANDARD, Scope};
 use super::{Error, ErrorCode};
 
-/// The parameters as they came: no name twice, none empty.
+/// The parameters as received: no name occurs twice and no value is empty.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct RawTokenRequest(pub Parameters);
 
 impl RawTokenRequest {
-    /// A parameter's value.
+    /// Returns the value of a parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 }
 
-/// A lawful token request.
+/// A valid token request.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TokenRequest {
-    /// A code for tokens.
+    /// Redeems an authorization code.
     AuthorizationCode(CodeExchange),
-    /// A refresh token for new tokens.
+    /// Exchanges a refresh token for new tokens.
     RefreshToken {
         /// The refresh token.
         token: String,
-        /// The scope wanted; the grant's, if not said.
+        /// The requested scope; `None` means the scope of the grant.
         scope: Option<Scope>,
     },
-    /// A token for the client itself.
+    /// Requests a token for the client itself.
     ClientCredentials {
-        /// The scope granted: what was asked, or all the client may have.
+        /// The granted scope: the requested one, or all that the client may have.
         scope: Scope,
     },
-    /// A device asks whether its person has decided.
+    /// A device asks whether its user has decided.
     DeviceCode {
         /// The device code.
         code: String,
     },
 }
 
-/// What comes with a code.
+/// The parameters with which a code is redeemed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CodeExchange {
-    /// The code.
+    /// The authorization code.
     pub code: String,
-    /// The redirect URI of the authorization request.
+    /// The redirect URI of the authorization request, if it is given.
     pub redirect_uri: Option<String>,
-    /// The secret behind the authorization request's challenge.
+    /// The PKCE code verifier (RFC 7636 §4.1), if it is given.
     pub code_verifier: Option<String>,
 }
 
-/// Names only: values may be secrets.
+/// Prints names only: the values may be secrets.
 impl fmt::Debug for RawTokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
-/// Without the code and its verifier.
+/// Omits the code and its verifier.
 impl fmt::Debug for CodeExchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CodeExchange")
@@ -73,7 +74,7 @@ impl fmt::Debug for CodeExchange {
     }
 }
 
-/// Without the refresh token and the device code.
+/// Omits the refresh token and the device code.
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -91,10 +92,12 @@ impl fmt::Debug for TokenRequest {
     }
 }
 
-/// Makes a lawful request of the parameters, for a client that has proven itself.
+/// Builds a valid request from the parameters of an authenticated client.
 ///
 /// # Errors
-/// By RFC 6749 §5.2.
+/// RFC 6749 §5.2: `invalid_request` if a parameter is missing or malformed,
+/// `unsupported_grant_type`, `unauthorized_client` if the client may not use the grant,
+/// `invalid_scope` if the scope is malformed or more than the client may have.
 pub fn check(raw: &RawTokenRequest, client: &Client) -> Result<TokenRequest, Error> {
     let grant_type = grant_type(raw, client).under(rule::GRANT_TYPE)?;
     of_grant(grant_type, raw, client).under(rule::GRANT_PARAMETERS)
@@ -125,10 +128,10 @@ fn of_grant(
     }
 }
 
-/// The scope of refreshed tokens: what was granted or a part of it (RFC 6749 §6).
+/// Returns the scope of refreshed tokens: the granted scope or a part of it (RFC 6749 §6).
 ///
 /// # Errors
-/// `invalid_scope` if more is asked than was granted.
+/// `invalid_scope` if `asked` is empty or contains a value that was not granted.
 pub fn narrowed(granted: &Scope, asked: Option<&Scope>) -> Result<Scope, Error> {
     match asked {
         None => Ok(granted.clone()),
@@ -148,14 +151,14 @@ fn grant_type(raw: &RawTokenRequest, client: &Client) -> Result<GrantType, Error
             "grant_type must be one of grant_types_supported in the discovery document",
         )
     })?;
-    // `implicit` is refused to everybody, registered for it or not.
+    // `implicit` is refused later for every client, whether it is registered for it or not.
     if wanted != GrantType::Implicit && !client.grant_types.contains(&wanted) {
         return Err(Error::new(
             ErrorCode::UnauthorizedClient,
             format!("the client is not registered for the grant {wanted}"),
         ));
     }
-    // RFC 6749 §4.4: the client itself is the proof, so it must have given one.
+    // RFC 6749 §4.4: the authentication of the client is the only proof, so it is required.
     if wanted == GrantType::ClientCredentials && client.is_public() {
         return Err(Error::new(
             ErrorCode::UnauthorizedClient,
@@ -179,8 +182,8 @@ fn code_exchange(raw: &RawTokenRequest) -> Result<CodeExchange, Error> {
     })
 }
 
-/// The scope of a client's own token: none of the standard values, which all
-/// speak of a person.
+/// Returns the scope of a client's own token. It contains none of the standard values,
+/// because those all concern a user.
 fn own_scope(raw: &RawTokenRequest, client: &Client) -> Result<Scope, Error> {
     let own = STANDARD
         .iter()

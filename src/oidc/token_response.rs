@@ -1,4 +1,4 @@
-//! What the token endpoint answers (RFC 6749 §5.1, OpenID Connect Core
+//! The successful response of the token endpoint (RFC 6749 §5.1, OpenID Connect Core
 //! §3.1.3.3, RFC 9396 §7).
 
 use std::fmt;
@@ -9,26 +9,26 @@ use super::access_token::IssuedAccessToken;
 use super::authorization_details::AuthorizationDetail;
 use super::scope::Scope;
 
-/// A successful answer.
+/// A successful token response.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct TokenResponse {
     /// The access token, with its type and lifetime.
     #[serde(flatten)]
     pub access_token: IssuedAccessToken,
-    /// For the next access token.
+    /// The refresh token, if one was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
-    /// Who logged in.
+    /// The ID token, if one was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
-    /// What was granted: always said, as it may be less than was asked.
+    /// The scope granted. It is always included, since it may be less than was requested.
     pub scope: Scope,
-    /// Authorization details granted.
+    /// The authorization details granted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authorization_details: Vec<AuthorizationDetail>,
 }
 
-/// Without the tokens.
+/// Omits the tokens.
 impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenResponse")

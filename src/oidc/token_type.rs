@@ -1,20 +1,20 @@
-//! The types of access tokens (RFC 6749 §7.1): the word in `token_type`, which is also the
-//! scheme of the headers by which a token is presented and asked for. The type of a token
-//! is decided by its claims, in `access_token`; headers are read and written in `http`.
+//! The types of access tokens (RFC 6749 §7.1). The value of `token_type` is also the
+//! authentication scheme of the headers that present and request a token. `access_token`
+//! decides the type of a token by its claims; `http` reads and writes the headers.
 
 use super::Error;
 
 crate::wire_words! {
-    /// How an access token is presented.
+    /// How a client presents an access token.
     pub enum TokenType {
-        /// By itself: everyone who has the token may use it (RFC 6750).
+        /// Without proof of possession: every holder of the token may use it (RFC 6750).
         Bearer = "Bearer",
     }
 }
 
 impl TokenType {
-    /// The type that is presented under a scheme, the case of which does not matter (RFC
-    /// 9110 §11.1); none if it is not among those accepted.
+    /// Returns the type with this scheme, in upper or lower case (RFC 9110 §11.1); `None`
+    /// if it is not in `accepted`.
     #[must_use]
     pub fn of_scheme(scheme: &str, accepted: &[Self]) -> Option<Self> {
         let mut accepted = accepted.iter();
@@ -22,7 +22,7 @@ impl TokenType {
         found.copied()
     }
 
-    /// The request headers by which a token of this type is presented.
+    /// Returns the request headers in which a token of this type is presented.
     #[must_use]
     pub const fn request_headers(self) -> &'static [&'static str] {
         match self {
@@ -30,7 +30,7 @@ impl TokenType {
         }
     }
 
-    /// The response headers by which a token of this type is asked for.
+    /// Returns the response headers in which a token of this type is requested.
     #[must_use]
     pub const fn response_headers(self) -> &'static [&'static str] {
         match self {
@@ -38,8 +38,8 @@ impl TokenType {
         }
     }
 
-    /// The challenge that asks for a token of this type (RFC 6750 §3). A request without
-    /// any token is told no error (§3.1).
+    /// Returns the challenge that requests a token of this type (RFC 6750 §3). `told` is
+    /// `None` if the request had no token: the challenge then contains no error (§3.1).
     #[must_use]
     pub fn challenge(self, told: Option<&Error>, error_uri: Option<&str>) -> String {
         let mut challenge = format!("{self} realm=\"Common ID\"");

@@ -1,16 +1,16 @@
-//! The dealer links a request asks for: which are there, which are owed a page,
-//! which are declined. A dealer that was succeeded stands for its successor. Where
-//! the dealer's notice changed, a link is asked for anew; it stays as it is, but is
-//! not granted, if the person declines. A link comes into force only for the account that agreed
-//! to it, after its password was given in this interaction: a session, or a
-//! registration, is not enough to share data with another company. Somebody too young
-//! to consent alone is told so instead, and the client gets what a decline gets it.
+//! Decides which of the requested dealer links are granted and which step is needed first.
+//! A dealer that has a successor stands for its successor. If a dealer's notice has
+//! changed, the user is asked again; if they decline, the link remains but is not granted.
+//! A link comes into force only for the account that agreed to it, and only after that
+//! account authenticated in this interaction: neither a session nor a registration is
+//! enough to share data with another company. Users too young to consent alone are told so,
+//! and the client receives the same response as for a declined link.
 
 use super::{Facts, LoginReason, SessionFacts, Step, scope_consent};
 use crate::oidc::authorization_details::AuthorizationDetail;
 use crate::oidc::{Error, ErrorCode};
 
-/// The details granted, or the next step towards them.
+/// Returns the granted details, or the next step needed to grant them.
 pub(super) fn settle(
     facts: &Facts<'_>,
     session: &SessionFacts,
@@ -49,7 +49,7 @@ pub(super) fn settle(
     Ok(granted)
 }
 
-/// Whether any dealer is asked for.
+/// Whether the request asks for any dealer link.
 fn asks(facts: &Facts<'_>) -> bool {
     !facts.request.authorization_details.is_empty()
 }
@@ -82,7 +82,7 @@ fn settled(
     }
 }
 
-/// All that are linked, but those whose changed notice was declined.
+/// Returns all linked dealers except those whose changed notice was declined.
 fn any_linked(facts: &Facts<'_>, session: &SessionFacts) -> Result<Settled, Step> {
     let mut all = Vec::new();
     for code in &session.linked_dealers {
@@ -127,7 +127,8 @@ fn one(facts: &Facts<'_>, session: &SessionFacts, asked: &str) -> Result<Settled
     )
 }
 
-/// A third party's consent was given without the dealers.
+/// Returns no details, or a refusal if a link is required: the user's consent to a
+/// third-party client did not include the dealers.
 fn without_dealers(facts: &Facts<'_>) -> Result<Vec<AuthorizationDetail>, Step> {
     let required = |detail: &AuthorizationDetail| {
         matches!(
@@ -149,8 +150,8 @@ const fn is_not_understood(detail: &AuthorizationDetail) -> bool {
     matches!(detail, AuthorizationDetail::NotUnderstood(_))
 }
 
-/// A newer version took the request. Less than it asks cannot be granted in its place:
-/// what the rest asks may stand under a condition that is not understood.
+/// Refuses a request that a newer version accepted. Granting only the part that is
+/// understood is not possible: it may depend on a condition that is not.
 fn not_here() -> Step {
     Step::Refuse(Error::new(
         ErrorCode::TemporarilyUnavailable,

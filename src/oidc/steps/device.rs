@@ -1,11 +1,11 @@
-//! Whether the person said that the device is theirs. Asked before anything else:
-//! someone else may have sent them the code, and then nothing else is to be asked.
+//! Checks that the user confirmed that the device is theirs. This comes before every other
+//! step: someone else may have sent them the code, and then nothing else may be asked.
 
 use super::{Facts, Step};
 use crate::oidc::authorization_request::Requester;
 
-/// The question, until it is answered by whoever is logged in; a login that
-/// follows the answer does not undo it, another person's does.
+/// Requires the confirmation until the user has given it. If the user confirms first and
+/// then logs in, the confirmation stays valid; if another account logs in, it does not.
 pub(super) fn owed(facts: &Facts<'_>) -> Option<Step> {
     let Requester::Device(_) = facts.request.requester else {
         return None;

@@ -1,6 +1,6 @@
-//! What a person did within one interaction, one method for each deed. An
-//! answer given by one account is never taken for another's: whoever logs in
-//! next in the same interaction is asked for themselves.
+//! Records what the user did within one interaction; each action has one method. Answers
+//! are kept with the account that gave them and never count for another account: if another
+//! user logs in during the same interaction, they are asked again.
 
 use std::collections::BTreeSet;
 
@@ -12,57 +12,60 @@ use crate::oidc::prompt::Prompt;
 use crate::oidc::required_claims::RequiredClaim;
 use crate::oidc::scope::Scope;
 
-/// What happened within one interaction. Stored with it. Pairs begin with the account.
+/// What happened within one interaction; stored with it. Each pair begins with the account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Progress {
-    /// The account that authenticated with its password or a passkey in this interaction, and when.
+    /// The account that authenticated with its password or a passkey in this interaction,
+    /// and when.
     pub authenticated: Option<(String, Timestamp)>,
     /// The account that was registered in this interaction.
     pub registered: Option<String>,
-    /// Whether ⑨ (registration complete) was left by its button.
+    /// Whether the user left ⑨ (registration complete) by its button.
     pub registration_acknowledged: bool,
-    /// Whether the person chose "new" on ⑪, or "I have one" during registration.
+    /// Whether the user chose "new" on ⑪, or "I have one" during registration.
     pub registration_choice: RegistrationChoice,
-    /// How far a registration came.
+    /// The steps of the registration completed so far.
     pub registration: RegistrationProgress,
     /// The account chosen on the select-account page.
     pub account_selected: Option<String>,
-    /// Who put off agreeing to terms that are not in force yet.
+    /// Accounts that postponed agreeing to terms which are not in force yet.
     pub terms_postponed: BTreeSet<String>,
-    /// Who said that they cannot give a code after the password.
+    /// Accounts that said they cannot enter a code after the password.
     pub declined_second_factor: BTreeSet<String>,
-    /// Who said that the device is theirs.
+    /// Who confirmed that the device is theirs.
     pub device_confirmed: DeviceConfirmation,
-    /// The scope consent given in this interaction: by whom, to what.
+    /// The consent given in this interaction: the account and the scope.
     pub consented: Option<(String, Scope)>,
-    /// Dealer links agreed to, not yet in force.
+    /// Dealer links that were agreed to but are not in force yet.
     pub pending_dealer_consents: BTreeSet<(String, String)>,
-    /// Dealers declined: an answer to this request only.
+    /// Dealers declined; this holds for the current request only.
     pub declined_dealers: BTreeSet<(String, String)>,
-    /// Who declined to choose a dealer at all.
+    /// Accounts that declined to choose a dealer.
     pub declined_dealer_choice: BTreeSet<String>,
-    /// The dealer chosen where the client named none.
+    /// The dealer chosen because the client named none.
     pub chosen_dealer: Option<(String, String)>,
-    /// Who was told that linking a dealer takes a parent or guardian.
+    /// Accounts that were told that linking a dealer requires a parent or guardian.
     pub guardian_told: BTreeSet<String>,
-    /// The links that ended here, since it took one and there was none.
+    /// Links that ended in this interaction because they lacked a parent's or guardian's
+    /// consent.
     pub ended_for_guardian: BTreeSet<(String, String)>,
-    /// Who filled in ⑫ and has not saved it yet.
+    /// The account that completed ⑫ and has not saved it yet.
     pub profile_filled_in: Option<String>,
-    /// Whose profile was saved in this interaction, while ⑭ is still to be left.
+    /// The account whose profile was saved in this interaction and that has not left ⑭ yet.
     pub profile_completed: Option<String>,
     /// What was saved on ⑬ in this interaction.
     pub profile_saved: Option<ProfileSaved>,
-    /// Dealers linked in this interaction, whose ⑮ is still to be shown.
+    /// Dealers linked in this interaction whose ⑮ has not been left yet.
     pub just_linked: BTreeSet<(String, String)>,
 }
 
-/// What the person said of having an account, against what the client supposed.
+/// Whether the user wants a new account, as chosen on a page. It overrides the request's
+/// `prompt`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RegistrationChoice {
-    /// Nothing: the request's `prompt` decides.
+    /// No choice: the request's `prompt` decides.
     #[default]
     Unsaid,
     /// "I want a new one."
@@ -71,133 +74,134 @@ pub enum RegistrationChoice {
     Existing,
 }
 
-/// What one account saved on ⑬, of which several may follow each other.
+/// What one account saved on ⑬, which may be shown several times in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileSaved {
-    /// Whose profile.
+    /// The account whose profile was saved.
     pub account_id: String,
-    /// How many pages.
+    /// Number of pages saved.
     pub pages: usize,
-    /// The claims that they were about.
+    /// The claims on those pages.
     pub claims: BTreeSet<RequiredClaim>,
 }
 
-/// Who said, of a device that asks, that it is theirs.
+/// Who confirmed that the requesting device is theirs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceConfirmation {
-    /// Nobody yet.
+    /// It is not confirmed.
     #[default]
     Unsaid,
-    /// Whoever uses this browser, before they logged in.
+    /// The user of this browser, before logging in.
     ByVisitor,
-    /// A person who was logged in.
+    /// A logged-in user, by account.
     By(String),
 }
 
-/// How far a registration came.
+/// The steps of a registration completed so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RegistrationProgress {
     /// The version of the terms agreed to on ④.
     pub terms_agreed: Option<String>,
-    /// ⑤ named an address and a code was sent there.
+    /// ⑤ An address was entered and a code sent to it.
     pub code_sent: bool,
-    /// ⑥ the code came back.
+    /// ⑥ The correct code was entered.
     pub email_proven: bool,
-    /// The proven address has an account already.
+    /// The verified address already has an account.
     pub already_registered: bool,
-    /// ⑦ was filled in.
+    /// ⑦ The details were entered.
     pub details_given: bool,
 }
 
 impl Progress {
-    /// "I want a new one" (⑪). After a registration it has no effect: a reload
-    /// or a second tab must not make a second account.
+    /// Records "I want a new one" (⑪). After a registration it has no effect, because a
+    /// reload or a second tab must not create a second account.
     pub fn choose_new(&mut self) {
         self.registration_choice = RegistrationChoice::New;
     }
 
-    /// "I have one" (during registration).
+    /// Records "I have one" (during registration).
     pub fn choose_existing(&mut self) {
         self.registration_choice = RegistrationChoice::Existing;
     }
 
-    /// ④ the terms were agreed to, in this version, by someone without an account.
+    /// ④ Records that a user without an account agreed to this version of the terms.
     pub fn agree_to_terms(&mut self, version: impl Into<String>) {
         self.registration.terms_agreed = Some(version.into());
     }
 
-    /// The newest terms are to be agreed to another time.
+    /// Records that the account postponed agreeing to the newest terms.
     pub fn postpone_terms(&mut self, account_id: impl Into<String>) {
         self.terms_postponed.insert(account_id.into());
     }
 
-    /// ⑤ an address was named and a code sent there; what an earlier address
-    /// proved is void.
+    /// ⑤ Records that an address was entered and a code sent. This voids the verification
+    /// of an earlier address.
     pub fn name_address(&mut self) {
         self.registration.code_sent = true;
         self.registration.email_proven = false;
         self.registration.already_registered = false;
     }
 
-    /// Back to ⑤ for another address.
+    /// Returns to ⑤ for another address.
     pub fn withdraw_address(&mut self) {
         self.registration.code_sent = false;
         self.registration.email_proven = false;
         self.registration.already_registered = false;
     }
 
-    /// ⑥ the code came back, for an address nobody registered.
+    /// ⑥ Records the correct code for an address without an account.
     pub fn prove_address(&mut self) {
         self.registration.email_proven = true;
         self.registration.already_registered = false;
     }
 
-    /// ⑥ the code came back, for an address that has an account.
+    /// ⑥ Records the correct code for an address that has an account.
     pub fn prove_registered_address(&mut self) {
         self.registration.email_proven = true;
         self.registration.already_registered = true;
     }
 
-    /// ⑦ was filled in.
+    /// ⑦ Records that the details were entered.
     pub fn give_details(&mut self) {
         self.registration.details_given = true;
     }
 
-    /// Back to ⑦.
+    /// Returns to ⑦.
     pub fn withdraw_details(&mut self) {
         self.registration.details_given = false;
     }
 
-    /// ⑧ the account was made.
+    /// ⑧ Records that the account was created.
     pub fn register(&mut self, account_id: impl Into<String>) {
         self.registered = Some(account_id.into());
         self.registration_acknowledged = false;
     }
 
-    /// ⑨ was left by its button.
+    /// Records that ⑨ was left by its button.
     pub fn acknowledge_registration(&mut self) {
         self.registration_acknowledged = true;
     }
 
-    /// ⑪ the password, or the passkey, was right. Whoever logs in has an account.
+    /// ⑪ Records a login with password or passkey. A user who logs in has an account, so no
+    /// registration is wanted any more.
     pub fn authenticate(&mut self, account_id: impl Into<String>, now: Timestamp) {
         self.authenticated = Some((account_id.into(), now));
         self.registration_choice = RegistrationChoice::Existing;
     }
 
-    /// The account was chosen on the select-account page.
+    /// Records the account chosen on the select-account page.
     pub fn select_account(&mut self, account_id: impl Into<String>) {
         self.account_selected = Some(account_id.into());
     }
 
-    /// No code can be had: an answer to this request only.
+    /// Records that the user cannot obtain a code; this holds for the current request only.
     pub fn decline_second_factor(&mut self, account_id: impl Into<String>) {
         self.declined_second_factor.insert(account_id.into());
     }
 
-    /// The device is the person's own.
+    /// Records that the device is the user's own.
     pub fn confirm_device(&mut self, account_id: Option<&str>) {
         self.device_confirmed = match account_id {
             None => DeviceConfirmation::ByVisitor,
@@ -205,52 +209,54 @@ impl Progress {
         };
     }
 
-    /// The scopes were consented to, all or some of them.
+    /// Records the scopes consented to, which may be fewer than were requested.
     pub fn consent(&mut self, account_id: impl Into<String>, scope: Scope) {
         self.consented = Some((account_id.into(), scope));
     }
 
-    /// A dealer was chosen.
+    /// Records the dealer that the user chose.
     pub fn choose_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
         let account_id = account_id.into();
         self.declined_dealer_choice.remove(&account_id);
         self.chosen_dealer = Some((account_id, code.into()));
     }
 
-    /// No dealer is to be chosen.
+    /// Records that the user declined to choose a dealer.
     pub fn decline_dealer_choice(&mut self, account_id: impl Into<String>) {
         self.chosen_dealer = None;
         self.declined_dealer_choice.insert(account_id.into());
     }
 
-    /// ⑩ "link". Pending until the same account has authenticated freshly.
+    /// ⑩ Records "link". It is pending until the same account has authenticated again.
     pub fn agree_to_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
         let pair = (account_id.into(), code.into());
         self.declined_dealers.remove(&pair);
         self.pending_dealer_consents.insert(pair);
     }
 
-    /// What was agreed to no longer stands as it was read: ⑩ is asked again.
+    /// Withdraws a pending consent because what the user agreed to has changed: ⑩ is shown
+    /// again.
     pub fn withdraw_dealer_consent(&mut self, account_id: &str, code: &str) {
         self.pending_dealer_consents
             .remove(&(account_id.to_owned(), code.to_owned()));
     }
 
-    /// ⑩ "not now".
+    /// ⑩ Records "not now".
     pub fn decline_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
         let pair = (account_id.into(), code.into());
         self.pending_dealer_consents.remove(&pair);
         self.declined_dealers.insert(pair);
     }
 
-    /// The link came into force.
+    /// Records that the link came into force.
     pub fn link_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
         let pair = (account_id.into(), code.into());
         self.pending_dealer_consents.remove(&pair);
         self.just_linked.insert(pair);
     }
 
-    /// A link ended, or a consent not yet in force: it took a parent or guardian.
+    /// Records that a link, or a pending consent, ended because it required a parent or
+    /// guardian.
     pub fn end_for_guardian(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
         let pair = (account_id.into(), code.into());
         self.pending_dealer_consents.remove(&pair);
@@ -258,28 +264,29 @@ impl Progress {
         self.ended_for_guardian.insert(pair);
     }
 
-    /// The page that says so was left by its button: an answer to this request only.
+    /// Records that the page about the parent or guardian was left by its button; this
+    /// holds for the current request only.
     pub fn acknowledge_guardian(&mut self, account_id: impl Into<String>) {
         self.guardian_told.insert(account_id.into());
     }
 
-    /// ⑮ was left by its button.
+    /// Records that ⑮ was left by its button.
     pub fn acknowledge_dealer_link(&mut self, account_id: &str, code: &str) {
         self.just_linked
             .remove(&(account_id.to_owned(), code.to_owned()));
     }
 
-    /// ⑫ was filled in.
+    /// Records that ⑫ was completed.
     pub fn fill_in_profile(&mut self, account_id: impl Into<String>) {
         self.profile_filled_in = Some(account_id.into());
     }
 
-    /// Back to ⑫.
+    /// Returns to ⑫.
     pub fn withdraw_profile(&mut self) {
         self.profile_filled_in = None;
     }
 
-    /// ⑬ was saved, and it was about `claims`.
+    /// Records that `claims` were saved on ⑬.
     pub fn complete_profile(
         &mut self,
         account_id: impl Into<String>,
@@ -297,13 +304,13 @@ impl Progress {
         self.profile_completed = Some(account_id);
     }
 
-    /// ⑭ was left by its button.
+    /// Records that ⑭ was left by its button.
     pub fn acknowledge_profile(&mut self) {
         self.profile_completed = None;
     }
 
-    /// Whether an account is to be made: the person wants one, or the client
-    /// supposes so and nobody said otherwise. It happens once per interaction.
+    /// Whether an account is to be created: the user chose so, or the client requested it
+    /// and the user did not choose otherwise. It happens once per interaction.
     #[must_use]
     pub fn wants_registration(&self, request: &AuthorizationRequest) -> bool {
         let wanted = match self.registration_choice {
@@ -314,14 +321,15 @@ impl Progress {
         wanted && self.registered.is_none()
     }
 
-    /// Whether this account gave its password or a passkey in this interaction, since `started_at`.
+    /// Whether this account authenticated with its password or a passkey in this
+    /// interaction, since `started_at`.
     pub(super) fn authenticated_since(&self, account_id: &str, started_at: Timestamp) -> bool {
         self.authenticated
             .as_ref()
             .is_some_and(|(who, at)| who == account_id && *at >= started_at)
     }
 
-    /// Whether this account logged in, or was made, in this interaction.
+    /// Whether this account logged in or was created in this interaction.
     fn entered_as(&self, account_id: &str) -> bool {
         let authenticated = self.authenticated.as_ref();
         authenticated.is_some_and(|(who, _)| who == account_id) || self.has_registered(account_id)
@@ -332,16 +340,18 @@ impl Progress {
         self.registered.as_deref() == Some(account_id)
     }
 
-    /// Whether this account said that it cannot give a code.
+    /// Whether this account said that it cannot enter a code.
     pub(super) fn declined_second_factor_by(&self, account_id: &str) -> bool {
         self.declined_second_factor.contains(account_id)
     }
 
-    /// Whether the device was confirmed, by the one who is logged in, if anyone is.
+    /// Whether the device was confirmed; if an account is logged in, whether that account
+    /// did.
     pub(super) fn device_confirmed_by(&self, account_id: Option<&str>) -> bool {
         match &self.device_confirmed {
             DeviceConfirmation::Unsaid => false,
-            // Then whoever logged in after it, here, is the one who said so.
+            // The account that logged in after the confirmation, in this browser, counts as
+            // the one that confirmed.
             DeviceConfirmation::ByVisitor => {
                 account_id.is_none_or(|account_id| self.entered_as(account_id))
             }
@@ -349,19 +359,19 @@ impl Progress {
         }
     }
 
-    /// Whether this account put off agreeing to the newest terms.
+    /// Whether this account postponed agreeing to the newest terms.
     pub(super) fn terms_postponed_by(&self, account_id: &str) -> bool {
         self.terms_postponed.contains(account_id)
     }
 
-    /// What this account saved on ⑬ in this interaction.
+    /// Returns what this account saved on ⑬ in this interaction.
     pub(super) fn profile_saved_by(&self, account_id: &str) -> Option<&ProfileSaved> {
         self.profile_saved
             .as_ref()
             .filter(|saved| saved.account_id == account_id)
     }
 
-    /// The scope this account consented to in this interaction.
+    /// Returns the scope this account consented to in this interaction.
     pub(super) fn consented_by(&self, account_id: &str) -> Option<&Scope> {
         self.consented
             .as_ref()

@@ -1,16 +1,17 @@
-//! The steps of a registration, ④ to ⑨, for someone who wants a new account or
-//! whose client supposes so (`prompt=create`). It happens once per interaction.
+//! Decides which step of a registration, ④ to ⑨, comes next, if the user wants a new
+//! account or the client requested one (`prompt=create`). A registration happens once per
+//! interaction.
 
 use super::{Facts, SessionFacts, Step};
 
-/// The step a registration is at, if one is wanted and not yet done.
+/// Returns the next step of the registration, if one is wanted and not yet completed.
 pub(super) fn owed(facts: &Facts<'_>) -> Option<Step> {
     if !facts.progress.wants_registration(facts.request) {
         return None;
     }
     let so_far = &facts.progress.registration;
-    // In this order, and each time anew: terms that change on the way are asked
-    // again, an address that is withdrawn takes its proof along.
+    // The steps are checked in this order every time. If the terms change meanwhile, they
+    // are shown again; if an address is withdrawn, its verification no longer counts.
     Some(
         if so_far.terms_agreed.as_deref() != Some(facts.terms_version) {
             Step::Terms
@@ -28,7 +29,7 @@ pub(super) fn owed(facts: &Facts<'_>) -> Option<Step> {
     )
 }
 
-/// ⑨ is shown to the new account until it is left by its button.
+/// Requires ⑨ for a new account until the user leaves it by its button.
 pub(super) fn completion(facts: &Facts<'_>, session: &SessionFacts) -> Option<Step> {
     let owed = facts.progress.has_registered(&session.account_id)
         && !facts.progress.registration_acknowledged;

@@ -1,5 +1,6 @@
-//! Consent to what another company's client may see. Clients of ours are
-//! covered by the terms. Remembered until withdrawn, or `prompt=consent`.
+//! Decides whether the user must consent to the access of a third-party client, and limits
+//! what is granted to that consent. Our own clients are covered by the terms. A consent is
+//! remembered until it is withdrawn or the client sends `prompt=consent`.
 
 use super::{Facts, SessionFacts, Step};
 use crate::oidc::authorization_request::ClaimsRequest;
@@ -8,11 +9,11 @@ use crate::oidc::client::Party;
 use crate::oidc::prompt::Prompt;
 use crate::oidc::scope::Scope;
 
-/// Stands in a consent for "which dealers are linked", which a client asks by
-/// `authorization_details` and not by a scope of its own.
+/// Value that stands for "which dealers are linked" in a consent. A client requests this
+/// with `authorization_details`, not with a scope.
 pub const DEALERS: &str = "dealer_link";
 
-/// The consent owed, with everything it must name.
+/// Requires consent, and names every scope it must cover.
 pub(super) fn owed(facts: &Facts<'_>, session: &SessionFacts) -> Option<Step> {
     if facts.client.party == Party::First
         || facts.progress.consented_by(&session.account_id).is_some()
@@ -28,12 +29,12 @@ pub(super) fn owed(facts: &Facts<'_>, session: &SessionFacts) -> Option<Step> {
     (ask_anyway || !remembered).then_some(Step::Consent(asked))
 }
 
-/// The scope the client gets: what it asked, within what the person granted.
+/// Returns the scope for the client: the requested scope, limited to what the user granted.
 pub(super) fn granted(facts: &Facts<'_>, session: &SessionFacts) -> Scope {
     within_consent(facts, session, &facts.request.scope)
 }
 
-/// The single claims the client gets, within what the person granted.
+/// Returns the individual claims for the client, limited to what the user granted.
 pub(super) fn granted_claims(facts: &Facts<'_>, session: &SessionFacts) -> ClaimsRequest {
     let consented = within_consent(facts, session, &everything_asked(facts));
     facts
@@ -43,7 +44,7 @@ pub(super) fn granted_claims(facts: &Facts<'_>, session: &SessionFacts) -> Claim
         .only(|claim| claims::within(claim, &consented))
 }
 
-/// Whether the person granted the client to know of dealers.
+/// Whether the user's consent lets the client learn of the linked dealers.
 pub(super) fn covers_dealers(facts: &Facts<'_>, session: &SessionFacts) -> bool {
     within_consent(facts, session, &everything_asked(facts)).contains(DEALERS)
 }
@@ -51,7 +52,8 @@ pub(super) fn covers_dealers(facts: &Facts<'_>, session: &SessionFacts) -> bool 
 fn within_consent(facts: &Facts<'_>, session: &SessionFacts, asked: &Scope) -> Scope {
     match facts.progress.consented_by(&session.account_id) {
         Some(consented) if facts.client.party == Party::Third => {
-            // `openid` shows nothing of the person but that they are who they are.
+            // `openid` discloses nothing but the user's `sub`, so it needs no consent of
+            // its own.
             let consented = consented.union(&Scope::of(["openid"]));
             asked.intersection(&consented)
         }
@@ -59,7 +61,7 @@ fn within_consent(facts: &Facts<'_>, session: &SessionFacts, asked: &Scope) -> S
     }
 }
 
-/// The scopes asked, those that cover single claims asked, and dealers.
+/// Returns the requested scopes, the scopes that cover the requested claims, and `DEALERS`.
 fn everything_asked(facts: &Facts<'_>) -> Scope {
     let for_claims = facts.request.claims.names().filter_map(claims::scope_of);
     let dealers = (!facts.request.authorization_details.is_empty()).then_some(DEALERS);

@@ -1,15 +1,14 @@
-//! Whether the authentication is as strong as the client wants (OpenID Connect
-//! Core §3.1.2.1 and §5.5.1.1, RFC 9470). That it is fresh enough is asked before,
-//! and a fresh password begins without a second factor: so one counts only together
-//! with a password that is fresh enough.
+//! Checks that the authentication is as strong as the client requires (OpenID Connect Core
+//! §3.1.2.1 and §5.5.1.1, RFC 9470). `account` checks first that it is recent enough. A new
+//! login with the password starts without a second factor, so a second factor counts only
+//! together with a password that is recent enough.
 
 use super::{Facts, SessionFacts, Step};
 use crate::oidc::authentication_context::Wanted;
 use crate::oidc::prompt::Prompt;
 use crate::oidc::{Error, ErrorCode};
 
-/// The second factor that is owed; or a refusal, where one is essential and the person
-/// has none.
+/// Requires a second factor, or refuses if one is essential and the user has none.
 pub(super) fn owed(facts: &Facts<'_>, session: &SessionFacts) -> Option<Step> {
     let wanted = Wanted::by(facts.request)?;
     let best = wanted.best()?;
@@ -23,7 +22,7 @@ pub(super) fn owed(facts: &Facts<'_>, session: &SessionFacts) -> Option<Step> {
         .progress
         .declined_second_factor_by(&session.account_id);
     match available.filter(|_| !declined) {
-        // Less will do, and nothing may be asked.
+        // The client accepts less, and no page may be shown.
         Some(_) if content && facts.request.prompts(Prompt::None) => None,
         Some(factor) => Some(Step::SecondFactor(*factor)),
         None if content => None,

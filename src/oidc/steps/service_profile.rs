@@ -1,25 +1,26 @@
-//! What the service needs of this person and does not know yet (⑫⑬⑭). Asked
-//! after everything that decides whether they go on at all, and before ⑮: the
-//! order of the seed. Where much is missing it is asked for in groups, one after
-//! the other; what was saved once in an interaction is not asked for again in it.
+//! Decides which claims the service requires that the user's profile lacks (⑫⑬⑭). They are
+//! asked for after every step that decides whether the user continues at all, and before ⑮,
+//! in the order of the seed. If many are missing, they are asked for in groups, one after
+//! the other. A claim saved once in an interaction is not asked for again in it.
 
 use std::collections::BTreeSet;
 
 use super::{Facts, SessionFacts, Step, scope_consent};
 use crate::oidc::required_claims::{self, ClaimGroup, RequiredClaim};
 
-/// What ⑫ asks for now, and how far the person came.
+/// The claims that ⑫ asks for now, and the number of pages done and left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileRound {
-    /// What the page is about: what is missing, and what is known and needed with it.
+    /// The claims on the page: the missing ones, and known ones that are required with
+    /// them.
     pub claims: BTreeSet<RequiredClaim>,
-    /// How many pages were saved.
+    /// Number of pages already saved.
     pub done: usize,
-    /// How many are still to come, this one among them.
+    /// Number of pages still to come, including this one.
     pub left: usize,
 }
 
-/// The page owed.
+/// Returns the page that the user must see next.
 pub(super) fn owed(facts: &Facts<'_>, session: &SessionFacts) -> Option<Step> {
     let account = &session.account_id;
     if facts.progress.profile_completed.as_ref() == Some(account) {
@@ -36,14 +37,14 @@ pub(super) fn owed(facts: &Facts<'_>, session: &SessionFacts) -> Option<Step> {
     })
 }
 
-/// What ⑫, ⑬ and ⑭ are about.
+/// Returns which claims ⑫, ⑬ and ⑭ are about.
 pub(super) fn round(facts: &Facts<'_>, session: &SessionFacts) -> ProfileRound {
     let required = required(facts, session);
     let missing = missing(facts, session, &required);
     let groups: BTreeSet<ClaimGroup> = missing.iter().map(|claim| claim.group()).collect();
     let saved = facts.progress.profile_saved_by(&session.account_id);
     let done = saved.map_or(0, |saved| saved.pages);
-    // A person with little to tell sees on one page also what is known already.
+    // If only one group is missing, its page also shows the required claims that are known.
     let is_all_at_once = done == 0 && groups.len() <= 1;
     let of_this_page =
         |claim: &RequiredClaim| is_all_at_once || groups.first() == Some(&claim.group());
@@ -54,18 +55,18 @@ pub(super) fn round(facts: &Facts<'_>, session: &SessionFacts) -> ProfileRound {
     }
 }
 
-/// Whether anything can be owed at all.
+/// Whether the client requires any claims at all.
 fn is_possible(facts: &Facts<'_>) -> bool {
     required_claims::any(&facts.request.claims, facts.client)
 }
 
-/// What the client needs, known or not.
+/// Returns the claims that the client requires, whether known or not.
 fn required(facts: &Facts<'_>, session: &SessionFacts) -> BTreeSet<RequiredClaim> {
     required_claims::of(&scope_consent::granted_claims(facts, session), facts.client)
 }
 
-/// What is not known. A claim that was saved here and is unknown all the same was
-/// asked for once: it must not be asked for without end.
+/// Returns the required claims that are missing. A claim that was saved here but is still
+/// unknown is left out, because it must not be asked for endlessly.
 fn missing(
     facts: &Facts<'_>,
     session: &SessionFacts,

@@ -20,7 +20,7 @@ const OTHER: &str = "other";
 const NAGANO: &str = "20100";
 const AICHI: &str = "10200";
 
-/// One situation, owned, so that a test can change any fact of it.
+/// The facts of one situation, owned, so that a test can change each of them.
 #[derive(Clone, Debug)]
 struct Situation {
     request: AuthorizationRequest,
@@ -163,7 +163,7 @@ fn request() -> AuthorizationRequest {
     }
 }
 
-/// A session begun before the request came.
+/// A session that began before the request arrived.
 fn session(account: &str) -> SessionFacts {
     SessionFacts {
         account_id: account.to_owned(),

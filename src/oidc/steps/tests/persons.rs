@@ -1,9 +1,9 @@
-//! Persons who do what each page asks, in every situation: they always come to
-//! an end, and no page comes twice.
+//! Simulates users who do what each page asks, in many situations. They must always reach
+//! an end, and no page may be shown twice.
 
 use super::*;
 
-/// What a person does where a page leaves a choice.
+/// What the simulated user does where a page offers a choice.
 #[derive(Clone, Copy, Debug)]
 struct Character {
     declines_dealers: bool,
@@ -11,7 +11,7 @@ struct Character {
     logs_in_as_other_first: bool,
 }
 
-/// Does what `step` asks. `None` when there is nothing left to do.
+/// Does what `step` asks. Returns `None` at the end of the interaction.
 fn act(person: &mut Situation, step: &Step, character: &mut Character) -> Option<()> {
     let account = person
         .session
@@ -156,7 +156,7 @@ fn situations() -> impl Strategy<Value = Situation> {
                     person.client.party = Party::Third;
                 }
                 person.request.max_age = max_age;
-                // With prompt=create a new person is expected: a hint would contradict it.
+                // `prompt=create` expects a new user, which a hint would contradict.
                 if is_hinted && !prompts.contains(&Prompt::Create) {
                     person.request.hinted_subject = Some("sub of me".to_owned());
                 }
@@ -164,7 +164,7 @@ fn situations() -> impl Strategy<Value = Situation> {
                     "voluntary" => table::by_values(person, &[table::CODE]),
                     "essential" => table::essential(person, &[table::CODE]),
                     "needs" => table::needing_birthdate(person),
-                    // No device can ask for a prompt, nor hint at a person.
+                    // A device can send neither `prompt` nor a hint.
                     "device" => {
                         person.request.hinted_subject = None;
                         let consent = |prompt: &Prompt| *prompt == Prompt::Consent;
@@ -187,7 +187,7 @@ fn characters() -> impl Strategy<Value = Character> {
     })
 }
 
-/// Any progress whatever, as back buttons and second tabs may leave it.
+/// Generates any progress, as back buttons and second tabs may leave it.
 fn progresses() -> impl Strategy<Value = Progress> {
     let deed = (
         0..20u8,
@@ -237,10 +237,10 @@ proptest! {
             if act(&mut person, &step, &mut character).is_none() {
                 break;
             }
-            // The terms of a registration and those that changed are the same page.
+            // The terms of a registration and changed terms are the same page.
             prop_assert!(!seen.contains(&step), "{:?} again after {:?}", step, seen);
             if matches!(step, Step::Login(_)) {
-                // A fresh password begins without a code.
+                // A new login with the password starts without a code.
                 seen.retain(|step| *step != table::CODE_OWED);
             }
             seen.push(step);

@@ -1,4 +1,4 @@
-//! Every branch of `next`, one situation each.
+//! Tests every branch of `next`, with one situation for each.
 
 use super::*;
 use crate::oidc::device_authorization::{Device, UserCode};
@@ -255,7 +255,7 @@ fn terms_that_are_not_in_force_yet_may_wait() {
     let mut person = Situation::logged_in();
     person.session.as_mut().unwrap().terms_version = Some("2019-01-01".to_owned());
     person.terms_in_force_from = Some(Timestamp(person.now.0 + 60));
-    // A session alone is not disturbed; who logs in is asked, once.
+    // A user with a session is not asked; a user who logs in is asked once.
     person.granted();
     person.progress.authenticate(ME, person.now);
     assert_eq!(person.next(), Step::Terms);
@@ -615,7 +615,7 @@ fn a_link_of_somebody_who_turns_out_to_be_a_child_ends() {
     assert_eq!(person.next(), Step::GuardianNeeded);
     person.progress.acknowledge_guardian(ME);
     assert!(person.granted().authorization_details.is_empty());
-    // What was agreed to and is not in force yet is none either.
+    // A link that was agreed to but is not in force yet does not count either.
     let pending = Situation::logged_in()
         .asking(&[(Some(NAGANO), true)])
         .having(|p| p.agree_to_dealer(ME, NAGANO))
@@ -954,7 +954,7 @@ fn what_a_client_registered_is_needed_whatever_it_asks() {
     none.granted();
 }
 
-/// Saves the page that is asked for, and leaves ⑭.
+/// Saves the page that is shown, and leaves ⑭.
 fn save_page(person: &mut Situation) {
     let claims = person.round().claims;
     person.progress.fill_in_profile(ME);
@@ -1019,7 +1019,7 @@ fn what_was_saved_and_is_unknown_all_the_same_is_not_asked_for_without_end() {
     save_page(&mut person);
     person.session = Some(session(ME));
     person.granted();
-    // Another person, or the next request, begins anew.
+    // Another user is asked again, and so is the next request.
     person.session = Some(session(OTHER));
     assert_eq!(person.next(), Step::CompleteProfile);
 }
@@ -1077,7 +1077,7 @@ fn a_session_from_elsewhere_is_of_use_where_it_may_spare_a_login() {
         assert!(of_use(&Situation::new().prompting(&[prompt])), "{prompt}");
     }
     assert!(of_use(&Situation::new()) && of_use(&aged(Some(1))));
-    // Whoever was logged in would see the same page.
+    // With these prompts, a logged-in user would see the same page.
     for prompt in [Prompt::Login, Prompt::Create] {
         let person = Situation::new().prompting(&[prompt]);
         assert!(!of_use(&person), "{prompt}");
