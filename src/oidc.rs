@@ -1,5 +1,5 @@
-//! The protocol, pure: what a request may ask, what it is answered. Nothing
-//! here does IO, reads a clock or knows of axum, sqlx, redis or tokio.
+//! The protocol as pure decisions: which requests are valid and how they are answered.
+//! Nothing here does IO, reads a clock, or depends on axum, sqlx, redis or tokio.
 
 pub mod access_token;
 pub mod advice;

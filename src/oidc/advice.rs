@@ -1,5 +1,5 @@
-//! What of a lawful request could be better, for the developer who sent it: it refuses
-//! nothing. The debugger shows it beside the rules.
+//! Suggests improvements to a valid request, for the developer of the client. Advice never
+//! refuses a request; the debugger shows it beside the rules.
 
 use serde::Serialize;
 
@@ -8,12 +8,12 @@ use super::parameters::Parameters;
 use super::response_type::ResponseType;
 use super::scope::Scope;
 
-/// An advice, and the section it is taken from.
+/// A piece of advice and the section on which it is based.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Advice {
-    /// What to do, or what was ignored.
+    /// What to change, or what was ignored.
     pub says: String,
-    /// Where that is written.
+    /// The section of the specification.
     pub section: &'static str,
 }
 
@@ -24,8 +24,8 @@ fn advice(says: impl Into<String>, section: &'static str) -> Advice {
     }
 }
 
-/// For an authorization request, or one that is pushed. One that is elsewhere, or in a
-/// request object, is not seen here, and not judged.
+/// Returns advice on an authorization request or a pushed one. A request behind a
+/// `request_uri` or in a request object is not visible here, so there is no advice on it.
 #[must_use]
 pub fn on_authorization_request(asked: &Parameters, client: Option<&Client>) -> Vec<Advice> {
     if ["request", "request_uri"]
@@ -86,7 +86,7 @@ fn unregistered_scope(asked: &Parameters, client: &Client) -> Option<Advice> {
     })
 }
 
-/// For a request with which a client authenticates.
+/// Returns advice on a request with which a client authenticates.
 #[must_use]
 pub fn on_client_authentication(asked: &Parameters) -> Vec<Advice> {
     if asked.contains_key("client_secret") {

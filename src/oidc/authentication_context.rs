@@ -1,24 +1,26 @@
-//! How strongly a person authenticated: the `acr` values we can attain
-//! (OpenID Connect Core §2), an absolute URI each, as the specification asks;
-//! and which of them a client wants.
+//! How strongly a user authenticated: the supported `acr` values (OpenID Connect Core §2),
+//! each an absolute URI as the specification requires. Decides which of them a request asks
+//! for, and which one the client is told.
 
 use super::authorization_request::{AuthorizationRequest, ClaimRequest};
 use crate::accounts::second_factor::SecondFactor;
 
 crate::wire_words! {
-    /// A value of `acr`, from weak to strong.
+    /// A value of `acr`, from weakest to strongest.
     pub enum AuthenticationContext {
-        /// A password over TLS (SAML 2.0 Authentication Context §3.4.4, the common name for it).
+        /// A password over TLS (SAML 2.0 Authentication Context §3.4.4, the usual name for
+        /// it).
         OneFactor = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
-        /// A password, and then a second factor; or a passkey that its owner unlocked, which is
-        /// two factors as well. (Its URI was chosen when a code was the only second factor.)
+        /// A password and a second factor, or a passkey with user verification, which is
+        /// two factors as well. (The URI was chosen when a code was the only second
+        /// factor.)
         TwoFactors = "https://id.toyota.jp/acr/password-and-code",
     }
 }
 
 impl AuthenticationContext {
-    /// The second factors of which each attains the context, after a password. None where
-    /// the password is enough.
+    /// Returns the second factors that reach this context after a password, each by itself.
+    /// The list is empty if the password is enough.
     #[must_use]
     pub const fn second_factors(self) -> &'static [SecondFactor] {
         match self {
@@ -28,27 +30,27 @@ impl AuthenticationContext {
     }
 }
 
-/// What a client wants of the authentication.
+/// The authentication that a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Those of the values asked for that can be attained, best first; never none.
+    /// The requested values that are supported, in order of preference; never empty.
     pub contexts: Vec<AuthenticationContext>,
-    /// Whether another will not do.
+    /// Whether another value is unacceptable.
     pub necessity: Necessity,
 }
 
-/// Whether a wish has to be granted.
+/// Whether a requested context must be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Necessity {
-    /// OpenID Connect Core §3.1.2.1: `acr_values` is asked for as a voluntary claim.
+    /// OpenID Connect Core §3.1.2.1: `acr_values` requests a voluntary claim.
     Voluntary,
-    /// §5.5.1.1: an essential `acr` that is not attained is a failed authentication.
+    /// §5.5.1.1: the authentication fails if an essential `acr` is not reached.
     Essential,
 }
 
 impl Wanted {
-    /// What a request asks by `claims`, or else by `acr_values`; nothing if it
-    /// names no value that we know.
+    /// Returns what a request asks for in `claims`, or else in `acr_values`; `None` if it
+    /// names no supported value.
     #[must_use]
     pub fn by(request: &AuthorizationRequest) -> Option<Self> {
         let claim = request.claims.id_token.get("acr").and_then(Option::as_ref);
@@ -75,21 +77,22 @@ impl Wanted {
         })
     }
 
-    /// The value to strive for.
+    /// Returns the value to aim for.
     #[must_use]
     pub fn best(&self) -> Option<AuthenticationContext> {
         self.contexts.first().copied()
     }
 
-    /// Whether the client can be answered with what was attained, if no more is to be had.
+    /// Whether the client accepts the context reached if no stronger one is possible.
     #[must_use]
     pub fn is_content_with(&self, attained: AuthenticationContext) -> bool {
         self.necessity == Necessity::Voluntary
             || self.contexts.iter().any(|context| *context <= attained)
     }
 
-    /// What the client is told, of a person who attained that: the value it asked
-    /// for, where more was attained than it wants (§5.5.1.1 demands one of its own).
+    /// Returns the `acr` that the client is told for the context reached. If more was
+    /// reached than it asked for, that is a value it asked for (§5.5.1.1 requires one of
+    /// those).
     #[must_use]
     pub fn told(wanted: Option<&Self>, attained: AuthenticationContext) -> AuthenticationContext {
         let mut asked = wanted.into_iter().flat_map(|wanted| &wanted.contexts);
@@ -100,7 +103,7 @@ impl Wanted {
     }
 }
 
-/// The values of an `acr` claim, best first.
+/// Returns the values of an `acr` claim, in order of preference.
 fn values_of(claim: &ClaimRequest) -> impl Iterator<Item = &str> {
     let several = claim.values.iter().flatten();
     claim

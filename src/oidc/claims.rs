@@ -1,6 +1,7 @@
-//! Which claims a client gets of an account (OpenID Connect Core §5): by scope
-//! from the UserInfo endpoint, singly by the `claims` parameter, and never one
-//! that no scope covers. The ID token holds only what was asked of it by name.
+//! Decides which claims about an account a client receives (OpenID Connect Core §5): by
+//! scope from the UserInfo endpoint, individually through the `claims` parameter, and never
+//! one that no scope covers. The ID token contains only claims requested for it by name,
+//! and those of the scope if there is no access token.
 
 mod account;
 
@@ -15,7 +16,7 @@ use super::required_claims::RequiredClaim;
 use super::scope::Scope;
 use crate::accounts::account::Account;
 
-/// The claims each scope stands for (OpenID Connect Core §5.4), in the order of §5.1.
+/// The claims of each scope (OpenID Connect Core §5.4), in the order of §5.1.
 pub const SCOPES: [(&str, &[&str]); 4] = [
     (
         "profile",
@@ -46,13 +47,13 @@ pub const SCOPES: [(&str, &[&str]); 4] = [
 /// The claims of the protocol itself, in every ID token.
 pub const OF_THE_PROTOCOL: [&str; 7] = ["iss", "sub", "aud", "auth_time", "acr", "amr", "sid"];
 
-/// Every claim a client may get, for discovery's `claims_supported`.
+/// Returns every claim that a client can receive, for `claims_supported` in discovery.
 pub fn supported() -> impl Iterator<Item = &'static str> {
     let of_accounts = SCOPES.iter().flat_map(|(_, claims)| claims.iter().copied());
     OF_THE_PROTOCOL.into_iter().chain(of_accounts)
 }
 
-/// The scope that covers a claim, whatever its language tag (§5.2).
+/// Returns the scope that covers a claim, with or without a language tag (§5.2).
 #[must_use]
 pub fn scope_of(claim: &str) -> Option<&'static str> {
     let untagged = claim.split('#').next().unwrap_or(claim);
@@ -62,8 +63,8 @@ pub fn scope_of(claim: &str) -> Option<&'static str> {
         .map(|(scope, _)| *scope)
 }
 
-/// Whether a claim may be had by someone with `scope`: those of the protocol
-/// always, those of an account if a scope covers them, no others.
+/// Whether `scope` allows a claim: always for a claim of the protocol, for a claim about
+/// the account if a scope covers it, and otherwise not.
 #[must_use]
 pub fn within(claim: &str, scope: &Scope) -> bool {
     match scope_of(claim) {
@@ -72,8 +73,8 @@ pub fn within(claim: &str, scope: &Scope) -> bool {
     }
 }
 
-/// What the UserInfo endpoint answers (§5.3.2): `sub`, the claims of `scope`,
-/// and those that `claims` names. `claims` holds only what was granted.
+/// Returns the claims of a UserInfo response (§5.3.2): `sub`, the claims of `scope`, and
+/// those named in `claims`, which must contain only what was granted.
 #[must_use]
 pub fn for_userinfo(
     account: &Account,
@@ -88,8 +89,8 @@ pub fn for_userinfo(
     answer
 }
 
-/// A UserInfo response that is signed: it says who speaks and to whom (§5.3.2). There is no
-/// `nonce` and no `exp`, so it never passes as an ID token.
+/// Adds issuer and audience for a signed UserInfo response (§5.3.2). It has no `nonce` and
+/// no `exp`, so it cannot be mistaken for an ID token.
 #[must_use]
 pub fn addressed(
     mut claims: Map<String, Value>,
@@ -101,9 +102,9 @@ pub fn addressed(
     claims
 }
 
-/// The account's claims that an ID token holds besides the protocol's own: those
-/// that `claims` names for it, and those of `scope`, which is empty where an
-/// access token gives them (§5.4).
+/// Returns the claims about the account for an ID token: those that `claims` requests for
+/// it, and those of `scope`. The caller passes an empty `scope` if an access token gives
+/// access to them (§5.4).
 #[must_use]
 pub fn for_id_token(
     account: &Account,
@@ -115,7 +116,8 @@ pub fn for_id_token(
     of_account(account, names, &claims.locales)
 }
 
-/// The claims of a scope. Whoever says in which scripts wants those, and no others.
+/// Returns the claims of a scope. If the client requested scripts, claims with a fixed
+/// script are left out.
 fn of_scope<'a>(scope: &'a Scope, locales: &'a [NameScript]) -> impl Iterator<Item = &'a str> {
     SCOPES
         .iter()
@@ -124,7 +126,7 @@ fn of_scope<'a>(scope: &'a Scope, locales: &'a [NameScript]) -> impl Iterator<It
         .filter(|claim| locales.is_empty() || !claim.contains('#'))
 }
 
-/// Whether an ID token needs more of the account than its subject.
+/// Whether the ID token needs claims about the account, not only its `sub`.
 #[must_use]
 pub fn asked_of_id_token(claims: &ClaimsRequest) -> bool {
     claims
@@ -133,16 +135,16 @@ pub fn asked_of_id_token(claims: &ClaimsRequest) -> bool {
         .any(|claim| scope_of(claim).is_some())
 }
 
-/// What a client may need of a person, as far as this one has told it.
+/// Returns the claims a client may require that this account already has.
 #[must_use]
 pub fn known(account: &Account) -> BTreeSet<RequiredClaim> {
     let told = |claim: &&RequiredClaim| account::is_told(account, **claim);
     RequiredClaim::ALL.iter().filter(told).copied().collect()
 }
 
-/// The claims named, as far as the person has told them: what is not known is
-/// left out, never null or empty (§5.3.2). In one script only, it stands under the
-/// plain name; in several, under names with tags besides (§5.2).
+/// Returns the named claims that the account has. A missing one is left out, never null or
+/// empty (§5.3.2). With one requested script, the value has the plain name; with several,
+/// there are additional claims with language tags (§5.2).
 fn of_account<'a>(
     account: &Account,
     names: impl Iterator<Item = &'a str>,
@@ -165,7 +167,7 @@ fn of_account<'a>(
     told
 }
 
-/// The name of a claim in a script; one that has a tag already stays what it is.
+/// Returns the name of a claim in a script. A name that already has a tag is unchanged.
 fn tagged(name: &str, script: NameScript) -> String {
     if name.contains('#') {
         name.to_owned()

@@ -1,6 +1,6 @@
-//! What a third-party client's consent record says of the client: its ID, the company
-//! behind it, the scopes and its privacy policy. How a consent is recorded is decided in
-//! `accounts::consent`.
+//! Builds the part of a consent record that describes a third-party client: its ID, the
+//! company behind it, the scopes and its privacy policy. `accounts::consent` decides how a
+//! consent is recorded.
 
 use url::Url;
 
@@ -8,8 +8,8 @@ use super::client::Client;
 use super::scope::Scope;
 use crate::accounts::consent::{LegalPerson, ScopeRequest};
 
-/// The request for consent to `scope`, as recorded for a reader of `language`. A company
-/// that registered no legal name is recorded under the name that the page showed.
+/// Builds the request for consent to `scope`, as recorded for a reader of `language`. A
+/// company without a registered legal name is recorded under the name shown on the page.
 #[must_use]
 pub fn consent_request(client: &Client, scope: &Scope, language: &str) -> ScopeRequest {
     let named_as_shown = || LegalPerson {

@@ -1,6 +1,6 @@
-//! A device's request (RFC 8628): the code a person reads off it and types in
-//! elsewhere, and what the device is told each time it asks whether they did.
-//! Where requests rest, and what a person owes one, is decided elsewhere.
+//! The device authorization grant (RFC 8628): the user code that a user types in elsewhere,
+//! and the response to each poll of the device. Where requests are stored, and which steps
+//! the user must complete, is decided elsewhere.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,17 +17,17 @@ use crate::accounts::letter_code;
 use crate::clock::Timestamp;
 use crate::documents;
 
-/// How many there are in one: 20⁸ codes are 34 bits (§5.1).
+/// Number of letters in a user code: 20⁸ codes are 34 bits (§5.1).
 const LENGTH: usize = 8;
 
-/// How much longer a device waits that asked too soon (§3.5).
+/// How much longer the interval becomes when a device polls too soon (§3.5).
 const SLOWER_BY: Duration = Duration::from_secs(5);
 
-/// How long an approval can be fetched at least, as an authorization code can.
+/// Minimum time in which an approval can be fetched, the same as for an authorization code.
 const FETCHED_WITHIN: Duration = Duration::from_secs(60);
 
-/// What of an authorization request a device may ask. There is no answer to a
-/// browser, so all that tells of one is left out.
+/// The authorization request parameters that a device may send. Parameters that concern a
+/// response through the browser are left out, because there is none.
 const ASKED: [&str; 7] = [
     "scope",
     "authorization_details",
@@ -38,23 +38,24 @@ const ASKED: [&str; 7] = [
     "ui_locales",
 ];
 
-/// The code a device shows and a person types in.
+/// The code that a device shows and a user types in (`user_code`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserCode(String);
 
 impl UserCode {
-    /// A code of random bytes; none if they happen not to suffice.
+    /// Builds a code from random bytes; `None` if they do not suffice.
     #[must_use]
     pub fn of_random(bytes: &[u8]) -> Option<Self> {
         letter_code::draw(bytes, LENGTH).map(Self)
     }
 
-    /// Reads what a person typed: either case, full-width, with whatever stands
-    /// between the letters (§6.1).
+    /// Reads what a user typed: upper or lower case, full-width letters, and any other
+    /// characters between them (§6.1).
     ///
     /// # Errors
-    /// With the code of what is wrong.
+    /// The key of the form's message: `user-code-missing` if there is no letter,
+    /// `user-code-format` if the letters are not a code.
     pub fn read(typed: &str) -> Result<Self, &'static str> {
         let letters = letter_code::typed_letters(typed);
         if letters.is_empty() {
@@ -64,14 +65,14 @@ impl UserCode {
         lawful.then_some(Self(letters)).ok_or("user-code-format")
     }
 
-    /// The letters alone, as they are looked up.
+    /// Returns the letters without the hyphen, for looking up the code.
     #[must_use]
     pub fn letters(&self) -> &str {
         &self.0
     }
 }
 
-/// `WDJB-MJHT`
+/// Prints the code as in `WDJB-MJHT`.
 impl fmt::Display for UserCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, second) = self.0.split_at(LENGTH / 2);
@@ -79,7 +80,7 @@ impl fmt::Display for UserCode {
     }
 }
 
-/// What a device asks, of all that came with its request.
+/// Returns the parameters of a device's request that it may send, with its `client_id`.
 #[must_use]
 pub fn asked(
     parameters: &RawAuthorizationRequest,
@@ -92,83 +93,83 @@ pub fn asked(
     asked
 }
 
-/// Which device a lawful request speaks for.
+/// The device that sent a valid request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
-    /// The name under which its request rests.
+    /// Key under which the device's request is stored.
     pub request: String,
-    /// What it shows.
+    /// The user code that the device shows.
     pub user_code: UserCode,
 }
 
-/// A device's request at rest. Neither of its codes is in it.
+/// A device's request as stored. It contains neither the device code nor the user code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeviceAuthorization {
-    /// Who asks.
+    /// The client that sent the request.
     pub client_id: ClientId,
-    /// The issuer (brand) that was asked.
+    /// The issuer (of the brand) that received the request.
     pub issuer: String,
-    /// What is asked: checked once, and again when the person comes.
+    /// The parameters. They are checked on arrival and again when the user enters the code.
     pub raw: RawAuthorizationRequest,
-    /// When the codes are no longer good.
+    /// When the codes expire.
     pub expires_at: Timestamp,
-    /// How long the device must wait between two questions.
+    /// Minimum time between two polls.
     pub interval: Duration,
-    /// When it asked last.
+    /// When the device last polled.
     pub asked_at: Option<Timestamp>,
-    /// What the person said.
+    /// The user's decision.
     pub decision: Decision,
 }
 
-/// What the person said.
+/// A user's decision about a device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// Nothing yet.
+    /// The user has not decided yet.
     Pending,
-    /// Yes.
+    /// The user approved the device.
     Approved(Box<Approval>),
-    /// No.
+    /// The user denied the device.
     Denied,
 }
 
-/// What an approval gives.
+/// What the user approved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Approval {
-    /// What was granted.
+    /// The grant.
     #[serde(flatten)]
     pub grant: Grant,
-    /// When the person approved.
+    /// When the user approved.
     pub approved_at: Timestamp,
 }
 
-/// What a device that asks is told.
+/// The result of a poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Polled {
-    /// The tokens, if nobody fetched them yet.
+    /// The user approved: issue the tokens, unless they were fetched before.
     Approved,
-    /// To ask again later; the request has changed.
+    /// The device must poll again later. The stored request has changed.
     Later(Error),
-    /// That it need not ask again.
+    /// The device must stop polling.
     Never(Error),
 }
 
-/// What came of deciding.
+/// The result of recording a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decided {
-    /// It was decided so now.
+    /// The decision was recorded now.
     Now,
-    /// It had been decided so before.
+    /// The same decision had been recorded before.
     Before,
-    /// It is too late, or was decided otherwise.
+    /// The request has expired, or another decision was recorded before.
     TooLate,
 }
 
-/// The members of a grant that an approval lacks if a version before 2026-12 wrote it: they
-/// stood in the request alone.
+/// Members of a grant that are missing in an approval written by a version before 2026-12:
+/// only the request contained them.
 const ONCE_ONLY_IN_THE_REQUEST: [&str; 2] = ["client_id", "issuer"];
 
-/// A request at rest, with what an approval repeats in it.
+/// Reads a stored request and adds those members to its approval.
 fn whole(bytes: &[u8]) -> serde_json::Result<Value> {
     let mut stored: Value = serde_json::from_slice(bytes)?;
     for name in ONCE_ONLY_IN_THE_REQUEST {
@@ -183,39 +184,40 @@ fn whole(bytes: &[u8]) -> serde_json::Result<Value> {
 }
 
 impl DeviceAuthorization {
-    /// Reads a request at rest.
+    /// Reads a stored request.
     ///
     /// # Errors
-    /// If the bytes are not a device's request as JSON.
+    /// The serde error if the bytes are not a device's request as JSON.
     pub fn from_bytes(bytes: &[u8]) -> serde_json::Result<Self> {
         serde_json::from_value(whole(bytes)?)
     }
 
-    /// The bytes that are stored.
+    /// Serialises the request for the store.
     ///
     /// # Errors
-    /// If the request cannot be written.
+    /// The serde error if the request cannot be serialised.
     pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
         serde_json::to_vec(self)
     }
 
-    /// The bytes that are stored in the place of `before`, with every member of it that
-    /// this version does not know.
+    /// Serialises the request to replace `before`, keeping every member of it that this
+    /// version does not know.
     ///
     /// # Errors
-    /// If `before` is no device's request, or this one cannot be written.
+    /// The serde error if `before` is not a device's request or this one cannot be
+    /// serialised.
     pub fn rewritten(&self, before: &[u8]) -> serde_json::Result<Vec<u8>> {
         let before = serde_json::to_vec(&whole(before)?)?;
         documents::rewritten_or_new(Some(&before), self)
     }
 
-    /// Whether a person may still decide.
+    /// Whether a user can still decide.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.decision == Decision::Pending && now < self.expires_at
     }
 
-    /// The device asks (RFC 8628 §3.5).
+    /// Answers a poll of the device (RFC 8628 §3.5).
     pub fn poll(&mut self, client: &Client, issuer: &str, now: Timestamp) -> Polled {
         if self.client_id != client.client_id || self.issuer != issuer {
             let error = "the device_code was issued to another client or by another issuer";
@@ -247,11 +249,11 @@ impl DeviceAuthorization {
         })
     }
 
-    /// The person decides.
+    /// Records the user's decision.
     pub fn decide(&mut self, decision: Decision, now: Timestamp) -> Decided {
         match (&self.decision, &decision) {
             (Decision::Denied, Decision::Denied) => Decided::Before,
-            // A second press of the same button, or a reload.
+            // The button was pressed twice, or the page was reloaded.
             (Decision::Approved(before), Decision::Approved(again))
                 if before.grant.account_id == again.grant.account_id =>
             {

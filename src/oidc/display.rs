@@ -1,5 +1,5 @@
-//! How a client would like our pages to look (OpenID Connect Core §3.1.2.1).
-//! They look the same for each: one page fits a phone, a popup and a desk.
+//! How a client wants our pages to be displayed (OpenID Connect Core §3.1.2.1). The value
+//! changes nothing: one design fits a phone, a popup and a desktop.
 
 crate::wire_words! {
     /// A value of the `display` parameter.

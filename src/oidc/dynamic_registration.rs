@@ -1,7 +1,7 @@
-//! What a client may say of itself where nobody of ours looked at it (OpenID Connect
-//! Dynamic Client Registration 1.0, RFC 7591), and how its registration is told
-//! back. It is another company's, always: people are asked before it learns
-//! anything of them.
+//! Decides which metadata a client may set when it registers itself, without our review
+//! (OpenID Connect Dynamic Client Registration 1.0, RFC 7591), and how its registration is
+//! returned to it. Such a client is always third-party, so users are asked for consent
+//! before it receives their data.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use super::scope::Scope;
 use super::{Error, ErrorCode};
 use crate::documents::strict;
 
-/// The members that a client may say; all others are ignored (RFC 7591 §2).
+/// The members that a client may set; all others are ignored (RFC 7591 §2).
 pub const MEMBERS: [&str; 41] = [
     "redirect_uris",
     "response_types",
@@ -57,35 +57,35 @@ pub const MEMBERS: [&str; 41] = [
     "require_pushed_authorization_requests",
 ];
 
-/// What clients of this kind may have.
+/// What clients that register themselves may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// The most they may ask of a person.
+    /// The scope they may request.
     pub scope: Scope,
-    /// The grants.
+    /// The grant types they may use.
     pub grant_types: Vec<GrantType>,
-    /// The response types.
+    /// The response types they may use.
     pub response_types: Vec<ResponseType>,
-    /// How they may prove themselves.
+    /// The client authentication methods they may use.
     pub auth_methods: Vec<TokenEndpointAuthMethod>,
-    /// Whether those that can keep a secret may come without PKCE and nonce.
+    /// Whether those that can keep a secret may omit both PKCE and the nonce.
     pub may_omit_pkce: bool,
 }
 
-/// Who registers: what it does not say itself.
+/// The properties of a registering client that it does not choose itself.
 #[derive(Clone, Debug)]
 pub struct Registrant {
-    /// The name we gave it.
+    /// The `client_id` that we assigned.
     pub client_id: ClientId,
-    /// The brand whose issuer it registers at.
+    /// The brand whose issuer received the registration.
     pub brand: String,
 }
 
-/// Reads what a client says of itself.
+/// Reads and checks the metadata sent by a client.
 ///
 /// # Errors
-/// `invalid_redirect_uri` or `invalid_client_metadata` (RFC 7591 §3.2.2), saying
-/// everything that is wrong.
+/// `invalid_redirect_uri` if any redirect URI is wrong, and otherwise
+/// `invalid_client_metadata` (RFC 7591 §3.2.2); both describe everything that is wrong.
 pub fn read(
     said: Map<String, Value>,
     registrant: Registrant,
@@ -123,7 +123,8 @@ pub fn read(
     Err(refused(&wrong))
 }
 
-/// Only what is known, and is there: `null` says that nothing is said (RFC 7592 §2.2).
+/// Returns the known members that have a value: `null` means that a member is absent (RFC
+/// 7592 §2.2).
 fn known(said: Map<String, Value>) -> Map<String, Value> {
     let is_known = |member: &str| match member.split_once('#') {
         Some((name, _)) => LOCALIZED.contains(&name),
@@ -134,8 +135,8 @@ fn known(said: Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
-/// What may be less than asked for is: RFC 7591 §2 lets us replace what a client says,
-/// and tells it by the answer.
+/// Reduces the metadata to the policy where the client still works with less. RFC 7591 §2
+/// allows us to replace values; the response tells the client.
 fn within(mut client: Client, policy: &Policy) -> Client {
     let refreshes = client.grant_types.contains(&GrantType::RefreshToken);
     let for_people =
@@ -152,7 +153,8 @@ fn within(mut client: Client, policy: &Policy) -> Client {
     client
 }
 
-/// What people read of a client that does not say its name: its host.
+/// Returns the name shown to users for a client without an untagged name: its name in
+/// another language, or else its host, or else its `client_id`.
 fn unnamed(client: &Client) -> String {
     let other = client.client_name.values().next().cloned();
     let host = || {
@@ -164,7 +166,7 @@ fn unnamed(client: &Client) -> String {
         .unwrap_or_else(|| client.client_id.to_string())
 }
 
-/// What such a client would not work without, and may not have.
+/// Returns what the policy forbids and the client could not work without.
 fn beyond(client: &Client, policy: &Policy) -> Vec<Unlawful> {
     let mut wrong = Vec::new();
     let mut refuse = |field, reason: String| wrong.push(Unlawful { field, reason });
@@ -202,7 +204,7 @@ fn refused(wrong: &[(String, String)]) -> Error {
     Error::new(code, shortened(all.join("; ")))
 }
 
-/// Nobody reads more, and it may quote what was sent.
+/// Shortens an error description, which may repeat what was sent.
 fn shortened(text: String) -> String {
     const LONGEST: usize = 1_000;
     match text.char_indices().nth(LONGEST) {
@@ -211,14 +213,15 @@ fn shortened(text: String) -> String {
     }
 }
 
-/// A registration as it is told to its client: what it said of itself, with what
-/// was replaced or filled in, and nothing that only the operator decides.
+/// Returns the registration as its client sees it: what it sent, including replaced and
+/// default values, but nothing that only the operator decides.
 #[must_use]
 pub fn told(client: &Client) -> Map<String, Value> {
     let Ok(Value::Object(mut metadata)) = serde_json::to_value(client) else {
         return Map::new();
     };
-    // One value without a tag may be written alone: as an object it spreads alike.
+    // A single value without a tag may be stored alone. `gather` turns it into an object,
+    // so that `spread` treats both forms alike.
     gather(&mut metadata);
     metadata.retain(|member, _| member == "client_id" || MEMBERS.contains(&member.as_str()));
     spread(&mut metadata);

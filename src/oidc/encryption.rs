@@ -1,27 +1,27 @@
-//! The algorithms of JSON Web Encryption (RFC 7518 §4–5) by which tokens are hidden
-//! from everybody but their reader, and which key of that reader is used.
+//! The algorithms of JSON Web Encryption (RFC 7518 §4–5) with which tokens are encrypted,
+//! and the choice of the recipient's key.
 
 use serde_json::{Map, Value};
 
 crate::wire_words! {
-    /// How the key of a JWE is brought to its reader (`alg`). RSA1_5 is not among them: its
-    /// padding lets an attacker who may ask often read what is not theirs.
+    /// Key management algorithm of a JWE (`alg`). RSA1_5 is not supported: its padding lets
+    /// an attacker who can make many attempts decrypt what is not meant for them.
     pub enum KeyManagementAlgorithm {
         /// RSAES OAEP with SHA-256.
         RsaOaep256 = "RSA-OAEP-256",
-        /// A key agreed on by elliptic curves, used as it is.
+        /// Elliptic curve key agreement; the agreed key is used directly.
         EcdhEs = "ECDH-ES",
-        /// The same, wrapping another of 128 bits.
+        /// The same; the agreed key wraps another key of 128 bits.
         EcdhEsA128Kw = "ECDH-ES+A128KW",
-        /// The same, wrapping another of 256 bits.
+        /// The same; the agreed key wraps another key of 256 bits.
         EcdhEsA256Kw = "ECDH-ES+A256KW",
     }
 }
 
 crate::wire_words! {
-    /// How what a JWE holds is encrypted (`enc`).
+    /// Content encryption algorithm of a JWE (`enc`).
     pub enum ContentEncryption {
-        /// AES-128 in CBC with HMAC SHA-256: what is meant where nothing is said.
+        /// AES-128 in CBC with HMAC SHA-256; the default.
         A128CbcHs256 = "A128CBC-HS256",
         /// AES-256 in CBC with HMAC SHA-512.
         A256CbcHs512 = "A256CBC-HS512",
@@ -33,31 +33,31 @@ crate::wire_words! {
 }
 
 crate::wire_words! {
-    /// The curves on which a key can be agreed (RFC 7518 §6.2.1.1, RFC 8037 §2).
+    /// The curves for key agreement (RFC 7518 §6.2.1.1, RFC 8037 §2).
     pub enum Curve {
-        /// NIST's, of 256 bits.
+        /// NIST P-256.
         P256 = "P-256",
-        /// NIST's, of 384 bits.
+        /// NIST P-384.
         P384 = "P-384",
-        /// NIST's, of 521 bits.
+        /// NIST P-521.
         P521 = "P-521",
-        /// Montgomery's Curve25519.
+        /// Curve25519.
         X25519 = "X25519",
     }
 }
 
-/// How something is encrypted to a client.
+/// How tokens for a client are encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encryption {
-    /// How the key gets there.
+    /// Key management algorithm.
     pub alg: KeyManagementAlgorithm,
-    /// By which cipher.
+    /// Content encryption algorithm (`enc`, RFC 7516 §4.1.2).
     pub enc: ContentEncryption,
 }
 
 impl Encryption {
-    /// As a client registered it: not at all without `alg`, and by AES-128 in CBC with HMAC
-    /// SHA-256 where it names no cipher (Dynamic Client Registration 1.0 §2).
+    /// Returns the encryption that a client registered: none without `alg`, and AES-128 in
+    /// CBC with HMAC SHA-256 without `enc` (Dynamic Client Registration 1.0 §2).
     #[must_use]
     pub fn registered(
         alg: Option<KeyManagementAlgorithm>,
@@ -70,21 +70,22 @@ impl Encryption {
     }
 }
 
-/// The key of a JWK Set to encrypt to: one that is said to be for this algorithm rather than one
-/// of which nothing is said, and never one for signatures (RFC 7517 §4.2–4.4).
+/// Returns the key of a JWK Set with which to encrypt. A key marked for this algorithm is
+/// preferred to an unmarked one, and a key for signatures is never used (RFC 7517
+/// §4.2–4.4).
 #[must_use]
 pub fn choose_key(jwks: &Value, alg: KeyManagementAlgorithm) -> Option<&Map<String, Value>> {
     let keys = jwks.get("keys")?.as_array()?;
     keys.iter()
         .filter_map(Value::as_object)
         .filter_map(|key| Some((fitness(key, alg)?, key)))
-        // Of keys that fit alike, the first: `max_by_key` would take the last.
+        // Of equally suitable keys the first is used: `max_by_key` would return the last.
         .rev()
         .max_by_key(|(fitness, _)| *fitness)
         .map(|(_, key)| key)
 }
 
-/// How well a key fits; not at all, if `None`.
+/// Returns how well a key suits `alg`; `None` if it cannot be used.
 fn fitness(key: &Map<String, Value>, alg: KeyManagementAlgorithm) -> Option<u8> {
     let text = |name: &str| key.get(name).and_then(Value::as_str);
     let is_of_kind = match (alg, text("kty")?) {

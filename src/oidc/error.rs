@@ -1,6 +1,6 @@
-//! What we tell a client that asked for something it cannot have: a code from
-//! a specification and a sentence its developer can act on. How it travels
-//! (redirect, JSON, page) is decided elsewhere.
+//! An error for a client whose request is refused: a code from a specification and a
+//! description on which the client's developer can act. How it is delivered (redirect,
+//! JSON, page) is decided elsewhere.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,11 @@ use serde::Serialize;
 use super::rule::Rule;
 
 crate::wire_words! {
-    /// The error codes we use, each from the specification named.
+    /// The error codes that we use, each with its specification.
     pub enum ErrorCode {
         /// RFC 6749 §4.1.2.1, §5.2.
         InvalidRequest = "invalid_request",
-        /// RFC 6749 §5.2: answered 401.
+        /// RFC 6749 §5.2: answered with status 401.
         InvalidClient = "invalid_client",
         /// RFC 6749 §5.2.
         InvalidGrant = "invalid_grant",
@@ -45,7 +45,8 @@ crate::wire_words! {
         RequestUriNotSupported = "request_uri_not_supported",
         /// OpenID Connect Core §3.1.2.6, RFC 9101 §7.
         InvalidRequestObject = "invalid_request_object",
-        /// OpenID Connect Core §3.1.2.6; RFC 9126 uses it for a spent `request_uri`.
+        /// OpenID Connect Core §3.1.2.6; RFC 9126 uses it for a `request_uri` that was used
+        /// before.
         InvalidRequestUri = "invalid_request_uri",
         /// OpenID Connect Core §3.1.2.6.
         RegistrationNotSupported = "registration_not_supported",
@@ -67,16 +68,16 @@ crate::wire_words! {
         InvalidSoftwareStatement = "invalid_software_statement",
         /// RFC 7591 §3.2.2.
         UnapprovedSoftwareStatement = "unapproved_software_statement",
-        /// RFC 6750 §3.1: answered 401.
+        /// RFC 6750 §3.1: answered with status 401.
         InvalidToken = "invalid_token",
-        /// RFC 6750 §3.1: answered 403.
+        /// RFC 6750 §3.1: answered with status 403.
         InsufficientScope = "insufficient_scope",
     }
 }
 
 impl ErrorCode {
-    /// The address of the page that says what the code means and how to mend it, at
-    /// `issuer`: the `error_uri` of RFC 6749 §4.1.2.1 and §5.2.
+    /// Returns the URL of the page at `issuer` that explains the code and how to correct
+    /// the request: the `error_uri` of RFC 6749 §4.1.2.1 and §5.2.
     #[must_use]
     pub fn uri(self, issuer: &str) -> String {
         format!("{issuer}/errors/{self}")
@@ -87,20 +88,20 @@ impl ErrorCode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{code}: {description}")]
 pub struct Error {
-    /// The specification's code.
+    /// The code from the specification.
     #[serde(rename = "error")]
     pub code: ErrorCode,
-    /// What is wrong and how to mend it; ASCII without `"` and `\` (RFC 6749 §5.2).
+    /// What is wrong and how to correct it; ASCII without `"` and `\` (RFC 6749 §5.2).
     #[serde(rename = "error_description")]
     pub description: Cow<'static, str>,
-    /// The rule that was broken, where it is one by itself; no part of the answer.
+    /// The rule that was broken, if it was a single one. It is not part of the response.
     #[serde(skip)]
     pub rule: Option<&'static Rule>,
 }
 
 impl Error {
-    /// An error with its description. Characters that RFC 6749 §5.2 bars from
-    /// `error_description` become `?`, so that echoing a value is safe.
+    /// Builds an error. Characters that RFC 6749 §5.2 forbids in `error_description` become
+    /// `?`, so that a description may repeat a value from the request.
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         let description = description.into();
         let barred = |c: char| !matches!(c, ' '..='~') || c == '"' || c == '\\';
@@ -116,7 +117,7 @@ impl Error {
         }
     }
 
-    /// `invalid_request` with its description, the commonest of all.
+    /// Builds an `invalid_request`, the most frequent error.
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::InvalidRequest, description)
     }

@@ -1,5 +1,5 @@
-//! What the introspection endpoint answers (RFC 7662 §2.2): what a good token
-//! says, and of any other nothing but that it is not good.
+//! The response of the introspection endpoint (RFC 7662 §2.2): the claims of an active
+//! token, and for every other token only that it is inactive.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,8 @@ use super::scope::Scope;
 use super::token_type::TokenType;
 use crate::clock::Timestamp;
 
-/// What is told of an access token (RFC 7662 §2.2, RFC 9068 §2.2, RFC 9396 §9.2).
+/// The claims of an access token that are disclosed (RFC 7662 §2.2, RFC 9068 §2.2, RFC 9396
+/// §9.2).
 const TOLD: [&str; 10] = [
     "iss",
     "sub",
@@ -23,19 +24,20 @@ const TOLD: [&str; 10] = [
     "authorization_details",
 ];
 
-/// An answer.
+/// An introspection response.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Introspection(Map<String, Value>);
 
 impl Introspection {
-    /// Of a token that is unknown, expired, revoked, or none of the asker's business.
+    /// Builds the response for a token that is unknown, expired or revoked, or that the
+    /// client may not introspect.
     #[must_use]
     pub fn inactive() -> Self {
         Self(members([("active", json!(false))]))
     }
 
-    /// Of a good access token, by its type and claims.
+    /// Builds the response for an active access token from its type and claims.
     #[must_use]
     pub fn of_access_token(token_type: TokenType, claims: Map<String, Value>) -> Self {
         let mut told = members([("active", json!(true)), ("token_type", json!(token_type))]);
@@ -44,7 +46,7 @@ impl Introspection {
         Self(told)
     }
 
-    /// Of a good refresh token.
+    /// Builds the response for an active refresh token.
     #[must_use]
     pub fn of_refresh_token(
         issuer: &str,

@@ -1,11 +1,11 @@
-//! What a client says of itself in several languages (OpenID Connect Dynamic Client
-//! Registration §2.1): the member alone, and beside it `member#tag` for each language.
+//! Client metadata in several languages (OpenID Connect Dynamic Client Registration §2.1):
+//! the member itself, and `member#tag` for each language.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Values by language tag (BCP 47); `""` is the one without a tag.
+/// Values by language tag (BCP 47). The key `""` holds the value without a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written<T>", into = "Written<T>")]
 #[serde(bound(
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 ))]
 pub struct Localized<T>(pub BTreeMap<String, T>);
 
-/// As it is written down: one value where there is but the one without a tag.
+/// The JSON form: a plain value if the only one has no tag.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written<T> {
@@ -57,21 +57,21 @@ impl<T> From<Localized<T>> for Written<T> {
 }
 
 impl<T> Localized<T> {
-    /// Whether nothing is said in any language.
+    /// Whether there is no value in any language.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What a reader of `language` gets.
+    /// Returns the value for a reader of `language`.
     #[must_use]
     pub fn in_language(&self, language: &str) -> Option<&T> {
         in_language(&self.0, language)
     }
 }
 
-/// What a reader of `language` gets: what is said in it, else in a kind of it
-/// (`ja-JP` for `ja`), else what has no tag.
+/// Returns the value for a reader of `language`: in that language, or else in a variant of
+/// it (`ja-JP` for `ja`), or else the value without a tag.
 #[must_use]
 pub fn in_language<'a, T>(values: &'a BTreeMap<String, T>, language: &str) -> Option<&'a T> {
     let is_kind_of = |tag: &str| {
@@ -89,7 +89,7 @@ pub fn in_language<'a, T>(values: &'a BTreeMap<String, T>, language: &str) -> Op
         .or_else(|| values.get(""))
 }
 
-/// Whether a text can be a language tag (RFC 5646 §2.1), or none.
+/// Whether a text has the form of a language tag (RFC 5646 §2.1), or is empty.
 #[must_use]
 pub fn is_tag(text: &str) -> bool {
     let is_part = |part: &str| {

@@ -1,6 +1,6 @@
-//! A relying party asks that the person be logged out (OpenID Connect
-//! RP-Initiated Logout 1.0): whether the person is asked first, and where they
-//! go then. Whatever cannot be proven is refused, and nobody is redirected by it.
+//! Decides how to answer a logout request of a client (OpenID Connect RP-Initiated Logout
+//! 1.0): whether the user is asked first, and where the browser goes afterwards. Anything
+//! that cannot be proven is refused and never leads to a redirect.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -15,41 +15,41 @@ use super::rule::{self, Under as _};
 /// The longest `state`, in bytes.
 const LONGEST: usize = 4096;
 
-/// The parameters as they came: no name twice, none empty. `ui_locales` and
-/// `logout_hint` are advice for the page, and not looked at here.
+/// The parameters as received: no name occurs twice and no value is empty. `ui_locales` and
+/// `logout_hint` concern the page and are not read here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RawLogoutRequest(pub Parameters);
 
 impl RawLogoutRequest {
-    /// A parameter's value.
+    /// Returns the value of a parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 }
 
-/// The browser's session, as the client that asks would know it.
+/// The browser's session, as the requesting client sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionNamed<'a> {
-    /// `sid` in its ID tokens.
+    /// The `sid` in the client's ID tokens.
     pub sid: &'a str,
-    /// `sub` in its ID tokens.
+    /// The `sub` in the client's ID tokens.
     pub subject: &'a str,
 }
 
-/// What is to happen.
+/// The action for a logout request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Logout {
-    /// Nobody is logged in: nothing to ask and nothing to end.
+    /// No user is logged in: there is nothing to ask and nothing to end.
     Nobody(Destination),
-    /// The client means this very session: end it without asking.
+    /// The client named this very session: end it without asking.
     End(Destination),
-    /// Ask the person first (§2): anyone could have sent them here.
+    /// Ask the user first (§2): anyone could have sent them here.
     Ask(Destination),
 }
 
 impl Logout {
-    /// Where the person goes then.
+    /// Returns where the browser goes after the logout.
     #[must_use]
     pub const fn destination(&self) -> &Destination {
         match self {
@@ -60,19 +60,21 @@ impl Logout {
     }
 }
 
-/// Where the person goes then.
+/// Where the browser goes after the logout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Destination {
-    /// Our own page, saying that they are logged out.
+    /// Our own page that confirms the logout.
     LoggedOut,
-    /// A URI that the client registered, with its `state`.
+    /// A registered URI of the client, including `state`.
     Client(String),
 }
 
-/// Which client asks: the one the hint was issued to, or the one named.
+/// Returns the client that sent the request: the one named by `client_id`, or else the one
+/// to which the hint was issued.
 ///
 /// # Errors
-/// `invalid_request` if the hint is not ours, or the two do not agree (§2).
+/// `invalid_request` if we did not issue the hint, or if it was issued to another client
+/// (§2).
 pub fn client_named(raw: &RawLogoutRequest, hint: &HintedBy) -> Result<Option<ClientId>, Error> {
     let named = raw.get("client_id").map(|id| ClientId(id.to_owned()));
     let named = match (hint, named) {
@@ -89,10 +91,12 @@ pub fn client_named(raw: &RawLogoutRequest, hint: &HintedBy) -> Result<Option<Cl
     named.under(rule::HINT)
 }
 
-/// Decides. `client` is that of [`client_named`], if it is registered.
+/// Decides how to answer the request. `client` is the result of [`client_named`], if that
+/// client is registered.
 ///
 /// # Errors
-/// `invalid_request`, to be shown as a page: no redirect is proven.
+/// `invalid_request` if `post_logout_redirect_uri` is not registered for the client or
+/// `state` is too long. It must be shown as a page, since no redirect is proven.
 pub fn decide(
     raw: &RawLogoutRequest,
     hint: &HintedBy,
@@ -104,7 +108,7 @@ pub fn decide(
         return Ok(Logout::Nobody(destination));
     };
     let is_meant = match hint {
-        // The person may have begun another session since, at another client's wish.
+        // The user may have started another session since, through another client.
         HintedBy::Genuine(hint) => {
             hint.sid.as_deref() == Some(session.sid) && hint.subject == session.subject
         }
@@ -117,7 +121,8 @@ pub fn decide(
     })
 }
 
-/// §3: only to a URI the client registered, compared as strings; §2.1: with its `state`.
+/// Returns the destination. §3: it must be a registered URI, compared as a string; §2.1:
+/// the `state` is added.
 fn destination(raw: &RawLogoutRequest, client: Option<&Client>) -> Result<Destination, Error> {
     let Some(uri) = raw.get("post_logout_redirect_uri") else {
         return Ok(Destination::LoggedOut);
@@ -148,8 +153,8 @@ fn destination(raw: &RawLogoutRequest, client: Option<&Client>) -> Result<Destin
     }
 }
 
-/// What the logged-out browser loads in a frame to tell a client (Front-Channel
-/// Logout 1.0 §3): `iss` and `sid` go with it where it registered to need them.
+/// Returns the URI that the browser loads in a frame to tell a client of the logout
+/// (Front-Channel Logout 1.0 §3), with `iss` and `sid` if the client requires them.
 #[must_use]
 pub fn framed_uri(client: &Client, issuer: &str, sid: &str) -> Option<Url> {
     let mut uri = client.frontchannel_logout_uri.clone()?;
@@ -186,7 +191,7 @@ mod tests {
         })
     }
 
-    /// As an endpoint would: the client first, then the decision.
+    /// Decides as the endpoint does: first the client, then the action.
     fn decided(
         parameters: &[(&str, &str)],
         hint: &HintedBy,

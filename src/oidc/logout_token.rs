@@ -1,6 +1,7 @@
-//! What a client is told when a login ends in which it was given tokens (OpenID
-//! Connect Back-Channel Logout 1.0 §2.4). It names the login, and the person as that
-//! client knows them, and can pass neither for an ID token nor for another event.
+//! The logout token that tells a client that a login has ended in which it received tokens
+//! (OpenID Connect Back-Channel Logout 1.0 §2.4). It contains the session and the user's
+//! `sub` for that client, and cannot be mistaken for an ID token or for another event.
+//! Delivery and signing are done elsewhere.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,32 +11,33 @@ use serde::{Deserialize, Serialize};
 use super::client::ClientId;
 use crate::clock::Timestamp;
 
-/// The `typ` of its header.
+/// The `typ` header of a logout token.
 pub const TYPE: &str = "logout+jwt";
 
-/// What happened, as the token's one event.
+/// The token's only event.
 pub const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// How long a token is good: §4 advises two minutes at most. It is signed as it leaves.
+/// Lifetime of a logout token: §4 recommends two minutes at most. It is signed when it is
+/// sent.
 const LIFE: Duration = Duration::from_secs(120);
 
-/// What waits to be told. The same at every attempt, so that a client that took it
-/// knows it again by its `jti`.
+/// A logout notice waiting to be delivered. It is the same at every attempt, so that a
+/// client which has received it recognises it by its `jti`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogoutNotice {
-    /// The issuer that gave the client its tokens.
+    /// The issuer that issued the client's tokens.
     pub iss: String,
-    /// Who is told.
+    /// The client that is notified.
     pub aud: ClientId,
-    /// The person, as the one who is told knows them.
+    /// The user's `sub` for that client.
     pub sub: String,
-    /// The login.
+    /// The session that ended.
     pub sid: String,
-    /// Its own name.
+    /// Identifies the notice.
     pub jti: String,
 }
 
-/// The claims of a logout token. There is no `nonce` (§2.4).
+/// The claims of a logout token. It must not contain `nonce` (§2.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogoutToken<'a> {
     #[serde(flatten)]
@@ -50,7 +52,7 @@ pub struct LogoutToken<'a> {
 struct Nothing {}
 
 impl LogoutNotice {
-    /// The token for an attempt made now.
+    /// Returns the token for an attempt at `now`.
     #[must_use]
     pub fn token(&self, now: Timestamp) -> LogoutToken<'_> {
         LogoutToken {

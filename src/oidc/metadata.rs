@@ -1,6 +1,6 @@
-//! What an issuer says of itself (OpenID Connect Discovery 1.0 §3, RFC 8414 §2).
-//! The lists come from the enums that requests are read with, so that we
-//! announce what we do and nothing else.
+//! The discovery document of an issuer (OpenID Connect Discovery 1.0 §3, RFC 8414 §2). Its
+//! lists come from the enums with which requests are read, so that it announces exactly
+//! what is supported.
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ use super::response_mode::ResponseMode;
 use super::scope::STANDARD;
 use crate::locale::Locale;
 
-/// Where each endpoint is, below the issuer.
+/// Paths of the endpoints, relative to the issuer.
 pub mod endpoint {
     /// RFC 6749 §3.1.
     pub const AUTHORIZATION: &str = "/authorize";
@@ -46,7 +46,7 @@ pub mod endpoint {
     pub const REGISTRATION: &str = "/register";
 }
 
-/// The document, for OpenID Connect and OAuth 2.0 alike.
+/// The discovery document, for both OpenID Connect and OAuth 2.0.
 #[derive(Clone, Debug, Serialize)]
 pub struct Metadata {
     issuer: String,
@@ -104,7 +104,7 @@ pub struct Metadata {
     frontchannel_logout_session_supported: bool,
 }
 
-/// The document of an issuer (without a trailing slash).
+/// Builds the document of an issuer (without a trailing slash).
 #[must_use]
 pub fn metadata(issuer: &str) -> Metadata {
     let at = |path: &str| format!("{issuer}{path}");
@@ -165,7 +165,8 @@ pub fn metadata(issuer: &str) -> Metadata {
 }
 
 impl Metadata {
-    /// The document of an issuer where clients register themselves.
+    /// Adds the registration endpoint, for an issuer at which clients can register
+    /// themselves.
     #[must_use]
     pub fn with_registration(mut self) -> Self {
         self.registration_endpoint = Some(format!("{}{}", self.issuer, endpoint::REGISTRATION));
@@ -173,7 +174,7 @@ impl Metadata {
     }
 }
 
-/// RFC 7662 §2.1: who introspects must prove who they are.
+/// RFC 7662 §2.1: a client must authenticate to introspect a token.
 fn with_proof() -> Vec<TokenEndpointAuthMethod> {
     TokenEndpointAuthMethod::ALL
         .iter()

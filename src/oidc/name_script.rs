@@ -1,18 +1,18 @@
-//! The scripts in which we know a person's name, by their language tags (BCP 47;
-//! OpenID Connect Core §5.2).
+//! The scripts in which we store a user's name, by language tag (BCP 47; OpenID Connect
+//! Core §5.2).
 
 crate::wire_words! {
     /// A script of Japanese names.
     pub enum NameScript {
-        /// As it is written: kanji, as a rule. What the claims without a tag hold.
+        /// The name as written, usually in kanji. Claims without a tag contain it.
         AsWritten = "ja-Hani-JP",
-        /// As it is read: katakana.
+        /// The reading of the name, in katakana.
         Kana = "ja-Kana-JP",
     }
 }
 
 impl NameScript {
-    /// The script that a tag means: it may leave out the region, or the script.
+    /// Returns the script that a tag means. The tag may omit the region or the script.
     #[must_use]
     pub fn of_tag(tag: &str) -> Option<Self> {
         let tag = tag.to_ascii_lowercase();
@@ -24,7 +24,8 @@ impl NameScript {
         }
     }
 
-    /// Those of a `claims_locales` (§5.2) that we know, best first and each once.
+    /// Returns the supported scripts of a `claims_locales` (§5.2), in order of preference
+    /// and without repetition.
     #[must_use]
     pub fn of_locales(tags: &str) -> Vec<Self> {
         let mut all = Vec::new();

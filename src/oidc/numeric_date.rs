@@ -1,11 +1,10 @@
-//! A moment as JWTs write it (NumericDate, RFC 7519 §2): seconds, which may have a
-//! fraction.
+//! A point in time in a JWT (NumericDate, RFC 7519 §2): seconds, possibly with a fraction.
 
 use serde_json::Value;
 
 use crate::clock::Timestamp;
 
-/// The moment, without its fraction; nothing if it is no number of seconds.
+/// Returns the time without its fraction; `None` if the value is not a number of seconds.
 #[must_use]
 pub fn read(value: &Value) -> Option<Timestamp> {
     let bounded = || value.as_f64().filter(|seconds| seconds.abs() < 1e15);

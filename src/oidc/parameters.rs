@@ -1,25 +1,25 @@
-//! Reads `application/x-www-form-urlencoded` parameters, strictly: a name that
-//! comes twice, a broken escape or a broken UTF-8 sequence is an error, never a
-//! guess (RFC 6749 §3.1, §3.2 and Appendix B). Knows no parameter by name.
+//! Reads `application/x-www-form-urlencoded` parameters strictly: a repeated name, a broken
+//! escape or invalid UTF-8 is an error and never guessed at (RFC 6749 §3.1, §3.2 and
+//! Appendix B). It treats all names alike; their meaning is decided elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Error;
 
-/// Parameters by name: none twice, none empty (a parameter without a value
-/// counts as omitted).
+/// Parameters by name. No name occurs twice and no value is empty (a parameter without a
+/// value counts as omitted).
 pub type Parameters = BTreeMap<String, String>;
 
-/// The most parameters one request may have.
+/// Maximum number of parameters in one request.
 pub const MOST: usize = 64;
 
-/// Why a query or body was not read, and what could be read all the same: an
-/// error may then still find its way to a proven redirect URI.
+/// Why a query or body is refused, and the parameters that could be read all the same: they
+/// may prove a redirect URI to which the error can be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
-    /// The first thing that was wrong.
+    /// The first error found.
     pub error: Error,
-    /// The parameters that came once and were well formed.
+    /// The parameters that occur once and are well formed.
     pub intact: Parameters,
 }
 
@@ -32,7 +32,7 @@ impl From<Malformed> for Error {
 /// Reads a query (without its `?`) or a body.
 ///
 /// # Errors
-/// `invalid_request`, naming the parameter that is repeated or ill-formed.
+/// `invalid_request` naming the parameter that is repeated or malformed.
 pub fn parse(encoded: &[u8]) -> Result<Parameters, Malformed> {
     let mut reading = Reading::default();
     let pairs = encoded.split(|b| *b == b'&').filter(|p| !p.is_empty());
@@ -94,13 +94,13 @@ impl Reading {
     }
 }
 
-/// A name short enough to be repeated in an answer.
+/// Shortens a name so that a response may repeat it.
 fn short(name: &str) -> String {
     name.chars().take(40).collect()
 }
 
-/// Decodes one component, as the name and secret of HTTP Basic are encoded
-/// (RFC 6749 §2.3.1). `None` if it is not percent-encoded UTF-8.
+/// Decodes one component, as in the name and secret of HTTP Basic (RFC 6749 §2.3.1).
+/// Returns `None` if it is not percent-encoded UTF-8.
 #[must_use]
 pub fn decode_component(encoded: &str) -> Option<String> {
     decode(encoded.as_bytes())
@@ -116,7 +116,7 @@ fn decode(encoded: &[u8]) -> Option<String> {
             plain => plain,
         });
     }
-    // No parameter of ours may hold NUL, and PostgreSQL cannot store it.
+    // No parameter may contain NUL, and PostgreSQL cannot store it.
     String::from_utf8(bytes).ok().filter(|s| !s.contains('\0'))
 }
 

@@ -1,5 +1,5 @@
-//! Proof Key for Code Exchange (RFC 7636): only `S256`, since a `plain`
-//! challenge is the verifier itself, on its way through the browser.
+//! Proof Key for Code Exchange (RFC 7636). Only `S256` is supported: a `plain` challenge is
+//! the verifier itself and passes through the browser.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest;
@@ -14,7 +14,7 @@ crate::wire_words! {
     }
 }
 
-/// Whether `text` can be an S256 challenge: SHA-256 in base64url, 43 characters.
+/// Whether `text` has the form of an S256 challenge: SHA-256 in base64url, 43 characters.
 #[must_use]
 pub fn is_challenge(text: &str) -> bool {
     text.len() == 43
@@ -23,7 +23,7 @@ pub fn is_challenge(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
-/// Whether `text` can be a code verifier (RFC 7636 §4.1).
+/// Whether `text` has the form of a code verifier (RFC 7636 §4.1).
 #[must_use]
 pub fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len())
@@ -32,14 +32,13 @@ pub fn is_verifier(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
 }
 
-/// Whether `verifier` is what `challenge` was made of (RFC 7636 §4.6), in
-/// constant time.
+/// Whether `challenge` was computed from `verifier` (RFC 7636 §4.6), in constant time.
 #[must_use]
 pub fn verifies(challenge: &str, verifier: &str) -> bool {
     verify_slices_are_equal(challenge_of(verifier).as_bytes(), challenge.as_bytes()).is_ok()
 }
 
-/// The S256 challenge of a verifier.
+/// Returns the S256 challenge of a verifier.
 #[must_use]
 pub fn challenge_of(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()))

@@ -1,16 +1,16 @@
-//! Whether a redirect URI is the client's own. Compared as strings (RFC 9700
-//! §2.1), with the one exception of RFC 8252 §7.3: a native app on a loopback
-//! address listens on whatever port it was given.
+//! Decides whether a redirect URI is registered for a client. URIs are compared as strings
+//! (RFC 9700 §2.1), with the exception of RFC 8252 §7.3: a native app on a loopback address
+//! may use any port.
 
 use std::num::NonZeroU16;
 
 use super::client::Client;
 
-/// The loopback hosts whose port is free for public clients. Not `localhost`,
-/// which may resolve to something else (RFC 8252 §8.3).
+/// The loopback hosts on which public clients may use any port. `localhost` is not among
+/// them, as it may resolve to another address (RFC 8252 §8.3).
 pub const LOOPBACK: [&str; 2] = ["http://127.0.0.1", "http://[::1]"];
 
-/// Whether `asked` is one of the client's redirect URIs.
+/// Whether `asked` matches a redirect URI of the client.
 #[must_use]
 pub fn is_registered(client: &Client, asked: &str) -> bool {
     client
@@ -19,7 +19,7 @@ pub fn is_registered(client: &Client, asked: &str) -> bool {
         .any(|own| own == asked || (client.is_public() && differ_in_port_only(own, asked)))
 }
 
-/// The client's redirect URI, if it has but one and that one leaves no port open.
+/// Returns the client's redirect URI, if it has exactly one.
 #[must_use]
 pub fn only_one(client: &Client) -> Option<&str> {
     match client.redirect_uris.as_slice() {
@@ -40,7 +40,7 @@ fn differ_in_port_only(own: &str, asked: &str) -> bool {
     })
 }
 
-/// What follows `host` and its port, if `uri` is on that host.
+/// Returns what follows `host` and its port, if `uri` is on that host.
 fn behind_port<'a>(uri: &'a str, host: &str) -> Option<&'a str> {
     let rest = uri.strip_prefix(host)?;
     let path = match rest.strip_prefix(':') {
@@ -52,7 +52,7 @@ fn behind_port<'a>(uri: &'a str, host: &str) -> Option<&'a str> {
             path
         }
     };
-    // Anything else would make the address a mere prefix: `http://127.0.0.1.evil.example`.
+    // Otherwise the host would be a mere prefix, as in `http://127.0.0.1.evil.example`.
     (path.is_empty() || path.starts_with(['/', '?'])).then_some(path)
 }
 

@@ -1,14 +1,13 @@
-//! Request objects (RFC 9101, OpenID Connect Core §6): a request, or the part of it
-//! that matters, in a JWT that the client signed. Here is decided which object a
-//! request means, which signature it must have, and what is left of both together.
-//! Verifying the signature and fetching what is only named is done elsewhere.
+//! Request objects (RFC 9101, OpenID Connect Core §6): all or part of an authorization
+//! request in a JWT signed by the client. This module decides which object a request uses,
+//! how it must be signed, and how it is merged with the other parameters. Verifying the
+//! signature and fetching a `request_uri` are done elsewhere.
 //!
-//! The two specifications differ in what a parameter beside the object is worth.
-//! Core §6.1 lets it stand where the object says nothing; RFC 9101 §6.3 lets it count for
-//! nothing. We do as Core says, because RPs of OpenID Connect send `state` or
-//! `nonce` that way, and as the RFC says where the client chose it: at the pushed
-//! authorization request endpoint (RFC 9126 §3), and where it registered
-//! `require_signed_request_object`.
+//! The two specifications treat parameters outside the object differently: Core §6.1 uses
+//! them where the object has none, RFC 9101 §6.3 ignores them. We follow Core, because
+//! OpenID Connect clients send `state` or `nonce` that way. We follow the RFC where the
+//! client chose it: at the pushed authorization request endpoint (RFC 9126 §3), and if it
+//! registered `require_signed_request_object`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,30 +22,33 @@ use super::response_type::ResponseType;
 use super::{Error, ErrorCode, numeric_date, parameters};
 use crate::clock::Timestamp;
 
-/// The longest object that is read, in bytes.
+/// The longest request object that is read, in bytes.
 pub const LONGEST: usize = 64 * 1024;
 
 /// How far a client's clock may be ahead of ours.
 const SKEW: Duration = Duration::from_secs(30);
 
-/// The claims of a JWT itself (RFC 7519 §4.1), which are no parameters.
+/// Registered JWT claims (RFC 7519 §4.1), which are not request parameters.
 const OF_THE_JWT: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
-/// How a request hands over its object.
+/// How a request passes its request object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handed<'a> {
-    /// It has none.
+    /// The request has no request object.
     Nothing,
-    /// As `request`.
+    /// The value of `request`.
     ByValue(&'a str),
-    /// As `request_uri`, one of those the client registered.
+    /// The value of `request_uri`, which the client registered.
     ByReference(&'a str),
 }
 
-/// How a request that was not pushed, or is being pushed, hands over its object.
+/// Returns how a request passes its request object. The request is either being pushed or
+/// was never pushed.
 ///
 /// # Errors
-/// If it names two, one that is not the client's, or none where it must.
+/// `invalid_request` if there are two objects, or none although the client must sign.
+/// `request_uri_not_supported` if the client registered no `request_uris`, and
+/// `invalid_request_uri` if it registered others.
 pub fn handed<'a>(raw: &'a RawAuthorizationRequest, client: &Client) -> Result<Handed<'a>, Error> {
     only_one(raw)?;
     match (raw.get("request"), raw.get("request_uri")) {
@@ -55,7 +57,8 @@ pub fn handed<'a>(raw: &'a RawAuthorizationRequest, client: &Client) -> Result<H
             ErrorCode::RequestUriNotSupported,
             "the client has registered no request_uris",
         )),
-        // As strings, the fragment among them (Core §6.2): it may be the hash of what is there.
+        // URIs are compared as strings, including the fragment (Core §6.2), which may be a
+        // hash of the content.
         (None, Some(uri)) if client.request_uris.iter().any(|own| own == uri) => {
             Ok(Handed::ByReference(uri))
         }
@@ -70,10 +73,11 @@ pub fn handed<'a>(raw: &'a RawAuthorizationRequest, client: &Client) -> Result<H
     }
 }
 
-/// RFC 9101 §5, OpenID Connect Core §6: a request names one object at most.
+/// Checks that a request has one request object at most (RFC 9101 §5, OpenID Connect Core
+/// §6).
 ///
 /// # Errors
-/// `invalid_request` if it names two.
+/// `invalid_request` if it has both `request` and `request_uri`.
 pub fn only_one(raw: &RawAuthorizationRequest) -> Result<(), Error> {
     match (raw.get("request"), raw.get("request_uri")) {
         (Some(_), Some(_)) => Err(Error::invalid_request(
@@ -83,17 +87,18 @@ pub fn only_one(raw: &RawAuthorizationRequest) -> Result<(), Error> {
     }
 }
 
-/// Whether an object is encrypted: a JWE has five parts (RFC 7516 §3.1).
+/// Whether a request object is encrypted: a JWE has five parts (RFC 7516 §3.1).
 #[must_use]
 pub fn is_encrypted(object: &str) -> bool {
     object.split('.').count() == 5
 }
 
-/// By which algorithm an object must be verified: what its header says, if the
-/// client may. `none` is no algorithm of ours.
+/// Returns the algorithm with which a request object must be verified: the one in its
+/// header, if the client may use it. `none` is not supported.
 ///
 /// # Errors
-/// `invalid_request_object`, saying what is wrong with the header.
+/// `invalid_request_object` if the object is not a signed JWT, its `typ` is another, or its
+/// `alg` is not supported or not the one that the client registered.
 pub fn algorithm_of(object: &str, client: &Client) -> Result<SigningAlgorithm, Error> {
     let header = object.split('.').next().unwrap_or_default();
     let header: Option<Map<String, Value>> = URL_SAFE_NO_PAD
@@ -102,7 +107,7 @@ pub fn algorithm_of(object: &str, client: &Client) -> Result<SigningAlgorithm, E
         .and_then(|json| serde_json::from_slice(&json).ok());
     let header = header.ok_or_else(|| invalid("is not a signed JWT"))?;
     let text = |name: &str| header.get(name).and_then(Value::as_str);
-    // RFC 9101 §10.8: what the client signed for another purpose is no request.
+    // RFC 9101 §10.8: a JWT that the client signed for another purpose is not a request.
     if text("typ").is_some_and(|typ| !is_type(typ)) {
         return Err(invalid("typ must be oauth-authz-req+jwt, or absent"));
     }
@@ -127,28 +132,28 @@ pub fn algorithm_of(object: &str, client: &Client) -> Result<SigningAlgorithm, E
 
 fn is_type(typ: &str) -> bool {
     let typ = typ.to_ascii_lowercase();
-    // RFC 7515 §4.1.9: `application/` may be left out.
+    // RFC 7515 §4.1.9: `application/` may be omitted.
     let typ = typ.strip_prefix("application/").unwrap_or(&typ);
     ["oauth-authz-req+jwt", "jwt"].contains(&typ)
 }
 
-/// What a request's object is judged by, besides itself.
+/// What a request object is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'a> {
-    /// Who must have signed it.
+    /// The client that must have signed it.
     pub client: &'a Client,
-    /// To whom it must be addressed.
+    /// The issuer to which it must be addressed.
     pub issuer: &'a str,
-    /// The way it came.
+    /// How the request arrived.
     pub channel: Channel,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// The request that the parameters and the verified object of it are together.
+/// Merges the parameters with the verified request object.
 ///
 /// # Errors
-/// `invalid_request_object`, saying which claim is wrong.
+/// `invalid_request_object` naming the claim or parameter that is wrong.
 pub fn merged(
     raw: &RawAuthorizationRequest,
     object: &Map<String, Value>,
@@ -174,12 +179,12 @@ pub fn merged(
     Ok(RawAuthorizationRequest(all))
 }
 
-/// What the parameters beside an object are worth.
+/// How parameters outside the request object are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Beside {
-    /// They stand where the object says nothing (OpenID Connect Core §6.1).
+    /// They are used where the object has none (OpenID Connect Core §6.1).
     Counts,
-    /// They count for nothing (RFC 9101 §6.3).
+    /// They are ignored (RFC 9101 §6.3).
     Nothing,
 }
 
@@ -191,13 +196,15 @@ fn counts_beside(circumstances: Circumstances<'_>) -> Beside {
     }
 }
 
-/// RFC 9101 §4, §10.2: from the client, to us.
+/// Checks that the object comes from the client and is addressed to us (RFC 9101 §4,
+/// §10.2).
 fn addressed(object: &Map<String, Value>, circumstances: Circumstances<'_>) -> Result<(), Error> {
     let client_id = circumstances.client.client_id.0.as_str();
     if object.get("iss").is_some_and(|iss| iss != client_id) {
         return Err(invalid("iss must be the client_id"));
     }
-    // §10.8: that is how the client authenticates; neither is good for the other.
+    // §10.8: this is the form of a client assertion, which must not be used as a request,
+    // nor a request as an assertion.
     if object.get("sub").is_some_and(|sub| sub == client_id) {
         return Err(invalid("sub must not be the client_id"));
     }
@@ -231,8 +238,8 @@ fn in_time(object: &Map<String, Value>, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// The parameters in an object, as they would stand in a query: numbers in digits, and
-/// JSON as text (Core §6.1). What is null or empty counts as omitted.
+/// Returns the parameters in a request object as they would appear in a query: numbers in
+/// digits and JSON as text (Core §6.1). Null and empty values count as omitted.
 fn parameters_of(object: &Map<String, Value>) -> Result<BTreeMap<String, String>, Error> {
     let mut inside = BTreeMap::new();
     for (name, value) in object {
@@ -248,7 +255,7 @@ fn parameters_of(object: &Map<String, Value>) -> Result<BTreeMap<String, String>
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        // No parameter may hold NUL, here as little as in a query.
+        // A parameter may not contain NUL, just as in a query.
         if text.contains('\0') || name.contains('\0') {
             return Err(invalid("a parameter holds NUL"));
         }
@@ -265,8 +272,8 @@ fn parameters_of(object: &Map<String, Value>) -> Result<BTreeMap<String, String>
     Ok(inside)
 }
 
-/// Core §6.1, RFC 9101 §6.3: what stands in both must be the same, where the request
-/// beside the object has to be a lawful one by itself.
+/// Checks that `client_id` and `response_type` have the same value inside and outside the
+/// object (Core §6.1, RFC 9101 §6.3).
 fn agree(raw: &RawAuthorizationRequest, inside: &BTreeMap<String, String>) -> Result<(), Error> {
     let both = |name: &str| Some((raw.get(name)?, inside.get(name)?.as_str()));
     if both("client_id").is_some_and(|(outside, inside)| outside != inside) {
@@ -283,7 +290,7 @@ fn agree(raw: &RawAuthorizationRequest, inside: &BTreeMap<String, String>) -> Re
     Ok(())
 }
 
-/// What is wrong with an object.
+/// Builds an `invalid_request_object` that states what is wrong.
 #[must_use]
 pub fn invalid(what: impl std::fmt::Display) -> Error {
     Error::new(

@@ -1,7 +1,7 @@
-//! What a client needs to know of a person before it can serve them (⑫): the
-//! claims it asks as essential (OpenID Connect Core §5.5.1), and those it
-//! registered. Only claims that a person can give by typing count; a client is
-//! not kept waiting for a claim that nobody here can supply.
+//! Decides which claims a client needs before it can serve a user (⑫): those it requests as
+//! essential (OpenID Connect Core §5.5.1) and those it registered. Only claims that a user
+//! can type in count; the client does not have to wait for one that no user here can
+//! supply.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::authorization_request::ClaimsRequest;
 use super::client::Client;
 
 crate::wire_words! {
-    /// A claim that a person can give on ⑫.
+    /// A claim that a user can enter on ⑫.
     pub enum RequiredClaim {
         /// 姓 and 名.
         Name = "name",
@@ -32,27 +32,27 @@ crate::wire_words! {
     }
 }
 
-/// Claims that are asked for together where much is missing: a page of ⑫ each.
+/// Claims that are asked for together, on one page of ⑫, if many are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClaimGroup {
-    /// Who a person is.
+    /// Name and birthdate.
     Person,
-    /// How to reach them.
+    /// Phone number and address.
     Contact,
 }
 
-/// What a client registered as needed, under a version of its own: the list may
-/// grow, and whoever lacks what is new is asked at their next login.
+/// The claims that a client registered as required, with a version. If the list grows,
+/// users who lack a new claim are asked at their next login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequiredClaims {
-    /// The version, e.g. `2026-11`.
+    /// The version of the list, e.g. `2026-11`.
     pub version: String,
-    /// The claims.
+    /// The required claims.
     pub claims: Vec<RequiredClaim>,
 }
 
 impl RequiredClaim {
-    /// With which others it is asked for.
+    /// Returns the group with which the claim is asked for.
     #[must_use]
     pub const fn group(self) -> ClaimGroup {
         match self {
@@ -66,7 +66,7 @@ impl RequiredClaim {
         }
     }
 
-    /// The form's fields that must be filled in for it, by their names.
+    /// Returns the names of the form fields that must be filled in for the claim.
     #[must_use]
     pub const fn fields(self) -> &'static [&'static str] {
         match self {
@@ -81,15 +81,15 @@ impl RequiredClaim {
         }
     }
 
-    /// The claim of that name; a name in kanji is the name (§5.2).
+    /// Returns the claim with this name. The tag for kanji is the same as no tag (§5.2).
     fn named(name: &str) -> Option<Self> {
         let plain = name.strip_suffix("#ja-Hani-JP").unwrap_or(name);
         plain.parse().ok()
     }
 }
 
-/// Whether `client` may need anything, as far as it asked or registered: most need
-/// nothing, and then nothing of the person is looked at.
+/// Whether `client` requested or registered any required claims. Most clients need none,
+/// and the user's profile is then not read.
 #[must_use]
 pub fn any(asked: &ClaimsRequest, client: &Client) -> bool {
     let registered = client.required_claims.as_ref();
@@ -99,7 +99,7 @@ pub fn any(asked: &ClaimsRequest, client: &Client) -> bool {
             .any(|name| RequiredClaim::named(name).is_some())
 }
 
-/// What `client` needs, given the single claims it is granted.
+/// Returns the claims that `client` requires, given the individual claims granted to it.
 #[must_use]
 pub fn of(granted: &ClaimsRequest, client: &Client) -> BTreeSet<RequiredClaim> {
     let essential = granted.essential().filter_map(RequiredClaim::named);

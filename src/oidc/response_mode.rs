@@ -1,4 +1,4 @@
-//! How an authorization response travels back to the client.
+//! How an authorization response is delivered to the client.
 
 crate::wire_words! {
     /// A value of `response_mode` (OAuth 2.0 Multiple Response Types; Form Post Response Mode).

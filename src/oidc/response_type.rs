@@ -1,6 +1,6 @@
-//! What the authorization endpoint gives (OAuth 2.0 Multiple Response Type
-//! Encoding Practices; OpenID Connect Core §3). A response type is a set of
-//! words: in which order they stand means nothing.
+//! What the authorization endpoint returns (OAuth 2.0 Multiple Response Type Encoding
+//! Practices; OpenID Connect Core §3). A response type is a set of words whose order has no
+//! meaning.
 
 use super::client::GrantType;
 use super::response_mode::ResponseMode;
@@ -9,21 +9,21 @@ crate::wire_words! {
     /// A value of `response_type`.
     #[derive(Default)]
     pub enum ResponseType {
-        /// RFC 6749 §4.1.1: a code, and everything else for it.
+        /// RFC 6749 §4.1.1: a code, which is exchanged for the tokens.
         #[default]
         Code = "code",
-        /// OpenID Connect Core §3.2: an ID token and nothing else.
+        /// OpenID Connect Core §3.2: only an ID token.
         IdToken = "id_token",
-        /// Core §3.2: the same, and an access token.
+        /// Core §3.2: an ID token and an access token.
         #[serde(alias = "token id_token")]
         IdTokenToken = "id_token token",
-        /// Core §3.3: a code, and an ID token at once.
+        /// Core §3.3: a code and an ID token.
         #[serde(alias = "id_token code")]
         CodeIdToken = "code id_token",
-        /// Core §3.3: a code, and an access token at once.
+        /// Core §3.3: a code and an access token.
         #[serde(alias = "token code")]
         CodeToken = "code token",
-        /// Core §3.3: a code, and both tokens at once.
+        /// Core §3.3: a code and both tokens.
         #[serde(
             alias = "code token id_token",
             alias = "id_token code token",
@@ -36,7 +36,7 @@ crate::wire_words! {
 }
 
 impl ResponseType {
-    /// The response type of these words, in whatever order (RFC 6749 §3.1.1).
+    /// Returns the response type with these words, in any order (RFC 6749 §3.1.1).
     #[must_use]
     pub fn of(words: &str) -> Option<Self> {
         let wanted = sorted(words);
@@ -44,37 +44,37 @@ impl ResponseType {
         all.find(|known| sorted(known.as_str()) == wanted)
     }
 
-    /// Whether the authorization endpoint gives a code.
+    /// Whether the authorization endpoint returns a code.
     #[must_use]
     pub fn gives_code(self) -> bool {
         self.has("code")
     }
 
-    /// Whether the authorization endpoint gives an ID token.
+    /// Whether the authorization endpoint returns an ID token.
     #[must_use]
     pub fn gives_id_token(self) -> bool {
         self.has("id_token")
     }
 
-    /// Whether the authorization endpoint gives an access token.
+    /// Whether the authorization endpoint returns an access token.
     #[must_use]
     pub fn gives_access_token(self) -> bool {
         self.has("token")
     }
 
-    /// Whether any token travels through the browser.
+    /// Whether any token is returned through the browser.
     #[must_use]
     pub fn gives_tokens(self) -> bool {
         self.gives_id_token() || self.gives_access_token()
     }
 
-    /// Whether an access token comes of it, here or for the code.
+    /// Whether the client receives an access token, either at once or for the code.
     #[must_use]
     pub fn leads_to_access_token(self) -> bool {
         self.gives_code() || self.gives_access_token()
     }
 
-    /// The grants that it stands for (Dynamic Client Registration §2).
+    /// Returns the grant types that correspond to it (Dynamic Client Registration §2).
     #[must_use]
     pub fn grant_types(self) -> &'static [GrantType] {
         match (self.gives_code(), self.gives_tokens()) {
@@ -95,9 +95,9 @@ fn sorted(words: &str) -> Vec<&str> {
     words
 }
 
-/// How the answer to a request for these words travels unless it says otherwise
-/// (Multiple Response Types §2.1, §5): tokens in the fragment, which is sent to
-/// no server. The words need not be a response type of ours: an error travels, too.
+/// Returns the default response mode for these words (Multiple Response Types §2.1, §5):
+/// tokens go into the fragment, which is not sent to a server. The words need not be a
+/// supported response type, because the error is delivered in the same way.
 #[must_use]
 pub fn default_mode(words: &str) -> ResponseMode {
     if words.split(' ').any(|w| matches!(w, "token" | "id_token")) {
@@ -113,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// Every order of the words.
+    /// Returns the words in every order.
     fn orders(words: &[&str]) -> Vec<String> {
         match words {
             [] => vec![String::new()],

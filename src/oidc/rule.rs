@@ -1,26 +1,26 @@
-//! The rules that requests are judged by, each with the section that makes it one.
-//! An error names the rule it broke, where the code that decides makes it: whoever
-//! shows a request rule by rule (`crate::debugger`) shows that decision, and judges nothing
-//! anew. In which order an endpoint looks at them is told in `rulebook.rs`.
+//! The rules for requests, each with the section of its specification. The code that
+//! refuses a request adds the rule to its error. Tools that show a request rule by rule
+//! (`crate::debugger`) use that and decide nothing again. `rulebook.rs` lists the rules of
+//! each endpoint in order.
 
 use serde::Serialize;
 
 use super::Error;
 
-/// A rule.
+/// A rule for requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Rule {
-    /// What it is about: a parameter, or a short name.
+    /// The subject of the rule: a parameter, or a short name.
     pub name: &'static str,
-    /// What must be so.
+    /// What the rule requires.
     pub says: &'static str,
-    /// Where that is written.
+    /// The section of the specification.
     pub section: &'static str,
 }
 
-/// What may say which rule was broken.
+/// An error that can name the rule that was broken.
 pub trait Breaks {
-    /// The same, by the breach of that rule; one it names already stays.
+    /// Returns the error with this rule, unless it already names one.
     #[must_use]
     fn breaks(self, rule: &'static Rule) -> Self;
 }
@@ -32,9 +32,9 @@ impl Breaks for Error {
     }
 }
 
-/// What is looked at under a rule: if that fails, the rule is broken.
+/// A result that was computed to check a rule: an error means that the rule is broken.
 pub trait Under {
-    /// The same result, its error by the breach of that rule.
+    /// Returns the result; an error names this rule, unless it already names one.
     #[must_use]
     fn under(self, rule: &'static Rule) -> Self;
 }
@@ -45,7 +45,7 @@ impl<T, E: Breaks> Under for Result<T, E> {
     }
 }
 
-/// A rule in one line.
+/// Builds a rule in one line.
 pub(in crate::oidc) const fn rule(
     name: &'static str,
     section: &'static str,
@@ -61,7 +61,7 @@ pub(in crate::oidc) const fn rule(
 macro_rules! rules {
     ($($name:ident = $word:literal, $section:literal, $says:literal;)+) => {
         $(#[doc = $says] pub const $name: &Rule = &rule($word, $section, $says);)+
-        /// Every rule there is, besides the checks of an authorization request.
+        /// Every rule except the checks of an authorization request.
         pub const ALL: &[&Rule] = &[$($name,)+];
     };
 }

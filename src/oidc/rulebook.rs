@@ -1,8 +1,8 @@
-//! Which rules a request is judged by, in the order in which its endpoint looks at
-//! them, and what became of each. Nothing is judged here: the one that failed is the one
-//! the error names; what stands before it was passed, what stands after it was not
-//! reached. That the order is the endpoints' own is tested over HTTP
-//! (`tests/suite/endpoints/debugger/order.rs`), by mending a request one rule at a time.
+//! Lists the rules for each kind of request, in the order in which its endpoint checks
+//! them, and derives the result of each. Nothing is checked here: the failed rule is the
+//! one named by the error, those before it passed, and those after it were not reached. A
+//! test over HTTP proves that the order is that of the endpoints, by correcting a request
+//! one rule at a time (`tests/suite/endpoints/debugger/order.rs`).
 
 use serde::Serialize;
 
@@ -11,11 +11,11 @@ use super::parameters::Parameters;
 use super::rule::{self, Rule};
 
 crate::wire_words! {
-    /// The endpoints whose requests are judged by rules.
+    /// The endpoints whose requests have rules.
     pub enum Endpoint {
         /// OpenID Connect Core §3.1.2.
         Authorization = "authorization",
-        /// What an authorization request came to, once the person was through.
+        /// The response to an authorization request, after the user's interaction.
         AuthorizationResponse = "authorization response",
         /// RFC 9126 §2.
         PushedAuthorizationRequest = "pushed authorization request",
@@ -38,53 +38,53 @@ crate::wire_words! {
     }
 }
 
-/// By what a client says who it is.
+/// How a client identifies itself in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// Its secret.
+    /// With its client secret.
     Secret,
-    /// An assertion it signed.
+    /// With a client assertion.
     Assertion,
-    /// Its name alone, or nothing.
+    /// With its `client_id` alone, or not at all.
     Nothing,
 }
 
 crate::wire_words! {
-    /// What became of a rule.
+    /// The result of one rule.
     pub enum Verdict {
-        /// It was looked at, and the request does not break it.
+        /// The rule was checked and is not broken.
         Passed = "passed",
-        /// The request breaks it.
+        /// The rule is broken.
         Failed = "failed",
-        /// It was not looked at, or is not settled yet.
+        /// The rule was not checked, or its result is not known yet.
         NotReached = "not reached",
     }
 }
 
-/// A rule, and what became of it.
+/// A rule and its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Judged {
     /// The rule.
     #[serde(flatten)]
     pub rule: &'static Rule,
-    /// What became of it.
+    /// The result of the rule.
     pub verdict: Verdict,
 }
 
-/// How a request ended, as far as rules go.
+/// How a request ended, with respect to the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was answered as it asked.
+    /// It succeeded.
     Answered,
-    /// It was lawful, and now it is the person's turn.
+    /// It was valid, and the user's interaction has begun.
     Begun,
-    /// It broke a rule.
+    /// It broke this rule.
     Broke(&'static Rule),
-    /// It failed for another reason than a rule.
+    /// It failed for a reason that is not a rule.
     Failed,
 }
 
-/// The rules for a request, in order.
+/// Returns the rules for a request, in order.
 #[must_use]
 pub fn rules(endpoint: Endpoint, parameters: &Parameters, proof: Proof) -> Vec<&'static Rule> {
     match endpoint {
@@ -122,7 +122,7 @@ pub fn rules(endpoint: Endpoint, parameters: &Parameters, proof: Proof) -> Vec<&
         Endpoint::DeviceAuthorization => {
             [authenticated(proof), checks(), vec![rule::DEVICE_LIMIT]].concat()
         }
-        // What cannot be read counts as nothing said, and is told last.
+        // Parameters that cannot be read count as absent, and are reported last.
         Endpoint::EndSession => vec![rule::HINT, rule::LOGOUT_URI, rule::PARAMETERS],
         Endpoint::Registration => vec![
             rule::JSON_BODY,
@@ -167,7 +167,7 @@ fn authenticated(proof: Proof) -> Vec<&'static Rule> {
     [&named, proven].concat()
 }
 
-/// A request that was pushed before, or that holds a request object.
+/// Returns the rules for a request that was pushed before or has a request object.
 fn request_object(parameters: &Parameters) -> &'static [&'static Rule] {
     let uri = parameters.get("request_uri");
     if uri.is_some_and(|uri| uri.starts_with("urn:")) {
@@ -214,8 +214,8 @@ fn grant(parameters: &Parameters) -> &'static [&'static Rule] {
     }
 }
 
-/// What became of each of the rules. A breach of a rule that is not among them, and a
-/// failure that is none, leave open what was passed.
+/// Returns the result of each rule. If the broken rule is not in the list, or the request
+/// failed for another reason, it is not known which rules passed.
 #[must_use]
 pub fn judged(rules: &[&'static Rule], outcome: Outcome) -> Vec<Judged> {
     let reached = match outcome {
@@ -251,7 +251,7 @@ mod tests {
         rules(endpoint, &pairs.collect(), proof)
     }
 
-    /// Every list of rules there is.
+    /// Returns the list of rules of every kind of request.
     fn every_list() -> Vec<Vec<&'static Rule>> {
         let parameters: [&[(&str, &str)]; 8] = [
             &[],
@@ -303,7 +303,7 @@ mod tests {
         );
         assert_eq!(verdicts(Outcome::Answered), [Passed; 6]);
         assert_eq!(verdicts(Outcome::Failed), [NotReached; 6]);
-        // Not one of them: nothing is claimed.
+        // The broken rule is not in the list, so no result is known.
         assert_eq!(verdicts(Outcome::Broke(rule::CODE)), [NotReached; 6]);
     }
 

@@ -1,4 +1,4 @@
-//! A set of scope values (RFC 6749 §3.3) and the ones we know.
+//! A set of scope values (RFC 6749 §3.3), and the scope values that we define.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The scopes any client may be allowed: OpenID Connect Core §5.4 and §11.
+/// The scope values that any client may be allowed: OpenID Connect Core §5.4 and §11.
 pub const STANDARD: [&str; 6] = [
     "openid",
     "profile",
@@ -16,16 +16,16 @@ pub const STANDARD: [&str; 6] = [
     "offline_access",
 ];
 
-/// The scope of a dealer's own system that lists who linked the dealer.
+/// The scope with which a dealer's system lists the accounts linked to that dealer.
 pub const DEALER_CUSTOMERS: &str = "dealer.customers";
 
-/// A set of scope values; on the wire, a space-separated list.
+/// A set of scope values; in JSON and parameters, a space-separated list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Scope(BTreeSet<String>);
 
 impl Scope {
-    /// The set of these values, each known to be lawful.
+    /// Builds the set of these values, which must be valid.
     #[must_use]
     pub fn of(values: impl IntoIterator<Item = &'static str>) -> Self {
         Self(values.into_iter().map(str::to_owned).collect())
@@ -43,37 +43,37 @@ impl Scope {
         other.0.is_subset(&self.0)
     }
 
-    /// The values in both sets.
+    /// Returns the values in both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         Self(self.0.intersection(&other.0).cloned().collect())
     }
 
-    /// The values in either set.
+    /// Returns the values in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self(self.0.union(&other.0).cloned().collect())
     }
 
-    /// The set without `value`.
+    /// Returns the set without `value`.
     #[must_use]
     pub fn without(&self, value: &str) -> Self {
         Self(self.0.iter().filter(|v| *v != value).cloned().collect())
     }
 
-    /// The values, sorted.
+    /// Returns the values in sorted order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// A scope value with a character that RFC 6749 §3.3 bars.
+/// A scope value contains a character that RFC 6749 §3.3 forbids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a scope value has a character outside %x21 / %x23-5B / %x5D-7E")]
 pub struct BadScope;

@@ -1,6 +1,6 @@
-//! Security event tokens (RFC 8417): what a dealer's own system is told when a
-//! person links the dealer, and when that ends. The person is named by the `sub`
-//! that this system sees (RFC 9493), and nothing else of them is told.
+//! Security event tokens (RFC 8417) that tell a dealer's system when a user links the
+//! dealer and when the link ends. The token identifies the user by the `sub` of that system
+//! (RFC 9493). Delivery is decided elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -10,89 +10,90 @@ use serde_json::Value;
 use super::client::ClientId;
 use crate::clock::Timestamp;
 
-/// The `typ` of its header (RFC 8417 §2.3): no other token of ours passes for one.
+/// The `typ` header (RFC 8417 §2.3). It keeps our other tokens from being accepted as
+/// events.
 pub const TYPE: &str = "secevent+jwt";
 
-/// A person linked the dealer.
+/// The event that a user linked the dealer.
 pub const DEALER_LINKED: &str = "https://id.toyota.jp/events/dealer-linked";
 
-/// A link ended.
+/// The event that a link ended.
 pub const DEALER_UNLINKED: &str = "https://id.toyota.jp/events/dealer-unlinked";
 
-/// The claims of a token (RFC 8417 §2.2). The same at every attempt to deliver
-/// it, so that a receiver knows it again by its `jti`.
+/// The claims of a security event token (RFC 8417 §2.2). They are the same at every
+/// delivery attempt, so that a receiver recognises the event by its `jti`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SecurityEvent {
-    /// The brand.
+    /// The issuer of the brand.
     pub iss: String,
-    /// Who is told.
+    /// The client that is notified.
     pub aud: ClientId,
-    /// When it was written.
+    /// When the token was created.
     pub iat: Timestamp,
-    /// Its own name.
+    /// Identifies the token.
     pub jti: String,
-    /// When it happened.
+    /// When the event happened.
     pub toe: Timestamp,
-    /// Of whom.
+    /// The user whom the event concerns.
     pub sub_id: SubjectId,
-    /// What happened, by the event's type.
+    /// The event, by its type.
     pub events: BTreeMap<String, Value>,
 }
 
-/// A subject by issuer and `sub` (RFC 9493 §3.2.3).
+/// A user, identified by issuer and `sub` (RFC 9493 §3.2.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "format", rename = "iss_sub")]
 pub struct SubjectId {
-    /// The brand.
+    /// The issuer of the brand.
     pub iss: String,
-    /// The person, as the one who is told knows them.
+    /// The user's `sub` for the notified client.
     pub sub: String,
 }
 
 crate::wire_words! {
     /// Why a link ended.
     pub enum UnlinkReason {
-        /// The person ended it.
+        /// The user ended it.
         Person = "person_unlinked",
-        /// The person closed their account (退会).
+        /// The user closed their account (退会).
         AccountClosed = "account_closed",
-        /// The consent it stood on does not hold. Why not is the person's affair.
+        /// The consent behind it is not valid. The reason is not disclosed to the dealer.
         ConsentVoid = "consent_void",
-        /// The dealer merged into another, which has the link now.
+        /// The dealer merged into another dealer, which now has the link.
         Succeeded = "dealer_succeeded",
     }
 }
 
-/// What a link says.
+/// Members of the event that a user linked the dealer.
 #[derive(Clone, Debug, Serialize)]
 pub struct DealerLinked<'a> {
-    /// The dealer.
+    /// Code of the dealer.
     pub dealer_code: &'a str,
-    /// Since when.
+    /// When the link was made.
     pub linked_at: Timestamp,
-    /// The version of the notice consented to.
+    /// The version of the notice to which the user consented.
     pub notice_version: &'a str,
-    /// The client through which.
+    /// The client through which the user linked the dealer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<&'a str>,
-    /// The dealer's own name for them.
+    /// The dealer's own number for this customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_number: Option<&'a str>,
 }
 
-/// What the end of a link says.
+/// Members of the event that a link ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct DealerUnlinked<'a> {
-    /// The dealer.
+    /// Code of the dealer.
     pub dealer_code: &'a str,
-    /// Since when there is no link.
+    /// When the link ended.
     pub unlinked_at: Timestamp,
-    /// Why.
+    /// Why the link ended.
     pub reason: UnlinkReason,
-    /// The dealer that has the link now, if one has.
+    /// Code of the dealer that now has the link, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub successor: Option<&'a str>,
-    /// The dealer's own name for them.
+    /// The dealer's own number for this customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_number: Option<&'a str>,
 }

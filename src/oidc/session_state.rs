@@ -1,18 +1,18 @@
-//! `session_state` (OpenID Connect Session Management 1.0 §3): by it a client asks,
-//! in a frame of ours, whether the person is still logged in as it was told. It binds
-//! what the browser holds of the login to the client and to its origin, so that no
-//! other page can ask with it.
+//! `session_state` (OpenID Connect Session Management 1.0 §3), with which a client checks
+//! in a frame of ours whether the user is still logged in. It binds the browser's login
+//! state to the client and its origin, so that no other page can use it.
 
 use url::{Origin, Url};
 
 use super::client::ClientId;
 use crate::sha256::sha256_hex;
 
-/// The state for a client's answer that goes to `redirect_uri`. `browser_state` is
-/// what the browser holds; empty, where nobody is logged in. None for an address
-/// that is no page, whose client has no frame to ask in.
+/// Returns the `session_state` for a response to `redirect_uri`. `browser_state` is the
+/// value stored in the browser, empty if no user is logged in. Returns `None` if the
+/// redirect URI has no web origin, because such a client has no page that could load the
+/// frame.
 ///
-/// The script of `templates/check_session.js` does the same (§3.2).
+/// The script of `templates/check_session.js` computes the same value (§3.2).
 #[must_use]
 pub fn session_state(
     client_id: &ClientId,
@@ -43,7 +43,7 @@ mod tests {
             of("c", "https://rp.example:8443/cb?x=1", "state", "salt"),
             Some(format!("{expected}.salt"))
         );
-        // As browsers write an origin.
+        // The origin is written as browsers write it.
         let plain = sha256_hex(b"c https://rp.example  salt");
         let stated = of("c", "https://RP.example:443/cb", "", "salt");
         assert_eq!(stated, Some(format!("{plain}.salt")));

@@ -1,6 +1,6 @@
-//! Which `sub` a client sees for an account (OpenID Connect Core §8): the same
-//! for all, or one of its sector's own, so that two companies cannot tell that
-//! they serve the same person.
+//! Decides which `sub` a client receives for an account (OpenID Connect Core §8): the same
+//! for all clients, or a different one for each sector, so that two companies cannot tell
+//! that they serve the same user.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,8 +8,8 @@ use url::{Host, Url};
 
 use super::client::{Client, SubjectType};
 
-/// The `sub` that `client` sees. `mac` is keyed, so that a pairwise subject can
-/// neither be traced back to the account nor be made by anyone else (§8.1).
+/// Returns the `sub` for `client`. `mac` is keyed, so that a pairwise subject can neither
+/// be traced back to the account nor be computed by anyone else (§8.1).
 #[must_use]
 pub fn subject(client: &Client, account_id: &str, mac: &dyn Fn(&[&[u8]]) -> [u8; 32]) -> String {
     match client.subject_type {
@@ -21,8 +21,8 @@ pub fn subject(client: &Client, account_id: &str, mac: &dyn Fn(&[&[u8]]) -> [u8;
     }
 }
 
-/// The sector identifier: the host of the client's `sector_identifier_uri`, else of
-/// its redirect URIs (§8.1). A client without a host of its own (a native app, a
+/// Returns the sector identifier: the host of the client's `sector_identifier_uri`, or else
+/// of its redirect URIs (§8.1). A client without a host of its own (a native app, a
 /// machine) is its own sector.
 #[must_use]
 pub fn sector(client: &Client) -> String {
@@ -36,7 +36,7 @@ pub fn sector(client: &Client) -> String {
     }
 }
 
-/// The domains of the client's redirect URIs, each once.
+/// Returns the domains of the client's redirect URIs, without repetition.
 #[must_use]
 pub fn hosts(client: &Client) -> Vec<String> {
     let mut hosts: Vec<String> = client
@@ -52,7 +52,7 @@ pub fn hosts(client: &Client) -> Vec<String> {
 fn domain_of(uri: &str) -> Option<String> {
     let url = Url::parse(uri).ok()?;
     match url.host()? {
-        // Loopback belongs to every native app alike.
+        // All native apps share the loopback addresses.
         Host::Domain(domain) if domain != "localhost" && url.scheme().starts_with("http") => {
             Some(domain.to_owned())
         }
@@ -74,7 +74,7 @@ mod tests {
         }
     }
 
-    /// Not keyed: shows what goes in.
+    /// A function without a key, which shows what the subject is computed from.
     fn mac(parts: &[&[u8]]) -> [u8; 32] {
         let mut all = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
         for part in parts {

@@ -1,4 +1,5 @@
-//! One claim of an account, by its standard name (OpenID Connect Core §5.1).
+//! Returns single claims of an account by their standard names (OpenID Connect Core §5.1).
+//! Which claims a client receives is decided in `claims`.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +8,7 @@ use crate::accounts::profile::{PostalAddress, Profile};
 use crate::oidc::name_script::NameScript;
 use crate::oidc::required_claims::RequiredClaim;
 
-/// The claim's value, if the person told it.
+/// Returns the claim's value, if the account has it.
 pub(super) fn claim(account: &Account, name: &str) -> Option<Value> {
     let profile = &account.profile;
     if let Some((name, tag)) = name.split_once('#') {
@@ -41,7 +42,7 @@ pub(super) fn claim(account: &Account, name: &str) -> Option<Value> {
     }
 }
 
-/// A name, or a part of it, in a script: §5.2 lets a client ask for it by its tag.
+/// Returns a name, or a part of it, in a script: §5.2 lets a client request it by its tag.
 fn name_in(profile: &Profile, name: &str, script: NameScript) -> Option<Value> {
     let (family, given, whole) = match script {
         NameScript::AsWritten => (
@@ -63,8 +64,8 @@ fn name_in(profile: &Profile, name: &str, script: NameScript) -> Option<Value> {
     }
 }
 
-/// Whether the person told what `claim` stands for, so that a service can use it:
-/// a name in both its parts, an address that a letter would reach.
+/// Whether the account has `claim` in a form that a service can use: both parts of a name,
+/// or an address complete enough for a letter.
 pub(super) fn is_told(account: &Account, claim: RequiredClaim) -> bool {
     let profile = &account.profile;
     let filled = |field: &Option<String>| field.as_ref().is_some_and(|text| !text.is_empty());
@@ -88,8 +89,8 @@ fn text(value: &str) -> Option<Value> {
     (!value.is_empty()).then(|| Value::from(value))
 }
 
-/// Family name first, as Japanese is written; a name in Latin letters the
-/// other way round.
+/// Returns the full name: family name first, as is usual in Japanese, but last for a name
+/// in Latin letters.
 fn full_name(profile: &Profile) -> Option<String> {
     let family = profile.family_name.as_deref();
     let given = profile.given_name.as_deref();
@@ -107,7 +108,8 @@ fn full_name(profile: &Profile) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-/// The address claim (§5.1.1): `formatted` as it stands on a Japanese letter.
+/// Returns the `address` claim (§5.1.1). Its member `formatted` is written as on a Japanese
+/// letter.
 fn address(address: &PostalAddress) -> Option<Value> {
     let filled = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
     let postal_code = filled(&address.postal_code).map(|code| hyphenated(&code));
@@ -146,7 +148,7 @@ fn joined(parts: &[Option<String>], between: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(between))
 }
 
-/// Seven digits as they are written: `380-0801`.
+/// Formats seven digits as a postal code: `380-0801`.
 fn hyphenated(code: &str) -> String {
     match code.split_at_checked(3) {
         Some((area, town)) if code.len() == 7 && code.bytes().all(|b| b.is_ascii_digit()) => {

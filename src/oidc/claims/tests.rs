@@ -183,7 +183,7 @@ fn a_name_is_told_in_the_script_that_is_asked_for() {
     };
     let as_written = json!({"name": "豊田 花子", "family_name": "豊田", "given_name": "花子"});
     let as_read = json!({"name": "トヨタ ハナコ", "family_name": "トヨタ", "given_name": "ハナコ"});
-    // In one script only, without tags (§5.2).
+    // With one script only, there are no tags (§5.2).
     assert_eq!(names("ja"), as_written);
     assert_eq!(names("se ja-Kana-JP"), as_read);
     let both = json!({
@@ -193,7 +193,7 @@ fn a_name_is_told_in_the_script_that_is_asked_for() {
         "family_name#ja-Kana-JP": "トヨタ", "given_name#ja-Kana-JP": "ハナコ",
     });
     assert_eq!(names("ja-Hani-JP ja-Kana-JP"), both);
-    // In none that we know: as always.
+    // Without a supported script, the result is the same as without `claims_locales`.
     assert_eq!(
         in_locales("openid profile", "se"),
         userinfo("openid profile", "{}")

@@ -187,8 +187,8 @@ fn a_request_is_read_back_as_it_was_stored() {
     assert_eq!(read.unwrap(), device);
 }
 
-/// Written by a version in which an approval repeated the fields of the grant, without
-/// those of the request.
+/// An approval from a version in which it repeated the fields of the grant but not those of
+/// the request.
 #[test]
 fn an_approval_that_an_older_node_wrote_is_read() {
     let older = json!({
@@ -201,7 +201,7 @@ fn an_approval_that_an_older_node_wrote_is_read() {
         ..waiting()
     };
     let mut stored = serde_json::to_value(&approved).unwrap();
-    // An older node needs each of these members as it was, and ignores the rest.
+    // An older node needs each of these members unchanged and ignores all others.
     for (name, value) in older.as_object().unwrap() {
         assert_eq!(&stored["decision"]["approved"][name], value, "{name}");
     }

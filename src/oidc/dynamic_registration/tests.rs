@@ -29,7 +29,7 @@ fn read(said: Value) -> Result<Client, Error> {
     super::read(said, registrant(), &policy())
 }
 
-/// The least that can be registered, with more beside it.
+/// The smallest valid registration, with this member added.
 fn with(member: &str, value: Value) -> Value {
     let mut said = json!({"redirect_uris": ["https://rp.example/cb"]});
     said[member] = value;
@@ -429,7 +429,7 @@ fn a_very_long_complaint_is_cut() {
     assert!(error.description.ends_with("..."));
 }
 
-/// Members' names with values that are right, nearly right, or nothing of the kind.
+/// Generates members with valid, almost valid and completely wrong values.
 fn said() -> impl Strategy<Value = Value> {
     let uri = prop::sample::select(vec![
         "https://rp.example/cb",
@@ -512,7 +512,7 @@ proptest! {
             prop_assert!(client.subject_type == SubjectType::Public
                 || client.sector_identifier_uri.is_some()
                 || crate::oidc::subject::hosts(&client).len() <= 1);
-            // What is told can be registered again, and is the same client.
+            // The returned metadata can be registered again and yields the same client.
             prop_assert_eq!(read(Value::Object(told(&client))), Ok(client));
         }
     }

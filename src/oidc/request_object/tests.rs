@@ -241,7 +241,7 @@ fn client_and_response_type_are_the_same_in_both() {
     ] {
         assert_eq!(by_browser(&beside, &inside).is_ok(), agrees, "{inside}");
     }
-    // Two that are none of ours are not the same for that.
+    // Two unsupported response types do not count as equal for that reason.
     let unknown = [("response_type", "x")];
     assert!(by_browser(&unknown, &json!({"response_type": "y"})).is_err());
 }
