@@ -1,5 +1,5 @@
-//! A birthdate that was told wrongly and is changed by its owner: seldom, and over
-//! nothing that another tab or device wrote meanwhile.
+//! Changes of a birthdate that was entered wrongly: rarely allowed, and never over a change
+//! that another tab or device made meanwhile.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ const CHANGE: &str = "UPDATE accounts
     WHERE id = $1 AND version = $2 AND status = 'active' AND COALESCE(birthdate_changed_at, $5) <= $5";
 
 impl Accounts<'_> {
-    /// When its owner last changed the birthdate of an account; telling it the first
-    /// time is no change.
+    /// Returns when the birthdate of an account was last changed. Entering it for the first
+    /// time is not a change.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -33,9 +33,9 @@ impl Accounts<'_> {
         Ok(row.flatten())
     }
 
-    /// Saves the profile of `changed`, whose birthdate is another, if the stored account
-    /// still has its version and was not changed so within `wait`; with the mails that
-    /// tell of it.
+    /// Saves the profile of `changed`, with its new birthdate, and the mails that report
+    /// the change. Saves only if the stored account still has the version of `changed` and
+    /// its birthdate was not changed within `wait`.
     ///
     /// # Errors
     /// `Fault` if the database fails.

@@ -1,7 +1,7 @@
-//! 退会: a person leaves. What they told of themselves is erased at once, whatever
-//! was entered in their name ends, and the withdrawal of every consent in force is
-//! recorded. The account's row stays, empty, since the consent records that the law
-//! wants kept refer to it; its address and number are free for a new account.
+//! 退会: closes an account. The user's personal data is erased at once, everything in the
+//! account's name ends, and the withdrawal of every consent in force is recorded. The
+//! account's row stays, without data, because the consent records that the law requires
+//! refer to it; its address and number are free for a new account.
 
 use super::Accounts;
 use crate::accounts::consent::Consent;
@@ -12,20 +12,20 @@ use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
 use crate::store::{consents, passkeys, service_use, sessions};
 
-/// What ends with an account.
+/// An account to close, and what ends with it.
 #[derive(Clone, Copy, Debug)]
 pub struct Closing<'a> {
-    /// Whose it is.
+    /// The account.
     pub account_id: &'a str,
-    /// How many dealer links there are.
+    /// Number of its dealer links.
     pub dealer_links: u64,
-    /// How many services may use the person's information.
+    /// Number of clients that the user granted scopes.
     pub scope_grants: u64,
-    /// The withdrawals of the consents that made them.
+    /// The withdrawals of the consents behind these links and grants.
     pub withdrawals: &'a [Consent],
-    /// Until when access tokens given out before are to be refused.
+    /// Until when access tokens issued before are refused.
     pub revoked_until: Timestamp,
-    /// What is told to the clients of the sessions that end.
+    /// Messages to the clients of the sessions that end.
     pub farewell: Farewell<'a>,
 }
 
@@ -42,8 +42,9 @@ const END_SCOPE_GRANTS: &str = "DELETE FROM scope_grants WHERE account_id = $1";
 const END_UNDOS: &str = "DELETE FROM email_undos WHERE account_id = $1";
 
 impl Accounts<'_> {
-    /// Closes an account, all of it or nothing. `false`, and nothing done, if it is
-    /// closed already or was linked with more, or less, than `closing` says.
+    /// Closes an account in one transaction. Returns `false` and does nothing if the
+    /// account is closed already, or if its numbers of links and grants differ from those
+    /// in `closing`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -68,7 +69,8 @@ impl Accounts<'_> {
                 sqlx::query(END_SCOPE_GRANTS).bind(id).execute(&mut **db).await?.rows_affected();
             (closed, links, grants)
         });
-        // Linked in another tab meanwhile: that consent's withdrawal would be missing.
+        // Something was linked or granted in another tab meanwhile: its withdrawal would be
+        // missing.
         if (closed, links, grants) != (1, closing.dealer_links, closing.scope_grants) {
             return Ok(false);
         }

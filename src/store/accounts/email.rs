@@ -1,7 +1,7 @@
-//! Another e-mail address, and the way back to the old one. Whoever has the old
-//! mailbox may undo a change for some days, and all that came after it: of several
-//! in a row the owner's undoing wins over a thief's. Who could change the address
-//! knew the password, so undoing leaves nothing by which to get in but the mailbox.
+//! Changes of the e-mail address, and their undoing. The owner of the old mailbox can undo
+//! a change for some days, and with it all later changes: of several changes in a row, the
+//! owner's undoing wins over a thief's. A thief who changed the address knew the password,
+//! so undoing removes every means of logging in except the mailbox.
 
 use super::{Accounts, account, account_columns, is_taken};
 use crate::accounts::account::Account;
@@ -15,31 +15,31 @@ use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
 use crate::store::{passkeys, sessions, storable};
 
-/// A new address that was proven.
+/// A new e-mail address that was verified.
 #[derive(Clone, Copy, Debug)]
 pub struct NewEmail<'a> {
-    /// The account as it is, with the address that the new one takes the place of.
+    /// The account as it is, with the address to replace.
     pub account: &'a Account,
     /// The new address.
     pub email: &'a EmailAddress,
-    /// The hash of the code that undoes it.
+    /// Hash of the code that undoes the change.
     pub undo_hash: &'a str,
-    /// Until when that is good.
+    /// Until when the change can be undone.
     pub undo_until: Timestamp,
 }
 
-/// What came of it.
+/// Result of changing the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailSet {
     /// The account has the address.
     Done,
-    /// The account's address became another meanwhile, or the account is closed.
+    /// The account's address was changed meanwhile, or the account is closed.
     Conflict,
     /// Another account has the address.
     Taken,
 }
 
-/// A change that can be undone, or was.
+/// A change that can be undone or was undone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmailUndo {
     /// The account, as it is now.
@@ -52,12 +52,12 @@ pub struct EmailUndo {
     pub used: bool,
 }
 
-/// What came of undoing a change.
+/// Result of undoing a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailUndone {
     /// The account has its old address.
     Done,
-    /// It was undone already, or cannot be any more.
+    /// The change was undone already, or can no longer be undone.
     Over,
     /// Another account has the old address by now.
     Taken,
@@ -84,7 +84,7 @@ const FIND_UNDO: &str = concat!(
     WHERE u.secret_hash = $1 AND u.expires_at > $2 AND a.status = 'active'"
 );
 
-// The number goes with the password: a thief may have proven one of their own.
+// The phone login is removed with the password: a thief may have verified their own number.
 const RESTORE: &str = "UPDATE accounts
     SET email = $2, email_key = $3, email_verified = TRUE, email_changed_at = $4, password_hash = NULL,
         password_changed_at = $4, mobile_phone_verified = FALSE, login_phone = NULL, updated_at = $4, version = version + 1
@@ -96,8 +96,8 @@ const USE: &str = "UPDATE email_undos SET used_at = $2
 const FORGET_LATER: &str = "DELETE FROM email_undos WHERE account_id = $1 AND version > $2";
 
 impl Accounts<'_> {
-    /// Sets the address, if the old one is still what it was, and keeps the way
-    /// back; with the mails that tell of it.
+    /// Changes the address if the old one is still what it was, stores the code that undoes
+    /// the change, and queues the mails that report it.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -140,7 +140,7 @@ impl Accounts<'_> {
         Ok(EmailSet::Done)
     }
 
-    /// The change that a code undoes, while it can, or could and did.
+    /// Returns the change that a code undoes, until the code expires, even if it was used.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -162,8 +162,9 @@ impl Accounts<'_> {
             .transpose())
     }
 
-    /// Undoes a change and all later ones. The password, phone login, passkeys, every
-    /// session and every grant end with it; access tokens are refused until `revoked_until`.
+    /// Undoes a change and all later ones. This also removes the password, phone login and
+    /// passkeys, and ends every session and every grant; access tokens are refused until
+    /// `revoked_until`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -176,7 +177,8 @@ impl Accounts<'_> {
     ) -> Result<EmailUndone, Fault> {
         let id = &undo.account.id;
         let mut transaction = self.0.begin().await?;
-        // The account first, as whatever else touches both: nobody waits for ever.
+        // Updates the account first, as every transaction on both tables does, to avoid
+        // deadlocks.
         let restored = on!(&mut transaction, db => sqlx::query(RESTORE)
             .bind(id)
             .bind(&undo.email)

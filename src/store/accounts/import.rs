@@ -1,6 +1,6 @@
-//! Bringing in the accounts of another system, again and again: an account is
-//! known by its `external_id`, and what an import says of it replaces what the
-//! last one said, but never what the person has done here since.
+//! Imports the accounts of another system, repeatedly: an account is identified by its
+//! `external_id`. Imported data replaces that of the last import, but never what the user
+//! has changed here since.
 
 mod plan;
 
@@ -15,16 +15,17 @@ use crate::fault::Fault;
 use crate::store::Transaction;
 use crate::store::columns::Columns;
 
-/// How many accounts share a transaction, and a statement: PostgreSQL takes
-/// 65,535 parameters, SQLite half as many.
+/// Number of accounts per transaction and per statement: PostgreSQL takes 65,535
+/// parameters, SQLite half as many.
 const AT_ONCE: usize = 500;
 
 /// An account of another system.
 #[derive(Clone, PartialEq)]
 pub struct ImportedAccount {
-    /// The name the other system gives it, for ever.
+    /// The other system's permanent identifier for it.
     pub external_id: String,
-    /// The account. Its `id`, `created_at`, `status` and `version` count only when it is new.
+    /// The account. Its `id`, `created_at`, `status` and `version` are used only if it is
+    /// new.
     pub account: Account,
     /// The hash of its password.
     pub password_hash: Option<String>,
@@ -38,22 +39,22 @@ impl fmt::Debug for ImportedAccount {
     }
 }
 
-/// What came of an import.
+/// Result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportOutcome {
-    /// How many accounts are new.
+    /// Number of new accounts.
     pub inserted: u64,
-    /// How many changed.
+    /// Number of changed accounts.
     pub updated: u64,
-    /// How many were as they are.
+    /// Number of accounts that the import did not change.
     pub unchanged: u64,
-    /// The external ids whose e-mail address or login number is another account's.
+    /// The external ids whose e-mail address or login number belongs to another account.
     pub conflicts: Vec<String>,
 }
 
 impl Accounts<'_> {
-    /// Imports accounts. Of several with the same `external_id`, the last counts. A
-    /// part that fails leaves the parts before it in force: run it again.
+    /// Imports accounts. Of several with the same `external_id`, the last one counts. If a
+    /// part fails, the parts before it stay imported; the import can be repeated.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -97,7 +98,7 @@ impl Accounts<'_> {
     }
 }
 
-/// The accounts that have an external id, an address or a number of the batch.
+/// Returns the accounts that have an external id, address or number of the batch.
 async fn met(transaction: &mut Transaction, part: &[ImportedAccount]) -> Result<Vec<Known>, Fault> {
     on!(transaction, db => {
         let mut query = sqlx::QueryBuilder::new(concat!(
@@ -139,8 +140,8 @@ const INSERT: &str = "INSERT INTO accounts
     (id, email, email_key, email_verified, mobile_phone, mobile_phone_verified, login_phone, profile, brand, locale,
      status, terms_version, password_hash, external_id, created_at, updated_at, version) ";
 
-/// Inserts new accounts and says, by external id, which. The others met a
-/// registration that was quicker.
+/// Inserts new accounts and returns the external ids of those inserted. The others conflict
+/// with an account that was registered meanwhile.
 async fn insert(
     transaction: &mut Transaction,
     inserts: &[(&ImportedAccount, String)],
@@ -175,15 +176,15 @@ async fn insert(
     })
 }
 
-// The version guards what was read; the password is guarded here, since setting
-// it moves no version.
+// The version protects the columns that were read; the password is checked here, because
+// setting it does not change the version.
 const CHANGE: &str = "UPDATE accounts SET email = $3, email_key = $4, email_verified = $5, mobile_phone = $6,
         mobile_phone_verified = $7, login_phone = $8, profile = $9, brand = $10, locale = $11, terms_version = $12,
         password_hash = CASE WHEN password_changed_at IS NULL THEN COALESCE($13, password_hash) ELSE password_hash END,
         updated_at = $14, version = version + 1
     WHERE id = $1 AND version = $2";
 
-/// Changes an account, unless somebody just did.
+/// Changes an account, unless it was changed meanwhile; returns whether it did.
 async fn change(transaction: &mut Transaction, update: &Update<'_>) -> Result<bool, Fault> {
     let account = &update.account;
     let changed = on!(transaction, db => sqlx::query(CHANGE)

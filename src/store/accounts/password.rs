@@ -1,5 +1,5 @@
-//! A new password in place of the old one, and the end of everything that was
-//! entered by the old: sessions, and what services hold for the person's absence.
+//! Sets a new password and ends what was authorized under the old one: sessions, and the
+//! grants that clients hold while the user is absent.
 
 use super::Accounts;
 use crate::accounts::browser_session::BrowserSession;
@@ -13,19 +13,19 @@ use crate::store::sessions;
 /// A new password.
 #[derive(Clone, Copy, Debug)]
 pub struct NewPassword<'a> {
-    /// Whose it is.
+    /// The account.
     pub account_id: &'a str,
-    /// The hash it takes the place of; nothing, where there was no password.
+    /// The hash that it replaces; none if the account had no password.
     pub old_hash: Option<&'a str>,
     /// Its hash.
     pub new_hash: &'a str,
-    /// Whether the mailbox was proven on the way.
+    /// Whether the user verified the e-mail address in the process.
     pub email_is_proven: bool,
-    /// The session that goes on, with the hash of its new secret.
+    /// The session that continues, with the hash of its new secret.
     pub session: (&'a str, &'a BrowserSession),
-    /// Until when access tokens given out before are to be refused.
+    /// Until when access tokens issued before are refused.
     pub revoked_until: Timestamp,
-    /// What is told to the clients of the sessions that end.
+    /// Messages to the clients of the sessions that end.
     pub farewell: Farewell<'a>,
 }
 
@@ -34,8 +34,8 @@ const SET: &str = "UPDATE accounts
     WHERE id = $1 AND COALESCE(password_hash, '') = $2 AND status = 'active'";
 
 impl Accounts<'_> {
-    /// Sets a password, if the old one is still what it was; ends every session
-    /// but the one that goes on, and every grant. Whether it was set.
+    /// Sets a password if the old one is still what it was; ends every session except the
+    /// one that continues, and every grant. Returns whether it was set.
     ///
     /// # Errors
     /// `Fault` if the database fails.

@@ -1,37 +1,38 @@
-//! The mobile number as a login ID: switched on by whoever proved it, and by one
-//! account at a time. A number proven anew is taken from the account that had it:
-//! numbers are given to other people.
+//! The mobile number as a login ID: enabled by the user who verified it, for one account at
+//! a time. A number that is verified again is taken from the account that had it, because
+//! numbers are reassigned to other people.
 
 use super::Accounts;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::store::outbox::{self, NewMessage};
 
-/// A number that was proven by SMS, to log in with from now on.
+/// A number that was verified by SMS and becomes a login ID.
 #[derive(Clone, Copy, Debug)]
 pub struct PhoneLogin<'a> {
-    /// Whose it is.
+    /// The account.
     pub account_id: &'a str,
     /// The number, E.164.
     pub number: &'a str,
-    /// The account's number when the code was sent, or nothing.
+    /// The account's number when the code was sent; empty if it had none.
     pub in_place_of: &'a str,
-    /// The account that logs in with it now, if another does.
+    /// The other account that uses the number to log in now, if any.
     pub taken_from: Option<&'a str>,
 }
 
-/// What came of switching it on.
+/// Result of enabling phone login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SwitchedOn {
-    /// The number logs its owner in.
+    /// The number is now a login ID of the account.
     Done,
-    /// The account's number became another meanwhile, or the account is closed.
+    /// The account's number was changed meanwhile, or the account is closed.
     Conflict,
-    /// Who logs in with the number is no longer whom `taken_from` says.
+    /// The account that uses the number to log in is no longer the one in `taken_from`.
     TakenMeanwhile,
 }
 
-// Two accounts that take each other's numbers lock them in one order.
+// Rows are locked in one order, so that two accounts that take each other's numbers do not
+// deadlock.
 const LOCK: &str = "UPDATE accounts SET version = version WHERE id = $1";
 
 const TAKE: &str = "UPDATE accounts
@@ -47,8 +48,8 @@ const SWITCH_OFF: &str = "UPDATE accounts
     WHERE id = $1 AND login_phone IS NOT NULL AND status = 'active'";
 
 impl Accounts<'_> {
-    /// Sets the number, proven and as login ID, and takes it from the account that
-    /// had it; with mails that tell both. All of it or nothing.
+    /// Stores the number as verified and as login ID, takes it from the account that had
+    /// it, and queues the mails that notify both. All of it or nothing.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -98,8 +99,8 @@ impl Accounts<'_> {
         Ok(SwitchedOn::Done)
     }
 
-    /// The number, proven as it stays, logs nobody in any more; with the mails that
-    /// tell of it. `false`, and nothing done, if it did not.
+    /// Disables phone login, and queues the mails that report it; the number stays
+    /// verified. Returns `false` and does nothing if phone login was not enabled.
     ///
     /// # Errors
     /// `Fault` if the database fails.

@@ -1,6 +1,5 @@
-//! What a person tells of themselves later on. Two who change the same account
-//! at once, in two tabs or on two devices, are told of each other: the second
-//! writes over nothing it has not seen.
+//! Changes of a profile after registration. If two tabs or devices change the same account
+//! at once, the second gets a conflict, so that it overwrites nothing it has not seen.
 
 use super::Accounts;
 use crate::accounts::account::Account;
@@ -11,16 +10,16 @@ use crate::store::Transaction;
 use crate::store::columns::Columns as _;
 use crate::store::outbox::{self, NewMessage};
 
-/// What came of a change.
+/// Result of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Updated {
-    /// It is saved.
+    /// The change is saved.
     Saved,
     /// The account has changed since it was read, or is closed. Nothing is written.
     Conflict,
 }
 
-// A language that only a newer version has was read as Japanese, and stays.
+// A language that only a newer version supports was read as Japanese, and is kept.
 const UPDATE_PROFILE: &str = "UPDATE accounts
     SET profile = $3, mobile_phone = $4, mobile_phone_verified = $5, login_phone = $6,
         locale = CASE WHEN $7 = 'ja' AND locale NOT IN ('ja', 'en') THEN locale ELSE $7 END,
@@ -28,11 +27,11 @@ const UPDATE_PROFILE: &str = "UPDATE accounts
     WHERE id = $1 AND version = $2 AND status = 'active'";
 
 impl Accounts<'_> {
-    /// Saves the profile, the mobile number and the language of `changed`, if the
-    /// stored account still has its version; and mails that tell of it.
+    /// Saves the profile, the mobile number and the language of `changed`, and the mails
+    /// that report the change, if the stored account still has the version of `changed`.
     ///
     /// # Errors
-    /// If its login number is another account's, or the database fails.
+    /// `Fault` if another account uses its login number, or if the database fails.
     pub async fn update_profile(
         &self,
         changed: &Account,
@@ -59,12 +58,12 @@ impl Accounts<'_> {
     }
 }
 
-// It changes nothing, but locks the row.
+// The update changes nothing, but locks the row.
 const HOLD_PROFILE: &str = "UPDATE accounts SET profile = profile
     WHERE id = $1 AND version = $2 AND status = 'active' RETURNING profile";
 
-/// The profile of `changed` as it is to be stored, with what this version does not know of
-/// the stored one; nothing, if the stored account has another version or is closed.
+/// Returns the profile of `changed` to store, with those stored members that this version
+/// does not know. Returns none if the stored account has another version or is closed.
 pub(super) async fn rewritten(
     transaction: &mut Transaction,
     changed: &Account,
@@ -81,7 +80,7 @@ pub(super) async fn rewritten(
     Ok(rewritten.transpose()?)
 }
 
-/// Ends the transaction of a change: if a row was `saved`, with the mails that tell of it.
+/// Commits a change together with the mails that report it, if a row was `saved`.
 pub(super) async fn commit_if_saved(
     mut transaction: Transaction,
     saved: u64,

@@ -1,6 +1,6 @@
-//! The end of a registration: the account, its consents, the browser session and
-//! the mails that tell of it, in one transaction. Pressing the button twice, or
-//! again after a crash, makes one account.
+//! Completes a registration: the account, its consents, the browser session and the mails
+//! that report it, in one transaction. Submitting twice, or again after a crash, creates
+//! one account.
 
 use std::fmt;
 
@@ -13,20 +13,20 @@ use crate::store::columns::Columns as _;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::{Transaction, consents, sessions};
 
-/// An account to make, and what comes with it.
+/// An account to create, and what is stored with it.
 #[derive(Clone)]
 pub struct NewAccount {
     /// The account.
     pub account: Account,
     /// The hash of its password.
     pub password_hash: Option<String>,
-    /// The registration it comes from: makes one account only.
+    /// The registration that it results from; a registration creates one account only.
     pub registration_id: String,
     /// What the person consented to.
     pub consents: Vec<Consent>,
     /// The session that begins, with the hash of its secret.
     pub session: Option<(String, BrowserSession)>,
-    /// Mails that tell of it.
+    /// The mails that report the registration.
     pub messages: Vec<NewMessage>,
 }
 
@@ -38,13 +38,13 @@ impl fmt::Debug for NewAccount {
     }
 }
 
-/// What came of a registration.
+/// Result of a registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created {
     /// The account was made.
     New,
-    /// The same registration had made this account already. The session begins,
-    /// for that account; nothing else is written.
+    /// The same registration had created this account already. The session begins for that
+    /// account; nothing else is written.
     Again(String),
     /// Another account has the e-mail address. Nothing is written.
     EmailTaken,
@@ -61,10 +61,10 @@ const BY_REGISTRATION: &str = "SELECT id FROM accounts WHERE registration_id = $
 const BY_EMAIL_KEY: &str = "SELECT id FROM accounts WHERE email_key = $1";
 
 impl Accounts<'_> {
-    /// Makes an account, all of it or nothing.
+    /// Creates an account, all of it or nothing.
     ///
     /// # Errors
-    /// If its login number is another account's, or the database fails.
+    /// `Fault` if another account has its id or login number, or if the database fails.
     pub async fn create(&self, new: &NewAccount) -> Result<Created, Fault> {
         let mut transaction = self.0.begin().await?;
         let created = if insert(&mut transaction, new).await? {
@@ -119,7 +119,8 @@ async fn insert(transaction: &mut Transaction, new: &NewAccount) -> Result<bool,
     Ok(inserted > 0)
 }
 
-/// The account is refused; it should be for its address.
+/// Returns `EmailTaken` for an account that was not inserted, after checking that the
+/// address is the reason.
 async fn email_taken(transaction: &mut Transaction, account: &Account) -> Result<Created, Fault> {
     match who_has(transaction, BY_EMAIL_KEY, &email_key(account)).await? {
         Some(_) => Ok(Created::EmailTaken),

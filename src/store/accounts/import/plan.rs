@@ -1,5 +1,5 @@
-//! What an import changes, decided from what it says and what is there. Knows no
-//! database.
+//! Decides what an import changes, from the imported accounts and the stored ones. Does not
+//! access the database.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,10 +10,10 @@ use crate::documents;
 use crate::fault::Fault;
 use crate::store::accounts::{email_key, login_phone};
 
-/// An account that the import meets.
+/// A stored account that shares an external id, address or number with an imported one.
 pub(super) struct Known {
     pub(super) account: Account,
-    /// The profile as it is stored: it may have members that this version does not know.
+    /// The profile as stored: it may have members that this version does not know.
     pub(super) profile: String,
     pub(super) external_id: Option<String>,
     pub(super) password_hash: Option<String>,
@@ -21,7 +21,7 @@ pub(super) struct Known {
     pub(super) email_changed_at: Option<Timestamp>,
 }
 
-/// What is to be done.
+/// The changes that an import makes.
 #[derive(Default)]
 pub(super) struct Plan<'a> {
     pub(super) inserts: Vec<(&'a ImportedAccount, String)>,
@@ -33,14 +33,14 @@ pub(super) struct Plan<'a> {
 /// One account to change.
 pub(super) struct Update<'a> {
     pub(super) external_id: &'a str,
-    /// As it will be, at the version it has now.
+    /// The account as it will be, with its present version.
     pub(super) account: Account,
     /// Its profile as it will be stored.
     pub(super) profile: String,
     pub(super) password_hash: Option<&'a str>,
 }
 
-/// Who has which address and number, by account id.
+/// The owners (account ids) of addresses and numbers.
 #[derive(Default)]
 struct Owners {
     emails: HashMap<String, String>,
@@ -48,7 +48,7 @@ struct Owners {
 }
 
 impl Owners {
-    /// Notes what an account has.
+    /// Notes the address and number of an account.
     fn note(&mut self, account: &Account) {
         self.emails.insert(email_key(account), account.id.clone());
         if let Some(phone) = login_phone(account) {
@@ -56,7 +56,7 @@ impl Owners {
         }
     }
 
-    /// Whether the account may have its address and number.
+    /// Returns whether no other account has the account's address or number.
     fn allow(&self, account: &Account) -> bool {
         let free = |owner: Option<&String>| owner.is_none_or(|owner| *owner == account.id);
         free(self.emails.get(&email_key(account)))
@@ -64,7 +64,8 @@ impl Owners {
     }
 }
 
-/// Decides what is to be done for a part, from the accounts it meets.
+/// Decides the changes for a part of the import, given the stored accounts that it
+/// concerns.
 pub(super) fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'_>, Fault> {
     let mut owners = Owners::default();
     for known in &known {
@@ -81,7 +82,8 @@ pub(super) fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'
     let mut plan = Plan::default();
     for (external_id, imported) in last {
         let known = by_external_id.get(external_id);
-        // Who left told us to forget them; the other system may not know yet.
+        // A user who closed the account asked to be forgotten; the other system may not
+        // know yet.
         if known.is_some_and(|known| known.account.status == AccountStatus::Closed) {
             plan.unchanged += 1;
             continue;
@@ -118,8 +120,7 @@ pub(super) fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'
     Ok(plan)
 }
 
-/// The account as the import would have it, but for the login IDs that its owner
-/// chose here.
+/// Returns the account as imported, except for the login IDs that its user chose here.
 fn merged(known: &Known, theirs: &Account) -> Account {
     let ours = &known.account;
     let mut theirs = theirs.clone();
@@ -132,8 +133,8 @@ fn merged(known: &Known, theirs: &Account) -> Account {
     merge(ours, &theirs)
 }
 
-/// The account as the import would have it, except for what is only ours to say,
-/// and what was proven or agreed to here.
+/// Returns the account as imported, except for what only this system decides and what was
+/// verified or agreed to here.
 fn merge(ours: &Account, theirs: &Account) -> Account {
     let same_email = email_key(ours) == email_key(theirs);
     let same_phone = ours.mobile_phone == theirs.mobile_phone;
@@ -163,7 +164,8 @@ fn merge(ours: &Account, theirs: &Account) -> Account {
     }
 }
 
-/// The imported password, if it is news and the person has set none here.
+/// Returns the imported password hash if it is new and the user has not set a password
+/// here.
 fn new_password<'a>(known: &Known, imported: &'a ImportedAccount) -> Option<&'a str> {
     imported
         .password_hash
