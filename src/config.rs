@@ -1,6 +1,6 @@
-//! What the operator decides: a TOML file, and environment variables that lie
-//! over it. Reading is strict: an unknown or wrong setting is refused with its
-//! line, and `check` tells what is too unsafe to serve people with.
+//! The operator's configuration: a TOML file, overridden by environment variables. Reading
+//! is strict: an unknown or wrong setting is refused with its line, and `check` finds
+//! settings that are too unsafe for production.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -38,15 +38,15 @@ pub use document::{Document, Origin, Problem, Problems};
 pub struct Config {
     /// The address the server listens on.
     pub listen: SocketAddr,
-    /// The proxies that are believed whom they forward for.
+    /// The proxies whose forwarding header is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Where those proxies write whom they forward for.
+    /// The header in which those proxies name the address that a request came from.
     pub proxy_header: ProxyHeader,
-    /// The certificates, where TLS ends in this process; none where it ends in front of it.
+    /// The certificates, if this process terminates TLS; none if a proxy does.
     pub tls: Vec<CertificateFiles>,
     /// The file with the keys that seal secrets at rest.
     pub sealing_key_file: PathBuf,
-    /// Who runs this: the Toyota of the dealer consents.
+    /// The company that operates this server: "Toyota" in the dealer consents.
     pub operator: LegalPerson,
     /// The brands, by name.
     pub brands: Vec<BrandSettings>,
@@ -66,62 +66,64 @@ pub struct Config {
     pub dealer_links: DealerLinkSettings,
     /// Throttling of logins.
     pub login: LoginSettings,
-    /// What people change of their account.
+    /// Changes of an account by its user.
     pub account: AccountSettings,
     /// Logins of devices that cannot show a login page.
     pub device: DeviceSettings,
     /// The cost of a password hash.
     pub passwords: PasswordHashing,
-    /// How mail leaves.
+    /// How mail is sent.
     pub mail: MailSettings,
-    /// How SMS leave.
+    /// How SMS are sent.
     pub sms: SmsSettings,
-    /// How events leave for other systems.
+    /// How events are sent to other systems.
     pub events: EventSettings,
-    /// What we ask or tell at the addresses that clients name.
+    /// Requests to URLs that clients name.
     pub outgoing: OutgoingSettings,
     /// Clients that register themselves.
     pub dynamic_registration: DynamicRegistrationSettings,
-    /// How clients are told that a login ended.
+    /// How clients are notified that a login ended.
     pub logout: LogoutSettings,
-    /// What developers may look at; nothing, in production.
+    /// The debugger for developers; off in production.
     pub debugger: DebuggerSettings,
-    /// Bounds on what one request may take.
+    /// Limits on a single request.
     pub limits: RequestLimits,
     /// The log.
     pub log: LogSettings,
-    /// What was written and where, to tell of an unsafe setting by its line.
+    /// The settings as written, with their places, so that a problem can be reported with
+    /// its line.
     pub written: Document,
-    /// The file's name, for messages.
+    /// The file's name, for error messages.
     pub file: String,
 }
 
 crate::wire_words! {
-    /// Where proxies write whom they forward for.
+    /// The header in which proxies name the address that a request came from.
     pub enum ProxyHeader {
         /// `Forwarded` (RFC 7239).
         Forwarded = "forwarded",
-        /// `X-Forwarded-For`, which most proxies write.
+        /// `X-Forwarded-For`, which most proxies send.
         XForwardedFor = "x-forwarded-for",
     }
 }
 
-/// One brand as configured; `brand.rs` makes a `Brand` of it.
+/// One brand as configured; `brand.rs` turns it into a `Brand`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrandSettings {
-    /// `toyota`.
+    /// Name of the brand, such as `toyota`.
     pub name: String,
     /// The issuer: `https://` and a host, nothing more.
     pub issuer: String,
-    /// The name people read, by language tag.
+    /// The displayed name, by language tag.
     pub display_name: BTreeMap<String, String>,
-    /// The address its mails come from.
+    /// The sender address of its mails.
     pub mail_from: String,
-    /// The folder with its terms, if not the ones built in.
+    /// The folder with its terms, if not the built-in ones.
     pub terms_dir: Option<PathBuf>,
-    /// From when the newest terms bind those who agreed to older ones; at once, if unsaid.
+    /// When the newest terms start to apply to users who agreed to older ones; at once if
+    /// not set.
     pub terms_in_force_from: Option<Timestamp>,
-    /// The language of a person who names none that we know.
+    /// The language for a user who requests none that is supported.
     pub default_locale: Locale,
 }
 
@@ -130,7 +132,7 @@ pub struct BrandSettings {
 pub struct DatabaseSettings {
     /// `sqlite:` and a path, or `postgres://`.
     pub url: Secret,
-    /// The most connections held open.
+    /// Maximum number of open connections.
     pub connections: u32,
 }
 
@@ -139,45 +141,45 @@ pub struct DatabaseSettings {
 pub struct EphemeralSettings {
     /// `memory:` or `redis://`.
     pub url: Secret,
-    /// What every Redis key begins with.
+    /// Prefix of every Redis key.
     pub prefix: String,
 }
 
 /// Lifetimes of codes and tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSettings {
-    /// An authorization code.
+    /// Lifetime of an authorization code.
     pub code_lifetime: Duration,
-    /// An access token.
+    /// Lifetime of an access token.
     pub access_token_lifetime: Duration,
-    /// An ID token.
+    /// Lifetime of an ID token.
     pub id_token_lifetime: Duration,
-    /// A family of refresh tokens.
+    /// Lifetime of a refresh token family.
     pub refresh_token_lifetime: Duration,
-    /// How long a rotated refresh token may be retried.
+    /// How long a rotated refresh token may be presented again.
     pub refresh_grace: Duration,
-    /// The algorithm of access tokens.
+    /// The signing algorithm of access tokens.
     pub access_token_alg: SigningAlgorithm,
 }
 
 /// Lifetimes of browser sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionSettings {
-    /// From login to its end whatever happens.
+    /// Maximum lifetime from login, however active the session is.
     pub absolute_lifetime: Duration,
-    /// From when it was last seen.
+    /// Lifetime from the last activity.
     pub idle_lifetime: Duration,
-    /// How long after a login a person may change what guards the account
-    /// (password, address, phone login) without logging in again.
+    /// How long after a login a user may change what protects the account (password,
+    /// address, phone login) without logging in again.
     pub sensitive_after: Duration,
-    /// How long a code given after the password counts.
+    /// How long a code that was entered after the password counts as second factor.
     pub second_factor_lifetime: Duration,
 }
 
 /// Pending authorization requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InteractionSettings {
-    /// From the last action.
+    /// Lifetime from the last action.
     pub lifetime: Duration,
 }
 
@@ -186,38 +188,39 @@ pub struct InteractionSettings {
 pub struct RegistrationSettings {
     /// The rule for new passwords.
     pub password_policy: PasswordPolicy,
-    /// How long a code is good.
+    /// How long a code is valid.
     pub code_lifetime: Duration,
-    /// The shortest time between two sendings to one address.
+    /// Minimum time between two codes to one address.
     pub resend_wait: Duration,
-    /// Codes to one address in an hour.
+    /// Maximum number of codes to one address in an hour.
     pub codes_per_address_hour: u64,
-    /// Codes to one address in a day.
+    /// Maximum number of codes to one address in a day.
     pub codes_per_address_day: u64,
-    /// Codes in one interaction.
+    /// Maximum number of codes in one interaction.
     pub codes_per_interaction: u64,
-    /// Codes asked for from one IP address in an hour.
+    /// Maximum number of codes requested from one IP address in an hour.
     pub codes_per_ip_hour: u64,
-    /// Codes a brand mails in an hour, to whomever.
+    /// Maximum number of codes that a brand mails in an hour, to all addresses together.
     pub mails_per_brand_hour: u64,
-    /// Codes a brand sends by SMS in an hour, to whomever.
+    /// Maximum number of codes that a brand sends by SMS in an hour, to all numbers
+    /// together.
     pub sms_per_brand_hour: u64,
-    /// How long what was typed of a registration outlives it, for the same browser
-    /// and mailbox.
+    /// How long the data entered in an unfinished registration is kept after the
+    /// registration expires, for the same browser and mailbox.
     pub draft_lifetime: Duration,
-    /// Wrong attempts at one code.
+    /// Maximum number of wrong attempts at one code.
     pub wrong_per_code: u32,
-    /// Wrong attempts at one address' codes in an hour.
+    /// Maximum number of wrong attempts at the codes of one address in an hour.
     pub wrong_per_address_hour: u64,
-    /// The domains whose addresses nobody may have as a login ID.
+    /// Domains whose addresses are refused as login IDs.
     pub refused_email_domains: RefusedDomains,
 }
 
 /// Links with dealers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DealerLinkSettings {
-    /// Who is known to be younger, in years, cannot link a dealer without a parent
-    /// or guardian.
+    /// Age in years below which a user, if the age is known, cannot link a dealer without a
+    /// parent or guardian.
     pub guardian_below: u8,
 }
 
@@ -226,84 +229,85 @@ pub struct DealerLinkSettings {
 pub struct LoginSettings {
     /// The window in which wrong attempts are counted.
     pub window: Duration,
-    /// Wrong attempts at one account from one IP address.
+    /// Maximum number of wrong attempts at one account from one IP address.
     pub wrong_per_account_and_ip: u64,
-    /// Wrong attempts at one account from anywhere.
+    /// Maximum number of wrong attempts at one account from all IP addresses.
     pub wrong_per_account: u64,
-    /// Wrong attempts from one IP address.
+    /// Maximum number of wrong attempts from one IP address.
     pub wrong_per_ip: u64,
-    /// A wrong login is answered no sooner than this. An imported hash of another
-    /// scheme costs other than ours until it is renewed, and would tell by its
-    /// time that there is an account.
+    /// Minimum time until a wrong login is answered. Checking an imported hash of another
+    /// scheme takes a different time until it is renewed, which would reveal that the
+    /// account exists.
     pub wrong_answer_after: Duration,
     /// Whether a forgotten password asks for the birthdate besides the code.
     pub recovery_asks_birthdate: bool,
 }
 
-/// What people change of their account.
+/// Changes of an account by its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSettings {
-    /// How long whoever has the old mailbox may undo a change of address.
+    /// How long the owner of the old mailbox may undo a change of address.
     pub email_undo_lifetime: Duration,
-    /// How long a person waits between two changes of a birthdate.
+    /// Minimum time between two changes of a birthdate.
     pub birthdate_change_wait: Duration,
 }
 
 /// Logins of devices that cannot show a login page (RFC 8628).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceSettings {
-    /// How long the codes of one are good.
+    /// How long the device code and the user code are valid.
     pub code_lifetime: Duration,
-    /// How long a device waits between two questions.
+    /// Minimum time between two polls of a device.
     pub interval: Duration,
     /// The window in which wrong user codes are counted.
     pub window: Duration,
-    /// Wrong user codes typed in one browser.
+    /// Maximum number of wrong user codes entered in one browser.
     pub wrong_per_browser: u64,
-    /// Wrong user codes typed at one IP address.
+    /// Maximum number of wrong user codes entered from one IP address.
     pub wrong_per_ip: u64,
-    /// Codes given to devices of public clients at one IP address in an hour.
+    /// Maximum number of codes issued to devices of public clients at one IP address in an
+    /// hour.
     pub requests_per_ip_hour: u64,
 }
 
-/// The cost of a password hash (argon2id), and how many are worked on.
+/// The cost of a password hash (argon2id), and the capacity for hashing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordHashing {
     /// Memory in KiB.
     pub memory_kib: u32,
-    /// Passes over it.
+    /// Passes over the memory.
     pub iterations: u32,
     /// Lanes.
     pub parallelism: u32,
-    /// Threads that hash.
+    /// Number of hashing threads.
     pub threads: usize,
-    /// How many may wait before the rest is told to come back later.
+    /// Maximum number of waiting hashes; further requests are answered with 503.
     pub queue: usize,
 }
 
-/// How mail leaves.
+/// How mail is sent.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
-    /// The way.
+    /// How a message is sent.
     pub transport: MailTransport,
-    /// When a message that cannot be delivered is given up.
+    /// When an undeliverable message is given up.
     pub give_up_after: Duration,
-    /// The domains that mail is to go to.
+    /// The check of recipient domains.
     pub domains: MailDomainSettings,
 }
 
-/// Whether a new address' domain is looked up, before mail goes there.
+/// The DNS look-up of a new address' domain before mail is sent to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailDomainSettings {
-    /// Whether it is.
+    /// Whether domains are looked up.
     pub look_up: bool,
-    /// The DNS servers that are asked; if there is none, the system's.
+    /// The DNS servers to ask; the system's if empty.
     pub servers: Vec<SocketAddr>,
-    /// How long a person waits for it at most.
+    /// Maximum time that a user waits for the look-up.
     pub wait: Duration,
 }
 
-/// A way for mail.
+/// How a mail is sent.
 #[derive(Clone, Debug)]
 pub enum MailTransport {
     /// Kept readable in the database for the demo's outbox page.
@@ -312,43 +316,43 @@ pub enum MailTransport {
     Smtp(SmtpRelay),
 }
 
-/// A mail relay. DKIM is its task.
+/// A mail relay. DKIM signing is its task.
 #[derive(Clone, Debug)]
 pub struct SmtpRelay {
-    /// Its host name, which its certificate must bear.
+    /// Its host name, which its certificate must contain.
     pub host: String,
     /// Its port.
     pub port: u16,
     /// How the connection is protected.
     pub tls: SmtpTls,
-    /// The name we log in with, if we do.
+    /// The user name for SMTP authentication, if used.
     pub username: Option<String>,
     /// The password.
     pub password: Option<Secret>,
-    /// How long one delivery may take.
+    /// Timeout of one delivery.
     pub timeout: Duration,
 }
 
 crate::wire_words! {
     /// How an SMTP connection is protected.
     pub enum SmtpTls {
-        /// TLS demanded after `STARTTLS` (RFC 3207).
+        /// TLS, required after `STARTTLS` (RFC 3207).
         Starttls = "starttls",
         /// TLS from the first byte (RFC 8314).
         Tls = "tls",
-        /// Not at all: for a relay on a developer's machine, never served with.
+        /// No protection: for a relay on a developer's machine; `serve` refuses it.
         None = "none",
     }
 }
 
-/// How SMS leave.
+/// How SMS are sent.
 #[derive(Clone, Debug)]
 pub struct SmsSettings {
-    /// The way.
+    /// How a message is sent.
     pub transport: SmsTransport,
 }
 
-/// A way for SMS.
+/// How an SMS is sent.
 #[derive(Clone, Debug)]
 pub enum SmsTransport {
     /// Kept readable in the database for the demo's outbox page.
@@ -360,44 +364,44 @@ pub enum SmsTransport {
 /// An HTTP SMS gateway.
 #[derive(Clone, Debug)]
 pub struct SmsGateway {
-    /// Where messages are posted.
+    /// The URL to which messages are posted.
     pub url: Url,
-    /// The bearer token, if it wants one.
+    /// The bearer token, if the gateway requires one.
     pub token: Option<Secret>,
-    /// The sender that people see.
+    /// The sender that recipients see.
     pub sender: String,
-    /// How long one delivery may take.
+    /// Timeout of one delivery.
     pub timeout: Duration,
 }
 
-/// How events leave for other systems: where to, each client registers.
+/// How events are sent to other systems; each client registers its endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventSettings {
-    /// How long one attempt may take.
+    /// Timeout of one attempt.
     pub timeout: Duration,
-    /// How long a system may be down before what it missed is given up.
+    /// How long a system may be unreachable before the events for it are given up.
     pub give_up_after: Duration,
 }
 
-/// What we ask or tell at the addresses that clients name.
+/// Requests to URLs that clients name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingSettings {
-    /// How long one request may take.
+    /// Timeout of one request.
     pub timeout: Duration,
-    /// The hosts that may be asked though they are not on the public internet.
+    /// The hosts that may be requested although they are not on the public internet.
     pub allow_hosts: Vec<AllowedHost>,
-    /// Authorities in PEM that are trusted besides the system's.
+    /// A PEM file with certificate authorities that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,
-    /// The proxy to the public internet, if there is no other way.
+    /// The proxy to the public internet, if one is needed.
     pub proxy: Option<Url>,
 }
 
 crate::wire_words! {
-    /// Who may register a client of their own.
+    /// Who may register a client dynamically.
     pub enum RegistrationAccess {
         /// Nobody.
         Closed = "closed",
-        /// Who has an initial access token (RFC 7591 §3).
+        /// Holders of an initial access token (RFC 7591 §3).
         Token = "token",
         /// Everybody.
         Open = "open",
@@ -407,86 +411,89 @@ crate::wire_words! {
 /// Clients that register themselves (OpenID Connect Dynamic Client Registration).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DynamicRegistrationSettings {
-    /// Who may.
+    /// Who may register.
     pub access: RegistrationAccess,
-    /// At the issuers of which brands.
+    /// The brands at whose issuers clients may register.
     pub brands: Vec<String>,
-    /// What they may have.
+    /// The metadata that these clients may have.
     pub policy: Policy,
-    /// How long a registration that nobody used stays.
+    /// How long an unused registration is kept.
     pub unused_lifetime: Duration,
-    /// Registrations from one IP address in an hour; any number, if zero.
+    /// Maximum number of registrations from one IP address in an hour; unlimited if zero.
     pub per_ip_hour: u64,
-    /// Who may vouch for what clients say of themselves.
+    /// The issuers whose software statements are accepted.
     pub software_statement_issuers: Vec<SoftwareStatementIssuer>,
 }
 
-/// Who may vouch for clients (RFC 7591 §2.3).
+/// An issuer of software statements (RFC 7591 §2.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoftwareStatementIssuer {
-    /// `iss` of its statements.
+    /// The `iss` of its statements.
     pub issuer: String,
     /// The file with its public keys, a JWK Set.
     pub jwks_file: PathBuf,
 }
 
-/// How clients are told that a login ended.
+/// How clients are notified that a login ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogoutSettings {
-    /// How long a client may be down before what it missed is given up.
+    /// How long a client may be unreachable before its logout messages are given up.
     pub give_up_after: Duration,
 }
 
-/// The debugger: the last requests of each client, for the demo and staging.
+/// The debugger, which shows the last requests of each client, for the demo and staging.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DebuggerSettings {
     /// Whether it is on.
     pub enabled: bool,
-    /// Whether this server is one that no real person uses, though others reach it.
+    /// Whether this is a staging server: reachable by others, but used by no real person.
     pub staging: bool,
-    /// What opens the requests of every client; if unsaid, nothing does.
+    /// The key that gives access to the requests of every client; no such access if not
+    /// set.
     pub key: Option<Secret>,
-    /// How many requests of each client are kept.
+    /// Number of requests kept per client.
     pub requests: usize,
 }
 
-/// Bounds on what one request may take.
+/// Limits on a single request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestLimits {
-    /// The biggest body in bytes.
+    /// Maximum size of a request body in bytes.
     pub body_bytes: usize,
-    /// The longest answer.
+    /// Maximum time until a response.
     pub request_timeout: Duration,
-    /// The biggest logo of a client, in bytes.
+    /// Maximum size of a client's logo in bytes.
     pub logo_bytes: usize,
-    /// How long requests may go on after SIGTERM.
+    /// How long running requests may continue after SIGTERM.
     pub shutdown_grace: Duration,
 }
 
 /// The log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSettings {
-    /// How a line looks.
+    /// The format of a log line.
     pub format: LogFormat,
-    /// What is logged, as `tracing`'s filter says it: `info`.
+    /// What is logged, in the syntax of `tracing`'s filter, such as `info`.
     pub filter: String,
 }
 
 crate::wire_words! {
-    /// How a log line looks.
+    /// The format of a log line.
     pub enum LogFormat {
-        /// For people.
+        /// Text for people.
         Text = "text",
-        /// For machines.
+        /// JSON for machines.
         Json = "json",
     }
 }
 
 impl Config {
-    /// Reads the file, if one is named, and the process' environment over it.
+    /// Reads the file, if one is named, and the process' environment variables, which
+    /// override it.
     ///
     /// # Errors
-    /// With every setting that is unknown, missing or wrong, and its line.
+    /// `Problems` with every setting that is unknown, missing or wrong, and its line, or if
+    /// the file cannot be read.
     pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
         let name = file.map_or_else(
             || "configuration".to_owned(),
@@ -504,10 +511,11 @@ impl Config {
         Self::parse(&name, &text, std::env::vars_os())
     }
 
-    /// Reads `text`, a file of that `name`, with `variables` over it.
+    /// Reads `text`, the content of a file called `name`, and `variables`, which override
+    /// it.
     ///
     /// # Errors
-    /// With every setting that is unknown, missing or wrong, and its line.
+    /// `Problems` with every setting that is unknown, missing or wrong, and its line.
     pub fn parse(
         name: &str,
         text: &str,
@@ -525,7 +533,7 @@ impl Config {
         sections::read(name, document).map_err(problems)
     }
 
-    /// Whether clients may register themselves at the issuer of that brand.
+    /// Returns whether clients may register themselves at the issuer of that brand.
     #[must_use]
     pub fn registers_clients_at(&self, brand: &str) -> bool {
         let settings = &self.dynamic_registration;
@@ -533,10 +541,10 @@ impl Config {
         served && settings.access != RegistrationAccess::Closed
     }
 
-    /// What makes this configuration too unsafe to `serve` with.
+    /// Checks that this configuration is safe enough to `serve` with.
     ///
     /// # Errors
-    /// With every such setting and its line.
+    /// `Problems` with every unsafe setting and its line.
     pub fn check(&self) -> Result<(), Problems> {
         let list = checks::unsafe_settings(self);
         if list.is_empty() {

@@ -1,13 +1,13 @@
-//! A host that may be asked although it is not on the public internet.
+//! A host that may be requested although it is not on the public internet.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// One host, or all below one (`*.localhost`).
+/// One host, or all subdomains of one (`*.localhost`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedHost(String);
 
-/// Why a text names no host.
+/// The error message for a text that names no host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be a host as it stands in an address, like jwks.internal, 10.0.0.1, [::1] or *.internal"
@@ -15,7 +15,8 @@ pub struct AllowedHost(String);
 pub struct NoHost;
 
 impl AllowedHost {
-    /// Whether it is `host`, as the URL standard spells it: in lower case, IPv6 in brackets.
+    /// Returns whether it covers `host`, written as in the URL standard: lower case, IPv6
+    /// in brackets.
     #[must_use]
     pub fn is(&self, host: &str) -> bool {
         match self.0.strip_prefix('*') {
@@ -31,7 +32,7 @@ impl FromStr for AllowedHost {
     fn from_str(text: &str) -> Result<Self, NoHost> {
         let host = text.strip_prefix("*.").unwrap_or(text);
         let spelled = url::Host::parse(host).map_err(|_| NoHost)?;
-        // `*.10.0.0.1` would be no host's end.
+        // `*.10.0.0.1` cannot be the suffix of a host.
         let is_name = matches!(spelled, url::Host::Domain(_));
         let starred = host.contains('*') || (host.len() < text.len() && !is_name);
         if spelled.to_string() != host || starred {

@@ -1,11 +1,11 @@
-//! Which hosts a configured certificate is shown for. Whether its files can be used is
-//! decided in `tls`.
+//! Decides for which hosts a configured certificate is used. `tls` decides whether its
+//! files are usable.
 
 use super::Config;
 use crate::tls::{CertificateFiles, ForHosts};
 
 impl Config {
-    /// The configured certificates, each with the hosts that it must name.
+    /// Returns the configured certificates, each with the hosts that it must name.
     #[must_use]
     pub fn certificates(&self) -> Vec<ForHosts> {
         let files = self.tls.iter();
@@ -17,8 +17,9 @@ impl Config {
             .collect()
     }
 
-    /// The hosts that a certificate is shown for: its brand's host, or for a certificate
-    /// without a brand the hosts of all brands that have no certificate of their own.
+    /// Returns the hosts for which a certificate is used: its brand's host, or for a
+    /// certificate without a brand, the hosts of all brands that have no certificate of
+    /// their own.
     pub(super) fn certificate_hosts(&self, files: &CertificateFiles) -> Vec<String> {
         let has_own = |name: &str| {
             let mut own = self.tls.iter();

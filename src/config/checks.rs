@@ -1,5 +1,5 @@
-//! What a server that people trust must not be run with. The demo may; `serve`
-//! and `check-config` refuse, each with the line that says so.
+//! Finds settings that are unsafe in production. The demo may use them; `serve` and
+//! `check-config` refuse them, each with its line.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,8 +13,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Memory in KiB and passes, each good enough by itself with one lane: OWASP
-/// Password Storage Cheat Sheet, argon2id.
+/// Memory in KiB and passes; each pair is sufficient with one lane: OWASP Password Storage
+/// Cheat Sheet, argon2id.
 const OWASP_MINIMA: [(u32, u32); 5] = [
     (47_104, 1),
     (19_456, 2),
@@ -42,7 +42,7 @@ const CHECKS: &[Check] = &[
     no_debugger_in_production,
 ];
 
-/// Every unsafe setting.
+/// Returns every unsafe setting.
 pub(super) fn unsafe_settings(config: &Config) -> Vec<Problem> {
     let findings = CHECKS.iter().flat_map(|check| check(config));
     let mut problems: Vec<_> = findings
@@ -96,7 +96,8 @@ fn issuers_are_https(config: &Config) -> Vec<Finding> {
         .collect()
 }
 
-/// With one for some hosts only, the others would be shown another's.
+/// If only some hosts have a certificate, the others would be served another brand's
+/// certificate.
 fn certificates_can_be_shown(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     for files in &config.tls {
@@ -326,7 +327,8 @@ fn limits_are_not_zero(config: &Config) -> Vec<Finding> {
             registration.sms_per_brand_hour,
             1_000_000,
         ),
-        // Six digits: five tries at each of a hundred codes already guess one in two thousand.
+        // Codes have six digits: with five tries at each of a hundred codes, the
+        // chance of guessing one is already 1 in 2,000.
         (
             "registration.wrong_per_code",
             registration.wrong_per_code.into(),

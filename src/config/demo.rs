@@ -8,18 +8,18 @@ use super::document::{Document, Problems, Value};
 use super::{Config, environment, sections};
 
 impl Config {
-    /// The demo on `port`, with its data under `data_dir`.
+    /// Returns the demo's configuration on `port`, with its data under `data_dir`.
     ///
     /// # Errors
-    /// Never of itself; the type is that of every way to a configuration.
+    /// Never by itself; the return type is that of every way to get a configuration.
     pub fn demo(port: u16, data_dir: &Path) -> Result<Self, Problems> {
         Self::demo_with(port, data_dir, [])
     }
 
-    /// The demo, with environment variables over it.
+    /// Returns the demo's configuration, overridden by environment variables.
     ///
     /// # Errors
-    /// With every variable that names no setting or holds a wrong value.
+    /// `Problems` with every variable that names no setting or has a wrong value.
     pub fn demo_with(
         port: u16,
         data_dir: &Path,

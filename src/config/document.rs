@@ -1,6 +1,6 @@
-//! A configuration as it was written: every setting under its dotted name, each
-//! with the place it came from, so that whatever is wrong with it later can be
-//! told by its line. What the settings mean is decided in `config.rs`.
+//! A configuration as written: every setting under its dotted name, with the place it came
+//! from, so that a problem found later can be reported with its line. `config.rs` decides
+//! what the settings mean.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,7 +15,7 @@ pub enum Origin {
     Line(usize),
     /// An environment variable.
     Variable(String),
-    /// Nowhere: the default, or what is missing.
+    /// Nowhere: a default, or a missing setting.
     Unwritten,
 }
 
@@ -24,18 +24,18 @@ pub enum Origin {
 pub struct Problem {
     /// Where it was written.
     pub origin: Origin,
-    /// Its dotted name; empty where the file as a whole is wrong.
+    /// Its dotted name; empty if the problem is the file as a whole.
     pub setting: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and what would be correct.
     pub message: String,
 }
 
-/// Everything wrong with a configuration, in the order of the file.
+/// All problems of a configuration, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems {
     /// The file's name, as it was given.
     pub file: String,
-    /// What is wrong.
+    /// The problems.
     pub list: Vec<Problem>,
 }
 
@@ -64,26 +64,26 @@ impl fmt::Display for Problems {
 /// A setting's value as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// Text in quotes.
+    /// A quoted string.
     Text(String),
     /// A whole number.
     Number(i64),
     /// `true` or `false`.
     Truth(bool),
-    /// A list of texts.
+    /// A list of strings.
     List(Vec<String>),
-    /// From the environment, where everything is text.
+    /// A value from the environment, where everything is text.
     Loose(String),
-    /// A kind of value that no setting has: its name.
+    /// The name of a kind of value that no setting has.
     Other(&'static str),
 }
 
-/// All settings, by dotted name. Some are secrets, so it does not print itself.
+/// All settings, by dotted name. Some are secrets, so `Debug` prints only the names.
 #[derive(Clone, Default)]
 pub struct Document {
-    /// The values and where they stand.
+    /// The values and their places.
     pub settings: BTreeMap<String, (Value, Origin)>,
-    /// The tables' headings, to tell of an unknown one that is empty.
+    /// The table headings, to report an unknown table that is empty.
     pub tables: BTreeMap<String, Origin>,
 }
 
@@ -94,10 +94,10 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// Reads TOML; every mistake of its grammar is told with its line.
+    /// Parses TOML.
     ///
     /// # Errors
-    /// When the text is not TOML.
+    /// Every syntax error with its line, if the text is not TOML.
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
         let (root, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
@@ -129,13 +129,13 @@ impl Document {
         }
     }
 
-    /// Writes a setting that stands in no file.
+    /// Sets a setting that is not written in a file.
     pub fn set(&mut self, name: &str, value: Value) {
         let entry = (value, Origin::Unwritten);
         self.settings.insert(name.to_owned(), entry);
     }
 
-    /// The names right under `table`: the brands under `brands`.
+    /// Returns the names directly under `table`, such as the brands under `brands`.
     #[must_use]
     pub fn names_under(&self, table: &str) -> BTreeSet<String> {
         let inside = |name: &String| {
@@ -150,7 +150,8 @@ impl Document {
             .collect()
     }
 
-    /// What was written but never asked for by a reader of `known` names.
+    /// Returns a problem for every setting or table that is written but not among the
+    /// `known` names.
     #[must_use]
     pub fn unknown(&self, known: &BTreeSet<String>) -> Vec<Problem> {
         let problem = |name: &String, origin: &Origin| Problem {

@@ -1,15 +1,15 @@
-//! Settings from the environment: `COMMON_ID__SECTION__KEY=value` lies over the
-//! file's `[section] key`, and wins. Lists are separated by commas.
+//! Settings from the environment: `COMMON_ID__SECTION__KEY=value` overrides `key` in the
+//! file's `[section]`. Lists are separated by commas.
 
 use std::ffi::OsString;
 
 use super::document::{Document, Origin, Problem, Value};
 
-/// What every variable of ours begins with.
+/// Prefix of the environment variables that are settings.
 pub const PREFIX: &str = "COMMON_ID__";
 
-/// Lays the variables of ours over `document`. A variable that is empty counts
-/// as not set, as container tools pass on the unset ones.
+/// Overrides settings of `document` by environment variables with the prefix. An empty
+/// variable counts as not set, because container tools pass unset variables as empty ones.
 pub fn overlay(
     document: &mut Document,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
@@ -37,7 +37,8 @@ pub fn overlay(
     problems
 }
 
-/// `COMMON_ID__TOKENS__CODE_LIFETIME` is `tokens.code_lifetime`.
+/// Returns the setting's name: `tokens.code_lifetime` for
+/// `COMMON_ID__TOKENS__CODE_LIFETIME`.
 fn setting_of(variable: &str) -> String {
     let path = variable.strip_prefix(PREFIX).unwrap_or(variable);
     path.replace("__", ".").to_ascii_lowercase()

@@ -1,4 +1,4 @@
-//! Makes a `Config` of a `Document`: every setting's name, kind and default.
+//! Builds a `Config` from a `Document`: defines every setting's name, kind and default.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -37,7 +37,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Reads every setting there is.
+/// Reads all settings.
 pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem>> {
     let mut from = Reader::new(&document);
     let loopback = SocketAddr::from(([127, 0, 0, 1], 8080));
@@ -114,7 +114,8 @@ pub(super) fn read(file: &str, document: Document) -> Result<Config, Vec<Problem
     })
 }
 
-/// What the law wants known of a company that gives or gets personal data.
+/// Reads the details that the law requires of a company that provides or receives personal
+/// data.
 fn operator(from: &mut Reader<'_>) -> LegalPerson {
     let mut or = |name, default: &str| from.or(name, reader::text, default.to_owned());
     LegalPerson {
@@ -192,7 +193,7 @@ fn brand(from: &mut Reader<'_>, name: String) -> BrandSettings {
     settings
 }
 
-/// The general certificate, and the brands' own.
+/// Reads the general certificate and the brands' own certificates.
 fn certificates(from: &mut Reader<'_>, brands: &[BrandSettings]) -> Vec<CertificateFiles> {
     let mut certificates = Vec::new();
     let own = brands.iter().map(|brand| Some(brand.name.clone()));
@@ -218,8 +219,8 @@ fn certificates(from: &mut Reader<'_>, brands: &[BrandSettings]) -> Vec<Certific
     certificates
 }
 
-/// An issuer is compared as a string by every client (OpenID Connect Core
-/// §3.1.3.7), so it is taken in one spelling only: scheme and host.
+/// Returns what is wrong with an issuer. Every client compares an issuer as a string
+/// (OpenID Connect Core §3.1.3.7), so only one spelling is accepted: scheme and host.
 fn wrong_issuer(issuer: &str) -> Option<String> {
     let Ok(url) = Url::parse(issuer) else {
         return Some("must be a URL like https://id.example.jp".to_owned());
@@ -233,7 +234,7 @@ fn wrong_issuer(issuer: &str) -> Option<String> {
     })
 }
 
-/// The first second of a day in Japan.
+/// Reads a day as its first second in Japan.
 fn day(value: &super::document::Value) -> Result<Timestamp, String> {
     let wrong = || "must be a day like \"2027-04-01\"".to_owned();
     let text = reader::text(value)?;
@@ -260,8 +261,8 @@ fn database(from: &mut Reader<'_>) -> DatabaseSettings {
                 .any(|s| text.starts_with(s)) => {}
         Some(_) => from.refuse("database.url", "must begin with sqlite: or postgres://"),
     }
-    // An embedded database answers within the time it takes to wake its thread:
-    // more connections only hold more memory.
+    // An embedded database answers within the time it takes to wake its thread, so more
+    // connections would only take more memory.
     let connections = if text.starts_with("sqlite:") { 4 } else { 16 };
     DatabaseSettings {
         connections: from.or("database.connections", reader::number, connections),
@@ -390,7 +391,7 @@ fn device(from: &mut Reader<'_>) -> DeviceSettings {
 fn passwords(from: &mut Reader<'_>) -> PasswordHashing {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads: usize = from.or("passwords.threads", reader::number, cores);
-    // A hash takes some 20 ms: a queue of 64 a thread keeps the wait under two seconds.
+    // A hash takes some 20 ms: a queue of 64 per thread keeps the wait under two seconds.
     let queue = threads.saturating_mul(64);
     PasswordHashing {
         memory_kib: from.or("passwords.memory_kib", reader::number, 19_456),
@@ -431,7 +432,7 @@ fn mail(from: &mut Reader<'_>) -> MailSettings {
         }
     };
     let domains = MailDomainSettings {
-        // Where no mail leaves, no address need be real.
+        // If no mail is sent, addresses need not be real.
         look_up: from.or(
             "mail.look_up_domains",
             reader::truth,
@@ -520,7 +521,7 @@ fn dynamic_registration(
     }
 }
 
-/// What clients that register themselves may have.
+/// Reads the metadata that clients which register themselves may have.
 fn policy(from: &mut Reader<'_>) -> Policy {
     let named = |name: &str| format!("dynamic_registration.{name}");
     let grants = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
@@ -538,7 +539,7 @@ fn policy(from: &mut Reader<'_>) -> Policy {
     }
 }
 
-/// A scope as clients write it.
+/// Reads a scope as clients write it.
 fn scope(value: &super::document::Value) -> Result<Scope, String> {
     let text = reader::text(value)?;
     text.parse::<Scope>().map_err(|error| error.to_string())
@@ -567,8 +568,8 @@ fn limits(from: &mut Reader<'_>) -> RequestLimits {
     }
 }
 
-/// What is logged by default. A client in Java says `user_canceled` whenever it closes a
-/// connection, and rustls warns of each.
+/// The default log filter. A Java client sends `user_canceled` whenever it closes a
+/// connection, and rustls logs a warning each time.
 const LOG_FILTER: &str = "info,rustls::common_state=error";
 
 fn log(from: &mut Reader<'_>) -> LogSettings {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 
-/// Settings that the example shows by an example.
+/// Settings without a default, for which the example file shows a sample value.
 const NO_DEFAULT: [&str; 12] = [
     "terms_dir",
     "terms_in_force_from",
@@ -23,7 +23,7 @@ const NO_DEFAULT: [&str; 12] = [
 
 const EXAMPLE: &str = include_str!("../../docs/common-id.example.toml");
 
-/// The example with its key file where the test has one.
+/// The example file, with its key file at the test's path.
 fn example(edit: impl Fn(String) -> String) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("sealing.key");
@@ -219,7 +219,7 @@ fn each_unsafe_setting_is_refused_by_its_line() {
             text.replacen(safe, harmful, 1)
         });
         let said = check(&text).unwrap_err();
-        // Of two brands on one host, the one that comes second is told.
+        // If two brands have one host, the second one is reported.
         let line = match why {
             "already" => line_of(&text, "issuer = \"https://id.lexus.jp\""),
             _ => line_of(&text, harmful),
