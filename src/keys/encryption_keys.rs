@@ -205,7 +205,7 @@ fn fresh(
     let context = seal_context(algorithm, &kid);
     Ok(EncryptionKeyRow {
         sealed_private: sealer.seal(Purpose::EncryptionKey, &context, &private, random)?,
-        public_jwk: serde_json::to_string(&jwk.published(&kid, (USE, algorithm.as_str())))?,
+        public_jwk: serde_json::to_string(&jwk.published(&kid, USE, algorithm.as_str()))?,
         kid,
         algorithm,
         state,
@@ -244,7 +244,7 @@ impl Key {
             })?;
         Ok(Self {
             private: PrivateKey::parse(algorithm, &pkcs8)?,
-            jwk: PrivateKey::jwk(algorithm, &pkcs8)?.published(&kid, (USE, algorithm.as_str())),
+            jwk: PrivateKey::jwk(algorithm, &pkcs8)?.published(&kid, USE, algorithm.as_str()),
             honoured_until: match row.state {
                 KeyState::Next | KeyState::Current => Timestamp(i64::MAX),
                 KeyState::Retired => row.changed_at.after(RETENTION),

@@ -53,9 +53,9 @@ impl PublicJwk {
     }
 
     /// Adds `kid`, `alg` and `use`, as the JWK Set has them.
-    pub(super) fn published(&self, kid: &str, (use_of_it, alg): (&str, &str)) -> Self {
+    pub(super) fn published(&self, kid: &str, key_use: &str, alg: &str) -> Self {
         let mut published = self.clone();
-        for (name, value) in [("kid", kid), ("alg", alg), ("use", use_of_it)] {
+        for (name, value) in [("kid", kid), ("alg", alg), ("use", key_use)] {
             published.0.insert(name, value.to_owned());
         }
         published

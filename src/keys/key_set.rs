@@ -47,7 +47,7 @@ pub(super) fn fresh(
     let context = seal_context(algorithm, &kid);
     Ok(SigningKeyRow {
         sealed_private: sealer.seal(Purpose::SigningKey, &context, &private, random)?,
-        public_jwk: serde_json::to_string(&jwk.published(&kid, (USE, algorithm.as_str())))?,
+        public_jwk: serde_json::to_string(&jwk.published(&kid, USE, algorithm.as_str()))?,
         kid,
         algorithm,
         state,
@@ -180,7 +180,7 @@ impl Key {
         let headers = FREQUENT_TYPES.map(|typ| (typ, header(algorithm, &kid, typ)));
         Ok(Self {
             public: pair.public(algorithm)?,
-            jwk: pair.jwk()?.published(&kid, (USE, algorithm.as_str())),
+            jwk: pair.jwk()?.published(&kid, USE, algorithm.as_str()),
             pair,
             headers: headers.into(),
             honoured_until: match row.state {

@@ -20,7 +20,7 @@ use crate::mail::message::Message;
 use crate::pages::Page;
 use crate::sessions::clients::farewells;
 use crate::sha256::sha256_hex;
-use crate::store::accounts::email::{EmailUndo, EmailUndone};
+use crate::store::accounts::email::{EmailUndo, EmailUndone, UndoTimes};
 use crate::store::outbox::NewMessage;
 use crate::store::session_clients::Farewell;
 
@@ -96,7 +96,7 @@ async fn undo(typist: &Typist, typed: &str) -> Result<Result<(), Refused>, Fault
     }
     let mails = mails(typist, &found)?;
     let revoked_until = now.after(app.config.tokens.access_token_lifetime);
-    let times = (now, revoked_until);
+    let times = UndoTimes { now, revoked_until };
     let farewells = farewells(app);
     let undone = accounts
         .undo_email((&hash, &found), &mails, times, Farewell(&farewells))

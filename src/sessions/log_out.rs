@@ -6,7 +6,7 @@ use super::clients::farewells;
 use crate::app::App;
 use crate::fault::Fault;
 use crate::store::session_clients::Farewell;
-use crate::store::sessions::{Ended, Replaced};
+use crate::store::sessions::{Ended, LogOutTimes, Replaced};
 
 /// Stores a session about to begin, in place of the browser's `current` one.
 ///
@@ -56,7 +56,10 @@ pub async fn end_replaced(app: &App, current: Option<&LiveSession>) -> Result<()
 /// `Fault` if the database is unreachable.
 pub async fn log_out(app: &App, live: &LiveSession) -> Result<Ended, Fault> {
     let now = app.clock.now();
-    let times = (now, now.before(app.config.sessions.idle_lifetime));
+    let times = LogOutTimes {
+        now,
+        seen_after: now.before(app.config.sessions.idle_lifetime),
+    };
     let farewells = farewells(app);
     let sessions = app.store.sessions();
     let ended = sessions

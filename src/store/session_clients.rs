@@ -8,7 +8,7 @@ use std::fmt;
 use super::columns::Columns;
 use super::expiry::{Taking, taking};
 use super::outbox::{self, NewMessage};
-use super::sessions::Sids;
+use super::sessions::{EndedSession, Sids};
 use super::{Store, Transaction, clients};
 use crate::accounts::browser_session::BrowserSession;
 use crate::clock::Timestamp;
@@ -175,16 +175,22 @@ pub(super) async fn part(
 /// Does the same after one session ended, if it was the last session of its login.
 pub(super) async fn part_if_over(
     transaction: &mut Transaction,
-    (account_id, sid): (&str, &str),
+    ended: &EndedSession,
     farewell: Farewell<'_>,
 ) -> Result<Vec<Participant>, Fault> {
     let over = on!(&mut *transaction, db => sqlx::query(IS_OVER)
-        .bind(sid)
+        .bind(&ended.sid)
         .fetch_one(&mut **db)
         .await?
         .flag("ended")?);
     if over {
-        part(transaction, account_id, Sids::Only(sid), farewell).await
+        part(
+            transaction,
+            &ended.account_id,
+            Sids::Only(&ended.sid),
+            farewell,
+        )
+        .await
     } else {
         Ok(Vec::new())
     }

@@ -12,6 +12,15 @@ use crate::accounts::browser_session::BrowserSession;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 
+/// The times that a logout depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct LogOutTimes {
+    /// Now.
+    pub now: Timestamp,
+    /// Sessions that were last seen before this time have expired by idleness.
+    pub seen_after: Timestamp,
+}
+
 /// The browser sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct Sessions<'s>(&'s Store);
@@ -127,9 +136,8 @@ impl Sessions<'_> {
             None => None,
         };
         insert(&mut transaction, secret_hash, session, &session.account_id).await?;
-        if let Some((replaced, (account_id, sid))) = replaced.zip(ended) {
-            let login = (account_id.as_str(), sid.as_str());
-            part_if_over(&mut transaction, login, replaced.farewell).await?;
+        if let Some((replaced, ended)) = replaced.zip(ended) {
+            part_if_over(&mut transaction, &ended, replaced.farewell).await?;
         }
         transaction.commit().await
     }
@@ -221,15 +229,15 @@ impl Sessions<'_> {
     pub async fn log_out(
         &self,
         session: &BrowserSession,
-        (now, seen_after): (Timestamp, Timestamp),
+        times: LogOutTimes,
         farewell: Farewell<'_>,
     ) -> Result<Ended, Fault> {
         let mut transaction = self.0.begin().await?;
         let elsewhere = on!(&mut transaction, db => sqlx::query_scalar(OTHER_LOGINS)
             .bind(&session.account_id)
             .bind(&session.sid)
-            .bind(now.0)
-            .bind(seen_after.0)
+            .bind(times.now.0)
+            .bind(times.seen_after.0)
             .fetch_all(&mut **db)
             .await?);
         let (account_id, sid) = (&session.account_id, &session.sid);
@@ -249,8 +257,8 @@ impl Sessions<'_> {
     pub async fn end(&self, replaced: Replaced<'_>) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
         let ended = end_one(&mut transaction, replaced.secret_hash).await?;
-        if let Some((account_id, sid)) = ended {
-            part_if_over(&mut transaction, (&account_id, &sid), replaced.farewell).await?;
+        if let Some(ended) = ended {
+            part_if_over(&mut transaction, &ended, replaced.farewell).await?;
         }
         transaction.commit().await
     }
@@ -302,16 +310,29 @@ pub enum Sids<'a> {
     AllBut(&'a str),
 }
 
+/// A session that has just ended.
+pub(super) struct EndedSession {
+    /// The account that was logged in.
+    pub(super) account_id: String,
+    /// The login that the session belonged to.
+    pub(super) sid: String,
+}
+
 /// Ends one session; returns its account and login, if it existed.
 async fn end_one(
     transaction: &mut Transaction,
     secret_hash: &str,
-) -> Result<Option<(String, String)>, Fault> {
+) -> Result<Option<EndedSession>, Fault> {
     on!(transaction, db => sqlx::query(END)
         .bind(secret_hash)
         .fetch_optional(&mut **db)
         .await?
-        .map(|row| Ok((row.text("account_id")?, row.text("sid")?)))
+        .map(|row| {
+            Ok(EndedSession {
+                account_id: row.text("account_id")?,
+                sid: row.text("sid")?,
+            })
+        })
         .transpose())
 }
 

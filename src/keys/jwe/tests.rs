@@ -8,7 +8,7 @@ use super::*;
 fn ours(alg: KeyManagementAlgorithm) -> (PrivateKey, Value) {
     let pkcs8 = generate(alg).unwrap();
     let jwk = PrivateKey::jwk(alg, &pkcs8).unwrap();
-    let jwk = serde_json::to_value(jwk.published("k", ("enc", alg.as_str()))).unwrap();
+    let jwk = serde_json::to_value(jwk.published("k", "enc", alg.as_str())).unwrap();
     let key = PrivateKey::parse(alg, &pkcs8).unwrap();
     (key, json!({ "keys": [jwk] }))
 }

@@ -95,6 +95,16 @@ const USE: &str = "UPDATE email_undos SET used_at = $2
 
 const FORGET_LATER: &str = "DELETE FROM email_undos WHERE account_id = $1 AND version > $2";
 
+/// The times that the undoing of a change of address depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct UndoTimes {
+    /// Now.
+    pub now: Timestamp,
+    /// Until when the access tokens of the ended grants are refused: when the last of them
+    /// expires.
+    pub revoked_until: Timestamp,
+}
+
 impl Accounts<'_> {
     /// Changes the address if the old one is still what it was, stores the code that undoes
     /// the change, and queues the mails that report it.
@@ -172,7 +182,7 @@ impl Accounts<'_> {
         &self,
         (secret_hash, undo): (&str, &EmailUndo),
         messages: &[NewMessage],
-        (now, revoked_until): (Timestamp, Timestamp),
+        UndoTimes { now, revoked_until }: UndoTimes,
         farewell: Farewell<'_>,
     ) -> Result<EmailUndone, Fault> {
         let id = &undo.account.id;

@@ -4,7 +4,7 @@ use common_id::accounts::account::Account;
 use common_id::accounts::email_address::EmailAddress;
 use common_id::store::Store;
 use common_id::store::accounts::closing::Closing;
-use common_id::store::accounts::email::{EmailSet, EmailUndone, NewEmail};
+use common_id::store::accounts::email::{EmailSet, EmailUndone, NewEmail, UndoTimes};
 use common_id::store::session_clients::Farewell;
 
 use super::example::{NOW, at, message, registered, session};
@@ -32,7 +32,10 @@ async fn set_on(store: &Store, account: &Account, email: &str, undo: &str) -> Em
 async fn undo(store: &Store, undo: &str) -> Option<EmailUndone> {
     let accounts = store.accounts();
     let found = accounts.email_undo(undo, at(6)).await.unwrap()?;
-    let times = (at(6), at(60));
+    let times = UndoTimes {
+        now: at(6),
+        revoked_until: at(60),
+    };
     let undone = accounts
         .undo_email((undo, &found), &[], times, Farewell::SILENT)
         .await;
@@ -131,7 +134,15 @@ async fn undoing_leaves_nothing_to_get_in_by_but_the_old_mailbox() {
             ("hanako@Example.JP", false)
         );
         let mails = [message(1)];
-        let undone = accounts.undo_email(("u", &found), &mails, (at(6), at(60)), Farewell::SILENT);
+        let undone = accounts.undo_email(
+            ("u", &found),
+            &mails,
+            UndoTimes {
+                now: at(6),
+                revoked_until: at(60),
+            },
+            Farewell::SILENT,
+        );
         assert_eq!(undone.await.unwrap(), EmailUndone::Done);
         let restored = accounts.by_email_key("hanako@example.jp").await.unwrap();
         let restored = restored.unwrap();
@@ -140,7 +151,15 @@ async fn undoing_leaves_nothing_to_get_in_by_but_the_old_mailbox() {
         let session = sessions.find("s", "toyota", NOW, at(-1)).await;
         assert!(session.unwrap().is_none());
         assert!(store.grants().is_revoked(["g", "t"]).await.unwrap());
-        let again = accounts.undo_email(("u", &found), &mails, (at(7), at(60)), Farewell::SILENT);
+        let again = accounts.undo_email(
+            ("u", &found),
+            &mails,
+            UndoTimes {
+                now: at(7),
+                revoked_until: at(60),
+            },
+            Farewell::SILENT,
+        );
         assert_eq!(again.await.unwrap(), EmailUndone::Over);
         let found = accounts.email_undo("u", at(7)).await.unwrap().unwrap();
         assert!(found.used, "known as what was done");
@@ -215,7 +234,15 @@ async fn an_account_that_is_left_takes_the_way_back_with_it() {
         };
         assert!(accounts.close(&closing, &[], at(7)).await.unwrap());
         assert_eq!(undo(&store, "u").await, None);
-        let late = accounts.undo_email(("u", &found), &[], (at(8), at(60)), Farewell::SILENT);
+        let late = accounts.undo_email(
+            ("u", &found),
+            &[],
+            UndoTimes {
+                now: at(8),
+                revoked_until: at(60),
+            },
+            Farewell::SILENT,
+        );
         assert_eq!(late.await.unwrap(), EmailUndone::Over);
         assert_eq!(email(&store, &id).await, "");
     })

@@ -9,6 +9,7 @@ use common_id::oidc::grant::{Access, Authentication, Grant};
 use common_id::store::Store;
 use common_id::store::grants::{Advanced, Family};
 use common_id::store::session_clients::Farewell;
+use common_id::store::sessions::LogOutTimes;
 use sqlx::Connection as _;
 
 use super::example::{NOW, at, client_id, registered, session};
@@ -282,7 +283,10 @@ async fn no_logout_ends_a_grant() {
     on_both(async |store| {
         begun(&store).await;
         let (sessions, hanako) = (store.sessions(), session("hanako"));
-        let times = (NOW, at(-1));
+        let times = LogOutTimes {
+            now: NOW,
+            seen_after: at(-1),
+        };
         sessions
             .log_out(&hanako, times, Farewell::SILENT)
             .await

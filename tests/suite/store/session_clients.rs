@@ -10,7 +10,7 @@ use common_id::store::accounts::closing::Closing;
 use common_id::store::accounts::password::NewPassword;
 use common_id::store::outbox::NewMessage;
 use common_id::store::session_clients::{Farewell, Participant};
-use common_id::store::sessions::{Held, Replaced, Sids};
+use common_id::store::sessions::{Held, LogOutTimes, Replaced, Sids};
 use serde_json::json;
 
 use super::example::{NOW, at, client_id, message, registered, session};
@@ -99,7 +99,10 @@ async fn a_logout_tells_every_client_of_that_login_once_and_nobody_else() {
         let told = Told::default();
         let note = |gone: &[Participant]| told.note(gone);
         for expected in [&HERE[..], &[]] {
-            let times = (at(1), at(-1));
+            let times = LogOutTimes {
+                now: at(1),
+                seen_after: at(-1),
+            };
             let sessions = store.sessions();
             let ended = sessions.log_out(&here(), times, Farewell(&note)).await;
             assert_eq!(ended.unwrap().participants.len(), expected.len());
@@ -136,7 +139,10 @@ async fn a_client_that_comes_again_is_noted_once_and_by_the_name_it_was_told_las
 async fn nobody_joins_a_session_that_ended() {
     on_both(async |store| {
         stage(&store).await;
-        let times = (at(1), at(-1));
+        let times = LogOutTimes {
+            now: at(1),
+            seen_after: at(-1),
+        };
         let sessions = store.sessions();
         let ended = sessions.log_out(&here(), times, Farewell::SILENT).await;
         ended.unwrap();
@@ -248,7 +254,10 @@ async fn what_is_told_is_put_in_with_the_end_or_nothing_happens() {
     on_both(async |store| {
         stage(&store).await;
         let sessions = store.sessions();
-        let times = (at(1), at(-1));
+        let times = LogOutTimes {
+            now: at(1),
+            seen_after: at(-1),
+        };
         let fails = |_: &[Participant]| Err(Fault::because("no"));
         let refused = sessions.log_out(&here(), times, Farewell(&fails)).await;
         assert!(refused.is_err());
@@ -275,7 +284,10 @@ async fn a_client_that_was_removed_is_told_nothing() {
             .unwrap();
         let told = Told::default();
         let note = |gone: &[Participant]| told.note(gone);
-        let times = (at(1), at(-1));
+        let times = LogOutTimes {
+            now: at(1),
+            seen_after: at(-1),
+        };
         let sessions = store.sessions();
         let ended = sessions.log_out(&here(), times, Farewell(&note)).await;
         ended.unwrap();
@@ -313,7 +325,10 @@ async fn expiry_tells_nobody_and_leaves_nothing_behind() {
         }
         let told = Told::default();
         let note = |gone: &[Participant]| told.note(gone);
-        let times = (later, at(-1));
+        let times = LogOutTimes {
+            now: later,
+            seen_after: at(-1),
+        };
         let ended = sessions.log_out(&here(), times, Farewell(&note)).await;
         ended.unwrap();
         assert!(told.take().is_empty(), "swept with the login");

@@ -5,7 +5,7 @@ use common_id::clock::Timestamp;
 use common_id::store::Store;
 use common_id::store::accounts::closing::Closing;
 use common_id::store::session_clients::Farewell;
-use common_id::store::sessions::{Held, Replaced, Sids};
+use common_id::store::sessions::{Held, LogOutTimes, Replaced, Sids};
 
 use super::example::{NOW, at, registered, session};
 use crate::support::database::on_both;
@@ -270,7 +270,10 @@ async fn a_login_ends_under_every_brand_and_tells_of_the_person_s_others() {
             sessions.begin(hash, &session, None, NOW).await.unwrap();
         }
         let log_out = async |seen_after| {
-            let times = (at(60), at(seen_after));
+            let times = LogOutTimes {
+                now: at(60),
+                seen_after: at(seen_after),
+            };
             let ended = sessions.log_out(&login, times, Farewell::SILENT).await;
             ended.unwrap().elsewhere
         };
@@ -298,7 +301,10 @@ async fn no_session_outlives_the_login_that_it_goes_on_from() {
             });
             let log_out = tokio::spawn(async move {
                 let sessions = other.sessions();
-                let times = (at(1), at(-1));
+                let times = LogOutTimes {
+                    now: at(1),
+                    seen_after: at(-1),
+                };
                 let (hanako, silent) = (session("hanako"), Farewell::SILENT);
                 sessions.log_out(&hanako, times, silent).await
             });
