@@ -5,7 +5,8 @@
 //! A new property of a grant (`cnf` of RFC 7800, `act` of RFC 8693, `resource` of RFC 8707)
 //! is one field here. Its JSON form, in codes and approvals, must have a default, because a
 //! code written by an older node does not contain it. In `store::grants` it is one nullable
-//! column of the table `grants`, added by a migration.
+//! column of the table `grants`, added by a migration. A member that no node may ignore, such
+//! as `cnf`, takes two releases: `docs/decisions/0019-stored-documents-from-the-future.md`.
 
 use serde::{Deserialize, Serialize};
 
