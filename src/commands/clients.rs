@@ -167,9 +167,12 @@ async fn list(store: &Store) -> Result<(), Failure> {
     for stored in store.clients().list().await? {
         let client = &stored.client;
         let (party, method) = (client.party, client.token_endpoint_auth_method);
-        let word = |member, word: &'static str| match stored.not_understood.contains(&member) {
-            true => NOT_UNDERSTOOD,
-            false => word,
+        let word = |member, word: &'static str| {
+            if stored.not_understood.contains(&member) {
+                NOT_UNDERSTOOD
+            } else {
+                word
+            }
         };
         print(format_args!(
             "{}  {}  {}  {}",

@@ -114,9 +114,10 @@ impl Stage {
         if response_type.gives_code() {
             grants.push(common_id::oidc::client::GrantType::RefreshToken);
         }
-        let scope = match response_type.gives_code() {
-            true => "openid profile email phone address offline_access",
-            false => "openid profile email phone address",
+        let scope = if response_type.gives_code() {
+            "openid profile email phone address offline_access"
+        } else {
+            "openid profile email phone address"
         };
         let mut registration = json!({
             "party": "third",
@@ -260,9 +261,10 @@ impl Run<'_> {
                 assert!(url.as_str().starts_with(CALLBACK), "{url}");
                 let asked = pending.parameters.get("response_type");
                 let in_fragment = asked.is_some_and(|asked| asked.contains("token"));
-                let (holds, is_empty) = match in_fragment {
-                    true => (url.fragment(), url.query()),
-                    false => (url.query(), url.fragment()),
+                let (holds, is_empty) = if in_fragment {
+                    (url.fragment(), url.query())
+                } else {
+                    (url.query(), url.fragment())
                 };
                 assert_eq!(is_empty, None, "{url}");
                 let holds = holds.expect("parameters").as_bytes();

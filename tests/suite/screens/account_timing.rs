@@ -126,10 +126,11 @@ impl Stage {
     }
 
     async fn wrong_code(&self, page: &Page, id: &str) -> Form {
-        let right = match MAILBOXES.contains(&id) {
-            true => self.provider.code_for(id).await,
+        let right = if MAILBOXES.contains(&id) {
+            self.provider.code_for(id).await
+        } else {
             // Some of the numbers are sent none.
-            false => String::new(),
+            String::new()
         };
         let wrong = ["000000", "000001"].into_iter().find(|code| *code != right);
         page.form("next").filled(&[("code", wrong.unwrap())])

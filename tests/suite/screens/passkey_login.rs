@@ -161,9 +161,10 @@ async fn a_dealer_is_linked_by_the_passkey_of_who_agreed_and_by_no_other() {
             .screen("dealer-link");
         let landed = phone.press(&page, "link", &[]).await;
         let landed = passkeys::log_in(&mut phone, landed, device).await;
-        let screen = match linked {
-            true => "dealer-link-complete",
-            false => "dealer-link",
+        let screen = if linked {
+            "dealer-link-complete"
+        } else {
+            "dealer-link"
         };
         landed.screen(screen);
         let links = stage.provider.count("dealer_links").await;

@@ -34,9 +34,10 @@ async fn write(database: &Database, sql: &str) -> Result<(), sqlx::Error> {
 
 async fn tamper(database: &Database, sql: &str) {
     let [sqlite, postgres] = WITHOUT_TRIGGERS;
-    let first = match database.url.starts_with("sqlite:") {
-        true => sqlite,
-        false => postgres,
+    let first = if database.url.starts_with("sqlite:") {
+        sqlite
+    } else {
+        postgres
     };
     let sql = format!("{first} {sql}");
     write(database, &sql).await.unwrap();

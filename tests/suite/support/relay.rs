@@ -75,9 +75,10 @@ impl Relay {
                 "QUIT" => "221 bye\r\n".to_owned(),
                 to if to.starts_with("RCPT TO:") => {
                     let nobody = self.nobody.lock().unwrap();
-                    match nobody.iter().any(|address| to.contains(address)) {
-                        true => "550 5.1.1 no such user here\r\n".to_owned(),
-                        false => "250 ok\r\n".to_owned(),
+                    if nobody.iter().any(|address| to.contains(address)) {
+                        "550 5.1.1 no such user here\r\n".to_owned()
+                    } else {
+                        "250 ok\r\n".to_owned()
                     }
                 }
                 _ => "250 ok\r\n".to_owned(),

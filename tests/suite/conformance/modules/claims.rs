@@ -68,9 +68,10 @@ pub(crate) async fn scope_all(run: Run<'_>) {
 }
 
 pub(crate) async fn claims_essential(mut run: Run<'_>) {
-    let place = match run.response_type.leads_to_access_token() {
-        true => "userinfo",
-        false => "id_token",
+    let place = if run.response_type.leads_to_access_token() {
+        "userinfo"
+    } else {
+        "id_token"
     };
     let claims = json!({ place: { "name": { "essential": true } } });
     let request = run.ask("openid").with("claims", claims.to_string());

@@ -218,9 +218,10 @@ async fn of_an_authorization_request() {
     let ask = async |query: &str| {
         let url = format!("{}?{query}", service.endpoint("authorization_endpoint"));
         Phone::new().open(url).await;
-        match query.contains("client_id=service") {
-            true => newest(&provider, &service).await,
-            false => newest_of_strangers(&provider, &service).await,
+        if query.contains("client_id=service") {
+            newest(&provider, &service).await
+        } else {
+            newest_of_strangers(&provider, &service).await
         }
     };
     let bad = "state=%C3%A9&redirect_uri=x&response_mode=x&response_type=x&registration=x";
