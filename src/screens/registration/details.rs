@@ -113,18 +113,15 @@ pub async fn post(
         .draft
         .email_is_proven(visit.app.clock.now())
     {
-        give_details(&mut visit, typed).await?;
+        give(&mut visit, typed, Password::default(), Then::Stay).await?;
         return super::email::ask_again(&mut visit).await;
     }
     if let Some(searched) = address_search::searched(&form, &typed) {
         return show_searched(&mut visit, searched, form.secret("new_password")).await;
     }
-    let mut errors = give_password(&mut visit, &typed, form.secret("new_password")).await?;
-    errors.0.extend(give_details(&mut visit, typed).await?.0);
+    let password = Password::of(&visit, &typed, form.secret("new_password")).await?;
+    let errors = give(&mut visit, typed, password, Then::GoOn).await?;
     if errors.is_empty() && visit.interaction.draft.password_hash.is_some() {
-        visit
-            .save(|interaction| interaction.progress.give_details())
-            .await?;
         return proceed(visit).await;
     }
     show(
@@ -142,12 +139,14 @@ async fn show_searched(
     searched: Searched,
     secret: Secret,
 ) -> Result<Response, PageRefusal> {
-    let mut errors = FieldErrors::none();
-    if !secret.expose().is_empty() {
-        errors = give_password(visit, &searched.values, secret).await?;
-    }
+    let password = if secret.expose().is_empty() {
+        Password::default()
+    } else {
+        Password::of(visit, &searched.values, secret).await?
+    };
+    let mut errors = password.errors.clone();
     errors.0.extend(searched.errors.0);
-    give_details(visit, searched.values).await?;
+    give(visit, searched.values, password, Then::Stay).await?;
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {
@@ -176,39 +175,69 @@ async fn discard_restored(mut visit: Visit) -> Result<Response, PageRefusal> {
     visit.see_other("registration/details")
 }
 
-/// Checks the password and keeps its hash, even if another field is wrong: the password is
-/// never sent back, and the person need not type it twice.
-async fn give_password(
-    visit: &mut Visit,
-    typed: &RawDetails,
-    secret: Secret,
-) -> Result<FieldErrors, PageRefusal> {
-    if secret.expose().is_empty() && visit.interaction.draft.password_hash.is_some() {
-        return Ok(FieldErrors::none());
-    }
-    let policy = visit.app.config.registration.password_policy;
-    let draft = RegistrationDraft {
-        details: typed.clone(),
-        ..visit.interaction.draft.clone()
-    };
-    let errors = new_password::errors(policy, &secret, &draft.password_owner());
-    if !errors.is_empty() {
-        return Ok(errors);
-    }
-    let hash = visit.app.passwords.hash(secret).await?;
-    visit
-        .save(|interaction| interaction.draft.password_hash = Some(hash.clone()))
-        .await?;
-    Ok(FieldErrors::none())
+/// The password as sent: its hash if it is lawful, else its errors. Both are empty if no
+/// password was sent and none is needed.
+#[derive(Default)]
+struct Password {
+    hash: Option<String>,
+    errors: FieldErrors,
 }
 
-async fn give_details(visit: &mut Visit, typed: RawDetails) -> Result<FieldErrors, PageRefusal> {
+impl Password {
+    /// Checks the password and hashes it.
+    async fn of(visit: &Visit, typed: &RawDetails, secret: Secret) -> Result<Self, PageRefusal> {
+        if secret.expose().is_empty() && visit.interaction.draft.password_hash.is_some() {
+            return Ok(Self::default());
+        }
+        let policy = visit.app.config.registration.password_policy;
+        let draft = RegistrationDraft {
+            details: typed.clone(),
+            ..visit.interaction.draft.clone()
+        };
+        let errors = new_password::errors(policy, &secret, &draft.password_owner());
+        if !errors.is_empty() {
+            return Ok(Self { hash: None, errors });
+        }
+        Ok(Self {
+            hash: Some(visit.app.passwords.hash(secret).await?),
+            errors,
+        })
+    }
+}
+
+/// What follows if everything on the form is lawful.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// ⑦ is done.
+    GoOn,
+    /// ⑦ is shown again.
+    Stay,
+}
+
+/// Saves the form in one step, and says what is wrong with it. The hash of a lawful password
+/// is kept even if another field is wrong: the password is never sent back, and the person
+/// need not type it twice.
+async fn give(
+    visit: &mut Visit,
+    typed: RawDetails,
+    password: Password,
+    then: Then,
+) -> Result<FieldErrors, PageRefusal> {
     let now = visit.app.clock.now();
     let errors = visit
         .save(|interaction| {
-            interaction.progress.withdraw_details();
-            let given = interaction.draft.give_details(typed.clone(), now);
-            given.err().unwrap_or_default()
+            let (draft, progress) = (&mut interaction.draft, &mut interaction.progress);
+            if let Some(hash) = &password.hash {
+                draft.password_hash = Some(hash.clone());
+            }
+            let mut errors = password.errors.clone();
+            let given = draft.give_details(typed.clone(), now);
+            errors.0.extend(given.err().unwrap_or_default().0);
+            progress.withdraw_details();
+            if then == Then::GoOn && errors.is_empty() && draft.password_hash.is_some() {
+                progress.give_details();
+            }
+            errors
         })
         .await?;
     registration_draft::keep(visit).await?;
