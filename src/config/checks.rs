@@ -1,20 +1,17 @@
-//! Finds settings that are unsafe in production. The demo may use them; `serve` and
-//! `check-config` refuse them, each with its line.
+//! What a server that people trust must not be run with. The demo may; `serve`
+//! and `check-config` refuse, each with the line that says so.
 
 use std::path::Path;
-use std::time::Duration;
 
-use super::document::Problem;
+use super::declared::beyond;
+use super::document::{Finding, Problem};
 use super::reader::origin_of;
+use super::units::{DAY, HOUR};
 use super::{Config, MailTransport, PasswordHashing, SmsTransport, SmtpTls};
 use crate::tls;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Memory in KiB and passes; each pair is sufficient with one lane: OWASP Password Storage
-/// Cheat Sheet, argon2id.
+/// Memory in KiB and passes, each good enough by itself with one lane: OWASP
+/// Password Storage Cheat Sheet, argon2id.
 const OWASP_MINIMA: [(u32, u32); 5] = [
     (47_104, 1),
     (19_456, 2),
@@ -23,7 +20,6 @@ const OWASP_MINIMA: [(u32, u32); 5] = [
     (7_168, 5),
 ];
 
-type Finding = (String, String);
 type Check = fn(&Config) -> Vec<Finding>;
 
 /// Every check, in the order of the configuration's sections.
@@ -32,8 +28,7 @@ const CHECKS: &[Check] = &[
     issuers_are_https,
     certificates_can_be_shown,
     database_and_ephemeral_fit,
-    lifetimes_are_sane,
-    limits_are_not_zero,
+    settings_are_within_bounds,
     password_hashes_are_costly,
     mail_leaves_protected,
     sms_leave_protected,
@@ -42,11 +37,11 @@ const CHECKS: &[Check] = &[
     no_debugger_in_production,
 ];
 
-/// Returns every unsafe setting.
+/// Every unsafe setting.
 pub(super) fn unsafe_settings(config: &Config) -> Vec<Problem> {
     let findings = CHECKS.iter().flat_map(|check| check(config));
     let mut problems: Vec<_> = findings
-        .map(|(setting, message)| Problem {
+        .map(|Finding { setting, message }| Problem {
             origin: origin_of(&config.written, &setting),
             setting,
             message,
@@ -56,14 +51,10 @@ pub(super) fn unsafe_settings(config: &Config) -> Vec<Problem> {
     problems
 }
 
-fn finding(setting: &str, message: impl Into<String>) -> Vec<Finding> {
-    vec![(setting.to_owned(), message.into())]
-}
-
 fn sealing_key_is_private(config: &Config) -> Vec<Finding> {
     let file = &config.sealing_key_file;
     wrong_key_file(file).map_or_else(Vec::new, |wrong| {
-        finding("sealing_key_file", format!("{}: {wrong}", file.display()))
+        Finding::only("sealing_key_file", format!("{}: {wrong}", file.display()))
     })
 }
 
@@ -91,22 +82,21 @@ fn issuers_are_https(config: &Config) -> Vec<Finding> {
         .filter(|brand| !brand.issuer.starts_with("https://"))
         .map(|brand| {
             let message = "must begin with https://: passwords and tokens would travel in clear";
-            (format!("brands.{}.issuer", brand.name), message.to_owned())
+            Finding::new(format!("brands.{}.issuer", brand.name), message)
         })
         .collect()
 }
 
-/// If only some hosts have a certificate, the others would be served another brand's
-/// certificate.
+/// With one for some hosts only, the others would be shown another's.
 fn certificates_can_be_shown(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     for files in &config.tls {
         let key = &files.key_file;
         if let Some(wrong) = tls::wrong_files(files, &config.certificate_hosts(files)) {
-            findings.push((wrong.setting(files), wrong.to_string()));
+            findings.push(Finding::new(wrong.setting(files), wrong.to_string()));
         } else if let Some(wrong) = wrong_key_file(key) {
             let message = format!("{}: {wrong}", key.display());
-            findings.push((files.setting("key_file"), message));
+            findings.push(Finding::new(files.setting("key_file"), message));
         }
     }
     let general = config.tls.iter().any(|files| files.brand.is_none());
@@ -119,7 +109,7 @@ fn certificates_can_be_shown(config: &Config) -> Vec<Finding> {
         findings.extend(without.map(|brand| {
             let setting = format!("brands.{}.tls.certificate_file", brand.name);
             let message = "is missing: there is a certificate for other brands, but none for this";
-            (setting, message.to_owned())
+            Finding::new(setting, message)
         }));
     }
     findings
@@ -129,251 +119,47 @@ fn database_and_ephemeral_fit(config: &Config) -> Vec<Finding> {
     let memory = config.ephemeral.url.expose() == "memory:";
     let postgres = config.database.url.expose().starts_with("postgres");
     if memory && postgres {
-        return finding(
+        return Finding::only(
             "ephemeral.url",
             "memory: is this process' own, but PostgreSQL is for several nodes: a code issued by \
              one would be unknown to the next, and could be spent twice; name a redis://",
         );
     }
     if config.database.connections == 0 {
-        return finding("database.connections", "must be at least 1");
+        return Finding::only("database.connections", "must be at least 1");
     }
     Vec::new()
 }
 
-fn lifetimes_are_sane(config: &Config) -> Vec<Finding> {
-    let (tokens, sessions) = (&config.tokens, &config.sessions);
-    let (registration, limits) = (&config.registration, &config.limits);
-    let second = Duration::from_secs(1);
-    // RFC 6749 §4.1.2 recommends ten minutes at most for a code.
-    let bounds = [
-        (
-            "tokens.code_lifetime",
-            tokens.code_lifetime,
-            5 * second,
-            10 * MINUTE,
-        ),
-        (
-            "tokens.access_token_lifetime",
-            tokens.access_token_lifetime,
-            MINUTE,
-            DAY,
-        ),
-        (
-            "tokens.id_token_lifetime",
-            tokens.id_token_lifetime,
-            MINUTE,
-            DAY,
-        ),
-        (
-            "tokens.refresh_token_lifetime",
-            tokens.refresh_token_lifetime,
-            HOUR,
-            400 * DAY,
-        ),
-        (
-            "tokens.refresh_grace",
-            tokens.refresh_grace,
-            Duration::ZERO,
-            5 * MINUTE,
-        ),
-        (
-            "sessions.absolute_lifetime",
-            sessions.absolute_lifetime,
-            5 * MINUTE,
-            400 * DAY,
-        ),
-        (
-            "sessions.idle_lifetime",
-            sessions.idle_lifetime,
-            5 * MINUTE,
-            sessions.absolute_lifetime,
-        ),
-        (
-            "sessions.sensitive_after",
-            sessions.sensitive_after,
-            MINUTE,
-            HOUR,
-        ),
-        (
-            "sessions.second_factor_lifetime",
-            sessions.second_factor_lifetime,
-            MINUTE,
-            sessions.absolute_lifetime,
-        ),
-        (
-            "account.email_undo_lifetime",
-            config.account.email_undo_lifetime,
-            DAY,
-            30 * DAY,
-        ),
-        (
-            "account.birthdate_change_wait",
-            config.account.birthdate_change_wait,
-            DAY,
-            400 * DAY,
-        ),
-        (
-            "interactions.lifetime",
-            config.interactions.lifetime,
-            5 * MINUTE,
-            DAY,
-        ),
-        (
-            "registration.code_lifetime",
-            registration.code_lifetime,
-            3 * MINUTE,
-            HOUR,
-        ),
-        (
-            "registration.resend_wait",
-            registration.resend_wait,
-            10 * second,
-            registration.code_lifetime,
-        ),
-        (
-            "registration.draft_lifetime",
-            registration.draft_lifetime,
-            config.interactions.lifetime,
-            DAY,
-        ),
-        ("login.window", config.login.window, MINUTE, DAY),
-        (
-            "device.code_lifetime",
-            config.device.code_lifetime,
-            MINUTE,
-            30 * MINUTE,
-        ),
-        ("device.interval", config.device.interval, second, MINUTE),
-        ("device.window", config.device.window, MINUTE, DAY),
-        (
-            "mail.give_up_after",
-            config.mail.give_up_after,
-            HOUR,
-            7 * DAY,
-        ),
-        (
+fn settings_are_within_bounds(config: &Config) -> Vec<Finding> {
+    let mut findings = [
+        config.tokens.out_of_bounds(config),
+        config.sessions.out_of_bounds(config),
+        config.interactions.out_of_bounds(config),
+        config.registration.out_of_bounds(config),
+        config.dealer_links.out_of_bounds(config),
+        config.login.out_of_bounds(config),
+        config.account.out_of_bounds(config),
+        config.device.out_of_bounds(config),
+        config.events.out_of_bounds(config),
+        config.outgoing.out_of_bounds(config),
+        config.logout.out_of_bounds(config),
+        config.limits.out_of_bounds(config),
+        config.log.out_of_bounds(config),
+    ]
+    .concat();
+    let (mail, registration) = (&config.mail, &config.dynamic_registration);
+    let others = [
+        beyond("mail.give_up_after", mail.give_up_after, HOUR..=7 * DAY),
+        beyond(
             "dynamic_registration.unused_lifetime",
-            config.dynamic_registration.unused_lifetime,
-            HOUR,
-            400 * DAY,
+            registration.unused_lifetime,
+            HOUR..=400 * DAY,
         ),
-        (
-            "outgoing.timeout",
-            config.outgoing.timeout,
-            second,
-            limits.request_timeout,
-        ),
-        (
-            "logout.give_up_after",
-            config.logout.give_up_after,
-            MINUTE,
-            14 * DAY,
-        ),
-        (
-            "limits.request_timeout",
-            limits.request_timeout,
-            second,
-            10 * MINUTE,
-        ),
-        (
-            "limits.shutdown_grace",
-            limits.shutdown_grace,
-            second,
-            10 * MINUTE,
-        ),
+        beyond("debugger.requests", config.debugger.requests, 1..=500),
     ];
-    bounds
-        .into_iter()
-        .filter(|(_, value, least, most)| value < least || value > most)
-        .map(|(setting, _, least, most)| {
-            let (least, most) = (least.as_secs(), most.as_secs());
-            let message = format!("must be between {least} and {most} seconds");
-            (setting.to_owned(), message)
-        })
-        .collect()
-}
-
-fn limits_are_not_zero(config: &Config) -> Vec<Finding> {
-    let (registration, login) = (&config.registration, &config.login);
-    let limits = [
-        (
-            "registration.codes_per_address_hour",
-            registration.codes_per_address_hour,
-            100,
-        ),
-        (
-            "registration.codes_per_address_day",
-            registration.codes_per_address_day,
-            1_000,
-        ),
-        (
-            "registration.codes_per_interaction",
-            registration.codes_per_interaction,
-            1_000,
-        ),
-        (
-            "registration.codes_per_ip_hour",
-            registration.codes_per_ip_hour,
-            1_000_000,
-        ),
-        (
-            "registration.mails_per_brand_hour",
-            registration.mails_per_brand_hour,
-            10_000_000,
-        ),
-        (
-            "registration.sms_per_brand_hour",
-            registration.sms_per_brand_hour,
-            1_000_000,
-        ),
-        // Codes have six digits: with five tries at each of a hundred codes, the
-        // chance of guessing one is already 1 in 2,000.
-        (
-            "registration.wrong_per_code",
-            registration.wrong_per_code.into(),
-            10,
-        ),
-        (
-            "registration.wrong_per_address_hour",
-            registration.wrong_per_address_hour,
-            100,
-        ),
-        (
-            "login.wrong_per_account_and_ip",
-            login.wrong_per_account_and_ip,
-            100,
-        ),
-        ("login.wrong_per_account", login.wrong_per_account, 10_000),
-        ("login.wrong_per_ip", login.wrong_per_ip, 1_000_000),
-        (
-            "device.wrong_per_browser",
-            config.device.wrong_per_browser,
-            100,
-        ),
-        ("device.wrong_per_ip", config.device.wrong_per_ip, 10_000),
-        (
-            "device.requests_per_ip_hour",
-            config.device.requests_per_ip_hour,
-            1_000_000,
-        ),
-        (
-            "limits.body_bytes",
-            config.limits.body_bytes as u64,
-            16 * 1024 * 1024,
-        ),
-        ("debugger.requests", config.debugger.requests as u64, 500),
-        (
-            "limits.logo_bytes",
-            config.limits.logo_bytes as u64,
-            1024 * 1024,
-        ),
-    ];
-    limits
-        .into_iter()
-        .filter(|(_, value, most)| *value == 0 || value > most)
-        .map(|(setting, _, most)| (setting.to_owned(), format!("must be between 1 and {most}")))
-        .collect()
+    findings.extend(others.into_iter().flatten());
+    findings
 }
 
 fn password_hashes_are_costly(config: &Config) -> Vec<Finding> {
@@ -389,22 +175,25 @@ fn password_hashes_are_costly(config: &Config) -> Vec<Finding> {
         .any(|(memory, passes)| memory_kib >= *memory && iterations >= *passes);
     let mut findings = Vec::new();
     if !enough || parallelism == 0 {
-        findings.extend(finding(
+        findings.push(Finding::new(
             "passwords.memory_kib",
             "with these iterations is below OWASP's minimum for argon2id (19456 KiB, 2 iterations)",
         ));
     }
     if memory_kib > 1_048_576 || iterations > 20 || parallelism > 16 {
-        findings.extend(finding(
+        findings.push(Finding::new(
             "passwords.memory_kib",
             "makes one login cost more than a server can bear (at most 1 GiB, 20 iterations, 16 lanes)",
         ));
     }
     if threads == 0 || threads > 1_024 {
-        findings.extend(finding("passwords.threads", "must be between 1 and 1024"));
+        findings.push(Finding::new(
+            "passwords.threads",
+            "must be between 1 and 1024",
+        ));
     }
     if queue == 0 || queue > threads.saturating_mul(1_000) {
-        findings.extend(finding(
+        findings.push(Finding::new(
             "passwords.queue",
             "must be between 1 and a thousand for each thread: people would wait for minutes",
         ));
@@ -414,11 +203,11 @@ fn password_hashes_are_costly(config: &Config) -> Vec<Finding> {
 
 fn mail_leaves_protected(config: &Config) -> Vec<Finding> {
     match &config.mail.transport {
-        MailTransport::Outbox => finding(
+        MailTransport::Outbox => Finding::only(
             "mail.transport",
             "outbox keeps mails readable and sends none: it is the demo's; use smtp",
         ),
-        MailTransport::Smtp(relay) if relay.tls == SmtpTls::None => finding(
+        MailTransport::Smtp(relay) if relay.tls == SmtpTls::None => Finding::only(
             "mail.tls",
             "codes would travel in clear: use starttls or tls",
         ),
@@ -428,11 +217,11 @@ fn mail_leaves_protected(config: &Config) -> Vec<Finding> {
 
 fn sms_leave_protected(config: &Config) -> Vec<Finding> {
     match &config.sms.transport {
-        SmsTransport::Outbox => finding(
+        SmsTransport::Outbox => Finding::only(
             "sms.transport",
             "outbox keeps messages readable and sends none: it is the demo's; use http",
         ),
-        SmsTransport::Http(gateway) if gateway.url.scheme() != "https" => finding(
+        SmsTransport::Http(gateway) if gateway.url.scheme() != "https" => Finding::only(
             "sms.url",
             "must begin with https://: codes would travel in clear",
         ),
@@ -446,7 +235,7 @@ fn authorities_are_there(config: &Config) -> Vec<Finding> {
     };
     match std::fs::read(file) {
         Ok(_) => Vec::new(),
-        Err(error) => finding("outgoing.ca_file", format!("{}: {error}", file.display())),
+        Err(error) => Finding::only("outgoing.ca_file", format!("{}: {error}", file.display())),
     }
 }
 
@@ -455,10 +244,8 @@ fn statements_can_be_verified(config: &Config) -> Vec<Finding> {
     let unreadable = issuers.iter().filter_map(|issuer| {
         let error = std::fs::read(&issuer.jwks_file).err()?;
         let message = format!("{}: {error}", issuer.jwks_file.display());
-        Some((
-            "dynamic_registration.software_statement_issuers".to_owned(),
-            message,
-        ))
+        let setting = "dynamic_registration.software_statement_issuers";
+        Some(Finding::new(setting, message))
     });
     unreadable.collect()
 }
@@ -468,7 +255,7 @@ fn no_debugger_in_production(config: &Config) -> Vec<Finding> {
     if !debugger.enabled || debugger.staging {
         return Vec::new();
     }
-    finding(
+    Finding::only(
         "debugger.enabled",
         "shows what clients ask and are answered: it is for the demo and for staging; where this \
          server is one that no real person uses, say debugger.staging = true",

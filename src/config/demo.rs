@@ -60,6 +60,6 @@ impl Config {
         if !overlaid.is_empty() {
             return Err(problems(overlaid));
         }
-        sections::read("demo", document).map_err(problems)
+        sections::read("demo", &document).map_err(problems)
     }
 }

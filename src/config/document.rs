@@ -61,6 +61,30 @@ impl fmt::Display for Problems {
     }
 }
 
+/// A setting that is too unsafe to serve with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Its dotted name.
+    pub setting: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding about a setting.
+    pub fn new(setting: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            setting: setting.into(),
+            message: message.into(),
+        }
+    }
+
+    /// The only finding of a check.
+    pub fn only(setting: &str, message: impl Into<String>) -> Vec<Self> {
+        vec![Self::new(setting, message)]
+    }
+}
+
 /// A setting's value as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {

@@ -1,5 +1,6 @@
-//! Reads settings from a `Document` one by one, by name and kind. It collects every problem
-//! instead of stopping at the first, and then reports the settings that were never read.
+//! Reads settings out of a `Document` one by one, by name and kind. It notes
+//! every problem instead of stopping at the first, and knows afterwards which
+//! settings nobody asked for.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -29,12 +30,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns all problems, including unknown settings, in the order of the file.
+    /// What was wrong, unknown settings included, in the order of the file.
     #[must_use]
     pub(super) fn finish(mut self) -> Vec<Problem> {
         self.problems.extend(self.document.unknown(&self.asked));
         self.problems.sort();
         self.problems
+    }
+
+    /// The settings that were asked for.
+    #[cfg(test)]
+    pub(super) const fn asked(&self) -> &BTreeSet<String> {
+        &self.asked
     }
 
     /// Notes a problem with the setting `name`.
@@ -46,7 +53,7 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// Returns the setting if it is written and valid.
+    /// The setting, if it is written and lawful.
     pub(super) fn optional<T>(
         &mut self,
         name: &str,
@@ -59,7 +66,7 @@ impl<'a> Reader<'a> {
             .ok()
     }
 
-    /// Returns the setting, or `default` if it is not written.
+    /// The setting, or what it is when nobody writes it.
     pub(super) fn or<T>(
         &mut self,
         name: &str,
@@ -69,8 +76,8 @@ impl<'a> Reader<'a> {
         self.optional(name, kind).unwrap_or(default)
     }
 
-    /// Returns a setting that must be written. If it is missing, the problem is noted and
-    /// an empty value returned: such a configuration is never used.
+    /// A setting that must be written. Where it is not, the problem is noted
+    /// and the empty value stands in: such a configuration is never used.
     pub(super) fn required<T: Default>(
         &mut self,
         name: &str,
@@ -82,7 +89,7 @@ impl<'a> Reader<'a> {
         self.optional(name, kind).unwrap_or_default()
     }
 
-    /// Returns a secret, written as `name` or in the file named by `name_file`.
+    /// A secret: written as `name`, or in the file named by `name_file`.
     pub(super) fn secret(&mut self, name: &str) -> Option<Secret> {
         let written = self.optional(name, text);
         let file_name = format!("{name}_file");
@@ -103,17 +110,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Returns where the setting `name` is written; if it is not, where its table begins.
+/// Where the setting `name` is written; if it is not, where its table begins.
 #[must_use]
 pub(super) fn origin_of(document: &Document, name: &str) -> Origin {
     let setting = document.settings.get(name).map(|(_, origin)| origin);
-    // The nearest heading above it: a missing table has no heading of its own.
+    // The nearest heading above: a table that is missing has none of its own.
     let mut tables = name.rmatch_indices('.').map(|(end, _)| name.get(..end));
     let table = || tables.find_map(|table| document.tables.get(table?));
     setting.or_else(table).cloned().unwrap_or(Origin::Unwritten)
 }
 
-/// Reads a text that is not empty.
+/// Text that is not empty.
 pub(super) fn text(value: &Value) -> Result<String, String> {
     match value {
         Value::Text(text) | Value::Loose(text) if !text.is_empty() => Ok(text.clone()),
@@ -121,12 +128,22 @@ pub(super) fn text(value: &Value) -> Result<String, String> {
     }
 }
 
-/// Reads the path of a file or folder, relative to the working directory.
+/// A file or folder, relative to the working directory.
 pub(super) fn path(value: &Value) -> Result<PathBuf, String> {
     text(value).map(PathBuf::from)
 }
 
-/// Reads a whole number within the range of `T`.
+/// A file or folder of a setting that may be left out.
+pub(super) fn some_path(value: &Value) -> Result<Option<PathBuf>, String> {
+    path(value).map(Some)
+}
+
+/// A word of a setting that may be left out.
+pub(super) fn some_word<T: FromStr<Err: Display>>(value: &Value) -> Result<Option<T>, String> {
+    word(value).map(Some)
+}
+
+/// A whole number within the bounds of `T`.
 pub(super) fn number<T: TryFrom<i64>>(value: &Value) -> Result<T, String> {
     let number = match value {
         Value::Number(number) => Some(*number),
@@ -137,7 +154,7 @@ pub(super) fn number<T: TryFrom<i64>>(value: &Value) -> Result<T, String> {
     T::try_from(number).map_err(|_| format!("{number} is out of range"))
 }
 
-/// Reads a duration: `"90s"`, `"10m"`, `"12h"`, `"30d"`, or a number of seconds.
+/// A length of time: `"90s"`, `"10m"`, `"12h"`, `"30d"`, or a number of seconds.
 pub(super) fn duration(value: &Value) -> Result<Duration, String> {
     let wrong = || r#"must be a length of time like "90s", "10m", "12h" or "30d""#.to_owned();
     let written = match value {
@@ -161,7 +178,7 @@ pub(super) fn duration(value: &Value) -> Result<Duration, String> {
         .ok_or_else(wrong)
 }
 
-/// Reads a duration in milliseconds, at most ten seconds.
+/// A length of time in milliseconds, ten seconds at most.
 pub(super) fn milliseconds(value: &Value) -> Result<Duration, String> {
     match number::<u64>(value)? {
         count @ 0..=10_000 => Ok(Duration::from_millis(count)),
@@ -169,7 +186,7 @@ pub(super) fn milliseconds(value: &Value) -> Result<Duration, String> {
     }
 }
 
-/// Reads `true` or `false`.
+/// `true` or `false`.
 pub(super) fn truth(value: &Value) -> Result<bool, String> {
     match value {
         Value::Truth(truth) => Ok(*truth),
@@ -179,14 +196,14 @@ pub(super) fn truth(value: &Value) -> Result<bool, String> {
     }
 }
 
-/// Reads anything written as one word, such as an address or an algorithm.
+/// Anything written as one word, such as an address or an algorithm.
 pub(super) fn word<T: FromStr<Err: Display>>(value: &Value) -> Result<T, String> {
     let text = text(value)?;
     text.parse()
         .map_err(|error| format!("“{text}” cannot be used here: {error}"))
 }
 
-/// Reads a list of such words.
+/// A list of such words.
 pub(super) fn words<T: FromStr<Err: Display>>(value: &Value) -> Result<Vec<T>, String> {
     let items = match value {
         Value::List(items) => items.clone(),

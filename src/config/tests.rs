@@ -1,3 +1,5 @@
+mod declared;
+
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -5,25 +7,9 @@ use std::time::Duration;
 
 use super::*;
 
-/// Settings without a default, for which the example file shows a sample value.
-const NO_DEFAULT: [&str; 12] = [
-    "terms_dir",
-    "terms_in_force_from",
-    "threads",
-    "queue",
-    "ca_file",
-    "certificate_file",
-    "key_file",
-    "proxy",
-    "issuer",
-    "jwks_file",
-    "refused_email_domains_file",
-    "dns_servers",
-];
-
 const EXAMPLE: &str = include_str!("../../docs/common-id.example.toml");
 
-/// The example file, with its key file at the test's path.
+/// The example with its key file where the test has one.
 fn example(edit: impl Fn(String) -> String) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("sealing.key");
@@ -51,42 +37,6 @@ fn variable(name: &str, value: &str) -> (OsString, OsString) {
 fn the_example_is_accepted() {
     let (_folder, text) = example(|text| text);
     assert_eq!(check(&text), Ok(()));
-}
-
-#[test]
-fn the_examples_comments_say_the_defaults() {
-    let commented = |line: &str| {
-        let setting = line.strip_prefix("# ")?;
-        let (name, _) = setting.split_once(" = ")?;
-        let wanted = !NO_DEFAULT.contains(&name) && !name.contains(' ');
-        wanted.then(|| setting.to_owned())
-    };
-    let (_folder, text) = example(|text| {
-        let lines = text
-            .lines()
-            .map(|line| commented(line).unwrap_or_else(|| line.to_owned()));
-        lines.collect::<Vec<_>>().join("\n")
-    });
-    let (_other_folder, plain) = example(|text| text);
-    let (all, few) = (
-        Config::parse("a", &text, []).unwrap(),
-        Config::parse("a", &plain, []).unwrap(),
-    );
-    assert_eq!(all.operator, few.operator);
-    assert_eq!(all.tokens, few.tokens);
-    assert_eq!(all.sessions, few.sessions);
-    assert_eq!(all.interactions, few.interactions);
-    assert_eq!(all.registration, few.registration);
-    assert_eq!(all.login, few.login);
-    assert_eq!(all.passwords, few.passwords);
-    assert_eq!(all.mail.domains, few.mail.domains);
-    assert_eq!(all.outgoing, few.outgoing);
-    assert_eq!(all.dynamic_registration, few.dynamic_registration);
-    assert_eq!(all.logout, few.logout);
-    assert_eq!(all.debugger, few.debugger);
-    assert_eq!(all.limits, few.limits);
-    assert_eq!(all.log, few.log);
-    assert!(all.written.settings.len() > few.written.settings.len() + 25);
 }
 
 #[test]
@@ -219,7 +169,7 @@ fn each_unsafe_setting_is_refused_by_its_line() {
             text.replacen(safe, harmful, 1)
         });
         let said = check(&text).unwrap_err();
-        // If two brands have one host, the second one is reported.
+        // Of two brands on one host, the one that comes second is told.
         let line = match why {
             "already" => line_of(&text, "issuer = \"https://id.lexus.jp\""),
             _ => line_of(&text, harmful),

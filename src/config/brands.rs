@@ -1,0 +1,162 @@
+//! The brands and their certificates: settings that stand there once for each brand.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use time::macros::format_description;
+use url::Url;
+
+use super::document::{Document, Value};
+use super::reader::{self, Reader};
+use crate::accounts::email_address::EmailAddress;
+use crate::clock::Timestamp;
+use crate::locale::Locale;
+use crate::terms;
+use crate::tls::CertificateFiles;
+
+/// One brand as configured; `brand.rs` makes a `Brand` of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrandSettings {
+    /// `toyota`.
+    pub name: String,
+    /// The issuer: `https://` and a host, nothing more.
+    pub issuer: String,
+    /// The name people read, by language tag.
+    pub display_name: BTreeMap<String, String>,
+    /// The address its mails come from.
+    pub mail_from: String,
+    /// The folder with its terms, if not the ones built in.
+    pub terms_dir: Option<PathBuf>,
+    /// From when the newest terms bind those who agreed to older ones; at once, if unsaid.
+    pub terms_in_force_from: Option<Timestamp>,
+    /// The language of a person who names none that we know.
+    pub default_locale: Locale,
+}
+
+pub(super) fn brands(from: &mut Reader<'_>, document: &Document) -> Vec<BrandSettings> {
+    let names = document.names_under("brands");
+    if names.is_empty() {
+        from.refuse("brands", "at least one [brands.<name>] is needed");
+    }
+    let brands: Vec<_> = names.into_iter().map(|name| brand(from, name)).collect();
+    for (index, brand) in brands.iter().enumerate() {
+        let earlier = brands.iter().take(index);
+        if let Some(other) = earlier
+            .rev()
+            .find(|other| other.issuer == brand.issuer && !brand.issuer.is_empty())
+        {
+            let message = format!("brand {} has this host already", other.name);
+            from.refuse(&format!("brands.{}.issuer", brand.name), message);
+        }
+    }
+    brands
+}
+
+fn brand(from: &mut Reader<'_>, name: String) -> BrandSettings {
+    let table = format!("brands.{name}");
+    if !name
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    {
+        from.refuse(&table, "a brand's name is made of a–z and 0–9");
+    }
+    let mut display_name = BTreeMap::new();
+    for locale in Locale::ALL {
+        let setting = format!("{table}.display_name.{}", locale.tag());
+        let text = from.required(&setting, reader::text);
+        display_name.insert(locale.tag().to_owned(), text);
+    }
+    let mail_from = from.required(&format!("{table}.mail_from"), reader::text);
+    if !mail_from.is_empty() && EmailAddress::read(&mail_from).is_err() {
+        from.refuse(&format!("{table}.mail_from"), "is not an e-mail address");
+    }
+    let issuer_setting = format!("{table}.issuer");
+    let issuer = from.required(&issuer_setting, reader::text);
+    if let Some(wrong) = (!issuer.is_empty())
+        .then(|| wrong_issuer(&issuer))
+        .flatten()
+    {
+        from.refuse(&issuer_setting, wrong);
+    }
+    let terms_setting = format!("{table}.terms_dir");
+    let terms_dir = from.optional(&terms_setting, reader::path);
+    let in_force_setting = format!("{table}.terms_in_force_from");
+    let terms_in_force_from = from.optional(&in_force_setting, day);
+    let settings = BrandSettings {
+        terms_in_force_from,
+        issuer,
+        display_name,
+        mail_from,
+        terms_dir,
+        default_locale: from.or(&format!("{table}.default_locale"), locale, Locale::Ja),
+        name,
+    };
+    if let Err(wrong) = terms::of_brand(&settings.name, settings.terms_dir.as_deref()) {
+        let setting = settings
+            .terms_dir
+            .as_ref()
+            .map_or(&table, |_| &terms_setting);
+        from.refuse(setting, wrong);
+    }
+    settings
+}
+
+/// The general certificate, and the brands' own.
+pub(super) fn certificates(
+    from: &mut Reader<'_>,
+    brands: &[BrandSettings],
+) -> Vec<CertificateFiles> {
+    let mut certificates = Vec::new();
+    let own = brands.iter().map(|brand| Some(brand.name.clone()));
+    for brand in std::iter::once(None).chain(own) {
+        let mut files = CertificateFiles {
+            brand,
+            ..CertificateFiles::default()
+        };
+        let (certificate, key) = (files.setting("certificate_file"), files.setting("key_file"));
+        match (
+            from.optional(&certificate, reader::path),
+            from.optional(&key, reader::path),
+        ) {
+            (None, None) => continue,
+            (Some(_), None) => from.refuse(&key, "is missing: a certificate needs its key"),
+            (None, Some(_)) => from.refuse(&certificate, "is missing: a key is of a certificate"),
+            (Some(certificate_file), Some(key_file)) => {
+                (files.certificate_file, files.key_file) = (certificate_file, key_file);
+                certificates.push(files);
+            }
+        }
+    }
+    certificates
+}
+
+/// An issuer is compared as a string by every client (OpenID Connect Core
+/// §3.1.3.7), so it is taken in one spelling only: scheme and host.
+fn wrong_issuer(issuer: &str) -> Option<String> {
+    let Ok(url) = Url::parse(issuer) else {
+        return Some("must be a URL like https://id.example.jp".to_owned());
+    };
+    if !matches!(url.scheme(), "https" | "http") {
+        return Some("must begin with https://".to_owned());
+    }
+    let plain = url.origin().ascii_serialization();
+    (issuer != plain).then(|| {
+        format!("must be scheme and host only, without path, query or trailing slash: {plain}")
+    })
+}
+
+/// The first second of a day in Japan.
+fn day(value: &Value) -> Result<Timestamp, String> {
+    let wrong = || "must be a day like \"2027-04-01\"".to_owned();
+    let text = reader::text(value)?;
+    let date = time::Date::parse(&text, format_description!("[year]-[month]-[day]"));
+    date.map(Timestamp::of_day_in_japan).map_err(|_| wrong())
+}
+
+fn locale(value: &Value) -> Result<Locale, String> {
+    let tag = reader::text(value)?;
+    Locale::ALL
+        .into_iter()
+        .find(|locale| locale.tag() == tag)
+        .ok_or_else(|| "must be ja or en".to_owned())
+}

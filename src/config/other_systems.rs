@@ -1,0 +1,97 @@
+//! What this server asks and tells other systems, and what it takes from and tells those
+//! that ask it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::declared::settings;
+use super::document::Value;
+use super::units::{DAY, MINUTE, SECOND};
+use super::{AllowedHost, reader};
+
+settings! {
+    /// How events leave for other systems: where to, each client registers.
+    #[derive(Copy)]
+    pub struct EventSettings in "events" of config {
+        /// The time limit of one delivery.
+        timeout: Duration = reader::duration, 10 * SECOND;
+        /// A system that was down for longer reads what it missed from the list of customers.
+        give_up_after: Duration = reader::duration, 14 * DAY;
+    }
+}
+
+settings! {
+    /// What we ask or tell at the addresses that clients name.
+    pub struct OutgoingSettings in "outgoing" of config {
+        /// The time limit of one request.
+        timeout: Duration = reader::duration, 5 * SECOND,
+            within SECOND => config.limits.request_timeout;
+        /// Hosts (or "*.internal") that may be reached although they are not on the public
+        /// internet.
+        allow_hosts: Vec<AllowedHost> = reader::words, Vec::new();
+        /// Certificate authorities to trust besides the system's; default: none.
+        ca_file: Option<PathBuf> = reader::some_path, None;
+        /// The proxy to the public internet; default: none, also if the environment names one.
+        proxy: Option<Url> = reader::some_word, None;
+    }
+}
+
+settings! {
+    /// How clients are told that a login ended.
+    #[derive(Copy)]
+    pub struct LogoutSettings in "logout" of config {
+        /// Notices to a client that was down for longer are dropped.
+        give_up_after: Duration = reader::duration, DAY,
+            within MINUTE => 14 * DAY;
+    }
+}
+
+settings! {
+    /// Bounds on what one request may take.
+    pub struct RequestLimits in "limits" of config {
+        /// The largest body of a request.
+        body_bytes: usize = reader::number, 64 * 1024, within 1 => 16 * 1024 * 1024;
+        /// The time limit of one request.
+        request_timeout: Duration = reader::duration, 30 * SECOND,
+            within SECOND => 10 * MINUTE;
+        /// The largest logo of a client; login and consent pages load it.
+        logo_bytes: usize = reader::number, 16 * 1024, within 1 => 1024 * 1024;
+        /// The time for the requests under way at SIGTERM.
+        shutdown_grace: Duration = reader::duration, 20 * SECOND,
+            within SECOND => 10 * MINUTE;
+    }
+}
+
+crate::wire_words! {
+    /// How a log line looks.
+    pub enum LogFormat {
+        /// For people.
+        Text = "text",
+        /// For machines.
+        Json = "json",
+    }
+}
+
+/// What is logged by default. A client in Java says `user_canceled` whenever it closes a
+/// connection, and rustls warns of each.
+const LOG_FILTER: &str = "info,rustls::common_state=error";
+
+settings! {
+    /// The log.
+    pub struct LogSettings in "log" of config {
+        /// The format of a line: text or json.
+        format: LogFormat = reader::word, LogFormat::Text;
+        /// The filter of log lines; clients in Java end connections in a way that makes rustls
+        /// warn.
+        filter: String = log_filter, LOG_FILTER.to_owned();
+    }
+}
+
+fn log_filter(value: &Value) -> Result<String, String> {
+    let filter = reader::text(value)?;
+    EnvFilter::try_new(&filter).map_err(|error| error.to_string())?;
+    Ok(filter)
+}

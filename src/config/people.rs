@@ -1,0 +1,126 @@
+//! What people do: registering and its verification codes, logging in, changing their
+//! account, linking a dealer.
+
+use std::time::Duration;
+
+use super::declared::settings;
+use super::document::Value;
+use super::reader;
+use super::units::{DAY, HOUR, MILLISECOND, MINUTE, SECOND};
+use crate::accounts::password::PasswordPolicy;
+use crate::accounts::refused_domains::RefusedDomains;
+
+settings! {
+    /// Registration and its verification codes.
+    pub struct RegistrationSettings in "registration" of config {
+        /// The rule for new passwords: seed-2020 or modern.
+        password_policy: PasswordPolicy = reader::word, PasswordPolicy::Seed2020;
+        /// For how long a verification code is valid.
+        code_lifetime: Duration = reader::duration, 10 * MINUTE,
+            within 3 * MINUTE => HOUR;
+        /// The least time between two codes to one address.
+        resend_wait: Duration = reader::duration, 60 * SECOND,
+            within 10 * SECOND => config.registration.code_lifetime;
+        /// Codes to one address in an hour.
+        codes_per_address_hour: u64 = reader::number, 5, within 1 => 100;
+        /// Codes to one address in a day.
+        codes_per_address_day: u64 = reader::number, 10, within 1 => 1_000;
+        /// Codes in one interaction.
+        codes_per_interaction: u64 = reader::number, 20, within 1 => 1_000;
+        /// Codes requested from one IP address in an hour.
+        codes_per_ip_hour: u64 = reader::number, 100, within 1 => 1_000_000;
+        /// Codes by mail to all addresses, for each brand in an hour; set it higher than your
+        /// busiest hour.
+        mails_per_brand_hour: u64 = reader::number, 50_000, within 1 => 10_000_000;
+        /// Codes by SMS, for each brand in an hour; limits the cost of an attack.
+        sms_per_brand_hour: u64 = reader::number, 5_000, within 1 => 1_000_000;
+        /// For how long the name, numbers and address of an unfinished registration are kept,
+        /// sealed, for the same browser and mailbox; set to interactions.lifetime, no
+        /// longer than the registration itself.
+        draft_lifetime: Duration = reader::duration, DAY,
+            within config.interactions.lifetime => DAY;
+        /// Wrong attempts at one code.
+        // Six digits: five tries at each of a hundred codes already guess one in two thousand.
+        wrong_per_code: u32 = reader::number, 5, within 1 => 10;
+        /// Wrong attempts at the codes of one address in an hour.
+        wrong_per_address_hour: u64 = reader::number, 20, within 1 => 100;
+        /// Disposable mailboxes, which are refused as a login ID: one domain a line, including its
+        /// subdomains; default: none is refused.
+        refused_email_domains as "refused_email_domains_file": RefusedDomains = refused_domains,
+            RefusedDomains::default();
+    }
+}
+
+/// The domains in a file.
+fn refused_domains(value: &Value) -> Result<RefusedDomains, String> {
+    let file = reader::path(value)?;
+    let read = std::fs::read_to_string(&file).map_err(|error| error.to_string());
+    let list = read.and_then(|text| {
+        RefusedDomains::read(&text).map_err(|line| format!("line {line} is no domain"))
+    });
+    list.map_err(|wrong| format!("{}: {wrong}", file.display()))
+}
+
+settings! {
+    /// Links with dealers.
+    #[derive(Copy)]
+    pub struct DealerLinkSettings in "dealer_links" of config {
+        /// People known to be younger, in years, cannot link a dealer without a parent or guardian;
+        /// 0: everybody can.
+        guardian_below: u8 = reader::number, 16;
+    }
+}
+
+settings! {
+    /// Throttling of logins: never a permanent lock (ASVS 6.1.1).
+    pub struct LoginSettings in "login" of config {
+        /// The time in which wrong passwords are counted; no lock lasts longer.
+        window: Duration = reader::duration, 15 * MINUTE,
+            within MINUTE => DAY;
+        /// Wrong passwords for one account from one IP address.
+        wrong_per_account_and_ip: u64 = reader::number, 10, within 1 => 100;
+        /// Wrong passwords for one account from all IP addresses.
+        wrong_per_account: u64 = reader::number, 100, within 1 => 10_000;
+        /// Wrong passwords from one IP address.
+        wrong_per_ip: u64 = reader::number, 200, within 1 => 1_000_000;
+        /// Whether password recovery asks for the birthdate besides the code.
+        recovery_asks_birthdate: bool = reader::truth, false;
+        /// A wrong login is answered no sooner, so that the time reveals nothing.
+        // An imported hash of another scheme costs other than ours until it is renewed.
+        wrong_answer_after as "wrong_answer_after_ms": Duration = reader::milliseconds,
+            500 * MILLISECOND;
+    }
+}
+
+settings! {
+    /// What people change of their account.
+    pub struct AccountSettings in "account" of config {
+        /// For how long the owner of the old mailbox may undo a change of the e-mail address.
+        email_undo_lifetime: Duration = reader::duration, 7 * DAY,
+            within DAY => 30 * DAY;
+        /// The least time between two corrections of a birthdate.
+        birthdate_change_wait: Duration = reader::duration, 30 * DAY,
+            within DAY => 400 * DAY;
+    }
+}
+
+settings! {
+    /// Logins of devices that cannot show a login page (RFC 8628).
+    pub struct DeviceSettings in "device" of config {
+        /// For how long the codes of one device are valid.
+        code_lifetime: Duration = reader::duration, 10 * MINUTE,
+            within MINUTE => 30 * MINUTE;
+        /// The least time between two polls of one device.
+        interval: Duration = reader::duration, 5 * SECOND,
+            within SECOND => MINUTE;
+        /// The time in which wrong user codes are counted.
+        window: Duration = reader::duration, 15 * MINUTE,
+            within MINUTE => DAY;
+        /// Wrong user codes in one browser.
+        wrong_per_browser: u64 = reader::number, 10, within 1 => 100;
+        /// Wrong user codes from one IP address.
+        wrong_per_ip: u64 = reader::number, 50, within 1 => 10_000;
+        /// Device codes for devices of public clients, from one IP address in an hour.
+        requests_per_ip_hour: u64 = reader::number, 200, within 1 => 1_000_000;
+    }
+}
