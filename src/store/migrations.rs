@@ -1,7 +1,10 @@
-//! Brings the schema up to this binary's version: applies the files of `migrations/` in
-//! order, in one transaction that only one node can hold. sqlx's own table records the
-//! applied migrations with the checksum of each file.
+//! Brings the schema up to this binary's: the files of `migrations/`, in order,
+//! all in one transaction that only one node can hold. What is applied is noted
+//! in sqlx's own table, with the checksum of each file.
 
+use std::collections::BTreeMap;
+
+use rust_embed::Embed;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 
@@ -9,126 +12,80 @@ use super::dealers::notices;
 use super::{Backend, Store};
 use crate::fault::Fault;
 
-/// Every migration, oldest first. A released file never changes.
-const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (
-        1,
-        "foundation",
-        include_str!("../../migrations/0001_foundation.sql"),
-    ),
-    (
-        2,
-        "secrets",
-        include_str!("../../migrations/0002_secrets.sql"),
-    ),
-    (
-        8,
-        "second_factor",
-        include_str!("../../migrations/0008_second_factor.sql"),
-    ),
-    (
-        9,
-        "grants_of_account",
-        include_str!("../../migrations/0009_grants_of_account.sql"),
-    ),
-    (
-        10,
-        "ledger",
-        include_str!("../../migrations/0010_ledger.sql"),
-    ),
-    (
-        11,
-        "dealer_succession",
-        include_str!("../../migrations/0011_dealer_succession.sql"),
-    ),
-    (
-        12,
-        "dealers_side",
-        include_str!("../../migrations/0012_dealers_side.sql"),
-    ),
-    (
-        13,
-        "sessions_of_one_login",
-        include_str!("../../migrations/0013_sessions_of_one_login.sql"),
-    ),
-    (
-        14,
-        "member_pages",
-        include_str!("../../migrations/0014_member_pages.sql"),
-    ),
-    (
-        15,
-        "tokens_not_before",
-        include_str!("../../migrations/0015_tokens_not_before.sql"),
-    ),
-    (
-        16,
-        "succession_news",
-        include_str!("../../migrations/0016_succession_news.sql"),
-    ),
-    (
-        17,
-        "passkeys",
-        include_str!("../../migrations/0017_passkeys.sql"),
-    ),
-    (
-        19,
-        "registration",
-        include_str!("../../migrations/0019_registration.sql"),
-    ),
-    (
-        21,
-        "encryption",
-        include_str!("../../migrations/0021_encryption.sql"),
-    ),
-    (
-        23,
-        "session_clients",
-        include_str!("../../migrations/0023_session_clients.sql"),
-    ),
-    (
-        25,
-        "grants_outlive_logins",
-        include_str!("../../migrations/0025_grants_outlive_logins.sql"),
-    ),
-    (
-        26,
-        "birthdate_changes",
-        include_str!("../../migrations/0026_birthdate_changes.sql"),
-    ),
-];
+/// The files of `migrations/`. A file once released never changes.
+///
+/// `0010_ledger.sql` is migration 10 for every database. `0010_ledger.sqlite.sql` and
+/// `0010_ledger.postgres.sql` are what one database is told after it, where the two have
+/// no words in common.
+#[derive(Embed)]
+#[folder = "migrations"]
+struct Files;
 
-/// Additional SQL of a migration, where the two databases need different statements.
-struct InOwnWords {
+/// A migration, as its files say it.
+struct Written {
     version: i64,
-    sqlite: &'static str,
-    postgres: &'static str,
+    name: String,
+    sql: String,
 }
 
-const IN_OWN_WORDS: &[InOwnWords] = &[InOwnWords {
-    version: 10,
-    sqlite: include_str!("../../migrations/0010_ledger.sqlite.sql"),
-    postgres: include_str!("../../migrations/0010_ledger.postgres.sql"),
-}];
+/// Every migration for the database of that name, oldest first.
+fn all(database: &str) -> Result<Vec<Written>, Fault> {
+    let mut all: Vec<Written> = Vec::new();
+    let mut own = BTreeMap::new();
+    for file in Files::iter() {
+        let parts: Vec<&str> = file.split('.').collect();
+        match parts[..] {
+            [name, "sql"] => {
+                let (version, name) = named(name).ok_or_else(|| unnamed(&file))?;
+                let (name, sql) = (name.to_owned(), text(&file)?);
+                all.push(Written { version, name, sql });
+            }
+            [name, of, "sql"] if of == database => {
+                own.insert(named(name).ok_or_else(|| unnamed(&file))?.0, text(&file)?);
+            }
+            _ => {}
+        }
+    }
+    all.sort_by_key(|written| written.version);
+    for written in &mut all {
+        written
+            .sql
+            .push_str(&own.remove(&written.version).unwrap_or_default());
+    }
+    Ok(all)
+}
 
-/// The PostgreSQL advisory lock that serializes nodes.
+/// The version and the name in `0010_ledger`.
+fn named(file: &str) -> Option<(i64, &str)> {
+    let (version, name) = file.split_once('_')?;
+    Some((version.parse().ok()?, name))
+}
+
+fn unnamed(file: &str) -> Fault {
+    Fault::because(format_args!("migrations/{file} has no version in its name"))
+}
+
+fn text(file: &str) -> Result<String, Fault> {
+    let found = Files::get(file)
+        .ok_or_else(|| Fault::because(format_args!("migrations/{file} is not there")))?;
+    String::from_utf8(found.data.into_owned()).map_err(Fault::because)
+}
+
+/// The advisory lock by which nodes line up on PostgreSQL.
 const LOCK: i64 = 0x0063_6f6d_6d6f_6e69;
 
-/// Applies the missing migrations.
+/// Applies what is missing.
 pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
-    let mut migrator = Migrator::with_migrations(
-        MIGRATIONS
-            .iter()
-            .map(|&(version, name, sql)| {
-                let sql = AssertSqlSafe(whole(store, version, sql)).into_sql_str();
-                Migration::new(version, name.into(), MigrationType::Simple, sql, false)
-            })
-            .collect(),
-    );
-    // sqlx takes a session lock on PostgreSQL, which a connection pooler in between may
-    // break, and no lock on SQLite. The transaction locks both.
+    let migrations = all(database(store))?.into_iter().map(|written| {
+        let sql = AssertSqlSafe(written.sql).into_sql_str();
+        let name = written.name.into();
+        Migration::new(written.version, name, MigrationType::Simple, sql, false)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    // sqlx locks a session on PostgreSQL, which a connection pooler in between
+    // may break, and nothing on SQLite: the transaction does both.
     migrator.set_locking(false);
-    // Calls `run_direct`, because the type parameters of `run` make the future not `Send`.
+    // `run_direct`, since what `run` is generic over makes the future not `Send`.
     let mut transaction = store.begin().await?;
     match &mut transaction {
         Backend::Sqlite(db) => migrator.run_direct(None, &mut **db, false).await?,
@@ -144,19 +101,17 @@ pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
     transaction.commit().await
 }
 
-/// Returns the whole SQL of a migration for this database.
-fn whole(store: &Store, version: i64, sql: &str) -> String {
-    let own = IN_OWN_WORDS.iter().find(|own| own.version == version);
-    let own = own.map_or("", |own| match &store.backend {
-        Backend::Sqlite(_) => own.sqlite,
-        Backend::Postgres(_) => own.postgres,
-    });
-    format!("{sql}{own}")
+/// The name of the database in the names of files.
+fn database(store: &Store) -> &'static str {
+    match &store.backend {
+        Backend::Sqlite(_) => "sqlite",
+        Backend::Postgres(_) => "postgres",
+    }
 }
 
 const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success";
 
-/// Returns whether every migration is applied.
+/// Whether nothing is missing.
 pub(super) async fn are_applied(store: &Store) -> Result<bool, Fault> {
     let applied: Result<Vec<i64>, sqlx::Error> = on!(&mut store.reader().await?, db => {
         sqlx::query(APPLIED).fetch_all(&mut **db).await.and_then(|rows| {
@@ -164,9 +119,9 @@ pub(super) async fn are_applied(store: &Store) -> Result<bool, Fault> {
         })
     });
     match applied {
-        Ok(versions) => Ok(MIGRATIONS
+        Ok(versions) => Ok(all(database(store))?
             .iter()
-            .all(|(version, ..)| versions.contains(version))),
+            .all(|written| versions.contains(&written.version))),
         Err(error) if names_no_table(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
@@ -174,7 +129,7 @@ pub(super) async fn are_applied(store: &Store) -> Result<bool, Fault> {
 
 fn names_no_table(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
-        // PostgreSQL: `undefined_table`. SQLite has no separate code for it.
+        // PostgreSQL: undefined_table. SQLite has no code of its own for it.
         error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
     })
 }
@@ -185,19 +140,61 @@ mod tests {
 
     use super::*;
 
+    const DATABASES: [&str; 2] = ["sqlite", "postgres"];
+
+    fn files() -> BTreeSet<String> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let files = std::fs::read_dir(folder).unwrap();
+        files
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
     #[test]
     fn every_file_is_applied() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-        let files: BTreeSet<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|file| file.unwrap().file_name().into_string().unwrap())
-            // SQL for one database (`NAME.sqlite.sql`) belongs to the file with the same
-            // number.
+        let for_all: BTreeSet<String> = files()
+            .into_iter()
+            // What a database says in its own words goes with the file of that number.
             .filter(|name| name.matches('.').count() == 1)
             .collect();
-        let applied = MIGRATIONS
+        for database in DATABASES {
+            let applied = all(database).unwrap();
+            let applied = applied
+                .iter()
+                .map(|written| format!("{:04}_{}.sql", written.version, written.name));
+            assert_eq!(applied.collect::<BTreeSet<_>>(), for_all);
+        }
+    }
+
+    #[test]
+    fn migrations_are_applied_in_order_and_no_number_is_given_twice() {
+        let versions: Vec<i64> = all("sqlite")
+            .unwrap()
             .iter()
-            .map(|(version, name, _)| format!("{version:04}_{name}.sql"));
-        assert_eq!(applied.collect::<BTreeSet<_>>(), files);
+            .map(|one| one.version)
+            .collect();
+        assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
+        assert_eq!(versions.first(), Some(&1));
+    }
+
+    #[test]
+    fn what_a_database_is_told_in_its_own_words_follows_what_both_are_told() {
+        let own: Vec<String> = files()
+            .into_iter()
+            .filter(|name| name.matches('.').count() == 2)
+            .collect();
+        assert!(!own.is_empty());
+        for file in own {
+            let [name, database, "sql"] = file.split('.').collect::<Vec<_>>()[..] else {
+                panic!("{file}");
+            };
+            assert!(DATABASES.contains(&database), "{file}");
+            let all = all(database).unwrap();
+            let (version, name) = named(name).unwrap();
+            let written = all.iter().find(|one| one.version == version).unwrap();
+            assert_eq!(written.name, name, "{file}");
+            let for_all = text(&format!("{version:04}_{name}.sql")).unwrap();
+            assert_eq!(written.sql, for_all + &text(&file).unwrap(), "{file}");
+        }
     }
 }
