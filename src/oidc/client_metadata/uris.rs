@@ -40,8 +40,8 @@ pub(super) fn redirect(uri: &str, client: &Client) -> Result<(), &'static str> {
 }
 
 /// Whether tokens may be sent to a redirect URI in its fragment (Dynamic Client
-/// Registration §2, `application_type`). Nobody must be able to read the response on the
-/// network, and no other app on the device must be able to receive it.
+/// Registration §2, `application_type`). It must be impossible to read the response on the
+/// network, or to receive it in another app on the device.
 pub(super) fn may_be_sent_tokens(uri: &str) -> bool {
     Url::parse(uri).is_ok_and(|url| url.scheme() == "https" && !is_this_machine(&url))
 }

@@ -530,7 +530,7 @@ fn every_member_is_one_of_a_client() {
     let mut client = serde_json::to_value(sample()).unwrap();
     for member in MEMBERS {
         client[member] = json!({"surely": ["no", "such", "value"]});
-        // Whatever else is wrong with such a value, and of `jwks` nothing is.
+        // The value may be wrong for the member (for `jwks` it is not), but the member must be known.
         if let Err(error) = strict::from_value::<Client>(client.clone()) {
             let unknown = error.to_string().contains("unknown field");
             assert!(!unknown, "{member}: {error}");
