@@ -1,10 +1,9 @@
 //! Decides which of the requested dealer links are granted and which step is needed first.
-//! A dealer that has a successor stands for its successor. If a dealer's notice has
-//! changed, the user is asked again; if they decline, the link remains but is not granted.
-//! A link comes into force only for the account that agreed to it, and only after that
-//! account authenticated in this interaction: neither a session nor a registration is
-//! enough to share data with another company. Users too young to consent alone are told so,
-//! and the client receives the same response as for a declined link.
+//! A dealer with a successor stands for its successor. If a notice has changed, the user is
+//! asked again; if they decline, the link remains but is not granted. A link comes into
+//! force only for the account that agreed to it and that authenticated in this interaction:
+//! a session or registration is not enough to share data with another company. Users too
+//! young to consent alone are told so; the client gets the response for a declined link.
 
 use super::{Facts, LoginReason, SessionFacts, Step, scope_consent};
 use crate::oidc::authorization_details::AuthorizationDetail;
