@@ -1,5 +1,5 @@
 //! The dealers a person has linked: the token response gives their codes (RFC 9396 §7),
-//! this relying party's own data gives names and addresses.
+//! this relying party's own data gives names and places.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! `maintenance-app`: the maintenance log's app, for a terminal.
+//! `maintenance-app`: the maintenance log's app for a terminal.
 
 use std::io::{self, BufReader, Write as _};
 use std::path::PathBuf;

@@ -1,10 +1,10 @@
-//! The dealer's own books: whom it sold which car, under numbers of its own. The
-//! old site's sample members are among them.
+//! The dealer's own customer data: customer numbers and cars. The old site's sample members
+//! are among the customers.
 
-/// A customer in the dealer's books.
+/// A customer in the dealer's data.
 #[derive(Debug)]
 pub(super) struct Customer {
-    /// The dealer's number for them.
+    /// The dealer's customer number.
     pub(super) number: &'static str,
     pub(super) name: &'static str,
     pub(super) car: &'static str,
@@ -38,7 +38,7 @@ const CUSTOMERS: &[Customer] = &[
     },
 ];
 
-/// The customer of that number.
+/// Returns the customer with that number.
 pub(super) fn find(number: &str) -> Option<&'static Customer> {
     CUSTOMERS.iter().find(|customer| customer.number == number)
 }

@@ -1,5 +1,5 @@
-//! What the provider told of links and unlinks: taken by push (RFC 8935), proven,
-//! written down before it is acknowledged, and each event once however often it comes.
+//! The provider's events about links and unlinks: received by push (RFC 8935), verified,
+//! and stored before they are acknowledged. An event that comes twice is stored once.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,13 +12,13 @@ use super::Desk;
 use crate::kept;
 use crate::signed::{Audience, NotTaken, now};
 
-/// The kind of token (RFC 8417 §2.3).
+/// The token's `typ` (RFC 8417 §2.3).
 const TYPE: &str = "secevent+jwt";
 
 const LINKED: &str = "https://id.toyota.jp/events/dealer-linked";
 const UNLINKED: &str = "https://id.toyota.jp/events/dealer-unlinked";
 
-/// How many events are kept: a small dealer's.
+/// How many events are kept; enough for a small dealer.
 const MOST: usize = 500;
 
 /// How far the provider's clock may be ahead, in seconds.
@@ -42,20 +42,20 @@ struct SubjectId {
     sub: String,
 }
 
-/// An event that was taken.
+/// An event that was accepted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Event {
-    /// Its own name.
+    /// The token's `jti`.
     pub(super) jti: String,
-    /// When it happened.
+    /// When the event happened.
     pub(super) at: u64,
-    /// Of whom.
+    /// The `sub` of the person it is about.
     pub(super) sub: String,
-    /// What.
+    /// What happened.
     pub(super) kind: Kind,
-    /// Our number for them.
+    /// Our customer number for the person.
     pub(super) customer_number: Option<String>,
-    /// Why, where a link ended.
+    /// Why the link ended, if it did.
     pub(super) reason: Option<String>,
 }
 
@@ -67,7 +67,7 @@ pub(super) enum Kind {
     Unlinked,
 }
 
-/// The events taken so far, oldest first.
+/// The events accepted so far, oldest first.
 pub(super) struct Log {
     file: Option<PathBuf>,
     events: Mutex<Vec<Event>>,
@@ -79,7 +79,7 @@ impl Log {
         Ok(Self { file, events })
     }
 
-    /// All of them, as they are now.
+    /// Returns a copy of all events.
     pub(super) fn all(&self) -> Vec<Event> {
         self.events
             .lock()
@@ -87,7 +87,7 @@ impl Log {
             .clone()
     }
 
-    /// Takes an event, once.
+    /// Stores an event, unless it is stored already.
     fn take(&self, event: Event) -> std::io::Result<()> {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         if events.iter().any(|known| known.jti == event.jti) {
@@ -103,16 +103,16 @@ impl Log {
     }
 }
 
-/// Why an event was not taken.
+/// Why an event was not accepted.
 pub(super) enum Refused {
-    /// RFC 8935 §2.4: the code to say so by.
+    /// The token is at fault; the value is the error code of RFC 8935 §2.4.
     Because(&'static str),
-    /// Ours to mend: it may come again.
+    /// The fault is ours; the provider may send the event again.
     Later(String),
 }
 
 impl Desk {
-    /// Takes the event that `token` tells of.
+    /// Verifies `token` and stores its event.
     pub(super) async fn told(&self, token: &str) -> Result<(), Refused> {
         let claims: Claims = self
             .keys
@@ -144,7 +144,7 @@ impl Desk {
             let taken = self.log.take(event);
             taken.map_err(|error| Refused::Later(error.to_string()))?;
         }
-        // An event of another type is none of our business, and was told.
+        // Events of other types are acknowledged and ignored.
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! The customers as the provider lists them, asked for with a token of the
-//! dealer's own (RFC 6749 §4.4), page by page.
+//! Fetches the list of customers from the provider, page by page, with an access token of
+//! the dealer's own (RFC 6749 §4.4).
 
 use axum::http::Request;
 use axum::http::header::AUTHORIZATION;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::Desk;
 use crate::failure::{Failure, with_causes};
 
-/// More pages than a dealer can have customers for.
+/// The most pages fetched; no dealer has customers for so many.
 const MOST_PAGES: usize = 100;
 
 #[derive(Deserialize)]
@@ -23,7 +23,7 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// A customer as listed.
+/// A customer in the provider's list.
 #[derive(Debug, Deserialize)]
 pub(super) struct Listed {
     pub(super) sub: String,
@@ -32,7 +32,7 @@ pub(super) struct Listed {
     pub(super) services: Vec<Used>,
 }
 
-/// A service they use.
+/// A service that the customer uses.
 #[derive(Debug, Deserialize)]
 pub(super) struct Used {
     pub(super) client_name: String,
@@ -40,7 +40,7 @@ pub(super) struct Used {
 }
 
 impl Desk {
-    /// Everyone who linked this dealer.
+    /// Returns everyone who linked this dealer.
     pub(super) async fn listed(&self) -> Result<Vec<Listed>, Failure> {
         let token = self.token().await?;
         let list = format!("{}/dealer/customers", self.machine.issuer());

@@ -1,10 +1,10 @@
-//! The words of the staff page, in both languages.
+//! The texts of the staff page in both languages.
 
 use serde::Serialize;
 
 use crate::locale::Locale;
 
-/// The words of one language.
+/// The texts of one language.
 #[derive(Serialize)]
 pub(super) struct StaffWords {
     customers: &'static str,

@@ -1,4 +1,5 @@
-//! The port on this machine to which the browser brings the answer (RFC 8252 §7.3).
+//! The loopback port to which the browser brings the authorization response (RFC 8252
+//! §7.3).
 
 use std::time::Duration;
 
@@ -18,10 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(60 * 60);
 const PAGE: &str = "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
     <title>整備手帳アプリ</title><body data-screen=\"native-app\"><h1>アプリに戻ってください</h1><p>Go back to the app.</p></body></html>";
 
-/// The answers that the browser brings.
+/// The authorization responses that the browser brings.
 pub(super) struct Answers(mpsc::Receiver<String>);
 
-/// Listens on a free port until the first answer is taken.
+/// Listens on a free port until the first response is taken.
 pub(super) async fn listen() -> Result<(u16, Answers), Stopped> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
@@ -39,7 +40,7 @@ async fn answer(
     State(answers): State<mpsc::Sender<String>>,
     RawQuery(query): RawQuery,
 ) -> impl IntoResponse {
-    // A second answer finds the channel full or closed, and is not looked at.
+    // A second response finds the channel full or closed, and is ignored.
     let _ = answers.try_send(query.unwrap_or_default());
     let headers = [
         (CACHE_CONTROL, "no-store"),
@@ -53,7 +54,7 @@ async fn answer(
 }
 
 impl Answers {
-    /// The first answer; the port is closed with it.
+    /// Waits for the first response, and closes the port.
     pub(super) async fn next(mut self) -> Result<String, Stopped> {
         let answer = tokio::time::timeout(PATIENCE, self.0.recv()).await;
         answer

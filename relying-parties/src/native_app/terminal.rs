@@ -1,4 +1,4 @@
-//! Where the app talks with its person, and the file by which it knows them again.
+//! The app's terminal, and the file that keeps the person signed in.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead, Write};
@@ -6,11 +6,11 @@ use std::os::unix::fs::OpenOptionsExt as _;
 
 use super::{NativeApp, SignedIn, Stopped};
 
-/// A terminal, or what a test puts in its place.
+/// A terminal, or a test's replacement for it.
 pub struct Terminal<'t> {
     /// What the person types.
     pub input: &'t mut (dyn BufRead + Send),
-    /// What they read.
+    /// What the app writes.
     pub output: &'t mut (dyn Write + Send),
 }
 
@@ -45,7 +45,8 @@ impl NativeApp {
         }
     }
 
-    /// Written beside and then renamed: a crash leaves the old token or the new one.
+    /// Writes a second file and renames it: after a crash, the file has the old token or
+    /// the new one.
     pub(super) fn keep(&self, signed_in: &SignedIn) -> Result<(), Stopped> {
         let beside = self.keep.with_extension("new");
         let mut file = OpenOptions::new()

@@ -1,6 +1,6 @@
-//! Whether an access token is the provider's, for us, and still good: by the
-//! provider's published keys (RFC 9068 §4), and then by its word (RFC 7662), since
-//! a car must not listen to a token that was revoked a minute ago.
+//! Verifies access tokens for our API: with the provider's published keys (RFC 9068 §4),
+//! and then by introspection (RFC 7662), since a car must not obey a token that was revoked
+//! a minute ago.
 
 use serde::Deserialize;
 
@@ -9,10 +9,10 @@ use crate::relying_party::RelyingPartyConfig;
 use crate::routes::CannotStart;
 use crate::signed::{Audience, Keys, NotTaken, now};
 
-/// RFC 9068 §4: an ID token is signed by the same keys, and must not pass.
+/// The `typ` of RFC 9068 §4. An ID token is signed with the same keys, and must not pass.
 const TYPE: &str = "at+jwt";
 
-/// Why a token does not help: for our log, and nobody else.
+/// Why a token is refused; only for our log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoGood {
     #[error(transparent)]
@@ -24,7 +24,7 @@ pub(super) enum NoGood {
 }
 
 impl NoGood {
-    /// Whether the token is not to blame: later it may be good.
+    /// Whether the token is not at fault, so that it may be accepted later.
     pub(super) const fn for_now(self) -> bool {
         matches!(self, Self::NoWord | Self::NotTaken(NotTaken::NoKeys))
     }
@@ -33,7 +33,7 @@ impl NoGood {
 /// An access token that was verified.
 #[derive(Debug)]
 pub(super) struct AccessToken {
-    /// Whose it is.
+    /// The `sub` of the person it was issued for.
     pub(super) subject: String,
     scope: String,
     acr: Option<String>,
@@ -58,19 +58,20 @@ struct Introspection {
 }
 
 impl AccessToken {
-    /// Whether it may do what `scope` says.
+    /// Whether the token has the scope `scope`.
     pub(super) fn has_scope(&self, scope: &str) -> bool {
         self.scope.split(' ').any(|value| value == scope)
     }
 
-    /// Whether its person authenticated so, and no longer ago than that.
+    /// Whether the person authenticated with the context `context` (`acr`), at most
+    /// `max_age` seconds ago.
     pub(super) fn is_of(&self, context: &str, max_age: u64) -> bool {
         let fresh = |at: u64| now().saturating_sub(at) <= max_age;
         self.acr.as_deref() == Some(context) && self.auth_time.is_some_and(fresh)
     }
 }
 
-/// Whose tokens are taken, and for which API.
+/// The issuer whose tokens are accepted, and the API they must be for.
 pub(super) struct Issuer {
     provider: Provider,
     audience: String,
@@ -86,10 +87,11 @@ impl Issuer {
         })
     }
 
-    /// The token, if it is to be believed and was not revoked.
+    /// Returns the token's content, if it is genuine, valid for this API and not revoked.
     pub(super) async fn verified(&self, token: &str) -> Result<AccessToken, NoGood> {
         let read = self.read(token).await?;
-        // Only of what is genuine: strangers cannot have the provider asked.
+        // Only genuine tokens are introspected, so strangers cannot make us send requests
+        // to the provider.
         match self.is_active(token).await {
             Some(true) => Ok(read),
             Some(false) => Err(NoGood::NotActive),
@@ -97,7 +99,8 @@ impl Issuer {
         }
     }
 
-    /// What the provider says of it (RFC 7662 §2.2), if it says anything.
+    /// Introspects the token (RFC 7662 §2.2); `None` if the provider gives no usable
+    /// answer.
     async fn is_active(&self, token: &str) -> Option<bool> {
         let discovered = self.provider.discovered().await.ok()?;
         let more = discovered.metadata.additional_metadata();

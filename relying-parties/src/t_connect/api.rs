@@ -1,7 +1,7 @@
-//! The API that the car listens to: a resource server of its own (RFC 6750),
-//! which believes nothing but access tokens that it has verified itself and that
-//! the provider says were not revoked. To look
-//! takes the scope; to command takes a strong login of late besides (RFC 9470).
+//! The API that the car obeys: a resource server (RFC 6750) that accepts only access tokens
+//! which it has verified itself and which, by introspection, are not revoked. Reading the
+//! car's state requires the scope; a command also requires a strong and recent
+//! authentication (RFC 9470).
 
 use std::sync::Arc;
 
@@ -21,13 +21,13 @@ use super::vehicle::{Command, Vehicles};
 use crate::relying_party::RelyingPartyConfig;
 use crate::routes::{CAPACITY, CannotStart};
 
-/// The scope that lets a client speak to the car.
+/// The scope for requests about the car.
 const SCOPE: &str = "vehicle.command";
 
-/// How strongly a person must have authenticated who commands.
+/// The authentication context (`acr`) that a command requires.
 const CONTEXT: &str = "https://id.toyota.jp/acr/password-and-code";
 
-/// How lately, in seconds.
+/// Greatest age of the authentication for a command, in seconds.
 const MAX_AGE: u64 = 5 * 60;
 
 /// The API.
@@ -44,12 +44,12 @@ impl Api {
         })
     }
 
-    /// The token of a request, if it is good for this API.
+    /// Returns the request's token, if this API accepts it.
     async fn token(&self, headers: &HeaderMap) -> Result<AccessToken, Refused> {
         let presented = headers.get(AUTHORIZATION);
         let presented = presented.and_then(|value| value.to_str().ok());
         let Some(token) = presented.and_then(|value| value.strip_prefix("Bearer ")) else {
-            // RFC 6750 §3.1: a request without any token learns no error code.
+            // RFC 6750 §3.1: the response to a request without a token has no error code.
             let challenge = Challenge::default();
             return Err(Refused::For(StatusCode::UNAUTHORIZED, challenge));
         };
@@ -77,11 +77,12 @@ impl Api {
     }
 }
 
-/// Why a request is not answered.
+/// Why a request is refused.
 enum Refused {
-    /// What it lacks (RFC 6750 §3).
+    /// The request lacks what the challenge names (RFC 6750 §3).
     For(StatusCode, Challenge),
-    /// The provider cannot be asked whether its token is good. The token is not at fault.
+    /// The provider could not be asked whether the token is active. The token is not at
+    /// fault.
     Later,
 }
 
@@ -120,7 +121,7 @@ impl IntoResponse for Refused {
     }
 }
 
-/// What the API answers.
+/// Builds the API's routes.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(api: Arc<Api>) -> Router<S> {
     Router::new()
         .route("/api/vehicle", get(vehicle))

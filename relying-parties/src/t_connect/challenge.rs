@@ -1,5 +1,5 @@
-//! What an API says that wants a stronger or a later login (RFC 9470 §3), written
-//! by ours and read by the pages.
+//! The challenge of an API that requires a stronger or more recent authentication (RFC 9470
+//! §3): our API writes it, the pages read it.
 
 use crate::provider::Demand;
 
@@ -13,16 +13,16 @@ pub(super) struct Challenge {
     pub(super) error: Option<String>,
     /// `error_description`, for the client's developer.
     pub(super) description: Option<String>,
-    /// `scope` that is missing (RFC 6750 §3).
+    /// The missing `scope` (RFC 6750 §3).
     pub(super) scope: Option<String>,
-    /// `acr_values`, space-separated, best first.
+    /// `acr_values`, space-separated, the most wanted first.
     pub(super) acr_values: Option<String>,
     /// `max_age` in seconds.
     pub(super) max_age: Option<u64>,
 }
 
 impl Challenge {
-    /// The header's value. What is said here is all ours: nothing needs escaping.
+    /// Writes the header's value. All texts are our own, so nothing needs escaping.
     pub(super) fn write(&self) -> String {
         let max_age = self.max_age.map(|seconds| seconds.to_string());
         let parameters = [
@@ -41,7 +41,7 @@ impl Challenge {
         format!("Bearer {}", said.join(", "))
     }
 
-    /// Reads a header's value; what is not understood is left out.
+    /// Reads a header's value; ignores parameters it does not know.
     pub(super) fn read(value: &str) -> Self {
         let mut challenge = Self::default();
         let Some(mut rest) = value.strip_prefix("Bearer ") else {
@@ -61,7 +61,7 @@ impl Challenge {
         challenge
     }
 
-    /// What the login has to bring that answers it.
+    /// Returns the requirements of a login that satisfies the challenge.
     pub(super) fn demand(&self) -> Demand {
         if self.error.as_deref() != Some(INSUFFICIENT) {
             return Demand::default();
@@ -74,7 +74,8 @@ impl Challenge {
     }
 }
 
-/// The next `name="value"` or `name=value` (RFC 9110 §11.2), and what follows it.
+/// Reads the next `name="value"` or `name=value` (RFC 9110 §11.2), and returns the rest
+/// too.
 fn parameter(text: &str) -> Option<(&str, String, &str)> {
     let text = text.trim_start_matches([' ', ',']);
     let (name, rest) = text.split_once('=')?;

@@ -1,4 +1,4 @@
-//! A person's car: what it can be told from afar, and what it then says of itself.
+//! A person's car: the commands it takes from afar, and the state it reports.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -58,25 +58,25 @@ impl Command {
     }
 }
 
-/// Said where a command to be confirmed is no longer there.
+/// Shown if a command to be confirmed no longer exists.
 pub(super) const LOST: Text = text(
     "この操作はすでに行われたか、有効時間が過ぎました。クルマの状態をご確認ください。",
     "This was done already, or took too long. Please look at the state of your car.",
 );
 
-/// What the car says of itself.
+/// The car's state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Vehicle {
     doors_locked: bool,
     air_conditioning: bool,
-    /// How many commands it carried out.
+    /// How many commands the car carried out.
     commands: u32,
 }
 
-/// The cars of this demo, by whose they are.
+/// The cars of this demo, by the `sub` of their owner.
 pub(super) struct Vehicles {
     cars: Bounded<String, Arc<Mutex<Vehicle>>>,
-    /// Held while a car is looked for, so that nobody gets two.
+    /// Locked while a car is looked up, so that nobody gets two.
     garage: Mutex<()>,
 }
 
@@ -114,12 +114,13 @@ impl Vehicles {
     }
 }
 
-/// Every change is whole when the lock is let go, even by a panic elsewhere.
+/// Every change is complete when the lock is released, even if another thread panics, so a
+/// poisoned lock is usable.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The state of a car as the page shows it; nothing if it did not answer.
+/// Formats a car's state for the page; returns null if the car did not answer.
 pub(super) fn in_words(vehicle: Option<&Value>, locale: Locale) -> Value {
     let car = vehicle.and_then(|told| serde_json::from_value::<Vehicle>(told.clone()).ok());
     let Some(car) = car else {
@@ -174,7 +175,7 @@ const WORDS: &[(&str, Text)] = &[
     ("stop", text("やめる", "Do not")),
 ];
 
-/// The words of the pages.
+/// Returns the texts of the pages.
 pub(super) fn words(locale: Locale) -> Value {
     let words: Map<String, Value> = WORDS
         .iter()

@@ -1,6 +1,6 @@
-//! ③ greets whoever is logged in at the provider by name. Whether somebody is, is
-//! asked there without a page (`prompt=none`, OpenID Connect Core §3.1.2.1); any
-//! answer but a person leaves ③ as it is for everybody.
+//! ③ greets the person who is logged in at the provider by name. The site finds out by a
+//! request without a page (`prompt=none`, OpenID Connect Core §3.1.2.1); if nobody is
+//! logged in, or the request fails, ③ is shown without a name.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::failure::Failure;
 use crate::locale::{Locale, asked_for};
 use crate::provider::Person;
 
-/// How long an answer is believed: a reload need not ask again.
+/// How long an answer is cached, so that a reload sends no new request.
 pub(super) const BELIEVED_FOR: Duration = Duration::from_secs(60);
 
-/// Who is logged in at the provider, if anybody.
+/// The person logged in at the provider, if any.
 #[derive(Clone)]
 pub(super) struct Greeting(Option<LoggedIn>);
 
@@ -28,13 +28,14 @@ struct LoggedIn {
 }
 
 impl Greeting {
-    /// The ID token that says who it is, to name them to the provider again.
+    /// Returns the person's ID token, which identifies them to the provider as
+    /// `id_token_hint`.
     pub(super) fn id_token(self) -> Option<String> {
         self.0.map(|person| person.id_token)
     }
 }
 
-/// Sends the browser to ask; if that cannot be, ③ is shown without a name.
+/// Sends the browser to the provider to ask; shows ③ without a name if that fails.
 pub(super) async fn ask(
     tos: &Tos,
     session: String,
@@ -58,7 +59,7 @@ pub(super) async fn ask(
     }
 }
 
-/// Keeps the answer. That nobody is logged in is one, too.
+/// Stores the answer, also if nobody is logged in.
 pub(super) fn keep(tos: &Tos, session: String, outcome: Result<Person, Failure>) {
     let person = match outcome {
         Ok(person) => Some(LoggedIn {

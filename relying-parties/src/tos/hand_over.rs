@@ -1,6 +1,6 @@
-//! A member goes to the provider and comes back with a common ID. What the site
-//! knows of them is pushed there (RFC 9126); what comes back is proven as at any
-//! login, and then bound to the member, once.
+//! Sends a member to the provider and brings them back with a common ID. The site pushes
+//! the member's data to the provider (RFC 9126), verifies the response as in any login, and
+//! then binds the common ID to the member, once.
 
 use std::sync::Arc;
 
@@ -23,30 +23,30 @@ use crate::locale::Locale;
 use crate::logout::is_from_our_page;
 use crate::provider::{Begun, Demand, LoginSecrets, Person, Provider};
 
-/// A browser on its way to the provider and back.
+/// An authorization request under way.
 pub(super) struct UnderWay {
     pub(super) errand: Errand,
     pub(super) secrets: LoginSecrets,
 }
 
-/// What it was sent for.
+/// The purpose of the request.
 #[derive(Clone)]
 pub(super) enum Errand {
-    /// Whether somebody is logged in there, to be greeted on the page named.
+    /// To learn who is logged in at the provider, for the greeting on the page named.
     Greeting { page: String },
-    /// This member's common ID.
+    /// To get this member's common ID.
     HandOver(&'static Member),
 }
 
-/// An answer to an errand of this browser's.
+/// The provider's answer to a request of this browser.
 struct Answer {
     session: String,
     errand: Errand,
     outcome: Result<Person, Failure>,
 }
 
-/// `POST /migration`: ③, "I want a new one", "I have one", or as one that is
-/// logged in: "this one" or "another".
+/// `POST /migration`: the buttons of ③. "I want a new one" or "I have one"; or, for a
+/// person who is logged in at the provider, "this one" or "another".
 pub(super) async fn begin(
     State(tos): State<Arc<Tos>>,
     headers: HeaderMap,
@@ -65,7 +65,7 @@ pub(super) async fn begin(
     let action = field(&form, "action");
     let prompt = match action.as_deref() {
         Some("new") => "create",
-        // The person says that it is another ID than the one logged in.
+        // The person wants another ID than the one that is logged in.
         Some("other") => "login select_account",
         _ => "login",
     };
@@ -99,7 +99,7 @@ pub(super) async fn finish(
     let locale = Locale::of(&headers, None);
     let answer = match tos.answered(&headers, query.as_deref()).await {
         Ok(answer) => answer,
-        // A reload, or the back button after success.
+        // The person reloaded, or used the back button after success.
         Err(Failure::Stale) if tos.has_moved(&headers) => {
             return Redirect::to("/migration/complete").into_response();
         }
@@ -127,7 +127,7 @@ impl Tos {
             .is_some_and(|(_, member)| self.migrations.is_moved(member.user_id))
     }
 
-    /// Sends a browser to the provider with a pushed request.
+    /// Sends a browser to the provider with a pushed authorization request.
     pub(super) async fn send(
         &self,
         session: String,
@@ -143,10 +143,10 @@ impl Tos {
         Ok(Redirect::to(begun.url.as_str()).into_response())
     }
 
-    /// What the provider answered to an errand of this browser's.
+    /// Returns the provider's answer to a request of this browser.
     ///
     /// # Errors
-    /// If it answers none.
+    /// `Failure::Stale` if the response answers no request of this browser.
     async fn answered(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Answer, Failure> {
         let response = query
             .and_then(AuthorizationResponse::read)
@@ -179,15 +179,15 @@ impl Tos {
     }
 }
 
-/// The answer of RFC 9126 §2.2.
+/// The response of RFC 9126 §2.2.
 #[derive(Deserialize)]
 struct Pushed {
     request_uri: String,
 }
 
 impl Provider {
-    /// Begins a login whose whole request is pushed, `more` included: where the
-    /// person goes holds a reference and nothing else.
+    /// Begins a login whose whole request is pushed, `more` included: the authorization URL
+    /// then holds only a reference.
     async fn push(&self, locale: Locale, more: &[(&str, &str)]) -> Result<Begun, Failure> {
         let begun = self.begin(locale, &Demand::default()).await?;
         let discovered = self.discovered().await?;

@@ -1,6 +1,6 @@
-//! The members of the old site, with the data and the password hashes it has:
-//! salted PBKDF2 with SHA-1, as such sites hashed. Nothing of it obeys any rule of
-//! today, and all of it must come over.
+//! The members of the old site, with their data and password hashes: salted PBKDF2 with
+//! SHA-1, as such sites used. The data follows none of today's rules, and all of it must be
+//! carried over.
 
 use std::num::NonZeroU32;
 
@@ -18,7 +18,7 @@ pub(super) struct Member {
     pub(super) user_id: &'static str,
     salt: &'static str,
     hash: &'static str,
-    /// What the old site greets them by.
+    /// The name with which the old site greets the member.
     pub(super) name: &'static str,
     family_name: &'static str,
     given_name: &'static str,
@@ -34,7 +34,7 @@ pub(super) struct Member {
     dealers: &'static [&'static str],
 }
 
-/// The sample, which `docs/demo.md` lists with its passwords.
+/// The sample members; `docs/demo.md` lists them with their passwords.
 const MEMBERS: &[Member] = &[
     Member {
         user_id: "03101200200010",
@@ -178,21 +178,24 @@ const MEMBERS: &[Member] = &[
         locality: "飯田市",
         street_address: "中央通り1-1",
         birthdate: "1978-05-05",
-        // Merged into 20100 since: the new site knows, the old one does not.
+        // This dealer has merged into 20100 since: the new site has that, the old one has
+        // not.
         dealers: &["20300"],
     },
 ];
 
-/// Somebody whose hash is computed where there is no such member.
+/// Salt and hash that are computed if there is no such member, so that it takes the same
+/// time.
 const NOBODY: (&str, &str) = ("00000000000000ff", "00");
 
-/// The member of that user ID; digits may be full-width, spaces and hyphens stand between.
+/// Returns the member with that user ID; the input may have full-width digits, spaces and
+/// hyphens.
 pub(super) fn find(user_id: &str) -> Option<&'static Member> {
     let digits = digits(user_id);
     MEMBERS.iter().find(|member| member.user_id == digits)
 }
 
-/// The digits of a user ID as typed.
+/// Returns the digits of a user ID as typed.
 pub(super) fn digits(typed: &str) -> String {
     let half_width = |c: char| match c {
         '０'..='９' => char::from_digit(c as u32 - '０' as u32, 10).unwrap_or(c),
@@ -202,7 +205,7 @@ pub(super) fn digits(typed: &str) -> String {
     typed.filter(char::is_ascii_digit).take(32).collect()
 }
 
-/// Whether the password is the member's; the same work where there is none.
+/// Whether the password is the member's. Does the same work if there is no member.
 pub(super) fn verify(member: Option<&Member>, password: &str) -> bool {
     let (salt, hash) = member.map_or(NOBODY, |member| (member.salt, member.hash));
     let (salt, hash) = (from_hex(salt), from_hex(hash));
@@ -226,8 +229,8 @@ fn from_hex(text: &str) -> Vec<u8> {
 }
 
 impl Member {
-    /// What the site knows, by the standard names of OpenID Connect Core §5.1, as
-    /// a suggestion for the new ID.
+    /// Returns the member's data by the standard names of OpenID Connect Core §5.1, as
+    /// suggestions for the new ID.
     pub(super) fn claims(&self) -> Value {
         let told = |pairs: &[(&str, &str)]| -> Map<String, Value> {
             pairs
@@ -257,15 +260,15 @@ impl Member {
         Value::Object(claims)
     }
 
-    /// The number under which the member's dealers know them: the last four digits
-    /// of the user ID, as the dealers' own systems have it.
+    /// Returns the member's customer number at their dealers: the last four digits of the
+    /// user ID, as in the dealers' own systems.
     fn customer_number(&self) -> String {
         let last = self.user_id.len().saturating_sub(4);
         format!("N-{}", self.user_id.get(last..).unwrap_or_default())
     }
 
-    /// The links to the member's dealers (RFC 9396). Each may be declined: the
-    /// member moves all the same.
+    /// Returns the links to the member's dealers (RFC 9396). Each may be declined; the
+    /// member can move all the same.
     pub(super) fn dealer_links(&self) -> Vec<Value> {
         let link = |code| {
             json!({

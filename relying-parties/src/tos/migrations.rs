@@ -1,6 +1,6 @@
-//! Which member moved to which common ID: kept in a file, so that it outlives the
-//! process. A member has one ID for ever, and an ID is
-//! one member's: whoever comes with another is not let take over anything.
+//! Which member moved to which common ID, stored in a file so that it outlives the process.
+//! A member is bound to one ID for ever, and an ID to one member; any attempt to bind
+//! another one is refused.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,29 +10,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::kept;
 
-/// What came of binding a member to a `sub`.
+/// The result of binding a member to a `sub`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bound {
-    /// It is done now, or was done before.
+    /// The member is bound to it, now or by an earlier call.
     Moved,
-    /// The member moved to another ID.
+    /// The member is bound to another ID.
     ToAnotherId,
-    /// The ID is another member's.
+    /// The ID is bound to another member.
     OfAnotherMember,
 }
 
-/// How far a member came.
+/// How far a member has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     /// Not moved.
     Here,
-    /// Moved, and never gone on to what comes after this site.
+    /// Moved, but never went on to the service that replaces this site.
     Moved,
-    /// Moved and gone on.
+    /// Moved, and went on.
     GoneOn,
 }
 
-/// A member who moved, as written.
+/// A member who moved, as stored.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(from = "Written")]
 struct Moved {
@@ -40,7 +40,7 @@ struct Moved {
     gone_on: bool,
 }
 
-/// The forms in which they stand in files: once it was the `sub` alone.
+/// The two formats in files: the older one has only the `sub`.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -51,7 +51,7 @@ enum Written {
 impl From<Written> for Moved {
     fn from(written: Written) -> Self {
         match written {
-            // Nobody noted then who went on: they are spared a reminder.
+            // The older format does not record who went on: these members get no reminder.
             Written::Sub(sub) => Self { sub, gone_on: true },
             Written::Whole { sub, gone_on } => Self { sub, gone_on },
         }
@@ -65,10 +65,10 @@ pub(super) struct Migrations {
 }
 
 impl Migrations {
-    /// Those written in `file`; without a file they are kept while the process lives.
+    /// Reads the members from `file`; without a file they are kept while the process lives.
     ///
     /// # Errors
-    /// If there is a file that cannot be read: to take it for empty would let
+    /// An I/O error if there is a file that cannot be read: to take it for empty would let
     /// members and IDs be bound anew.
     pub(super) fn load(file: Option<&Path>) -> std::io::Result<Self> {
         Ok(Self {
@@ -77,7 +77,7 @@ impl Migrations {
         })
     }
 
-    /// How far the member came.
+    /// Returns how far the member has come.
     pub(super) fn progress(&self, user_id: &str) -> Progress {
         match self.lock().get(user_id) {
             None => Progress::Here,
@@ -91,10 +91,10 @@ impl Migrations {
         self.progress(user_id) != Progress::Here
     }
 
-    /// Notes that a member who moved went on.
+    /// Records that a member who moved went on.
     ///
     /// # Errors
-    /// If it cannot be written down; then it is not so.
+    /// An I/O error if the file cannot be written; then nothing has changed.
     pub(super) fn go_on(&self, user_id: &str) -> std::io::Result<()> {
         let mut moved = self.lock();
         let mut next = moved.clone();
@@ -107,10 +107,10 @@ impl Migrations {
         Ok(())
     }
 
-    /// Notes that the member moved to `sub`.
+    /// Binds the member to `sub`.
     ///
     /// # Errors
-    /// If it cannot be written down; then it is not so.
+    /// An I/O error if the file cannot be written; then nothing has changed.
     pub(super) fn bind(&self, user_id: &str, sub: &str) -> std::io::Result<Bound> {
         let mut moved = self.lock();
         if let Some(before) = moved.get(user_id) {
@@ -135,7 +135,8 @@ impl Migrations {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Moved>> {
-        // Every change is whole when the lock is let go, even by a panic elsewhere.
+        // Every change is complete when the lock is released, even if another thread
+        // panics, so a poisoned lock is usable.
         self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

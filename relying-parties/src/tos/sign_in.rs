@@ -1,4 +1,5 @@
-//! ① the old site's own login, and what it offers to those who forgot something.
+//! ① the old site's own login, and the page for people who forgot their user ID or
+//! password.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError};
@@ -18,21 +19,21 @@ use crate::locale::Locale;
 use crate::login::secret;
 use crate::logout::is_from_our_page;
 
-/// How many wrong passwords an ID may have before it waits.
+/// How many wrong passwords a user ID may have before logins to it are blocked.
 const WRONG_PER_ID: u32 = 5;
 
-/// How many may come from one address, at whatever IDs.
+/// How many wrong passwords may come from one client address, for any user IDs.
 const WRONG_PER_ADDRESS: u32 = 50;
 
-/// How long a user ID is remembered: a year.
+/// How long the browser remembers a user ID: a year.
 const REMEMBERED: Lifetime = Lifetime::Seconds(365 * 24 * 60 * 60);
 
-/// Why nobody was let in.
+/// Why a login was refused.
 #[derive(Clone, Copy)]
 pub(super) enum Refused {
-    /// The ID or the password is wrong: never said which.
+    /// The user ID or the password is wrong; the page does not tell which.
     Wrong,
-    /// It was wrong too often.
+    /// There were too many wrong passwords.
     TooMany,
 }
 
@@ -50,7 +51,8 @@ pub(super) async fn log_in(
     let from = from.map(|Extension(ConnectInfo(address))| address.ip());
     let typed = |name| field(&form, name).unwrap_or_default();
     let user_id = members::digits(&typed("user_id"));
-    // A try counts before it is known to be wrong: many at once are as few as one.
+    // An attempt is counted before the password is checked, so that concurrent attempts do
+    // not exceed the limit.
     let Some(places) = tos.take_places(&user_id, from) else {
         let (status, refused) = (StatusCode::TOO_MANY_REQUESTS, Some(Refused::TooMany));
         return show(&tos, &user_id, locale, status, refused);
@@ -80,7 +82,7 @@ pub(super) async fn log_in(
     (AppendHeaders(cookies), Redirect::to("/")).into_response()
 }
 
-/// The user ID alone is remembered, and it logs nobody in.
+/// Returns the cookie that remembers the user ID; it does not log anybody in.
 fn remember(tos: &Tos, user_id: &str, wanted: bool) -> String {
     if wanted {
         cookie::write(&tos.remember_cookie, user_id, REMEMBERED)
@@ -90,8 +92,8 @@ fn remember(tos: &Tos, user_id: &str, wanted: bool) -> String {
 }
 
 impl Tos {
-    /// The first free places among the tries that an ID has, and an address; none,
-    /// when either was wrong too often. An ID is digits alone: no address is one.
+    /// Takes the first free attempt of the user ID and of the client address; returns none
+    /// if either has none left. A user ID has digits only, so no address equals one.
     fn take_places(&self, user_id: &str, from: Option<IpAddr>) -> Option<Vec<(String, u32)>> {
         let _taking = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -162,7 +164,8 @@ pub(super) async fn forgotten(
     )
 }
 
-/// `POST /forgotten`: support answers by letter. Known or not, the page is the same.
+/// `POST /forgotten`: support answers by letter. The page is the same for known and unknown
+/// people.
 pub(super) async fn ask_support(State(tos): State<Arc<Tos>>, headers: HeaderMap) -> Response {
     let locale = Locale::of(&headers, None);
     if !is_from_our_page(&headers) {

@@ -1,4 +1,4 @@
-//! A browser as far as a relying party can tell: it keeps cookies.
+//! A browser for the tests, as far as a relying party sees one: it keeps cookies.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -34,7 +34,7 @@ impl Browser {
         }
     }
 
-    /// Another browser, at the same relying party.
+    /// Returns another browser at the same relying party.
     pub(crate) fn another(&self) -> Self {
         Self {
             party: self.party.clone(),
@@ -42,7 +42,7 @@ impl Browser {
         }
     }
 
-    /// From now on its requests come from this address.
+    /// Makes later requests come from this client address.
     pub(crate) fn moves_to(&mut self, address: [u8; 4]) {
         let from = Extension(ConnectInfo(SocketAddr::from((address, 50_000))));
         self.party = self.party.clone().layer(from);
@@ -118,7 +118,7 @@ impl Browser {
         }
     }
 
-    /// Logs in: there and back, and returns what the callback answers.
+    /// Logs in at the provider, and returns the callback's response.
     pub(crate) async fn log_in(&mut self, provider: &FakeProvider) -> Page {
         let there = self.get("/login").await.location();
         let back = provider.authorize(&there);
@@ -136,7 +136,7 @@ impl Page {
             .unwrap()
     }
 
-    /// The texts of the elements that `selector` finds.
+    /// Returns the texts of the elements that `selector` matches.
     pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
         Html::parse_document(&self.body)
             .select(&Selector::parse(selector).unwrap())
@@ -144,7 +144,7 @@ impl Page {
             .collect()
     }
 
-    /// The `data-screen` of the page.
+    /// Returns the page's `data-screen`.
     pub(crate) fn screen(&self) -> String {
         let html = Html::parse_document(&self.body);
         let body = Selector::parse("body").unwrap();
@@ -152,7 +152,7 @@ impl Page {
         body.attr("data-screen").unwrap_or_default().to_owned()
     }
 
-    /// The `data-error` of the page.
+    /// Returns the page's `data-error`.
     pub(crate) fn error(&self) -> String {
         let html = Html::parse_document(&self.body);
         let body = Selector::parse("body").unwrap();

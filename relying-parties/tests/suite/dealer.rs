@@ -23,7 +23,7 @@ impl Stage {
         Self { provider, browser }
     }
 
-    /// Someone with this address is signed in.
+    /// Signs in a person with this e-mail address.
     async fn signed_in(email: &str, verified: bool) -> Self {
         let mut stage = Self::new().await;
         stage.provider.set_userinfo(json!({

@@ -1,5 +1,5 @@
-//! A miniature OpenID Provider on a loopback port: enough to log one person in,
-//! strict about what a relying party owes it, and able to misbehave.
+//! A miniature OpenID Provider on a loopback port: it can log in one person, checks
+//! strictly what a relying party must send, and can be told to misbehave.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -34,7 +34,7 @@ pub(crate) enum Mischief {
     NoIdToken,
     RefusesCodes,
     RefusesRefreshTokens,
-    /// Logs people in no more strongly than ever, whatever is asked.
+    /// The `acr` is the weaker one, whatever is requested.
     NoStrongLogin,
     RefreshesAnotherPerson,
 }
@@ -50,28 +50,28 @@ struct Inner {
     key: Key,
     mischief: Mischief,
     userinfo: Value,
-    /// Requests by the code each was answered with.
+    /// Authorization requests by the code in their response.
     codes: BTreeMap<String, BTreeMap<String, String>>,
-    /// The request behind the one refresh token that is good, and how often it was used.
+    /// The request behind the one valid refresh token, and how often it was refreshed.
     refresh: Option<(BTreeMap<String, String>, usize)>,
     discoveries: usize,
-    /// Pushed requests by their reference.
+    /// Pushed requests by their `request_uri`.
     pushed: BTreeMap<String, BTreeMap<String, String>>,
-    /// What the device that asks is answered: an error, or tokens.
+    /// The answer to a device that polls: an error, or tokens.
     device: &'static str,
-    /// How often it asked.
+    /// How often the device polled.
     polls: usize,
-    /// Who logs in.
+    /// The `sub` of the person who logs in.
     subject: &'static str,
-    /// The API that T-Connect's tokens are for.
+    /// The audience of T-Connect's access tokens.
     api: String,
-    /// The access token given last.
+    /// The access token issued last.
     access_token: String,
-    /// What introspection says of any token; nothing while it is down.
+    /// `active` in every introspection response; `None` while the endpoint is down.
     active: Option<bool>,
-    /// How often it was asked.
+    /// How often a token was introspected.
     introspections: usize,
-    /// The customers of a dealer, a page each; nothing while the list is down.
+    /// The customers of a dealer, one a page; `None` while the list is down.
     customers: Option<Vec<Value>>,
 }
 
@@ -109,22 +109,22 @@ impl Key {
     }
 }
 
-/// The login of everyone.
+/// The `sid` of every login.
 pub(crate) const SID: &str = "the login";
 pub(crate) const PERSON: &str = "長野 花子";
-/// The clients that have no secret.
+/// The public clients.
 const PUBLIC: [&str; 3] = ["my-route", "toyota-share", "maintenance-app"];
-/// A token of a dealer's own system.
+/// Access token of a dealer's own system.
 const MACHINE_TOKEN: &str = "a machine's token";
 const ACCESS_TOKEN: &str = "an access token";
-/// The stronger of the two ways to log in.
+/// The `acr` of the stronger of the two ways to log in.
 pub(crate) const STRONG: &str = "https://id.toyota.jp/acr/password-and-code";
 
 impl FakeProvider {
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        // The name that only RFC 6761 resolves: this proves our resolver, too.
+        // Only RFC 6761 makes this name resolve, so this tests our resolver, too.
         let issuer = format!("http://id.toyota.localhost:{port}");
         let state = Arc::new(Mutex::new(Inner {
             issuer: issuer.clone(),
@@ -162,7 +162,7 @@ impl FakeProvider {
         }
     }
 
-    /// The relying party `key` of this provider.
+    /// Returns the relying party `key`, configured for this provider.
     pub(crate) fn party(&self, key: &str) -> RelyingPartyConfig {
         relying_parties(&self.issuer, self.port, |id| format!("secret/of {id}"))
             .into_iter()
@@ -178,29 +178,30 @@ impl FakeProvider {
         self.lock().userinfo = claims;
     }
 
-    /// From now on somebody else logs in.
+    /// Changes the person who logs in from now on.
     pub(crate) fn log_in_as(&self, subject: &'static str) {
         let mut provider = self.lock();
         provider.subject = subject;
         provider.userinfo["sub"] = json!(subject);
     }
 
-    /// Where T-Connect's API is.
+    /// Sets the address of T-Connect's API.
     pub(crate) fn api_is(&self, api: &str) {
         api.clone_into(&mut self.lock().api);
     }
 
-    /// What the device that asks is answered from now on: an error, or `approved`.
+    /// Sets the answer to a polling device: an error, or `approved`.
     pub(crate) fn answer_device(&self, answer: &'static str) {
         self.lock().device = answer;
     }
 
-    /// How often the device asked.
+    /// Returns how often the device polled.
     pub(crate) fn polls(&self) -> usize {
         self.lock().polls
     }
 
-    /// An access token for T-Connect's API, with these claims changed; `null` takes one away.
+    /// Returns an access token for T-Connect's API with these claims changed; `null`
+    /// removes one.
     pub(crate) fn access_token(&self, kind: &str, changes: &Value) -> String {
         let provider = self.lock();
         let mut claims = access_claims(&provider, STRONG);
@@ -210,29 +211,29 @@ impl FakeProvider {
         provider.key.sign_as(kind, &json!(claims))
     }
 
-    /// The same, signed by somebody who only knows the name of the key.
+    /// Returns the same token, signed with another key under the same `kid`.
     pub(crate) fn forged_access_token(&self) -> String {
         let provider = self.lock();
         let claims = access_claims(&provider, STRONG);
         Key::new(&provider.key.kid).sign_as("at+jwt", &claims)
     }
 
-    /// Any token of that kind with those claims, signed.
+    /// Signs a token of any type with any claims.
     pub(crate) fn signed(&self, kind: &str, claims: &Value) -> String {
         self.lock().key.sign_as(kind, claims)
     }
 
-    /// What the list of a dealer's customers says, or that it is down.
+    /// Sets the list of a dealer's customers; `None` takes the list down.
     pub(crate) fn list(&self, customers: Option<Vec<Value>>) {
         self.lock().customers = customers;
     }
 
-    /// What introspection says from now on of any token, or that it is down.
+    /// Sets `active` in introspection responses; `None` takes the endpoint down.
     pub(crate) fn say_active(&self, active: Option<bool>) {
         self.lock().active = active;
     }
 
-    /// How often introspection was asked.
+    /// Returns how often a token was introspected.
     pub(crate) fn introspections(&self) -> usize {
         self.lock().introspections
     }
@@ -245,7 +246,7 @@ impl FakeProvider {
         self.lock().discoveries
     }
 
-    /// The person logs in: where the browser goes back to, from its path on.
+    /// Logs the person in, and returns the callback's path and query.
     pub(crate) fn authorize(&self, request: &Url) -> String {
         let parameters: BTreeMap<_, _> = request.query_pairs().into_owned().collect();
         let code = format!("code {}", parameters["state"]);
@@ -258,13 +259,13 @@ impl FakeProvider {
         self.port
     }
 
-    /// What was pushed under the reference in a request.
+    /// Returns the parameters that were pushed under the request's reference.
     pub(crate) fn pushed(&self, request: &Url) -> BTreeMap<String, String> {
         let pairs: BTreeMap<_, _> = request.query_pairs().into_owned().collect();
         self.lock().pushed[&pairs["request_uri"]].clone()
     }
 
-    /// The person logs in, by a pushed request.
+    /// Logs the person in by a pushed request.
     pub(crate) fn authorize_pushed(&self, request: &Url) -> String {
         let mut url = request.clone();
         url.query_pairs_mut()
@@ -273,12 +274,12 @@ impl FakeProvider {
         self.authorize(&url)
     }
 
-    /// The provider answers a pushed request with an error.
+    /// Answers a pushed request with an error.
     pub(crate) fn refuse_pushed(&self, request: &Url, error: &str) -> String {
         answer(&self.issuer, &self.pushed(request), &[("error", error)])
     }
 
-    /// The provider answers with an error instead.
+    /// Answers a request with an error.
     pub(crate) fn refuse(&self, request: &Url, error: &str) -> String {
         let parameters = request.query_pairs().into_owned().collect();
         answer(&self.issuer, &parameters, &[("error", error)])
@@ -325,7 +326,7 @@ async fn jwks(State(state): Shared) -> Json<Value> {
     Json(json!({"keys": [state.lock().unwrap().key.jwk()]}))
 }
 
-/// One customer a page, so that whoever reads it must turn pages.
+/// Lists one customer a page, so that the client has to fetch several pages.
 async fn customers(
     State(state): Shared,
     headers: HeaderMap,
@@ -431,7 +432,7 @@ fn device(provider: &mut Inner, form: &BTreeMap<String, String>) -> Response {
     Json(answer).into_response()
 }
 
-/// RFC 9068 §2.2, of somebody who has just logged in.
+/// Returns the claims of RFC 9068 §2.2 for a person who has just logged in.
 fn access_claims(provider: &Inner, acr: &str) -> Value {
     json!({
         "iss": provider.issuer, "sub": provider.subject, "exp": now() + 300, "iat": now(),
@@ -508,7 +509,7 @@ async fn push(State(state): Shared, headers: HeaderMap, body: String) -> Respons
     (StatusCode::CREATED, Json(pushed)).into_response()
 }
 
-/// RFC 7662, to T-Connect's server alone.
+/// RFC 7662, for T-Connect's server only.
 async fn introspect(State(state): Shared, headers: HeaderMap, body: String) -> Response {
     let mut provider = state.lock().unwrap();
     let basic = STANDARD.encode("t-connect:secret%2Fof+t-connect");

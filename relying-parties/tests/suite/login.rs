@@ -1,4 +1,4 @@
-//! Logging in, and everything that must not end in being logged in.
+//! Logins, and everything that must not result in a login.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Being told of logouts from server to server (Back-Channel Logout 1.0 §2.6): what is
-//! proven signs people out here, and nothing else does.
+//! Back-Channel Logout 1.0 §2.6: a verified logout token ends sessions here, and nothing
+//! else does.
 
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::fake_provider::{FakeProvider, PERSON, SID, now};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// Someone is signed in at the maintenance log.
+/// A person who is signed in at the maintenance log.
 struct Stage {
     provider: FakeProvider,
     browser: Browser,
@@ -23,7 +23,7 @@ impl Stage {
         Self { provider, browser }
     }
 
-    /// A lawful token's claims, with `changes`; `null` takes one away.
+    /// Returns a valid token's claims with `changes`; `null` removes one.
     fn claims(&self, changes: &Value) -> Value {
         let mut claims = json!({
             "iss": self.provider.issuer,
@@ -46,7 +46,7 @@ impl Stage {
         self.send(&token).await
     }
 
-    /// The provider's server has no cookie of the person's.
+    /// Sends a token without the person's cookies, as the provider's server does.
     async fn send(&self, token: &str) -> Page {
         let body = format!("logout_token={token}");
         let request = Request::post("/backchannel-logout")
@@ -69,7 +69,7 @@ async fn a_logout_signs_the_person_out_without_their_browser() {
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.headers["cache-control"], "no-store");
     assert!(!stage.is_signed_in().await);
-    // The same login in another browser of the person's.
+    // The same login in another browser of the person ends, too.
     assert_eq!(other.get("/").await.texts("a"), ["ログイン"]);
 }
 
@@ -112,7 +112,7 @@ async fn what_is_no_lawful_logout_token_is_refused() {
         assert!(answer.body.contains("invalid_request"), "{}", answer.body);
         assert!(stage.is_signed_in().await, "{changes}");
     }
-    // An ID token is none, nor is one with another signature.
+    // An ID token is not a logout token, and a wrong signature is refused.
     let claims = stage.claims(&json!({}));
     let signed = |kind| stage.provider.signed(kind, &claims);
     let (head, _) = signed("logout+jwt")

@@ -1,5 +1,4 @@
-//! Relying parties against a small provider of our own, which can be told to
-//! misbehave.
+//! Tests of the relying parties against a small provider, which can be told to misbehave.
 
 #![expect(
     clippy::unwrap_used,

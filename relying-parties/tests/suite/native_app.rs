@@ -1,4 +1,4 @@
-//! The maintenance log's app, driven as a person at a terminal would.
+//! The maintenance log's app, used as a person at a terminal would.
 
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::fake_provider::{FakeProvider, Mischief, PERSON};
 
-/// What the app wrote, readable while it writes on.
+/// The app's output so far, readable while the app writes more.
 #[derive(Clone, Default)]
 struct Screen(Arc<Mutex<Vec<u8>>>);
 
@@ -30,7 +30,7 @@ impl Screen {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// Where the person is told to go, once they are told.
+    /// Waits for the address that the app prints, and returns it.
     async fn address(&self) -> Url {
         loop {
             let text = self.text();
@@ -116,7 +116,7 @@ async fn by_the_claimed_address_the_system_hands_over_what_the_person_pastes_her
     let provider = FakeProvider::start().await;
     let app = app(&provider, "claimed", Way::Claimed);
     let screen = Screen::default();
-    // The address is only known once the app is open: the first time nothing is pasted.
+    // The app prints the address only once it is open, so the first time nothing is pasted.
     open(&app, "\n", &screen).await.unwrap_err();
     let there = screen.address().await;
     let home = format!(
@@ -128,7 +128,7 @@ async fn by_the_claimed_address_the_system_hands_over_what_the_person_pastes_her
             .query_pairs()
             .any(|(name, value)| name == "redirect_uri" && value == home)
     );
-    // An answer to another opening is not this one's.
+    // A response to an earlier request of the app is refused.
     let stale = format!(
         "http://maintenance.localhost{}\n",
         provider.authorize(&there)

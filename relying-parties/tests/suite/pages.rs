@@ -1,5 +1,5 @@
-//! What every page promises: one way on, both languages, nothing executable,
-//! and text that stays text.
+//! What holds for every page: one way to go on, both languages, no scripts, and text that
+//! is escaped.
 
 use axum::http::{Request, StatusCode};
 use serde_json::json;

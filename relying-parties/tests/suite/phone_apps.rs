@@ -1,5 +1,5 @@
-//! The apps on people's phones: public clients, which stay up to date by
-//! refresh tokens, at either brand's issuer.
+//! The phone apps: public clients that stay up to date by refresh tokens, at either brand's
+//! issuer.
 
 use axum::http::{Request, StatusCode};
 use relying_parties::{OtherIssuer, Text};
@@ -109,7 +109,7 @@ async fn an_answer_of_one_issuer_to_a_login_at_the_other_is_not_believed() {
     });
     let mut browser = Browser::at(config);
     let there = browser.get("/login?at=other").await.location();
-    // RFC 9700 §4.4, mix-up: the same state, but from the other provider.
+    // RFC 9700 §4.4, mix-up: the same state, but from the other issuer.
     let back = provider.authorize(&there);
     assert_eq!(browser.get(&back).await.error(), "login_untrusted");
 }

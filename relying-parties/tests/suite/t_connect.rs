@@ -1,5 +1,5 @@
-//! Commands to a car: the API that wants a strong login of late, and the pages
-//! that lead a person through it without losing or repeating what they asked for.
+//! Commands to a car: the API, which requires a strong and recent authentication, and the
+//! pages, which lead a person through it without losing or repeating the command.
 
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::{Request, StatusCode};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, Page};
 use crate::fake_provider::{FakeProvider, Mischief, PERSON, STRONG, now};
 
-/// The relying party, with its API where the pages look for it.
+/// Serves the relying party's API at the address that the pages use.
 async fn served(provider: &FakeProvider) -> RelyingPartyConfig {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut config = provider.party("t-connect");
@@ -31,7 +31,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// Someone who is signed in, by a password alone.
+    /// Signs a person in by a password only.
     async fn signed_in() -> Self {
         let provider = FakeProvider::start().await;
         let mut browser = Browser::at(served(&provider).await);
@@ -44,7 +44,7 @@ impl Stage {
         self.browser.submit("/commands", &fields).await
     }
 
-    /// To the provider for a command, and back to what it says then.
+    /// Goes to the provider for a command, and returns the page after that.
     async fn there_and_back(&mut self, sent: Page) -> Page {
         let back = self.provider.authorize(&sent.location());
         self.browser.get(&back).await
@@ -209,7 +209,7 @@ async fn another_site_can_command_nothing() {
     assert_eq!(page.error(), "login_expired");
 }
 
-/// Asks the API itself.
+/// Sends a request to the API.
 async fn ask(provider: &FakeProvider, token: Option<&str>) -> Page {
     let mut config = provider.party("t-connect");
     config.base_url = "http://t-connect.localhost".to_owned();

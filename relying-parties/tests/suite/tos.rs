@@ -21,7 +21,7 @@ async fn at_top(provider: &FakeProvider) -> Browser {
     browser
 }
 
-/// ③, where `outcome` is what the provider says to the question who is logged in.
+/// Opens ③; `outcome` is the provider's answer to the request who is logged in.
 async fn choice(browser: &mut Browser, outcome: impl Fn(&Url) -> String) -> Page {
     let there = browser.get("/migration").await.location();
     let back = browser.get(&outcome(&there)).await.location();
@@ -38,7 +38,7 @@ fn from_the_path(url: &Url) -> String {
     }
 }
 
-/// ③ and back with a code; the callback's answer.
+/// Presses a button of ③, and returns the callback's response.
 async fn hand_over(browser: &mut Browser, provider: &FakeProvider, action: &str) -> Page {
     let form = format!("action={action}");
     let there = browser.send_form("/migration", &form).await.location();
@@ -155,7 +155,7 @@ async fn who_never_went_on_is_reminded_at_the_next_login_until_they_do() {
     let top = browser.get("/").await;
     let reminder = ["整備手帳サービスをまだご利用になっていません"];
     assert_eq!(top.texts(".reminder h2"), reminder);
-    // A page that is no way on marks nothing.
+    // A link that does not exist changes nothing.
     let nowhere = browser.get("/migration/onward/elsewhere").await;
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
     assert_eq!(browser.get("/").await.texts(".reminder h2"), reminder);
@@ -169,7 +169,7 @@ async fn who_never_went_on_is_reminded_at_the_next_login_until_they_do() {
     let top = browser.get("/").await;
     assert_eq!(top.texts(".banner h2"), ["共通IDへの移行が完了しています"]);
     assert!(top.texts(".reminder h2").is_empty());
-    // ⑯ stays open to a second visit.
+    // ⑯ can be opened again.
     let again = browser.get("/migration/complete").await;
     assert_eq!(again.status, StatusCode::OK);
 }
@@ -199,7 +199,7 @@ async fn a_move_that_was_rolled_back_may_be_made_anew_to_any_id() {
     let mut browser = Browser::at(config.clone());
     log_in(&mut browser, MEMBER, PASSWORD).await;
     hand_over(&mut browser, &provider, "new").await;
-    // Support takes the member out of the file.
+    // Support removes the member from the file.
     let text = std::fs::read_to_string(&file).unwrap();
     let mut moved: serde_json::Value = serde_json::from_str(&text).unwrap();
     moved.as_object_mut().unwrap().remove(MEMBER).unwrap();
@@ -279,7 +279,7 @@ async fn who_is_logged_in_at_the_provider_is_greeted_and_may_go_on_or_take_anoth
             "新たにTOYOTA/LEXUSの共通IDを取得する",
         ]
     );
-    // A reload does not ask again.
+    // A reload sends no new request to the provider.
     assert_eq!(browser.get("/migration").await.screen(), "tos-choice");
     for (action, prompt, hinted) in [
         ("continue", "login", true),
@@ -292,7 +292,7 @@ async fn who_is_logged_in_at_the_provider_is_greeted_and_may_go_on_or_take_anoth
         assert_eq!(pushed["prompt"], prompt);
         assert_eq!(pushed.contains_key("id_token_hint"), hinted, "{action}");
     }
-    // Nobody has moved by being greeted.
+    // The greeting alone binds nobody.
     let page = browser.get("/").await;
     assert_eq!(page.texts(".banner a"), ["詳細はこちら"]);
     let page = hand_over(&mut browser, &provider, "continue").await;
