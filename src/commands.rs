@@ -1,7 +1,7 @@
-//! The command line: what each command takes and whom it asks. How anything is
-//! done is decided further down. A command prints its results on stdout; logs and
-//! failures go to stderr. It ends with 0 if it did what was asked, 2 if the command
-//! line or the configuration is wrong, and 1 if anything else went wrong.
+//! The command line: the arguments of each command and the code that it calls. Commands
+//! decide nothing about how their task is done. A command prints its results on stdout;
+//! logs and failures go to stderr. The exit code is 0 if the command succeeded, 2 if the
+//! command line or the configuration is wrong, and 1 for any other failure.
 
 mod accounts;
 mod check_config;
@@ -71,7 +71,7 @@ enum Command {
     Ledger(ledger::Command),
 }
 
-/// Does what the command line asks.
+/// Runs the command of the command line.
 #[must_use]
 pub fn run() -> ExitCode {
     let line = CommandLine::parse();
@@ -105,7 +105,7 @@ fn obey(line: CommandLine) -> Result<(), Failure> {
     })
 }
 
-/// A moment as people and machines read it alike (RFC 3339).
+/// Formats a time for people and machines alike (RFC 3339).
 fn moment(at: Timestamp) -> String {
     OffsetDateTime::from_unix_timestamp(at.0)
         .ok()
@@ -113,7 +113,7 @@ fn moment(at: Timestamp) -> String {
         .unwrap_or_else(|| at.to_string())
 }
 
-/// Prints a result. Unlike `println!` it does not panic when nobody reads.
+/// Prints a result. Unlike `println!`, it does not panic if stdout is closed.
 fn print(text: impl std::fmt::Display) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}")?;

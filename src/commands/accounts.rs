@@ -1,5 +1,5 @@
-//! `common-id accounts`: bringing people over from another system. How that is done is
-//! decided in `account_import`.
+//! `common-id accounts`: imports user accounts from another system. `account_import`
+//! decides how that is done.
 
 use std::io::{Write as _, stderr};
 use std::path::{Path, PathBuf};
@@ -27,10 +27,11 @@ pub(super) enum Command {
     },
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
-/// If a line was refused, or the database fails.
+/// `Asked` if there is no such brand or file, `Given` if a line was refused or cannot be
+/// read, `Configuration` or `Fault` if the configuration or the database fails.
 pub(super) async fn run(command: Command) -> Result<(), Failure> {
     let Command::Import {
         file,

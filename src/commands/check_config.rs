@@ -1,4 +1,4 @@
-//! `common-id check-config`: whether `serve` would take a configuration.
+//! `common-id check-config`: checks whether `serve` would accept a configuration.
 
 use std::path::PathBuf;
 
@@ -18,10 +18,10 @@ pub(super) struct Arguments {
     config: Option<PathBuf>,
 }
 
-/// Says `ok`, or fails with every problem by its line.
+/// Prints `ok`, or fails with every problem and its line.
 ///
 /// # Errors
-/// If the configuration is wrong or unsafe.
+/// `Configuration` if the configuration is wrong or unsafe.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let file = arguments.file.as_ref().or(arguments.config.as_ref());
     Config::load(file.map(PathBuf::as_path))?.check()?;

@@ -1,5 +1,5 @@
-//! `common-id clients`: registering relying parties, by the names of OpenID Connect
-//! Dynamic Client Registration. How that is done is decided in `clients`; a secret is
+//! `common-id clients`: registers relying parties, with the metadata names of OpenID
+//! Connect Dynamic Client Registration. `clients` decides how that is done. A secret is
 //! printed once.
 
 use std::path::{Path, PathBuf};
@@ -75,10 +75,11 @@ pub(super) enum Command {
     },
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
-/// If the metadata is unlawful, there is no such client, or the database fails.
+/// `Given` if the metadata is invalid, `Asked` if the file or the client does not exist,
+/// `Configuration` or `Fault` if the configuration or the database fails.
 pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Add {
@@ -151,7 +152,7 @@ fn refused(refused: Refused) -> Failure {
     })
 }
 
-/// The one time that a secret is seen.
+/// Prints the `client_id` and the secret, which is shown only this once.
 fn tell(id: &ClientId, secret: Option<Secret>) -> Result<(), Failure> {
     let mut answer = Map::from_iter([("client_id".to_owned(), json!(id))]);
     if let Some(secret) = secret {
@@ -160,7 +161,7 @@ fn tell(id: &ClientId, secret: Option<Secret>) -> Result<(), Failure> {
     print(format_args!("{:#}", Value::Object(answer)))
 }
 
-/// What is printed in the place of a word that a newer version wrote.
+/// Printed in place of a value that a newer version wrote.
 const NOT_UNDERSTOOD: &str = "(of a newer version)";
 
 async fn list(store: &Store) -> Result<(), Failure> {
@@ -217,7 +218,7 @@ async fn rotate_secret(id: String, database: &Database) -> Result<(), Failure> {
     }
 }
 
-/// The one time that the token is seen.
+/// Issues a token and prints it; it is shown only this once.
 async fn initial_token(store: &Store, uses: u32, days: u32) -> Result<(), Failure> {
     let lifetime = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
     let (terms, now) = (Terms { uses, lifetime }, Clock::System.now());

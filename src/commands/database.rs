@@ -1,4 +1,4 @@
-//! Which database a command works on: that of a configuration, or the demo's.
+//! Selects the database that a command works on: that of a configuration, or the demo's.
 
 use std::path::PathBuf;
 
@@ -9,15 +9,15 @@ use crate::config::Config;
 use crate::fault::Fault;
 use crate::store::Store;
 
-/// Where the demo keeps its data unless told otherwise.
+/// The demo's default data folder.
 #[cfg(feature = "demo")]
 pub(super) const DEMO_DATA: &str = "data";
 
-/// Where the demo listens unless told otherwise.
+/// The demo's default port.
 #[cfg(feature = "demo")]
 pub(super) const DEMO_PORT: u16 = 8080;
 
-/// What the environment must say to be a configuration by itself.
+/// The variable without which the environment alone is not a configuration.
 #[cfg(feature = "demo")]
 const DATABASE_VARIABLE: &str = "COMMON_ID__DATABASE__URL";
 
@@ -34,10 +34,10 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// The configuration to work with.
+    /// Loads the configuration to work with.
     ///
     /// # Errors
-    /// If it does not read.
+    /// `Configuration` if it cannot be read or is wrong.
     pub(super) fn configuration(&self) -> Result<Config, Failure> {
         #[cfg(feature = "demo")]
         if let Some(data) = self.demo() {
@@ -46,8 +46,8 @@ impl Database {
         Ok(Config::load(self.config.as_deref())?)
     }
 
-    /// The demo's folder, if the demo is meant: neither a file nor the
-    /// environment names a database.
+    /// Returns the demo's folder, if the demo is meant: neither a file nor the environment
+    /// names a database.
     #[cfg(feature = "demo")]
     fn demo(&self) -> Option<PathBuf> {
         let named = self.config.is_some() || std::env::var_os(DATABASE_VARIABLE).is_some();
@@ -55,13 +55,14 @@ impl Database {
         (!named || self.data.is_some()).then(data)
     }
 
-    /// Opens the database, which must be there and migrated.
+    /// Opens the database, which must exist and be migrated.
     ///
     /// # Errors
-    /// If it is not, or cannot be reached.
+    /// `Asked` if the SQLite file does not exist, `Fault` if the database is not migrated
+    /// or cannot be reached.
     pub(super) async fn open(&self, config: &Config) -> Result<Store, Failure> {
         let url = config.database.url.expose();
-        // Opening would make an empty one, and hide that the path is wrong.
+        // Opening would create an empty database and hide that the path is wrong.
         if let Some(path) = url.strip_prefix("sqlite:")
             && !std::path::Path::new(path).try_exists()?
         {
@@ -89,10 +90,10 @@ impl Database {
         }
     }
 
-    /// Makes the demo's folder, if it is the demo's database that is meant.
+    /// Creates the demo's folder, if the demo's database is meant.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// `Fault` if the folder cannot be created.
     pub(super) fn make_folder(&self) -> Result<(), Failure> {
         #[cfg(feature = "demo")]
         if let Some(data) = self.demo() {

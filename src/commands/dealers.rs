@@ -1,5 +1,5 @@
-//! `common-id dealers`: the dealer directory, with the notice each dealer gives. What is
-//! done with it is decided in `dealers`.
+//! `common-id dealers`: maintains the dealer directory, with the notice of each dealer.
+//! `dealers` decides how that is done.
 
 use std::path::{Path, PathBuf};
 
@@ -41,10 +41,11 @@ pub(super) enum Command {
     },
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
-/// If a dealer is not as it must be, or the database fails.
+/// `Given` if a dealer is invalid, `Asked` if the file or the dealer does not exist,
+/// `Configuration` or `Fault` if the configuration or the database fails.
 pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Import { file, database } => import_all(&file, &database).await,
@@ -128,7 +129,8 @@ async fn show_notice(
     }
 }
 
-/// The text between the rules is what is hashed: its lines, joined by a newline.
+/// Prints a notice. The hashed text stands between the two rules: its lines, joined by
+/// newlines.
 fn print_notice(dealer: &Dealer, kept: &KeptNotice) -> Result<(), Failure> {
     let notice = &kept.notice;
     let since = kept.first_seen_at.map_or_else(

@@ -1,4 +1,4 @@
-//! `common-id demo`: everything on this machine, and where to click.
+//! `common-id demo`: serves everything on this machine, and prints where to click.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 /// Serves the demo until the process is told to stop.
 ///
 /// # Errors
-/// If the port is taken or the data cannot be made.
+/// `Fault` if the port is taken, TLS is configured, or the data cannot be created.
 pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { port, data } = arguments;
     let config = Config::demo_with(port, &data, std::env::vars_os())?;
@@ -37,7 +37,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
         return Err(Fault::because(refused).into());
     }
     log::start(&config.log)?;
-    // First of all: where a demo runs already, its data must be left alone.
+    // Listens first: if a demo is already running, its data must not be touched.
     let listener = demo::listen(&config)?;
     demo::make_folder(&data)?;
     let demo = demo::prepare(config, port, &data, Clock::System, Random::System).await?;

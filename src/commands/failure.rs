@@ -1,4 +1,4 @@
-//! How a command fails: in words for a person, and with an exit code for a script.
+//! How a command fails: a message for a person and an exit code for a script.
 
 use std::error::Error;
 use std::io::{Write as _, stderr};
@@ -7,19 +7,19 @@ use std::process::ExitCode;
 use crate::config::Problems;
 use crate::fault::Fault;
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// The configuration is wrong or unsafe: every problem by its line.
+    /// The configuration is wrong or unsafe: every problem with its line.
     #[error("the configuration is refused:\n{0}")]
     Configuration(#[from] Problems),
-    /// Something on the command line cannot be done.
+    /// The command line asks for something that is not possible.
     #[error("{0}")]
     Asked(String),
-    /// What the command was given to read is wrong.
+    /// The data that the command was given to read is wrong.
     #[error("{0}")]
     Given(String),
-    /// Something failed on the way.
+    /// Another failure, of the database or a file for example.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -31,10 +31,10 @@ impl From<std::io::Error> for Failure {
 }
 
 impl Failure {
-    /// Tells a person, and gives the exit code.
+    /// Prints the failure and returns the exit code.
     #[must_use]
     pub(super) fn tell(&self) -> ExitCode {
-        // If nobody listens, the exit code still tells.
+        // If stderr is closed, the exit code still reports the failure.
         drop(writeln!(stderr(), "common-id: {}", self.in_words()));
         match self {
             Self::Configuration(_) | Self::Asked(_) => ExitCode::from(2),
@@ -42,13 +42,13 @@ impl Failure {
         }
     }
 
-    /// The failure and what caused it, in one sentence.
+    /// Returns the failure and its causes as one sentence.
     fn in_words(&self) -> String {
         let mut words = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
             let more = error.to_string();
-            // Some libraries repeat their cause in their own words.
+            // Some libraries repeat the message of their cause.
             if !words.contains(&more) {
                 words.push_str(": ");
                 words.push_str(&more);

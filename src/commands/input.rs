@@ -1,4 +1,4 @@
-//! What a command is given to read: a file, or `-` for standard input.
+//! The input of a command: a file, or `-` for standard input.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::Failure;
 
-/// Opens it.
+/// Opens the input.
 ///
 /// # Errors
-/// If there is no such file.
+/// `Asked` if the file cannot be opened.
 pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     if path.as_os_str() == "-" {
         return Ok(Box::new(io::stdin().lock()));
@@ -19,10 +19,10 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
 }
 
-/// Reads all of it.
+/// Reads the whole input.
 ///
 /// # Errors
-/// If it cannot be read or is not UTF-8.
+/// `Asked` if it cannot be read or is not UTF-8.
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     open(path)?

@@ -1,5 +1,5 @@
-//! `common-id keys`: the keys that sign tokens, those by which others encrypt to us,
-//! and their turns.
+//! `common-id keys`: lists and rotates the keys that sign tokens and the keys that others
+//! encrypt to.
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -33,7 +33,7 @@ pub(super) enum Command {
     },
 }
 
-/// Reads an algorithm; the help lists them.
+/// Parses an algorithm; the help lists them.
 fn algorithms() -> impl TypedValueParser<Value = Algorithm> {
     let words = Algorithm::all().map(Algorithm::as_str);
     PossibleValuesParser::new(words).try_map(|word| {
@@ -42,10 +42,11 @@ fn algorithms() -> impl TypedValueParser<Value = Algorithm> {
     })
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
-/// If the database fails, or the sealing key is not the one that sealed the keys.
+/// `Fault` if the database fails, or if the keys were sealed with another sealing key;
+/// `Configuration` if the configuration is wrong.
 pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Rotate {

@@ -1,5 +1,5 @@
-//! `common-id ledger`: the proof that the records of consents are as they were
-//! written, and their export for a dealer, a counsel or an authority.
+//! `common-id ledger`: verifies that the consent records are as they were written, and
+//! exports them for a dealer, a lawyer or an authority.
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -47,23 +47,24 @@ pub(super) enum Command {
     },
 }
 
-/// Reads a form; the help lists them.
+/// Parses a format; the help lists them.
 fn forms() -> impl TypedValueParser<Value = Form> {
     let words = Form::ALL.iter().map(|one| one.as_str());
     PossibleValuesParser::new(words).try_map(|word| word.parse::<Form>())
 }
 
-/// Reads a day: the moment it begins in Japan.
+/// Parses a day and returns the time at which it begins in Japan.
 fn day(text: &str) -> Result<Timestamp, String> {
     Date::parse(text, format_description!("[year]-[month]-[day]"))
         .map(Timestamp::of_day_in_japan)
         .map_err(|_| "must be a day, as 2026-11-23".to_owned())
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
-/// If the ledger is not as it was written, or cannot be read.
+/// `Given` if the ledger is not as it was written, `Asked` if there is no such dealer,
+/// `Configuration` or `Fault` if the configuration or the database fails.
 pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Verify { head, database } => verify(head.as_ref(), &database).await,
@@ -106,7 +107,7 @@ async fn verify(noted: Option<&Head>, database: &Database) -> Result<(), Failure
     ))
 }
 
-/// The codes of the dealers whose records are wanted, if only some are.
+/// Returns the codes of the dealers whose records are exported; none if all are.
 async fn codes(store: &Store, dealer: Option<String>) -> Result<Option<Vec<String>>, Failure> {
     let Some(code) = dealer else { return Ok(None) };
     let codes = export::codes_of(store, &code).await?;

@@ -1,4 +1,4 @@
-//! The log of a server: on stderr, for people or for machines.
+//! The server's log: on stderr, as text or as JSON.
 
 use std::io::{IsTerminal as _, stderr};
 
@@ -7,10 +7,10 @@ use tracing_subscriber::EnvFilter;
 use super::Failure;
 use crate::config::{LogFormat, LogSettings};
 
-/// Starts the log. `RUST_LOG`, where it is set, goes before the configured filter.
+/// Starts the log. `RUST_LOG`, if set, takes precedence over the configured filter.
 ///
 /// # Errors
-/// If the filter cannot be read.
+/// `Asked` if the filter is invalid.
 pub(super) fn start(settings: &LogSettings) -> Result<(), Failure> {
     let filter = std::env::var(EnvFilter::DEFAULT_ENV)
         .ok()

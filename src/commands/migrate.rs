@@ -1,5 +1,5 @@
-//! `common-id migrate`: brings the database's schema up to this version's, and
-//! into the ledger whatever consents an older version recorded outside of it.
+//! `common-id migrate`: brings the database's schema up to this version's, and takes
+//! consents that an older version recorded outside of the ledger into it.
 
 use clap::Args;
 
@@ -17,11 +17,12 @@ pub(super) struct Arguments {
     database: Database,
 }
 
-/// Applies the migrations that are missing.
+/// Applies the missing migrations.
 ///
 /// # Errors
-/// If the database cannot be reached or a migration fails, or if there are consents
-/// to take into the ledger and the sealing key cannot be read.
+/// `Fault` if the database cannot be reached or a migration fails, or if there are consents
+/// to take into the ledger and the sealing key cannot be read. `Configuration` if the
+/// configuration is wrong.
 pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.database.configuration()?;
     arguments.database.make_folder()?;

@@ -1,5 +1,5 @@
-//! `common-id serve`: what is served to people. A configuration that is wrong or
-//! unsafe is refused before anything is opened.
+//! `common-id serve`: runs the production server. A wrong or unsafe configuration is
+//! refused before anything is opened.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -26,8 +26,9 @@ pub(super) struct Arguments {
 /// Serves until the process is told to stop.
 ///
 /// # Errors
-/// If the configuration is refused, the database is not migrated, or anything
-/// it names cannot be reached.
+/// `Configuration` if the configuration is wrong or unsafe, `Asked` if the log filter is
+/// invalid, `Fault` if the database is not migrated or anything that the configuration
+/// names cannot be reached.
 pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = Config::load(arguments.config.as_deref())?;
     config.check()?;
