@@ -1,5 +1,5 @@
-//! The dealer directory: as this node holds it in memory, how dealers are imported into it,
-//! and the notices they gave. The links between accounts and dealers are in `dealer_links`.
+//! The dealer directory: its copy in this node's memory, the import of dealers, and the
+//! notices that dealers gave. The links between accounts and dealers are in `dealer_links`.
 
 pub mod directory;
 pub mod import;

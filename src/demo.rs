@@ -1,5 +1,5 @@
-//! `common-id demo`: both brands, the demo relying parties and an outbox in one
-//! process on loopback, told apart by host name, with data kept across restarts.
+//! `common-id demo`: both brands, the demo relying parties and an outbox in one process on
+//! loopback, distinguished by host name, with data kept across restarts.
 
 pub mod dealer_system;
 pub mod directory;
@@ -25,22 +25,22 @@ use crate::random::Random;
 use crate::seal::{Sealer, SealingKey};
 use crate::store::Store;
 
-/// A demo about to be served.
+/// A prepared demo, ready to be served.
 #[derive(Debug)]
 pub struct Demo {
     /// The provider.
     pub app: SharedApp,
-    /// Every host of it.
+    /// The router for all hosts.
     pub router: Router,
-    /// The relying parties, as they registered.
+    /// The relying parties as registered.
     pub parties: Vec<RelyingPartyConfig>,
 }
 
-/// Prepares a demo: makes what is missing under `data`, migrates the database,
-/// registers the relying parties and fills the dealer directory.
+/// Prepares a demo: creates what is missing under `data`, migrates the database, registers
+/// the relying parties and fills the dealer directory.
 ///
 /// # Errors
-/// If the data cannot be made or opened.
+/// `Fault` if the data cannot be created or opened.
 pub async fn prepare(
     config: Config,
     port: u16,
@@ -68,25 +68,25 @@ pub async fn prepare(
     })
 }
 
-/// A key for the debugger that nobody knows before, unless the environment has one.
+/// Adds a random key for the debugger, unless the configuration has one.
 fn with_debugger_key(mut config: Config, random: &Random) -> Config {
     let key = &mut config.debugger.key;
     key.get_or_insert_with(|| random.secret().into());
     config
 }
 
-/// Makes sure the folder for the demo's data is there.
+/// Creates the folder for the demo's data, if it is missing.
 ///
 /// # Errors
-/// If it cannot be made.
+/// `Fault` if it cannot be created.
 pub fn make_folder(data: &Path) -> Result<(), Fault> {
     Ok(std::fs::create_dir_all(data)?)
 }
 
-/// A listener on loopback; a port in use is told in words.
+/// Listens on loopback; the error for a port in use is explained.
 ///
 /// # Errors
-/// If the port cannot be listened on.
+/// `Fault` if the port cannot be listened on.
 pub fn listen(config: &Config) -> Result<TcpListener, Fault> {
     TcpListener::bind(config.listen).map_err(|error| {
         Fault::because(format!(

@@ -15,22 +15,22 @@ use crate::store::ledger::Wanted;
 /// The name of its secret in the database.
 const NAME: &str = "ledger";
 
-/// A ledger in which nothing was changed.
+/// A ledger that was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// Its last record; there are as many as its number says.
+    /// Its last record; its sequence number is the number of records.
     pub head: Head,
-    /// How many of them were taken in after they were written.
+    /// Number of records that were taken into the chain after they were written.
     pub taken_in: u64,
 }
 
-/// Loads the ledger's key from the database, or makes it if nothing was ever marked.
+/// Loads the ledger's key from the database, or creates it if no record was ever marked.
 ///
 /// # Errors
-/// `Fault` if the database is unreachable, the key is gone from it, or the key was sealed
+/// `Fault` if the database is unreachable, the key is missing in it, or the key was sealed
 /// with a sealing key that this node does not have.
 pub async fn load_key(store: &Store, sealer: &Sealer, random: &Random) -> Result<LedgerKey, Fault> {
-    // Another key would call everything written so far a forgery.
+    // With another key, everything written so far would look forged.
     if store.ledger().standing().await?.head.sequence > 0
         && store.secrets().find(NAME).await?.is_none()
     {
@@ -42,11 +42,12 @@ pub async fn load_key(store: &Store, sealer: &Sealer, random: &Random) -> Result
     Ok(LedgerKey::new(&secret))
 }
 
-/// Takes in what was written before there was a chain, or by nodes of an older
-/// version. Says how many records that were.
+/// Takes records into the chain that were written before there was a chain, or by nodes of
+/// an older version. Returns how many records that were.
 ///
 /// # Errors
-/// If the database fails, or the key cannot be had.
+/// `Fault` if the database fails, or if there are such records and the ledger's key cannot
+/// be loaded.
 pub async fn take_in(
     store: &Store,
     sealing_key: SealingKey<'_>,
@@ -66,11 +67,12 @@ pub async fn take_in(
     }
 }
 
-/// Reads the whole ledger, a part at a time. `noted` is a head that was noted
-/// elsewhere earlier: it proves that nothing was cut off or written anew since.
+/// Reads and verifies the whole ledger, a part at a time. `noted` is a head that was noted
+/// elsewhere earlier: it proves that nothing up to it was cut off or rewritten since.
+/// Returns `Ok(Err(wrong))` if the ledger is not as it was written.
 ///
 /// # Errors
-/// `Ok(Err(wrong))` says what is wrong with it; a fault, that it cannot be read.
+/// `Fault` if the database fails.
 pub async fn verify(
     store: &Store,
     key: &LedgerKey,
@@ -79,7 +81,7 @@ pub async fn verify(
     let ledger = store.ledger();
     let standing = ledger.standing().await?;
     let mut reading = Reading::default();
-    // What is written meanwhile is left to the next reading.
+    // Records written meanwhile are left to the next verification.
     while reading.read.sequence < standing.head.sequence {
         let part = ledger
             .part(&Wanted::default(), reading.read.sequence)

@@ -1,5 +1,5 @@
-//! Registered clients, kept in memory between requests. A change made by any
-//! node empties the cache within a second (`App::follow_changes`).
+//! Caches registered clients in memory. A change made by any node empties the cache of
+//! every node within a second (`App::follow_changes`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,8 +11,7 @@ use crate::random::Random;
 use crate::store::Store;
 use crate::store::clients::StoredClient;
 
-/// A `client_id` of our own making, that a command line takes for a name and not for
-/// an option.
+/// Makes a new `client_id` that a command line does not mistake for an option.
 #[must_use]
 pub fn new_id(random: &Random) -> ClientId {
     let mut id = random.id();
@@ -22,21 +21,21 @@ pub fn new_id(random: &Random) -> ClientId {
     ClientId(id)
 }
 
-/// The most clients kept in memory.
+/// Maximum number of clients kept in memory.
 const CAPACITY: u64 = 10_000;
 
-/// The cache. Unknown names are not kept: an attacker could fill it with them.
+/// The cache. Unknown ids are not cached: an attacker could fill it with them.
 #[derive(Debug)]
 pub struct ClientCache {
     kept: moka::sync::Cache<ClientId, Kept>,
-    /// How often everything was forgotten.
+    /// Number of times that the cache was emptied.
     turn: AtomicU64,
-    /// Those whose first use this node noted.
+    /// Clients whose first use this node has noted.
     in_use: moka::sync::Cache<ClientId, ()>,
 }
 
-/// A client, and the turn in which it was read. One that was being read while
-/// everything was forgotten may be what was removed: it counts for nothing.
+/// A client, and the turn in which it was read. An entry of an earlier turn is ignored: it
+/// may have been read just before the change that emptied the cache.
 #[derive(Clone, Debug)]
 struct Kept {
     turn: u64,
@@ -54,11 +53,11 @@ impl Default for ClientCache {
 }
 
 impl ClientCache {
-    /// The client of that name.
+    /// Returns the client with that `client_id`.
     ///
     /// # Errors
-    /// If the database cannot be read, or a newer version registered the client in words
-    /// that this one does not understand.
+    /// `Fault` if the database fails, or if a newer version registered the client with
+    /// values that this one does not understand.
     pub async fn get(
         &self,
         store: &Store,
@@ -75,8 +74,8 @@ impl ClientCache {
         Ok(Some(self.keep(turn, id, client)))
     }
 
-    /// Notes that a client is in use, if it registered itself and was not before: it
-    /// stays then.
+    /// Notes the first use of a client that registered itself, so that it is not deleted as
+    /// unused.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -95,7 +94,7 @@ impl ClientCache {
         Ok(())
     }
 
-    /// Forgets everything, after a change.
+    /// Empties the cache after a change.
     pub fn forget_all(&self) {
         self.turn.fetch_add(1, Ordering::AcqRel);
         self.kept.invalidate_all();

@@ -1,5 +1,5 @@
-//! Initial access tokens (RFC 7591 §3): the operator gives them out, and each lets some
-//! clients register themselves for some time. Only their hashes are kept.
+//! Initial access tokens (RFC 7591 §3). The operator issues them; each lets a number of
+//! clients register themselves for some time. Only their hashes are stored.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use crate::seal::sha256_hex;
 use crate::secret::Secret;
 use crate::store::Store;
 
-/// What a token allows.
+/// The limits of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// How many clients it lets in.
+    /// Number of clients that may register with it.
     pub uses: u32,
-    /// For how long.
+    /// How long it is valid.
     pub lifetime: Duration,
 }
 
-/// A token that was given out.
+/// A token that was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InitialAccessToken {
-    /// The token. It is not to be had again.
+    /// The token. It cannot be read again.
     pub token: Secret,
-    /// How many clients it lets in.
+    /// Number of clients that may register with it.
     pub uses: u32,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
-/// Gives out a token.
+/// Issues a token.
 ///
 /// # Errors
 /// `Fault` if the database fails.
@@ -52,7 +52,8 @@ pub async fn issue(
     })
 }
 
-/// The hash by which a registration spends the token; nothing if the token lets nobody in now.
+/// Returns the token's hash, with which a registration uses the token; none if the token is
+/// not valid now.
 ///
 /// # Errors
 /// `Fault` if the database fails.

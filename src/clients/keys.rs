@@ -1,8 +1,8 @@
 //! Clients' public keys: registered by value (`jwks`), or published by the client
-//! (`jwks_uri`) and fetched, kept by the rules of HTTP on each node, and fetched anew
-//! when a key is asked for that is not among them: so a client may change its
-//! keys whenever it likes (OpenID Connect Core §10.1.1), and nobody who asks for keys
-//! that there are not makes us ask the client's server all the time.
+//! (`jwks_uri`), fetched and cached on each node by the rules of HTTP. If a key is not in
+//! the cached set, the set is fetched again, so a client may change its keys at any time
+//! (OpenID Connect Core §10.1.1). A minimum interval keeps requests for unknown keys from
+//! causing constant fetches.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -15,16 +15,16 @@ use crate::clock::{Clock, Timestamp};
 use crate::oidc::client::Client;
 use crate::outgoing::{Outgoing, Unfetched};
 
-/// The most documents kept.
+/// Maximum number of cached documents.
 const CAPACITY: u64 = 10_000;
 
-/// The least time between two fetches of one document, whoever asks for what.
+/// Minimum time between two fetches of one document.
 const FLOOR: Duration = Duration::from_secs(5);
 
-/// How long keys that are not fresh any more are good while nothing newer can be had.
+/// How long keys that are no longer fresh are used while no newer ones can be fetched.
 const STALE: Duration = Duration::from_secs(60 * 60);
 
-/// The longest document.
+/// Maximum length of a document in bytes.
 const LONGEST: usize = 64 * 1024;
 
 /// RFC 7517 §8.5.
@@ -38,25 +38,25 @@ pub struct ClientKeys {
     places: moka::sync::Cache<Url, Arc<Place>>,
 }
 
-/// Why a client has no keys, for its developer.
+/// Why a client has no keys, for its developer to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoKeys {
     /// It registered none.
     #[error("the client has no registered keys: register jwks or jwks_uri")]
     Unregistered,
-    /// They cannot be fetched.
+    /// The keys cannot be fetched.
     #[error("the client's jwks_uri {0}")]
     Unfetched(#[from] Unfetched),
-    /// What was fetched holds none.
+    /// The fetched document is not a JWK Set.
     #[error("the client's jwks_uri is no JWK Set: an object with an array keys")]
     Unreadable,
 }
 
-/// Where one document is published.
+/// The cached state of one document, by its URL.
 #[derive(Debug, Default)]
 struct Place {
     kept: RwLock<Option<Arc<Kept>>>,
-    /// Held while it is fetched, so that of many who ask one does.
+    /// Locked during a fetch, so that only one of several waiting requests fetches.
     last: Mutex<Option<Attempt>>,
 }
 
@@ -74,7 +74,7 @@ struct Attempt {
 }
 
 impl ClientKeys {
-    /// Nobody's yet.
+    /// Returns an empty cache.
     #[must_use]
     pub fn new(outgoing: Outgoing, clock: Clock) -> Self {
         Self {
@@ -84,11 +84,11 @@ impl ClientKeys {
         }
     }
 
-    /// What `choose` finds in the client's JWK Set. If it finds nothing there, it is
-    /// asked once more of one fetched anew, where there can be one.
+    /// Returns what `choose` finds in the client's JWK Set. If it finds nothing, the set is
+    /// fetched again, if possible, and `choose` is called once more.
     ///
     /// # Errors
-    /// If there is no JWK Set.
+    /// [`NoKeys`] if the client has no readable JWK Set.
     pub async fn find<T>(
         &self,
         client: &Client,
@@ -107,7 +107,7 @@ impl ClientKeys {
         Ok(newer.and_then(|newer| choose(&newer.jwks)))
     }
 
-    /// The document, fetched if the one kept is not fresh.
+    /// Returns the document, after fetching it if the cached one is not fresh.
     async fn current(&self, url: &Url, place: &Place) -> Result<Arc<Kept>, NoKeys> {
         let fresh = || {
             place
@@ -130,7 +130,7 @@ impl ClientKeys {
         good.ok_or(failed.unwrap_or(NoKeys::Unreadable))
     }
 
-    /// A document fetched after that one, if there is one or may be one now.
+    /// Returns a document newer than `than`, if one is cached or can be fetched now.
     async fn newer(&self, url: &Url, place: &Place, than: &Arc<Kept>) -> Option<Arc<Kept>> {
         let mut last = place.last.lock().await;
         let newer = || place.kept().filter(|kept| !Arc::ptr_eq(kept, than));
@@ -159,7 +159,7 @@ impl ClientKeys {
             .and_then(|document| Ok((read(&document.body)?, document.fresh_for)));
         let outcome = read.map(|(jwks, fresh_for)| {
             let fresh_until = at.after(fresh_for);
-            // What may not be kept is kept for as long as we may not ask again.
+            // A document that must not be cached is used until the next fetch is allowed.
             let beyond = if fresh_for.is_zero() { FLOOR } else { STALE };
             place.keep(Kept {
                 jwks,

@@ -1,6 +1,6 @@
-//! Fetches a client's logo when it is registered, so that people's browsers ask nobody
-//! but us for it. Only pictures that hold nothing but a picture: an SVG may hold
-//! scripts and links. A logo that cannot be had is none, and no reason to refuse a client.
+//! Fetches a client's logo at registration, so that browsers load it from this server only.
+//! Only pure image formats are accepted: an SVG may contain scripts and links. If a logo
+//! cannot be fetched, the client is registered without it.
 
 use url::Url;
 
@@ -12,7 +12,7 @@ use crate::store::clients::logos::{Logos, Picture};
 
 const ACCEPT: &str = "image/webp, image/png, image/jpeg";
 
-/// Fetches what people are to see in each of our languages: pictures of `longest` bytes at most.
+/// Fetches the logo for each supported language: images of at most `longest` bytes.
 pub async fn fetch(outgoing: &Outgoing, client: &Client, longest: usize) -> Logos {
     let mut logos = Logos::default();
     let mut fetched: Vec<(&Url, Option<String>)> = Vec::new();
@@ -68,8 +68,8 @@ async fn picture(
     })
 }
 
-/// What the bytes themselves say they are (WHATWG MIME Sniffing §6.1), whatever the
-/// server says.
+/// Returns the media type that the bytes themselves show (WHATWG MIME Sniffing §6.1),
+/// regardless of the server's `Content-Type`.
 fn media_type(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         Some("image/png")

@@ -1,6 +1,6 @@
-//! Registering clients as the operator decides: from metadata that a person wrote, or
-//! changed by such. Clients that register themselves are in `self_registration`. Each
-//! operation returns its result; how it is told is left to the command or the endpoint.
+//! Registers clients from metadata that the operator wrote, and changes such registrations.
+//! `self_registration` is for clients that register themselves. Each operation returns its
+//! result; the command or endpoint presents it.
 
 pub mod metadata;
 
@@ -21,25 +21,25 @@ use crate::store::clients::{SecretAtRest, StoredClient};
 use super::{logos, secret, sector_identifier};
 use metadata::Registration;
 
-/// What registering a client needs of this server.
+/// The parts of this server that registering a client needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Registrar<'a> {
     /// The database.
     pub store: &'a Store,
-    /// Seals the secrets that must be read again.
+    /// Seals the secrets that must be readable later.
     pub sealing_key: SealingKey<'a>,
-    /// Makes identifiers and secrets.
+    /// Generates identifiers and secrets.
     pub random: &'a Random,
-    /// Fetches logos and sector documents.
+    /// Fetches logos and sector identifier documents.
     pub outgoing: &'a Outgoing,
-    /// The biggest logo of a client, in bytes.
+    /// Maximum size of a client's logo in bytes.
     pub longest_logo: usize,
 }
 
-/// What happens to a client that is registered already.
+/// What happens if the client is registered already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// It stays as it is, and the registration is refused.
+    /// The registration is refused and the client stays as it is.
     Stays,
     /// Its registration is replaced; its secrets stay.
     Replaced,
@@ -50,16 +50,16 @@ pub enum Existing {
 pub struct Registered {
     /// Its `client_id`.
     pub client_id: ClientId,
-    /// Whether it is new.
+    /// Whether the client is new or replaced.
     pub change: Change,
-    /// Its new secret, if it got one. It is not to be had again.
+    /// Its new secret, if it was given one. It cannot be read again.
     pub secret: Option<Secret>,
 }
 
 /// What a registration did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// There is a client more.
+    /// A client was added.
     Added,
     /// A client was replaced.
     Replaced,
@@ -68,13 +68,13 @@ pub enum Change {
 /// Why a client was not registered.
 #[derive(Debug)]
 pub enum Refused {
-    /// The directory has no dealer of this code, for which the client is to speak.
+    /// The client is to act for the dealer of this code, which is not in the directory.
     UnknownDealer(String),
-    /// The hosts that are to share the client's subjects do not say so.
+    /// The sector identifier document does not confirm the client's redirect URIs.
     Sector(Unlawful),
-    /// There is a client of this `client_id`.
+    /// A client with this `client_id` exists already.
     Exists(ClientId),
-    /// Something failed.
+    /// Something failed on this server.
     Fault(Fault),
 }
 
@@ -85,22 +85,22 @@ impl<F: Into<Fault>> From<F> for Refused {
 }
 
 impl Registrar<'_> {
-    /// Fetches the logos that people will see of a client.
+    /// Fetches the client's logos.
     pub(super) async fn logos(&self, client: &Client) -> Logos {
         logos::fetch(self.outgoing, client, self.longest_logo).await
     }
 
-    /// Checks that the hosts which share a client's subjects say so themselves.
+    /// Checks that the client's sector identifier document lists its redirect URIs.
     ///
     /// # Errors
-    /// If they do not.
+    /// [`Unlawful`] if the document cannot be fetched or does not list them.
     pub(super) async fn check_sector(&self, client: &Client) -> Result<(), Unlawful> {
         sector_identifier::check(self.outgoing, client).await
     }
 }
 
-/// Registers a client, or replaces its registration. What the registration leaves out of the
-/// secret parts stays: the secret, and the header of events that go to the same endpoint.
+/// Registers a client, or replaces its registration. Secrets that the registration leaves
+/// out are kept: the client secret, and the header of events that go to the same endpoint.
 ///
 /// # Errors
 /// [`Refused`] says why the client was not registered.
@@ -139,7 +139,7 @@ pub async fn register(
     })
 }
 
-/// The code of the dealer that a client speaks for, if the directory does not have it.
+/// Returns the code of the dealer that a client acts for, if it is not in the directory.
 async fn unknown_dealer(store: &Store, client: &Client) -> Result<Option<String>, Fault> {
     let Some(code) = &client.dealer_code else {
         return Ok(None);
@@ -148,7 +148,7 @@ async fn unknown_dealer(store: &Store, client: &Client) -> Result<Option<String>
     Ok(if known { None } else { Some(code.clone()) })
 }
 
-/// The header that goes with the client's events, as it may rest.
+/// Returns the sealed header that is sent with the client's events.
 fn sealed_authorization(
     registrar: &Registrar<'_>,
     registration: &Registration,
@@ -164,7 +164,7 @@ fn sealed_authorization(
     seal_authorization(&sealer, place, header.expose(), registrar.random).map(Some)
 }
 
-/// Writes the registration; gives the secret, if the client needs another than it had.
+/// Writes the registration; returns the secret, if the client needs a new one.
 async fn write(
     registrar: &Registrar<'_>,
     client: &Client,
@@ -191,7 +191,8 @@ async fn write(
     Ok(None)
 }
 
-/// Forgets what a client with another method needs no more of its old secret.
+/// Deletes the stored forms of the old secret that the client's new authentication method
+/// does not need.
 async fn keep_no_more_than_needed(
     store: &Store,
     before: &StoredClient,
@@ -215,8 +216,9 @@ async fn keep_no_more_than_needed(
     Ok(())
 }
 
-/// Removes a client, its refresh tokens and what people granted it; `false` if there is
-/// none of that name. Its access tokens are refused for as long as they live.
+/// Removes a client, its refresh tokens and the scopes that users granted it; returns
+/// `false` if there is no such client. Its access tokens are refused until they have
+/// expired.
 ///
 /// # Errors
 /// `Fault` if the database fails.

@@ -1,6 +1,6 @@
-//! A client's secret: who has one, how it rests, and how it comes back. One that
-//! is only ever compared rests as a hash; a client that signs with its secret
-//! (`client_secret_jwt`) makes us keep it, sealed.
+//! Client secrets: which clients have one, how it is stored, and how it is read back. A
+//! secret that is only compared is stored as a hash; that of a client that signs with it
+//! (`client_secret_jwt`) is also stored sealed.
 
 use crate::fault::Fault;
 use crate::oidc::client::{ClientId, TokenEndpointAuthMethod};
@@ -11,7 +11,8 @@ use crate::sha256::is_sha256_of;
 use crate::store::Store;
 use crate::store::clients::{SecretAtRest, StoredClient};
 
-/// Whether a client that proves itself so has a secret that we gave it.
+/// Returns whether a client with this authentication method has a secret issued by this
+/// server.
 #[must_use]
 pub const fn is_needed(method: TokenEndpointAuthMethod) -> bool {
     match method {
@@ -22,7 +23,8 @@ pub const fn is_needed(method: TokenEndpointAuthMethod) -> bool {
     }
 }
 
-/// Whether what rests of a client's secret will do for `method`: if not, it must be given another.
+/// Returns whether the stored forms of a client's secret are sufficient for `method`; if
+/// not, the client needs a new secret.
 #[must_use]
 pub const fn is_kept(stored: &StoredClient, method: TokenEndpointAuthMethod) -> bool {
     if is_sealed(method) {
@@ -32,33 +34,34 @@ pub const fn is_kept(stored: &StoredClient, method: TokenEndpointAuthMethod) -> 
     }
 }
 
-/// A new secret, to be seen this one time.
+/// Generates a new secret, which is shown only once.
 #[must_use]
 pub fn fresh(random: &Random) -> Secret {
     Secret::from(random.secret())
 }
 
-/// Whether a text is the client's secret. A secret is 256 random bits, so one SHA-256
-/// hides it as well as a slow hash would.
+/// Returns whether a text is the client's secret. A secret is 256 random bits, so one
+/// SHA-256 protects it as well as a slow hash would.
 #[must_use]
 pub fn is_secret_of(stored: &StoredClient, given: &str) -> bool {
     let hash = stored.secret_hash.as_ref();
     hash.is_some_and(|hash| is_sha256_of(hash, given))
 }
 
-/// A new secret, and what is kept of it.
+/// A new secret and its stored forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
-    /// The secret. It is not to be had again.
+    /// The secret. It cannot be read again.
     pub secret: Secret,
-    /// What is kept.
+    /// The stored forms.
     pub kept: SecretAtRest,
 }
 
-/// Makes a secret for a client, if it proves itself by one.
+/// Makes a secret for a client, if its authentication method needs one.
 ///
 /// # Errors
-/// If the client signs with its secret and the sealing key cannot be read, or sealing fails.
+/// `Fault` if the client signs with its secret and the sealing key cannot be read, or
+/// sealing fails.
 pub fn issue(
     sealing_key: SealingKey<'_>,
     random: &Random,
@@ -77,22 +80,22 @@ pub fn issue(
     Ok(Some(Issued { secret, kept }))
 }
 
-/// What came of the wish to give a client another secret.
+/// Result of rotating a client's secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotated {
-    /// This one is its secret now, and the old one ended. It is not to be had again.
+    /// The new secret; the old one is no longer valid. It cannot be read again.
     To(Secret),
-    /// It proves itself by this method, for which it needs no secret.
+    /// The client uses this authentication method, which needs no secret.
     NeedsNone(TokenEndpointAuthMethod),
     /// There is no such client.
     NoClient,
 }
 
-/// Gives a client another secret.
+/// Replaces a client's secret.
 ///
 /// # Errors
-/// If the database fails, a newer version registered the client in words that this one does
-/// not understand, or the secret must be sealed and cannot be.
+/// `Fault` if the database fails, if a newer version registered the client with values that
+/// this one does not understand, or if the secret must be sealed and cannot be.
 pub async fn rotate(
     store: &Store,
     sealing_key: SealingKey<'_>,
@@ -113,7 +116,7 @@ pub async fn rotate(
     Ok(Rotated::To(issued.secret))
 }
 
-/// What is kept of a secret that is only ever compared.
+/// Returns the stored form of a secret that is only compared.
 #[must_use]
 fn hashed(secret: &Secret) -> SecretAtRest {
     SecretAtRest {
@@ -122,16 +125,16 @@ fn hashed(secret: &Secret) -> SecretAtRest {
     }
 }
 
-/// Whether a client that proves itself so makes us keep the secret itself.
+/// Returns whether the secret of a client with this authentication method is stored sealed.
 #[must_use]
 pub const fn is_sealed(method: TokenEndpointAuthMethod) -> bool {
     matches!(method, TokenEndpointAuthMethod::ClientSecretJwt)
 }
 
-/// What is kept of a secret. Sealed, it opens for its own client only.
+/// Returns the stored forms of a secret. A sealed secret opens for its own client only.
 ///
 /// # Errors
-/// If sealing fails.
+/// `Fault` if sealing fails.
 pub fn keep(
     sealer: &Sealer,
     id: &ClientId,
@@ -147,7 +150,7 @@ pub fn keep(
     Ok(kept)
 }
 
-/// The secret of a client that signs with it.
+/// Returns the secret of a client that signs with it.
 #[must_use]
 pub fn open(sealer: &Sealer, stored: &StoredClient) -> Option<Secret> {
     let id = stored.client.client_id.0.as_bytes();
@@ -156,10 +159,12 @@ pub fn open(sealer: &Sealer, stored: &StoredClient) -> Option<Secret> {
     String::from_utf8(secret).ok().map(Secret::from)
 }
 
-/// Seals anew what an older sealing key sealed, so that the old key can go.
+/// Seals again the secrets that an older sealing key sealed, so that the old key can be
+/// removed.
 ///
 /// # Errors
-/// If the database fails, or a secret was sealed with a key we do not have.
+/// `Fault` if the database fails, or if a secret was sealed with a key that this node does
+/// not have.
 pub async fn reseal(store: &Store, sealer: &Sealer, random: &Random) -> Result<(), Fault> {
     for (id, sealed) in store.clients().sealed_secrets().await? {
         let context = id.0.as_bytes();

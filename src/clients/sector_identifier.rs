@@ -1,13 +1,13 @@
-//! Whether the hosts that share a client's pairwise subjects say so themselves: the
-//! document at its `sector_identifier_uri` lists every one of its redirect URIs (OpenID
-//! Connect Core §8.1, Dynamic Client Registration §5). Looked at when the client is
-//! registered, and not again.
+//! Checks that the document at a client's `sector_identifier_uri` lists every one of its
+//! redirect URIs (OpenID Connect Core §8.1, Dynamic Client Registration §5), so that the
+//! hosts which share pairwise subjects confirm it themselves. The document is checked at
+//! registration only.
 
 use crate::oidc::client::Client;
 use crate::oidc::client_metadata::Unlawful;
 use crate::outgoing::Outgoing;
 
-/// The longest document.
+/// Maximum length of the document in bytes.
 const LONGEST: usize = 64 * 1024;
 
 const FIELD: &str = "sector_identifier_uri";
@@ -15,7 +15,8 @@ const FIELD: &str = "sector_identifier_uri";
 /// Checks the document, if the client names one.
 ///
 /// # Errors
-/// If it cannot be fetched, or does not list what the client registers.
+/// [`Unlawful`] if the document cannot be fetched, or does not list every redirect URI of
+/// the client.
 pub async fn check(outgoing: &Outgoing, client: &Client) -> Result<(), Unlawful> {
     let Some(uri) = &client.sector_identifier_uri else {
         return Ok(());

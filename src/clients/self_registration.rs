@@ -1,6 +1,7 @@
-//! Clients that register themselves (OpenID Connect Dynamic Client Registration 1.0,
-//! RFC 7591) and replace their registration (RFC 7592): what they say is completed by
-//! whoever vouches for them, checked, and written. Who may register is decided before.
+//! Registers clients that register themselves (OpenID Connect Dynamic Client Registration
+//! 1.0, RFC 7591) and replaces their registrations (RFC 7592): their metadata is completed
+//! by the software statement, checked, and written. The endpoint decides before who may
+//! register.
 
 use serde_json::{Map, Value};
 
@@ -21,16 +22,16 @@ use super::registration::Registrar;
 use super::secret::{self, Issued};
 use super::software_statements::SoftwareStatements;
 
-/// The issuer at which a client registers itself, and what it may have there.
+/// The issuer at which a client registers itself, and the policy there.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// The issuer.
     pub issuer: &'a str,
     /// The name of its brand.
     pub brand: &'a str,
-    /// What clients may have.
+    /// The metadata that clients may have.
     pub policy: &'a Policy,
-    /// Verifies what somebody vouches for.
+    /// Verifies software statements.
     pub statements: &'a SoftwareStatements,
     /// The present time.
     pub now: Timestamp,
@@ -41,9 +42,9 @@ pub struct Place<'a> {
 pub struct Registered {
     /// Its registration.
     pub client: Client,
-    /// Its new secret, if it got one. It is not to be had again.
+    /// Its new secret, if it was given one. It cannot be read again.
     pub secret: Option<Secret>,
-    /// The token by which it may read and change its registration.
+    /// Its registration access token, with which it reads and changes its registration.
     pub token: Secret,
     /// When it registered.
     pub at: Timestamp,
@@ -54,20 +55,20 @@ pub struct Registered {
 pub struct Replaced {
     /// The new registration.
     pub client: Client,
-    /// Its new secret, if it needs another than it had. It is not to be had again.
+    /// Its new secret, if it needs another than it had. It cannot be read again.
     pub secret: Option<Secret>,
 }
 
 /// Why a registration was not written.
 #[derive(Debug)]
 pub enum Refused {
-    /// The client may not be as it says.
+    /// The client's metadata is not allowed.
     Unlawful(Error),
-    /// The initial access token was spent meanwhile.
+    /// The initial access token was used up meanwhile.
     TokenSpent,
-    /// There is no such registration any more.
+    /// The registration no longer exists.
     Gone,
-    /// Something failed.
+    /// Something failed on this server.
     Fault(Fault),
 }
 
@@ -83,8 +84,8 @@ impl<F: Into<Fault>> From<F> for Refused {
     }
 }
 
-/// Registers a client as it says; `let_in_by` is the hash of the initial access token that
-/// lets it in, if one must.
+/// Registers a client with its metadata `said`; `let_in_by` is the hash of the initial
+/// access token, if one is required.
 ///
 /// # Errors
 /// [`Refused`] says why it was not registered.
@@ -110,7 +111,7 @@ pub async fn register(
         logos: &logos,
     };
     if !registrar.store.clients().register(&new, place.now).await? {
-        // Another registration at the same moment was the last that the token let in.
+        // Another registration at the same time was the last that the token allowed.
         return Err(Refused::TokenSpent);
     }
     Ok(Registered {
@@ -121,7 +122,7 @@ pub async fn register(
     })
 }
 
-/// Puts another registration in the place of the one that a client made itself.
+/// Replaces the registration of a client that registered itself.
 ///
 /// # Errors
 /// [`Refused`] says why it was not replaced.
@@ -163,7 +164,8 @@ fn issue(registrar: &Registrar<'_>, client: &Client) -> Result<Option<Issued>, F
     secret::issue(registrar.sealing_key, registrar.random, id, method)
 }
 
-/// The client, if it may be registered as it says and as somebody vouches for it.
+/// Returns the client, if it may be registered with its metadata and its software
+/// statement.
 async fn lawful(
     registrar: &Registrar<'_>,
     place: &Place<'_>,
@@ -175,7 +177,8 @@ async fn lawful(
         Some(Value::String(statement)) => {
             let statements = place.statements;
             let vouched = statements.verified(statement, place.issuer, place.now);
-            // RFC 7591 §2.3: what is vouched for goes before what is merely said.
+            // RFC 7591 §2.3: the values of the statement take precedence over the client's
+            // own.
             said.extend(vouched.under(rule::STATEMENT)?);
         }
         Some(_) => {

@@ -1,5 +1,6 @@
-//! What somebody whom we trust vouches for of a client (RFC 7591 §2.3): a JWT of
-//! claims named as the metadata are, signed by an issuer that the configuration names.
+//! Software statements (RFC 7591 §2.3): JWTs in which a trusted issuer vouches for a
+//! client's metadata. Their claims have the names of the metadata; the configuration names
+//! the issuers.
 
 use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ use crate::oidc::client::ClientId;
 use crate::oidc::client_assertion::unverified_issuer;
 use crate::oidc::{Error, ErrorCode};
 
-/// How a statement may be signed.
+/// The accepted signing algorithms.
 const ALGORITHMS: &[Algorithm] = &[
     Algorithm::RS256,
     Algorithm::ES256,
@@ -20,10 +21,10 @@ const ALGORITHMS: &[Algorithm] = &[
     Algorithm::EdDSA,
 ];
 
-/// Claims about the statement, and not about the client (RFC 7519 §4.1).
+/// Claims about the statement itself, not about the client (RFC 7519 §4.1).
 const OF_THE_STATEMENT: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
-/// Those whose word counts.
+/// The trusted issuers.
 #[derive(Debug)]
 pub struct SoftwareStatements(Vec<Issuer>);
 
@@ -34,10 +35,10 @@ struct Issuer {
 }
 
 impl SoftwareStatements {
-    /// Reads the keys of those configured.
+    /// Reads the keys of the configured issuers.
     ///
     /// # Errors
-    /// If a file cannot be read, or is no JWK Set.
+    /// `Fault` if a file cannot be read, or is not a JWK Set.
     pub fn load(issuers: &[SoftwareStatementIssuer]) -> Result<Self, Fault> {
         let read = |issuer: &SoftwareStatementIssuer| {
             let wrong = |error: &dyn std::fmt::Display| {
@@ -59,11 +60,13 @@ impl SoftwareStatements {
         ))
     }
 
-    /// What a statement says of its client, at the issuer `audience`.
+    /// Returns the metadata of a verified statement; `audience` is the issuer at which the
+    /// client registers.
     ///
     /// # Errors
-    /// `unapproved_software_statement` if nobody whose word counts issued it,
-    /// `invalid_software_statement` if it is not theirs, or not good now or here.
+    /// `unapproved_software_statement` if the statement's issuer is not trusted;
+    /// `invalid_software_statement` if it is not a JWT with an `iss`, its signature is
+    /// wrong, it is expired or not valid yet, or it has another audience.
     pub fn verified(
         &self,
         statement: &str,
@@ -84,7 +87,7 @@ impl SoftwareStatements {
                 "the software statement is not signed by its issuer",
             ));
         };
-        // What is no number is past, or still to come.
+        // An `exp` that is not a number counts as past, an `nbf` as in the future.
         let moment = |name: &str, unreadable: f64| {
             let at = claims.get(name)?;
             Some(at.as_f64().unwrap_or(unreadable))

@@ -1,5 +1,5 @@
-//! The dealer directory, whole in memory: a few hundred entries that change
-//! seldom and are asked for on every request that names a dealer.
+//! The whole dealer directory in memory: a few hundred entries that rarely change and are
+//! read on every request that names a dealer.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
@@ -20,15 +20,15 @@ impl DealerCache {
     /// Loads the directory.
     ///
     /// # Errors
-    /// If the database cannot be read.
+    /// `Fault` if the database fails.
     pub async fn load(store: &Store) -> Result<Self, Fault> {
         Ok(Self(RwLock::new(Arc::new(read(store).await?))))
     }
 
-    /// Loads it again, after a change.
+    /// Loads the directory again after a change.
     ///
     /// # Errors
-    /// If the database cannot be read; the old directory stays then.
+    /// `Fault` if the database fails; the old directory is kept then.
     pub async fn reload(&self, store: &Store) -> Result<(), Fault> {
         let fresh = Arc::new(read(store).await?);
         *self
@@ -38,7 +38,7 @@ impl DealerCache {
         Ok(())
     }
 
-    /// The directory now.
+    /// Returns the directory as last loaded.
     #[must_use]
     pub fn directory(&self) -> Arc<Directory> {
         Arc::clone(
@@ -49,14 +49,14 @@ impl DealerCache {
         )
     }
 
-    /// The dealer of that code.
+    /// Returns the dealer with that code.
     #[must_use]
     pub fn get(&self, code: &str) -> Option<Arc<Dealer>> {
         self.directory().get(code).cloned()
     }
 
-    /// Whoever answers today for the dealer of that code: its last successor, or
-    /// the dealer itself.
+    /// Returns the dealer that is responsible now for the dealer of that code: its last
+    /// successor, or the dealer itself.
     #[must_use]
     pub fn present(&self, code: &str) -> Option<Arc<Dealer>> {
         let directory = self.directory();

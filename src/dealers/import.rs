@@ -1,6 +1,6 @@
-//! Importing dealers into the directory: all of them or none, with what follows from it
-//! for the links of those that were succeeded. What may change in the directory is decided
-//! by `accounts::dealer_directory`.
+//! Imports dealers into the directory: all or none, and moves the links of dealers that
+//! were succeeded. `accounts::dealer_directory` decides which changes of the directory are
+//! allowed.
 
 use std::collections::BTreeSet;
 
@@ -12,44 +12,44 @@ use crate::locale::Locale;
 use crate::store::Store;
 use crate::store::dealers::{self, Succession};
 
-/// What an import did.
+/// Result of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Imported {
-    /// The directory has these dealers as they were given.
+    /// The dealers were imported.
     Done {
-        /// How many dealers were given.
+        /// Number of dealers given.
         dealers: usize,
-        /// The links that went over to successors.
+        /// The links that moved to successors.
         successions: Vec<Succession>,
     },
-    /// The directory is as it was, since these dealers cannot be as they were given.
+    /// Nothing was imported, because these dealers were refused.
     Refused(Vec<Wrong>),
 }
 
-/// Why a dealer cannot be as it was given.
+/// Why a dealer was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
-    /// It is not as a dealer must be.
+    /// The dealer itself is invalid.
     #[error("dealer {place} ({code}): {reason}")]
     Unlawful {
-        /// Its place among those given, from 1.
+        /// Its position in the import, from 1.
         place: usize,
         /// Its code.
         code: String,
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// It does not fit into the directory.
+    /// The dealer does not fit into the directory.
     #[error("dealer {code}: {refusal}")]
     Unfit {
         /// Its code.
         code: String,
-        /// What the directory forbids.
+        /// The rule of the directory that it breaks.
         refusal: Refusal,
     },
 }
 
-/// Adds dealers, or changes those whose code is known; `brands` are those there are.
+/// Adds dealers, or changes those whose code is known; `brands` are the configured brands.
 ///
 /// # Errors
 /// `Fault` if the database fails.
@@ -75,7 +75,7 @@ pub async fn import(
     })
 }
 
-/// Everything wrong with `dealers`, each by itself.
+/// Returns every problem of `dealers`, each checked by itself.
 fn wrong_with(dealers: &[Dealer], brands: &BTreeSet<&str>) -> Vec<Wrong> {
     let mut codes = BTreeSet::new();
     let mut wrong = Vec::new();

@@ -1,28 +1,28 @@
-//! The notices that a dealer gives and gave: consents record which version a person saw,
-//! so that every version can be shown again.
+//! Finds the present and earlier notices of a dealer. Consents record which version a user
+//! saw, so every version can be shown again.
 
 use crate::accounts::dealer::Dealer;
 use crate::fault::Fault;
 use crate::store::Store;
 use crate::store::dealers::KeptNotice;
 
-/// What was found of a dealer's notice.
+/// Result of looking for a dealer's notice.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
-    /// The dealer, and its notice of that version.
+    /// The dealer and the requested version of its notice.
     Notice(Box<Dealer>, KeptNotice),
     /// No dealer has that code.
     NoDealer,
     /// The dealer never gave a notice of that version.
     NoVersion {
-        /// The version that was asked for.
+        /// The requested version.
         version: String,
-        /// The versions there are.
+        /// The existing versions.
         known: Vec<String>,
     },
 }
 
-/// Finds a dealer's notice of a version; without one, the present notice.
+/// Finds a version of a dealer's notice; the present notice if no version is given.
 ///
 /// # Errors
 /// `Fault` if the database fails.

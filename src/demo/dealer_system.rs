@@ -1,5 +1,5 @@
-//! Registers the dealer's own system behind its staff page: another company's
-//! client, which speaks for one dealer and takes its events with a header.
+//! Registers the dealer's own system behind its staff page: another company's client, which
+//! acts for one dealer and receives its events with an `Authorization` header.
 
 use relying_parties::RelyingPartyConfig;
 use serde_json::json;
@@ -26,7 +26,7 @@ pub async fn register(
         return Ok(());
     };
     let decided = json!({
-        // Its receiver knows one issuer.
+        // Its event receiver knows one issuer only.
         "brands": ["toyota"],
         "party": "third",
         "subject_type": "pairwise",

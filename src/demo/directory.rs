@@ -1,6 +1,6 @@
-//! The demo's dealers. 長野トヨタ is the seed's, with the seed's ⑩ as its notice;
-//! 南信州トヨペット merged into it. Dealers that give the same notice share its text
-//! in `notices.json`; what `common-id dealers import` reads has it in each dealer, as
+//! The demo's dealers. 長野トヨタ and its notice are those of the seed's screen ⑩; 南信州トヨペット
+//! merged into it. Dealers with the same notice share its text in `notices.json`; the input
+//! of `common-id dealers import` contains the text in each dealer, as
 //! `docs/dealers.example.json` shows.
 
 use serde_json::{Map, Value};
@@ -11,13 +11,13 @@ use crate::fault::Fault;
 
 const DEALERS: &str = include_str!("dealers.json");
 
-/// The texts of notices, by the name that stands in a dealer's place of it.
+/// The texts of notices, by the name that a dealer contains in place of the text.
 const NOTICES: &str = include_str!("notices.json");
 
-/// The demo's dealers.
+/// Returns the demo's dealers.
 ///
 /// # Errors
-/// If the files beside this one do not read.
+/// `Fault` if the JSON files beside this one cannot be read as dealers.
 pub fn dealers() -> Result<Vec<Dealer>, Fault> {
     let mut dealers: Vec<Value> = serde_json::from_str(DEALERS)?;
     let notices: Map<String, Value> = serde_json::from_str(NOTICES)?;
@@ -59,7 +59,7 @@ mod tests {
                 "{}",
                 dealer.code
             );
-            // The seed's dealer gives the seed's notice, whatever it sells.
+            // The seed's dealer has the seed's notice, whatever brand it sells.
             if dealer.code != "20100" {
                 assert!(
                     sells("lexus") == text.contains("My LEXUS"),

@@ -1,5 +1,4 @@
-//! Many hosts on one port: which router answers is decided by the host name, as
-//! a web server in front would.
+//! Serves many hosts on one port: the host name selects the router, as in a reverse proxy.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -13,7 +12,8 @@ use tower::ServiceExt as _;
 
 use crate::http::request_brand::host_of;
 
-/// A router for each host (with its port), and one for any other host.
+/// Returns a router that selects the site by host (with port), or `otherwise` for any other
+/// host.
 pub fn by_host(sites: BTreeMap<String, Router>, otherwise: Router) -> Router {
     let sites = Arc::new(sites);
     Router::new().fallback(move |request: Request| {

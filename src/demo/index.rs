@@ -1,11 +1,11 @@
-//! The demo's front page, for whoever opens the bare address: where to click.
+//! The demo's front page at the bare address: links to everything.
 
 use axum::Router;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::routing::get;
 use relying_parties::RelyingPartyConfig;
 
-/// The page at any host that is nobody's.
+/// Returns the router of the page, which is served at any other host.
 pub fn router(parties: &[RelyingPartyConfig], port: u16) -> Router {
     let page = page(parties, port);
     let headers = [
@@ -18,7 +18,7 @@ pub fn router(parties: &[RelyingPartyConfig], port: u16) -> Router {
     Router::new().route("/", get(move || async move { (headers, page) }))
 }
 
-/// Names and addresses are our own constants: nothing here comes from outside.
+/// Names and addresses are constants of this program: nothing here comes from outside.
 fn page(parties: &[RelyingPartyConfig], port: u16) -> String {
     let mut items = String::new();
     for party in parties {

@@ -1,5 +1,5 @@
-//! The demo's outbox: the mails and SMS that production would have sent, as a
-//! page for people and at `/messages` as JSON for tests, oldest first.
+//! The demo's outbox: the mails and SMS that production would have sent, as a web page, and
+//! as JSON at `/messages` for tests, oldest first.
 
 use axum::Json;
 use axum::Router;
@@ -16,7 +16,7 @@ use crate::app::SharedApp;
 use crate::fault::Fault;
 use crate::http::refusal::ProtocolRefusal;
 
-/// How many messages are shown.
+/// Maximum number of messages shown.
 const SHOWN: u32 = 200;
 
 const PAGE: &str = include_str!("outbox.html");

@@ -1,5 +1,5 @@
-//! What a demo finds in its database: the relying parties, registered anew at
-//! each start with a fresh secret, and the dealer directory.
+//! Fills the demo's database: registers the relying parties, with a fresh secret at each
+//! start, and imports the dealer directory.
 
 use std::path::Path;
 
@@ -22,7 +22,8 @@ use crate::store::dealers::Imported;
 /// Registers the relying parties and the dealers.
 ///
 /// # Errors
-/// `Fault` if the database fails.
+/// `Fault` if the database fails, if there is no brand `toyota`, or if the database's
+/// dealers do not fit those of this version.
 pub async fn provision(
     store: &Store,
     brands: &Brands,
@@ -37,7 +38,7 @@ pub async fn provision(
     let mut parties = relying_parties(&issuer, port, |_| random.secret());
     for party in &mut parties {
         party.other_issuer = other_issuer(party, brands);
-        // What two of them were told today they must know tomorrow.
+        // Two of the services keep their data across restarts.
         party.keep = match party.service {
             Service::OwnersSite => Some(data.join("tos-members.json")),
             Service::DealerStaff => Some(data.join("dealer-events.json")),
@@ -66,8 +67,8 @@ pub async fn provision(
     }
 }
 
-/// my route is for people of either brand: there they can see that one login
-/// serves both.
+/// Returns the second issuer of my route, which is for users of either brand: there they
+/// can see that one login serves both.
 fn other_issuer(party: &RelyingPartyConfig, brands: &Brands) -> Option<OtherIssuer> {
     let lexus = brands.by_name("lexus")?;
     (party.service == Service::Journeys).then(|| OtherIssuer {
@@ -79,7 +80,7 @@ fn other_issuer(party: &RelyingPartyConfig, brands: &Brands) -> Option<OtherIssu
     })
 }
 
-/// Whose service a party is.
+/// The company that a relying party belongs to.
 #[derive(Clone, Copy)]
 enum Company {
     Ours,
@@ -94,7 +95,7 @@ fn client_of(party: &RelyingPartyConfig, brands: &Brands) -> Result<Client, Faul
     with(party.registration(), decided(brands, company))
 }
 
-/// What only the operator decides.
+/// Returns the metadata that only the operator decides.
 fn decided(brands: &Brands, company: Company) -> Value {
     let (party, subject_type) = match company {
         Company::Ours => ("first", "public"),
@@ -108,7 +109,7 @@ fn decided(brands: &Brands, company: Company) -> Value {
     })
 }
 
-/// What a client says of itself, with what only the operator decides.
+/// Returns a client with its own metadata and that which only the operator decides.
 pub(super) fn with(registration: Value, decided: Value) -> Result<Client, Fault> {
     let mut metadata: Map<String, Value> = serde_json::from_value(registration)?;
     metadata.extend(serde_json::from_value::<Map<String, Value>>(decided)?);

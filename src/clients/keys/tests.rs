@@ -13,8 +13,8 @@ use super::*;
 use crate::config::OutgoingSettings;
 use crate::oidc::client::sample;
 
-/// A client's server: what it publishes, with which `Cache-Control`, and how often
-/// it was asked.
+/// A client's server: what it publishes, with which `Cache-Control`, and how often it was
+/// requested.
 struct Publisher {
     document: Lock<(StatusCode, String, &'static str)>,
     asked: AtomicUsize,

@@ -1,6 +1,5 @@
-//! Reads a client's metadata as the operator writes it: what is left out has the
-//! default that lets the client do least, and everything wrong is told at once,
-//! member by member.
+//! Reads a client's metadata as written by the operator. Omitted members get the default
+//! that allows the client least, and all errors are reported at once, member by member.
 
 use serde_json::{Map, Value, json};
 
@@ -13,19 +12,19 @@ use crate::oidc::client_registration::{fill_in, gather, unreadable};
 use crate::random::Random;
 use crate::secret::Secret;
 
-/// A client as it is to be registered.
+/// A client to register.
 #[derive(Debug)]
 pub struct Registration {
-    /// What it says of itself.
+    /// Its metadata.
     pub client: Client,
-    /// The header that it wants with its events: a secret, and kept as one.
+    /// The header to send with its events. It is a secret, and is stored sealed.
     pub event_authorization: Option<Secret>,
 }
 
-/// Reads the metadata of one client; `brands` are those there are.
+/// Reads the metadata of one client; `brands` are the configured brands.
 ///
 /// # Errors
-/// With everything that is wrong.
+/// Every problem of the metadata.
 pub fn read(text: &str, brands: &[&str], random: &Random) -> Result<Registration, Vec<String>> {
     let mut metadata: Map<String, Value> = match serde_json::from_str(text) {
         Ok(Value::Object(metadata)) => metadata,
@@ -62,7 +61,7 @@ pub fn read(text: &str, brands: &[&str], random: &Random) -> Result<Registration
     }
 }
 
-/// Takes the secret out, so that no message that quotes what is wrong shows it.
+/// Removes the secret from the metadata, so that no error message can quote it.
 fn take_authorization(metadata: &mut Map<String, Value>) -> Result<Option<Secret>, String> {
     let delivery = metadata.get_mut("event_delivery");
     let Some(header) = delivery
@@ -77,7 +76,7 @@ fn take_authorization(metadata: &mut Map<String, Value>) -> Result<Option<Secret
     }
 }
 
-/// Writes what was left out and only we decide.
+/// Adds the defaults of members that only the operator decides.
 fn decide(metadata: &mut Map<String, Value>, brands: &[&str], random: &Random) {
     let code = json!(GrantType::AuthorizationCode);
     let for_people = metadata
@@ -87,7 +86,8 @@ fn decide(metadata: &mut Map<String, Value>, brands: &[&str], random: &Random) {
     let defaults = [
         ("client_id", json!(cache::new_id(random))),
         ("brands", json!(brands)),
-        // Another company's, which asks for consent: nobody gets more by leaving something out.
+        // Another company's client, which asks for consent: omitting a member grants
+        // nothing more.
         ("party", json!("third")),
         ("scope", json!(if for_people { "openid" } else { "" })),
     ];
