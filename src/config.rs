@@ -1,6 +1,6 @@
-//! What the operator decides: a TOML file, and environment variables that lie
-//! over it. Reading is strict: an unknown or wrong setting is refused with its
-//! line, and `check` tells what is too unsafe to serve people with.
+//! The operator's configuration: a TOML file, overridden by environment variables. Reading
+//! is strict: an unknown or wrong setting is refused with its line, and `check` finds
+//! settings that are too unsafe for production.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -52,15 +52,15 @@ pub use people::{
 pub struct Config {
     /// The address the server listens on.
     pub listen: SocketAddr,
-    /// The proxies that are believed whom they forward for.
+    /// The proxies whose forwarding header is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Where those proxies write whom they forward for.
+    /// The header in which those proxies name the address that a request came from.
     pub proxy_header: ProxyHeader,
-    /// The certificates, where TLS ends in this process; none where it ends in front of it.
+    /// The certificates, if this process terminates TLS; none if a proxy does.
     pub tls: Vec<CertificateFiles>,
     /// The file with the keys that seal secrets at rest.
     pub sealing_key_file: PathBuf,
-    /// Who runs this: the Toyota of the dealer consents.
+    /// The company that operates this server: "Toyota" in the dealer consents.
     pub operator: LegalPerson,
     /// The brands, by name.
     pub brands: Vec<BrandSettings>,
@@ -80,42 +80,43 @@ pub struct Config {
     pub dealer_links: DealerLinkSettings,
     /// Throttling of logins.
     pub login: LoginSettings,
-    /// What people change of their account.
+    /// Changes of an account by its user.
     pub account: AccountSettings,
     /// Logins of devices that cannot show a login page.
     pub device: DeviceSettings,
     /// The cost of a password hash.
     pub passwords: PasswordHashing,
-    /// How mail leaves.
+    /// How mail is sent.
     pub mail: MailSettings,
-    /// How SMS leave.
+    /// How SMS are sent.
     pub sms: SmsSettings,
-    /// How events leave for other systems.
+    /// How events are sent to other systems.
     pub events: EventSettings,
-    /// What we ask or tell at the addresses that clients name.
+    /// Requests to URLs that clients name.
     pub outgoing: OutgoingSettings,
     /// Clients that register themselves.
     pub dynamic_registration: DynamicRegistrationSettings,
-    /// How clients are told that a login ended.
+    /// How clients are notified that a login ended.
     pub logout: LogoutSettings,
-    /// What developers may look at; nothing, in production.
+    /// The debugger for developers; off in production.
     pub debugger: DebuggerSettings,
-    /// Bounds on what one request may take.
+    /// Limits on a single request.
     pub limits: RequestLimits,
     /// The log.
     pub log: LogSettings,
-    /// What was written and where, to tell of an unsafe setting by its line.
+    /// The settings as written, with their places, so that a problem can be reported with
+    /// its line.
     pub written: Document,
-    /// The file's name, for messages.
+    /// The file's name, for error messages.
     pub file: String,
 }
 
 crate::wire_words! {
-    /// Where proxies write whom they forward for.
+    /// The header in which proxies name the address that a request came from.
     pub enum ProxyHeader {
         /// `Forwarded` (RFC 7239).
         Forwarded = "forwarded",
-        /// `X-Forwarded-For`, which most proxies write.
+        /// `X-Forwarded-For`, which most proxies send.
         XForwardedFor = "x-forwarded-for",
     }
 }
@@ -125,7 +126,7 @@ crate::wire_words! {
 pub struct DatabaseSettings {
     /// `sqlite:` and a path, or `postgres://`.
     pub url: Secret,
-    /// The most connections held open.
+    /// Maximum number of open connections.
     pub connections: u32,
 }
 
@@ -134,43 +135,46 @@ pub struct DatabaseSettings {
 pub struct EphemeralSettings {
     /// `memory:` or `redis://`.
     pub url: Secret,
-    /// What every Redis key begins with.
+    /// Prefix of every Redis key.
     pub prefix: String,
 }
 
-/// The cost of a password hash (argon2id), and how many are worked on.
+/// The cost of a password hash (argon2id), and the capacity for hashing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordHashing {
     /// Memory in KiB.
     pub memory_kib: u32,
-    /// Passes over it.
+    /// Passes over the memory.
     pub iterations: u32,
     /// Lanes.
     pub parallelism: u32,
-    /// Threads that hash.
+    /// Number of hashing threads.
     pub threads: usize,
-    /// How many may wait before the rest is told to come back later.
+    /// Maximum number of waiting hashes; further requests are answered with 503.
     pub queue: usize,
 }
 
-/// The debugger: the last requests of each client, for the demo and staging.
+/// The debugger, which shows the last requests of each client, for the demo and staging.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DebuggerSettings {
     /// Whether it is on.
     pub enabled: bool,
-    /// Whether this server is one that no real person uses, though others reach it.
+    /// Whether this is a staging server: reachable by others, but used by no real person.
     pub staging: bool,
-    /// What opens the requests of every client; if unsaid, nothing does.
+    /// The key that gives access to the requests of every client; no such access if not
+    /// set.
     pub key: Option<Secret>,
-    /// How many requests of each client are kept.
+    /// Number of requests kept per client.
     pub requests: usize,
 }
 
 impl Config {
-    /// Reads the file, if one is named, and the process' environment over it.
+    /// Reads the file, if one is named, and the process' environment variables, which
+    /// override it.
     ///
     /// # Errors
-    /// With every setting that is unknown, missing or wrong, and its line.
+    /// `Problems` with every setting that is unknown, missing or wrong, and its line, or if
+    /// the file cannot be read.
     pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
         let name = file.map_or_else(
             || "configuration".to_owned(),
@@ -188,10 +192,11 @@ impl Config {
         Self::parse(&name, &text, std::env::vars_os())
     }
 
-    /// Reads `text`, a file of that `name`, with `variables` over it.
+    /// Reads `text`, the content of a file called `name`, and `variables`, which override
+    /// it.
     ///
     /// # Errors
-    /// With every setting that is unknown, missing or wrong, and its line.
+    /// `Problems` with every setting that is unknown, missing or wrong, and its line.
     pub fn parse(
         name: &str,
         text: &str,
@@ -209,7 +214,7 @@ impl Config {
         sections::read(name, &document).map_err(problems)
     }
 
-    /// Whether clients may register themselves at the issuer of that brand.
+    /// Returns whether clients may register themselves at the issuer of that brand.
     #[must_use]
     pub fn registers_clients_at(&self, brand: &str) -> bool {
         let settings = &self.dynamic_registration;
@@ -217,10 +222,10 @@ impl Config {
         served && settings.access != RegistrationAccess::Closed
     }
 
-    /// What makes this configuration too unsafe to `serve` with.
+    /// Checks that this configuration is safe enough to `serve` with.
     ///
     /// # Errors
-    /// With every such setting and its line.
+    /// `Problems` with every unsafe setting and its line.
     pub fn check(&self) -> Result<(), Problems> {
         let list = checks::unsafe_settings(self);
         if list.is_empty() {

@@ -1,4 +1,4 @@
-//! The brands and their certificates: settings that stand there once for each brand.
+//! The settings of each brand, and the certificates.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,22 +14,23 @@ use crate::locale::Locale;
 use crate::terms;
 use crate::tls::CertificateFiles;
 
-/// One brand as configured; `brand.rs` makes a `Brand` of it.
+/// One brand as configured; `brand.rs` turns it into a `Brand`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrandSettings {
-    /// `toyota`.
+    /// Name of the brand, such as `toyota`.
     pub name: String,
     /// The issuer: `https://` and a host, nothing more.
     pub issuer: String,
-    /// The name people read, by language tag.
+    /// The displayed name, by language tag.
     pub display_name: BTreeMap<String, String>,
-    /// The address its mails come from.
+    /// The sender address of its mails.
     pub mail_from: String,
-    /// The folder with its terms, if not the ones built in.
+    /// The folder with its terms, if not the built-in ones.
     pub terms_dir: Option<PathBuf>,
-    /// From when the newest terms bind those who agreed to older ones; at once, if unsaid.
+    /// When the newest terms start to apply to users who agreed to older ones; at once if
+    /// not set.
     pub terms_in_force_from: Option<Timestamp>,
-    /// The language of a person who names none that we know.
+    /// The language for a user who requests none that is supported.
     pub default_locale: Locale,
 }
 
@@ -101,7 +102,7 @@ fn brand(from: &mut Reader<'_>, name: String) -> BrandSettings {
     settings
 }
 
-/// The general certificate, and the brands' own.
+/// Reads the general certificate and the brands' own certificates.
 pub(super) fn certificates(
     from: &mut Reader<'_>,
     brands: &[BrandSettings],
@@ -130,8 +131,8 @@ pub(super) fn certificates(
     certificates
 }
 
-/// An issuer is compared as a string by every client (OpenID Connect Core
-/// §3.1.3.7), so it is taken in one spelling only: scheme and host.
+/// Returns what is wrong with an issuer. Every client compares an issuer as a string
+/// (OpenID Connect Core §3.1.3.7), so only one spelling is accepted: scheme and host.
 fn wrong_issuer(issuer: &str) -> Option<String> {
     let Ok(url) = Url::parse(issuer) else {
         return Some("must be a URL like https://id.example.jp".to_owned());
@@ -145,7 +146,7 @@ fn wrong_issuer(issuer: &str) -> Option<String> {
     })
 }
 
-/// The first second of a day in Japan.
+/// Reads a day as its first second in Japan.
 fn day(value: &Value) -> Result<Timestamp, String> {
     let wrong = || "must be a day like \"2027-04-01\"".to_owned();
     let text = reader::text(value)?;

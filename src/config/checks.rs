@@ -1,5 +1,5 @@
-//! What a server that people trust must not be run with. The demo may; `serve`
-//! and `check-config` refuse, each with the line that says so.
+//! Finds settings that are unsafe in production. The demo may use them; `serve` and
+//! `check-config` refuse them, each with its line.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use super::units::{DAY, HOUR};
 use super::{Config, MailTransport, PasswordHashing, SmsTransport, SmtpTls};
 use crate::tls;
 
-/// Memory in KiB and passes, each good enough by itself with one lane: OWASP
-/// Password Storage Cheat Sheet, argon2id.
+/// Memory in KiB and passes; each pair is sufficient with one lane: OWASP Password Storage
+/// Cheat Sheet, argon2id.
 const OWASP_MINIMA: [(u32, u32); 5] = [
     (47_104, 1),
     (19_456, 2),
@@ -37,7 +37,7 @@ const CHECKS: &[Check] = &[
     no_debugger_in_production,
 ];
 
-/// Every unsafe setting.
+/// Returns every unsafe setting.
 pub(super) fn unsafe_settings(config: &Config) -> Vec<Problem> {
     let findings = CHECKS.iter().flat_map(|check| check(config));
     let mut problems: Vec<_> = findings
@@ -87,7 +87,8 @@ fn issuers_are_https(config: &Config) -> Vec<Finding> {
         .collect()
 }
 
-/// With one for some hosts only, the others would be shown another's.
+/// If only some hosts have a certificate, the others would be served another brand's
+/// certificate.
 fn certificates_can_be_shown(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     for files in &config.tls {

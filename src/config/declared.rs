@@ -1,25 +1,25 @@
-//! Declares the settings of a table in one place: the field that holds each, the function
-//! that reads it, its default, and the bounds that a server people trust must keep to. The
-//! doc of a setting is its comment in `docs/common-id.example.toml`; a test compares them.
+//! Declares the settings of a table in one place: the field of each setting, the function
+//! that reads it, its default, and the bounds that production requires. The doc comment of
+//! a setting is also its comment in `docs/common-id.example.toml`; a test compares them.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::document::Finding;
 
-/// What is known of a setting besides its value.
+/// What tests check about a setting.
 #[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Declared {
     /// Its dotted name.
     pub(super) name: &'static str,
-    /// Its doc.
+    /// Its doc comment.
     pub(super) doc: &'static str,
 }
 
 /// A value that can have bounds.
 pub(super) trait Bounded: Copy + PartialOrd {
-    /// What a value between two bounds must be.
+    /// Returns the error message for a value outside of the bounds.
     fn between(least: Self, most: Self) -> String;
 }
 
@@ -42,7 +42,7 @@ macro_rules! bounded {
 
 bounded!(u32 u64 usize);
 
-/// The finding about a setting whose value is not within its bounds.
+/// Returns a finding if the setting's value is outside of its bounds.
 pub(super) fn beyond<T: Bounded>(
     setting: &str,
     value: T,
@@ -55,9 +55,9 @@ pub(super) fn beyond<T: Bounded>(
     Some(Finding::new(setting, T::between(least, most)))
 }
 
-/// Declares the settings of a table. Each is `field: Type = reader, default;`, with
-/// `as "name"` where it is written by another name than its field's, and with
-/// `, within LEAST => MOST` where it has bounds, which may name other settings of `config`.
+/// Declares the settings of a table. Each is `field: Type = reader, default;`, with `as
+/// "name"` if the setting's name differs from its field's, and with `, within LEAST =>
+/// MOST` if it has bounds, which may refer to other settings of `config`.
 macro_rules! settings {
     (
         $(#[doc = $about:literal])+
@@ -89,14 +89,14 @@ macro_rules! settings {
                 }),+
             ];
 
-            /// Reads them.
+            /// Reads the settings of this table.
             pub(in crate::config) fn read(from: &mut $crate::config::reader::Reader<'_>) -> Self {
                 Self {
                     $($field: from.or(settings!(@name $table $field $($written)?), $reader, $default),)+
                 }
             }
 
-            /// Those that are not within their bounds.
+            /// Returns a finding for every setting outside of its bounds.
             pub(in crate::config) fn out_of_bounds(
                 &self,
                 $config: &$crate::config::Config,

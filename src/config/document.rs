@@ -61,7 +61,7 @@ impl fmt::Display for Problems {
     }
 }
 
-/// A setting that is too unsafe to serve with.
+/// A setting that is unsafe in production.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Its dotted name.
@@ -71,7 +71,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding about a setting.
+    /// Returns a finding about a setting.
     pub fn new(setting: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             setting: setting.into(),
@@ -79,7 +79,7 @@ impl Finding {
         }
     }
 
-    /// The only finding of a check.
+    /// Returns the finding as the only one of a check.
     pub fn only(setting: &str, message: impl Into<String>) -> Vec<Self> {
         vec![Self::new(setting, message)]
     }

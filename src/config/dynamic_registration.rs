@@ -1,4 +1,5 @@
-//! Clients that register themselves: who may, where, and what they may have.
+//! The settings for clients that register themselves: who may register, at which brands,
+//! and with which metadata.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,11 +13,11 @@ use crate::oidc::dynamic_registration::Policy;
 use crate::oidc::scope::{STANDARD, Scope};
 
 crate::wire_words! {
-    /// Who may register a client of their own.
+    /// Who may register a client dynamically.
     pub enum RegistrationAccess {
         /// Nobody.
         Closed = "closed",
-        /// Who has an initial access token (RFC 7591 §3).
+        /// Holders of an initial access token (RFC 7591 §3).
         Token = "token",
         /// Everybody.
         Open = "open",
@@ -26,24 +27,24 @@ crate::wire_words! {
 /// Clients that register themselves (OpenID Connect Dynamic Client Registration).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DynamicRegistrationSettings {
-    /// Who may.
+    /// Who may register.
     pub access: RegistrationAccess,
-    /// At the issuers of which brands.
+    /// The brands at whose issuers clients may register.
     pub brands: Vec<String>,
-    /// What they may have.
+    /// The metadata that these clients may have.
     pub policy: Policy,
-    /// How long a registration that nobody used stays.
+    /// How long an unused registration is kept.
     pub unused_lifetime: Duration,
-    /// Registrations from one IP address in an hour; any number, if zero.
+    /// Maximum number of registrations from one IP address in an hour; unlimited if zero.
     pub per_ip_hour: u64,
-    /// Who may vouch for what clients say of themselves.
+    /// The issuers whose software statements are accepted.
     pub software_statement_issuers: Vec<SoftwareStatementIssuer>,
 }
 
-/// Who may vouch for clients (RFC 7591 §2.3).
+/// An issuer of software statements (RFC 7591 §2.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoftwareStatementIssuer {
-    /// `iss` of its statements.
+    /// The `iss` of its statements.
     pub issuer: String,
     /// The file with its public keys, a JWK Set.
     pub jwks_file: PathBuf,
@@ -81,7 +82,7 @@ pub(super) fn read(
     }
 }
 
-/// What clients that register themselves may have.
+/// Reads the metadata that clients which register themselves may have.
 fn policy(from: &mut Reader<'_>) -> Policy {
     let named = |name: &str| format!("dynamic_registration.{name}");
     let grants = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
@@ -99,7 +100,7 @@ fn policy(from: &mut Reader<'_>) -> Policy {
     }
 }
 
-/// A scope as clients write it.
+/// Reads a scope as clients write it.
 fn scope(value: &Value) -> Result<Scope, String> {
     let text = reader::text(value)?;
     text.parse::<Scope>().map_err(|error| error.to_string())

@@ -1,4 +1,4 @@
-//! How long codes, tokens, sessions and pending requests live.
+//! The lifetimes of codes, tokens, sessions and pending requests.
 
 use std::time::Duration;
 

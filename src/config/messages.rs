@@ -1,4 +1,4 @@
-//! How mail and SMS leave: by a relay and a gateway, or, in the demo, not at all.
+//! How mail and SMS are sent: through a relay and a gateway, or, in the demo, kept unsent.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,29 +9,29 @@ use super::reader::{self, Reader};
 use super::units::{DAY, MILLISECOND, SECOND};
 use crate::secret::Secret;
 
-/// How mail leaves.
+/// How mail is sent.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
-    /// The way.
+    /// How a message is sent.
     pub transport: MailTransport,
-    /// When a message that cannot be delivered is given up.
+    /// When an undeliverable message is given up.
     pub give_up_after: Duration,
-    /// The domains that mail is to go to.
+    /// The check of recipient domains.
     pub domains: MailDomainSettings,
 }
 
-/// Whether a new address' domain is looked up, before mail goes there.
+/// The DNS look-up of a new address' domain before mail is sent to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailDomainSettings {
-    /// Whether it is.
+    /// Whether domains are looked up.
     pub look_up: bool,
-    /// The DNS servers that are asked; if there is none, the system's.
+    /// The DNS servers to ask; the system's if empty.
     pub servers: Vec<SocketAddr>,
-    /// How long a person waits for it at most.
+    /// Maximum time that a user waits for the look-up.
     pub wait: Duration,
 }
 
-/// A way for mail.
+/// How a mail is sent.
 #[derive(Clone, Debug)]
 pub enum MailTransport {
     /// Kept readable in the database for the demo's outbox page.
@@ -40,43 +40,43 @@ pub enum MailTransport {
     Smtp(SmtpRelay),
 }
 
-/// A mail relay. DKIM is its task.
+/// A mail relay. DKIM signing is its task.
 #[derive(Clone, Debug)]
 pub struct SmtpRelay {
-    /// Its host name, which its certificate must bear.
+    /// Its host name, which its certificate must contain.
     pub host: String,
     /// Its port.
     pub port: u16,
     /// How the connection is protected.
     pub tls: SmtpTls,
-    /// The name we log in with, if we do.
+    /// The user name for SMTP authentication, if used.
     pub username: Option<String>,
     /// The password.
     pub password: Option<Secret>,
-    /// How long one delivery may take.
+    /// Timeout of one delivery.
     pub timeout: Duration,
 }
 
 crate::wire_words! {
     /// How an SMTP connection is protected.
     pub enum SmtpTls {
-        /// TLS demanded after `STARTTLS` (RFC 3207).
+        /// TLS, required after `STARTTLS` (RFC 3207).
         Starttls = "starttls",
         /// TLS from the first byte (RFC 8314).
         Tls = "tls",
-        /// Not at all: for a relay on a developer's machine, never served with.
+        /// No protection: for a relay on a developer's machine; `serve` refuses it.
         None = "none",
     }
 }
 
-/// How SMS leave.
+/// How SMS are sent.
 #[derive(Clone, Debug)]
 pub struct SmsSettings {
-    /// The way.
+    /// How a message is sent.
     pub transport: SmsTransport,
 }
 
-/// A way for SMS.
+/// How an SMS is sent.
 #[derive(Clone, Debug)]
 pub enum SmsTransport {
     /// Kept readable in the database for the demo's outbox page.
@@ -88,13 +88,13 @@ pub enum SmsTransport {
 /// An HTTP SMS gateway.
 #[derive(Clone, Debug)]
 pub struct SmsGateway {
-    /// Where messages are posted.
+    /// The URL to which messages are posted.
     pub url: Url,
-    /// The bearer token, if it wants one.
+    /// The bearer token, if the gateway requires one.
     pub token: Option<Secret>,
-    /// The sender that people see.
+    /// The sender that recipients see.
     pub sender: String,
-    /// How long one delivery may take.
+    /// Timeout of one delivery.
     pub timeout: Duration,
 }
 
@@ -128,7 +128,7 @@ pub(super) fn mail(from: &mut Reader<'_>) -> MailSettings {
         }
     };
     let domains = MailDomainSettings {
-        // Where no mail leaves, no address need be real.
+        // If no mail is sent, addresses need not be real.
         look_up: from.or(
             "mail.look_up_domains",
             reader::truth,

@@ -1,5 +1,5 @@
-//! What this server asks and tells other systems, and what it takes from and tells those
-//! that ask it.
+//! The settings for outgoing requests to other systems, and for incoming requests: events,
+//! logout notices, limits, and the log.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::units::{DAY, MINUTE, SECOND};
 use super::{AllowedHost, reader};
 
 settings! {
-    /// How events leave for other systems: where to, each client registers.
+    /// How events are sent to other systems; each client registers its endpoint.
     #[derive(Copy)]
     pub struct EventSettings in "events" of config {
         /// The time limit of one delivery.
@@ -24,7 +24,7 @@ settings! {
 }
 
 settings! {
-    /// What we ask or tell at the addresses that clients name.
+    /// Requests to URLs that clients name.
     pub struct OutgoingSettings in "outgoing" of config {
         /// The time limit of one request.
         timeout: Duration = reader::duration, 5 * SECOND,
@@ -40,7 +40,7 @@ settings! {
 }
 
 settings! {
-    /// How clients are told that a login ended.
+    /// How clients are notified that a login ended.
     #[derive(Copy)]
     pub struct LogoutSettings in "logout" of config {
         /// Notices to a client that was down for longer are dropped.
@@ -50,7 +50,7 @@ settings! {
 }
 
 settings! {
-    /// Bounds on what one request may take.
+    /// Limits on a single request.
     pub struct RequestLimits in "limits" of config {
         /// The largest body of a request.
         body_bytes: usize = reader::number, 64 * 1024, within 1 => 16 * 1024 * 1024;
@@ -66,17 +66,17 @@ settings! {
 }
 
 crate::wire_words! {
-    /// How a log line looks.
+    /// The format of a log line.
     pub enum LogFormat {
-        /// For people.
+        /// Text for people.
         Text = "text",
-        /// For machines.
+        /// JSON for machines.
         Json = "json",
     }
 }
 
-/// What is logged by default. A client in Java says `user_canceled` whenever it closes a
-/// connection, and rustls warns of each.
+/// The default log filter. A Java client sends `user_canceled` whenever it closes a
+/// connection, and rustls logs a warning each time.
 const LOG_FILTER: &str = "info,rustls::common_state=error";
 
 settings! {

@@ -1,5 +1,5 @@
-//! What people do: registering and its verification codes, logging in, changing their
-//! account, linking a dealer.
+//! The settings for users: registration and verification codes, login, changes of the
+//! account, and dealer links.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ settings! {
     }
 }
 
-/// The domains in a file.
+/// Reads the domains from a file.
 fn refused_domains(value: &Value) -> Result<RefusedDomains, String> {
     let file = reader::path(value)?;
     let read = std::fs::read_to_string(&file).map_err(|error| error.to_string());
@@ -86,14 +86,15 @@ settings! {
         /// Whether password recovery asks for the birthdate besides the code.
         recovery_asks_birthdate: bool = reader::truth, false;
         /// A wrong login is answered no sooner, so that the time reveals nothing.
-        // An imported hash of another scheme costs other than ours until it is renewed.
+        // Checking an imported hash of another scheme takes a different time until it is
+        // renewed.
         wrong_answer_after as "wrong_answer_after_ms": Duration = reader::milliseconds,
             500 * MILLISECOND;
     }
 }
 
 settings! {
-    /// What people change of their account.
+    /// Changes of an account by its user.
     pub struct AccountSettings in "account" of config {
         /// For how long the owner of the old mailbox may undo a change of the e-mail address.
         email_undo_lifetime: Duration = reader::duration, 7 * DAY,

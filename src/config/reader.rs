@@ -1,6 +1,5 @@
-//! Reads settings out of a `Document` one by one, by name and kind. It notes
-//! every problem instead of stopping at the first, and knows afterwards which
-//! settings nobody asked for.
+//! Reads settings from a `Document` one by one, by name and kind. It collects every problem
+//! instead of stopping at the first, and then reports the settings that were never read.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -30,7 +29,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What was wrong, unknown settings included, in the order of the file.
+    /// Returns all problems, including unknown settings, in the order of the file.
     #[must_use]
     pub(super) fn finish(mut self) -> Vec<Problem> {
         self.problems.extend(self.document.unknown(&self.asked));
@@ -38,7 +37,7 @@ impl<'a> Reader<'a> {
         self.problems
     }
 
-    /// The settings that were asked for.
+    /// Returns the settings that were read.
     #[cfg(test)]
     pub(super) const fn asked(&self) -> &BTreeSet<String> {
         &self.asked
@@ -53,7 +52,7 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// The setting, if it is written and lawful.
+    /// Returns the setting if it is written and valid.
     pub(super) fn optional<T>(
         &mut self,
         name: &str,
@@ -66,7 +65,7 @@ impl<'a> Reader<'a> {
             .ok()
     }
 
-    /// The setting, or what it is when nobody writes it.
+    /// Returns the setting, or `default` if it is not written.
     pub(super) fn or<T>(
         &mut self,
         name: &str,
@@ -76,8 +75,8 @@ impl<'a> Reader<'a> {
         self.optional(name, kind).unwrap_or(default)
     }
 
-    /// A setting that must be written. Where it is not, the problem is noted
-    /// and the empty value stands in: such a configuration is never used.
+    /// Returns a setting that must be written. If it is missing, the problem is noted and
+    /// an empty value returned: such a configuration is never used.
     pub(super) fn required<T: Default>(
         &mut self,
         name: &str,
@@ -89,7 +88,7 @@ impl<'a> Reader<'a> {
         self.optional(name, kind).unwrap_or_default()
     }
 
-    /// A secret: written as `name`, or in the file named by `name_file`.
+    /// Returns a secret, written as `name` or in the file named by `name_file`.
     pub(super) fn secret(&mut self, name: &str) -> Option<Secret> {
         let written = self.optional(name, text);
         let file_name = format!("{name}_file");
@@ -110,17 +109,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where the setting `name` is written; if it is not, where its table begins.
+/// Returns where the setting `name` is written; if it is not, where its table begins.
 #[must_use]
 pub(super) fn origin_of(document: &Document, name: &str) -> Origin {
     let setting = document.settings.get(name).map(|(_, origin)| origin);
-    // The nearest heading above: a table that is missing has none of its own.
+    // The nearest heading above it: a missing table has no heading of its own.
     let mut tables = name.rmatch_indices('.').map(|(end, _)| name.get(..end));
     let table = || tables.find_map(|table| document.tables.get(table?));
     setting.or_else(table).cloned().unwrap_or(Origin::Unwritten)
 }
 
-/// Text that is not empty.
+/// Reads a text that is not empty.
 pub(super) fn text(value: &Value) -> Result<String, String> {
     match value {
         Value::Text(text) | Value::Loose(text) if !text.is_empty() => Ok(text.clone()),
@@ -128,7 +127,7 @@ pub(super) fn text(value: &Value) -> Result<String, String> {
     }
 }
 
-/// A file or folder, relative to the working directory.
+/// Reads the path of a file or folder, relative to the working directory.
 pub(super) fn path(value: &Value) -> Result<PathBuf, String> {
     text(value).map(PathBuf::from)
 }
@@ -143,7 +142,7 @@ pub(super) fn some_word<T: FromStr<Err: Display>>(value: &Value) -> Result<Optio
     word(value).map(Some)
 }
 
-/// A whole number within the bounds of `T`.
+/// Reads a whole number within the range of `T`.
 pub(super) fn number<T: TryFrom<i64>>(value: &Value) -> Result<T, String> {
     let number = match value {
         Value::Number(number) => Some(*number),
@@ -154,7 +153,7 @@ pub(super) fn number<T: TryFrom<i64>>(value: &Value) -> Result<T, String> {
     T::try_from(number).map_err(|_| format!("{number} is out of range"))
 }
 
-/// A length of time: `"90s"`, `"10m"`, `"12h"`, `"30d"`, or a number of seconds.
+/// Reads a duration: `"90s"`, `"10m"`, `"12h"`, `"30d"`, or a number of seconds.
 pub(super) fn duration(value: &Value) -> Result<Duration, String> {
     let wrong = || r#"must be a length of time like "90s", "10m", "12h" or "30d""#.to_owned();
     let written = match value {
@@ -178,7 +177,7 @@ pub(super) fn duration(value: &Value) -> Result<Duration, String> {
         .ok_or_else(wrong)
 }
 
-/// A length of time in milliseconds, ten seconds at most.
+/// Reads a duration in milliseconds, at most ten seconds.
 pub(super) fn milliseconds(value: &Value) -> Result<Duration, String> {
     match number::<u64>(value)? {
         count @ 0..=10_000 => Ok(Duration::from_millis(count)),
@@ -186,7 +185,7 @@ pub(super) fn milliseconds(value: &Value) -> Result<Duration, String> {
     }
 }
 
-/// `true` or `false`.
+/// Reads `true` or `false`.
 pub(super) fn truth(value: &Value) -> Result<bool, String> {
     match value {
         Value::Truth(truth) => Ok(*truth),
@@ -196,14 +195,14 @@ pub(super) fn truth(value: &Value) -> Result<bool, String> {
     }
 }
 
-/// Anything written as one word, such as an address or an algorithm.
+/// Reads anything written as one word, such as an address or an algorithm.
 pub(super) fn word<T: FromStr<Err: Display>>(value: &Value) -> Result<T, String> {
     let text = text(value)?;
     text.parse()
         .map_err(|error| format!("“{text}” cannot be used here: {error}"))
 }
 
-/// A list of such words.
+/// Reads a list of such words.
 pub(super) fn words<T: FromStr<Err: Display>>(value: &Value) -> Result<Vec<T>, String> {
     let items = match value {
         Value::List(items) => items.clone(),

@@ -35,7 +35,7 @@ pub(super) const DECLARED: &[&[Declared]] = &[
     LogSettings::DECLARED,
 ];
 
-/// Reads every setting there is.
+/// Reads all settings.
 pub(super) fn read(file: &str, document: &Document) -> Result<Config, Vec<Problem>> {
     let mut from = Reader::new(document);
     let config = every_setting(&mut from, document, file);
@@ -84,7 +84,8 @@ pub(super) fn every_setting(from: &mut Reader<'_>, document: &Document, file: &s
     }
 }
 
-/// What the law wants known of a company that gives or gets personal data.
+/// Reads the details that the law requires of a company that provides or receives personal
+/// data.
 fn operator(from: &mut Reader<'_>) -> LegalPerson {
     let mut or = |name, default: &str| from.or(name, reader::text, default.to_owned());
     LegalPerson {
@@ -105,8 +106,8 @@ fn database(from: &mut Reader<'_>) -> DatabaseSettings {
                 .any(|s| text.starts_with(s)) => {}
         Some(_) => from.refuse("database.url", "must begin with sqlite: or postgres://"),
     }
-    // An embedded database answers within the time it takes to wake its thread:
-    // more connections only hold more memory.
+    // An embedded database answers within the time it takes to wake its thread, so more
+    // connections would only take more memory.
     let connections = if text.starts_with("sqlite:") { 4 } else { 16 };
     DatabaseSettings {
         connections: from.or("database.connections", reader::number, connections),
@@ -136,7 +137,7 @@ fn ephemeral(from: &mut Reader<'_>) -> EphemeralSettings {
 fn passwords(from: &mut Reader<'_>) -> PasswordHashing {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads: usize = from.or("passwords.threads", reader::number, cores);
-    // A hash takes some 20 ms: a queue of 64 a thread keeps the wait under two seconds.
+    // A hash takes some 20 ms: a queue of 64 per thread keeps the wait under two seconds.
     let queue = threads.saturating_mul(64);
     PasswordHashing {
         memory_kib: from.or("passwords.memory_kib", reader::number, 19_456),

@@ -9,7 +9,7 @@ use super::*;
 
 const EXAMPLE: &str = include_str!("../../docs/common-id.example.toml");
 
-/// The example with its key file where the test has one.
+/// The example file, with its key file at the test's path.
 fn example(edit: impl Fn(String) -> String) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("sealing.key");
@@ -169,7 +169,7 @@ fn each_unsafe_setting_is_refused_by_its_line() {
             text.replacen(safe, harmful, 1)
         });
         let said = check(&text).unwrap_err();
-        // Of two brands on one host, the one that comes second is told.
+        // If two brands have one host, the second one is reported.
         let line = match why {
             "already" => line_of(&text, "issuer = \"https://id.lexus.jp\""),
             _ => line_of(&text, harmful),

@@ -6,7 +6,7 @@ use super::super::reader::Reader;
 use super::super::{Config, Document, sections};
 use super::example;
 
-/// Settings that the example shows by an example.
+/// Settings without a default, for which the example file shows a sample value.
 const NO_DEFAULT: [&str; 12] = [
     "terms_dir",
     "terms_in_force_from",
