@@ -16,9 +16,9 @@ use crate::seal::ledger_key::LedgerKey;
 
 /// Runs an expression on the database in use, SQLite or PostgreSQL, with the writer, a
 /// reader, or a transaction bound to the given name. The text is the same for both; only
-/// the driver's types differ: `on!(store.writer(), db =>
-/// sqlx::query(SQL).bind(id).execute(db).await?.rows_affected())`. For a reader or a
-/// transaction, `db` is the holder: `.execute(&mut **db)`.
+/// the driver's types differ. For a reader or a transaction, `db` is the holder:
+/// `.execute(&mut **db)`. Example:
+/// - `on!(store.writer(), db => sqlx::query(SQL).bind(id).execute(db).await?.rows_affected())`
 macro_rules! on {
     ($backend:expr, $db:ident => $run:expr) => {
         match $backend {

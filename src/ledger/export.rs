@@ -1,5 +1,5 @@
-//! Exporting records of consents, in the order in which they were written. Which form they
-//! take is decided by `accounts::ledger::export`.
+//! Exports consent records in the order in which they were written.
+//! `accounts::ledger::export` decides their format.
 
 use std::io::Write;
 
@@ -11,23 +11,23 @@ use crate::fault::Fault;
 use crate::store::Store;
 use crate::store::ledger::Wanted;
 
-/// The codes of a dealer and of all dealers that it succeeded, whose records are about it as
-/// well: a record names the dealer that the consent was given to. Nothing if the directory
-/// does not know the dealer.
+/// Returns the codes of a dealer and of all dealers that it succeeded. Their records
+/// concern it as well: a record names the dealer to which the consent was given. Returns
+/// none if the directory does not contain the dealer.
 ///
 /// # Errors
-/// If the database fails.
+/// `Fault` if the database fails.
 pub async fn codes_of(store: &Store, dealer: &str) -> Result<Option<Vec<String>>, Fault> {
     let directory = store.dealers().list().await?;
     let known = directory.iter().any(|known| known.code == dealer);
     Ok(known.then(|| with_predecessors(&directory, dealer)))
 }
 
-/// Writes the records that are wanted to `out`, as the operator may read them.
+/// Writes the selected records to `out`, in the form that the operator may read. Returns
+/// `Ok(Err(wrong))` and writes nothing if there are records outside of the ledger.
 ///
 /// # Errors
-/// `Ok(Err(wrong))` if there are records outside of the ledger: then nothing is written.
-/// A fault if the ledger cannot be read, or `out` cannot be written to.
+/// `Fault` if the database fails, or `out` cannot be written to.
 pub async fn export(
     store: &Store,
     wanted: &Wanted,
@@ -52,7 +52,7 @@ pub async fn export(
     Ok(Ok(()))
 }
 
-/// The number of the last record of a part.
+/// Returns the sequence number of the last record of a part.
 fn last_of(part: &[Entry]) -> Option<i64> {
     part.last()?.place.as_ref().map(|place| place.sequence)
 }

@@ -1,6 +1,6 @@
-//! Brings the schema up to this binary's: the files of `migrations/`, in order,
-//! all in one transaction that only one node can hold. What is applied is noted
-//! in sqlx's own table, with the checksum of each file.
+//! Brings the schema up to this binary's version: applies the files of `migrations/` in
+//! order, in one transaction that only one node can hold. sqlx's own table records the
+//! applied migrations with the checksum of each file.
 
 use std::collections::BTreeMap;
 
@@ -12,23 +12,23 @@ use super::dealers::notices;
 use super::{Backend, Store};
 use crate::fault::Fault;
 
-/// The files of `migrations/`. A file once released never changes.
+/// The files of `migrations/`. A released file never changes.
 ///
 /// `0010_ledger.sql` is migration 10 for every database. `0010_ledger.sqlite.sql` and
-/// `0010_ledger.postgres.sql` are what one database is told after it, where the two have
-/// no words in common.
+/// `0010_ledger.postgres.sql` are executed after it on one database only, where the two
+/// need different statements.
 #[derive(Embed)]
 #[folder = "migrations"]
 struct Files;
 
-/// A migration, as its files say it.
+/// A migration, as read from its files.
 struct Written {
     version: i64,
     name: String,
     sql: String,
 }
 
-/// Every migration for the database of that name, oldest first.
+/// Returns every migration for the database of that name, oldest first.
 fn all(database: &str) -> Result<Vec<Written>, Fault> {
     let mut all: Vec<Written> = Vec::new();
     let mut own = BTreeMap::new();
@@ -55,7 +55,7 @@ fn all(database: &str) -> Result<Vec<Written>, Fault> {
     Ok(all)
 }
 
-/// The version and the name in `0010_ledger`.
+/// Returns the version and the name from a file name such as `0010_ledger`.
 fn named(file: &str) -> Option<(i64, &str)> {
     let (version, name) = file.split_once('_')?;
     Some((version.parse().ok()?, name))
@@ -71,10 +71,10 @@ fn text(file: &str) -> Result<String, Fault> {
     String::from_utf8(found.data.into_owned()).map_err(Fault::because)
 }
 
-/// The advisory lock by which nodes line up on PostgreSQL.
+/// The PostgreSQL advisory lock that serializes nodes.
 const LOCK: i64 = 0x0063_6f6d_6d6f_6e69;
 
-/// Applies what is missing.
+/// Applies the missing migrations.
 pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
     let migrations = all(database(store))?.into_iter().map(|written| {
         let sql = AssertSqlSafe(written.sql).into_sql_str();
@@ -82,10 +82,10 @@ pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
         Migration::new(written.version, name, MigrationType::Simple, sql, false)
     });
     let mut migrator = Migrator::with_migrations(migrations.collect());
-    // sqlx locks a session on PostgreSQL, which a connection pooler in between
-    // may break, and nothing on SQLite: the transaction does both.
+    // sqlx takes a session lock on PostgreSQL, which a connection pooler in between may
+    // break, and no lock on SQLite. The transaction locks both.
     migrator.set_locking(false);
-    // `run_direct`, since what `run` is generic over makes the future not `Send`.
+    // Calls `run_direct`, because the type parameters of `run` make the future not `Send`.
     let mut transaction = store.begin().await?;
     match &mut transaction {
         Backend::Sqlite(db) => migrator.run_direct(None, &mut **db, false).await?,
@@ -101,7 +101,7 @@ pub(super) async fn apply(store: &Store) -> Result<(), Fault> {
     transaction.commit().await
 }
 
-/// The name of the database in the names of files.
+/// Returns the database's name as used in file names.
 fn database(store: &Store) -> &'static str {
     match &store.backend {
         Backend::Sqlite(_) => "sqlite",
@@ -111,7 +111,7 @@ fn database(store: &Store) -> &'static str {
 
 const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success";
 
-/// Whether nothing is missing.
+/// Returns whether every migration is applied.
 pub(super) async fn are_applied(store: &Store) -> Result<bool, Fault> {
     let applied: Result<Vec<i64>, sqlx::Error> = on!(&mut store.reader().await?, db => {
         sqlx::query(APPLIED).fetch_all(&mut **db).await.and_then(|rows| {
@@ -129,7 +129,7 @@ pub(super) async fn are_applied(store: &Store) -> Result<bool, Fault> {
 
 fn names_no_table(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
-        // PostgreSQL: undefined_table. SQLite has no code of its own for it.
+        // PostgreSQL: `undefined_table`. SQLite has no separate code for it.
         error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
     })
 }
@@ -154,7 +154,8 @@ mod tests {
     fn every_file_is_applied() {
         let for_all: BTreeSet<String> = files()
             .into_iter()
-            // What a database says in its own words goes with the file of that number.
+            // SQL for one database (`NAME.sqlite.sql`) belongs to the file with the same
+            // number.
             .filter(|name| name.matches('.').count() == 1)
             .collect();
         for database in DATABASES {
