@@ -1,5 +1,5 @@
-//! What the tests are written with: a provider to test, a phone to hold, a
-//! relying party to come from, and a reader of our own source.
+//! The support code of the tests: a provider, a person's phone, a relying party, and a
+//! reader of our own source.
 
 pub(crate) mod authenticator;
 pub(crate) mod both_brands;

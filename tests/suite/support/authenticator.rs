@@ -1,7 +1,6 @@
-//! An authenticator in software, and the browser around it: it makes passkeys of
-//! every algorithm and signs with them, as CTAP2 and Web Authentication say, and
-//! says whatever else a test wants it to. (The unit tests of the library use this
-//! file too.)
+//! A software authenticator and the browser around it: it creates passkeys of every
+//! algorithm and signs with them (CTAP2, Web Authentication), and a test can change
+//! everything it reports. The library's unit tests use this file, too.
 
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ pub(crate) const BACKUP_ELIGIBLE: u8 = 0x08;
 pub(crate) const BACKED_UP: u8 = 0x10;
 const ATTESTED: u8 = 0x40;
 
-/// A key that has a passkey's algorithm.
+/// A private key, by the passkey's algorithm.
 #[derive(Clone)]
 enum Key {
     EdDsa(Arc<Ed25519KeyPair>),
@@ -29,28 +28,28 @@ enum Key {
     Rs256(Arc<rsa::KeyPair>),
 }
 
-/// An authenticator with one passkey, at a browser on one site.
+/// An authenticator with one passkey, in a browser on one site.
 #[derive(Clone)]
 pub(crate) struct Authenticator {
     key: Key,
-    /// The site.
+    /// The site's origin.
     pub(crate) origin: String,
-    /// The relying party it acts for; that of the options, until a test says another.
+    /// The relying party ID; `None` takes the one of the options.
     pub(crate) rp_id: Option<String>,
-    /// What it says of its user.
+    /// The flags of the authenticator data.
     pub(crate) flags: u8,
-    /// What it says it counted; it counts on only if a test does.
+    /// The signature counter it reports; only tests increase it.
     pub(crate) sign_count: u32,
-    /// Members of the client data that a test wants otherwise.
+    /// Members of the client data that a test replaces.
     pub(crate) said: Value,
-    /// Whose the passkey is, once it is made.
+    /// The user handle, once the passkey is created.
     pub(crate) user_handle: String,
-    /// The key's own words, where a test wants others.
+    /// The COSE encoding of the public key, which a test may replace.
     pub(crate) cose_key: Vec<u8>,
 }
 
 impl Authenticator {
-    /// One with a key of that COSE algorithm.
+    /// Creates an authenticator with a key of that COSE algorithm.
     pub(crate) fn new(algorithm: i64, origin: &str) -> Self {
         let key = match algorithm {
             -8 => Key::EdDsa(Arc::new(Ed25519KeyPair::generate().unwrap())),
@@ -74,7 +73,7 @@ impl Authenticator {
         }
     }
 
-    /// The passkey's name.
+    /// Returns the passkey's credential ID.
     pub(crate) fn credential_id(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.raw_id())
     }
@@ -84,7 +83,7 @@ impl Authenticator {
         hash.as_ref()[..16].to_vec()
     }
 
-    /// `navigator.credentials.create()`: a `RegistrationResponseJSON`.
+    /// `navigator.credentials.create()`: returns a `RegistrationResponseJSON`.
     pub(crate) fn create(&mut self, options: &Value) -> Value {
         self.user_handle = text(&options["user"]["id"]);
         self.rp_id.get_or_insert_with(|| text(&options["rp"]["id"]));
@@ -107,7 +106,7 @@ impl Authenticator {
         self.credential(&response)
     }
 
-    /// `navigator.credentials.get()`: an `AuthenticationResponseJSON`.
+    /// `navigator.credentials.get()`: returns an `AuthenticationResponseJSON`.
     pub(crate) fn get(&self, options: &Value) -> Value {
         let data = self.data(self.flags);
         let client_data = self.client_data("webauthn.get", options);
@@ -196,7 +195,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// The head of a CBOR item (RFC 8949 §3).
+/// Encodes the head of a CBOR item (RFC 8949 §3).
 fn head(major: u8, argument: usize) -> Vec<u8> {
     let argument = u16::try_from(argument).unwrap();
     let [high, low] = argument.to_be_bytes();
@@ -222,7 +221,7 @@ fn integer(number: i64) -> Vec<u8> {
     }
 }
 
-/// A map of such parts. Also for keys that a test makes up.
+/// Encodes a CBOR map of such parts; tests encode made-up keys with it, too.
 pub(crate) fn map(parts: &[(i64, Vec<u8>)]) -> Vec<u8> {
     let entries = parts
         .iter()

@@ -1,5 +1,5 @@
-//! A service at both issuers, a person, and the way that their browser takes
-//! between the brands' hosts, one answer at a time.
+//! A service at both issuers, a person, and every request that their browser makes between
+//! the brands' hosts.
 
 use common_id::config::Config;
 use serde_json::{Value, json};
@@ -10,30 +10,30 @@ use super::provider::Provider;
 use super::relying_party::{Pending, RelyingParty, jwt_part};
 use super::steps::{self, Person};
 
-/// One service, registered with both brands.
+/// A service that is registered with both brands.
 pub(crate) struct Stage {
-    /// The provider of both.
+    /// The provider of both brands.
     pub(crate) provider: Provider,
-    /// The service at one issuer.
+    /// The service at the issuer of brand toyota.
     pub(crate) toyota: RelyingParty,
-    /// The same at the other.
+    /// The service at the issuer of brand lexus.
     pub(crate) lexus: RelyingParty,
-    /// Someone with an account.
+    /// A person with an account.
     pub(crate) person: Person,
 }
 
 impl Stage {
-    /// One node.
+    /// Starts a provider of one node.
     pub(crate) async fn new() -> Self {
         Self::on(Provider::start().await).await
     }
 
-    /// With settings changed.
+    /// Starts a provider with changed settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         Self::on(Provider::start_with(change).await).await
     }
 
-    /// Over a provider that has begun.
+    /// Uses a provider that is running already.
     pub(crate) async fn on(provider: Provider) -> Self {
         provider.register("service", json!({})).await;
         Self {
@@ -44,21 +44,23 @@ impl Stage {
         }
     }
 
-    /// A phone on which the person logged in under Toyota, and the ID token's claims.
+    /// Returns a phone on which the person is logged in under brand toyota, and the ID
+    /// token's claims.
     pub(crate) async fn at_toyota(&self) -> (Phone, Value) {
         let mut phone = Phone::new();
         let claims = self.logged_in(&mut phone, &self.toyota).await;
         (phone, claims)
     }
 
-    /// Logs the person in, with the password if that is asked for: the ID token's claims.
+    /// Logs the person in, with the password if the page asks for it, and returns the ID
+    /// token's claims.
     pub(crate) async fn logged_in(&self, phone: &mut Phone, party: &RelyingParty) -> Value {
         let request = party.ask("openid");
         let tokens = steps::tokens(phone, party, request, &self.person).await;
         jwt_part(&tokens.id_token, 1)
     }
 
-    /// The ID token's claims of a request that must show no page.
+    /// Sends a request that must show no page, and returns the ID token's claims.
     pub(crate) async fn signed_on(&self, phone: &mut Phone, party: &RelyingParty) -> Value {
         let request = party.ask("openid");
         let answer = phone.open(party.url(&request)).await.away();
@@ -66,15 +68,15 @@ impl Stage {
         jwt_part(&tokens.id_token, 1)
     }
 
-    /// Whether a phone is logged in at a party, by whichever brand.
+    /// Whether a request of the party finds the phone logged in, under either brand.
     pub(crate) async fn is_known(&self, phone: &mut Phone, party: &RelyingParty) -> bool {
         let request = party.ask("openid").with("prompt", "none");
         let answer = phone.open(party.url(&request)).await.away();
         party.answer_of(&answer, &request).contains_key("code")
     }
 
-    /// The way of a request: every address from the first, up to the page or the
-    /// relying party where it ends.
+    /// Follows a request's redirects, and returns every address from the first up to the
+    /// page or the relying party where they end.
     pub(crate) async fn way(&self, phone: &mut Phone, first: impl AsRef<str>) -> Way {
         let mut url = Url::parse(first.as_ref()).unwrap();
         let mut passed = Vec::new();
@@ -94,8 +96,8 @@ impl Stage {
         panic!("a way without end: {passed:?}");
     }
 
-    /// Goes with a request at Lexus as far as the address that it comes back to from
-    /// Toyota, and does not open that.
+    /// Follows a request at brand lexus up to the address that leads back from brand
+    /// toyota, and returns that address without opening it.
     pub(crate) async fn almost_back(&self, phone: &mut Phone, request: &Pending) -> Url {
         let left = phone.fetch(self.lexus.url(request)).await;
         let asked = left.redirect().unwrap();
@@ -106,22 +108,22 @@ impl Stage {
     }
 }
 
-/// What a browser passed, and where it came out.
+/// The redirects of a request, and where they ended.
 pub(crate) struct Way {
-    /// The addresses.
+    /// The addresses in order.
     pub(crate) passed: Vec<Url>,
-    /// The end.
+    /// Where the redirects ended.
     pub(crate) landed: Landed,
 }
 
 impl Way {
-    /// The addresses in short, without what differs from one interaction to the next.
+    /// Returns the addresses in short form, without what differs between interactions.
     pub(crate) fn steps(&self) -> Vec<String> {
         self.passed.iter().map(step).collect()
     }
 }
 
-/// An address in short: brand and path, an interaction's id left out.
+/// Returns an address in short form: brand and path without an interaction's id.
 pub(crate) fn step(url: &Url) -> String {
     let brand = url.host_str().unwrap().split('.').nth(1).unwrap();
     let path: Vec<&str> = url.path().split('/').collect();
@@ -139,7 +141,7 @@ pub(crate) fn parameter(url: &Url, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-/// The same address with another value of a parameter; without it for none.
+/// Returns the address with another value of a parameter, or without it for `None`.
 pub(crate) fn with_parameter(url: &Url, name: &str, value: Option<&str>) -> Url {
     let mut changed = url.clone();
     let kept = url.query_pairs().filter(|(given, _)| given != name);
@@ -151,7 +153,7 @@ pub(crate) fn with_parameter(url: &Url, name: &str, value: Option<&str>) -> Url 
     changed
 }
 
-/// Shown instead of a page that cannot be: whoever came here was sent by nobody.
+/// Checks that the page is the error for an address that the provider did not create.
 pub(crate) fn assert_not_ours(page: &Page) {
     assert_eq!((page.status.as_u16(), page.screen()), (400, "error".into()));
     assert_eq!(page.errors(), ["link-expired"]);

@@ -1,6 +1,6 @@
-//! A person's phone, by HTTP: it keeps cookies for each host, follows redirects
-//! within the provider, fills in forms as they stand on the page and presses
-//! their buttons. Every `*.localhost` is this machine.
+//! A person's phone: it keeps cookies for each host, follows redirects within the provider,
+//! fills in the forms of a page and presses their buttons. Every `*.localhost` is this
+//! machine.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,11 +12,11 @@ use reqwest::{Method, StatusCode};
 use scraper::{ElementRef, Html, Selector};
 use url::{Url, form_urlencoded};
 
-/// More redirects than any way through the provider has.
+/// The most redirects followed; no path through the provider has so many.
 const MOST_REDIRECTS: usize = 12;
 
-/// An HTTP client that finds `*.localhost` here and follows no redirect itself. It trusts
-/// no certificate: to read those of the system takes longer than a request.
+/// Creates an HTTP client that resolves `*.localhost` to this machine and follows no
+/// redirects. It trusts no certificate: reading the system's takes longer than a request.
 pub(crate) fn http_client() -> reqwest::Client {
     reqwest::Client::builder()
         .tls_certs_only([])
@@ -47,11 +47,11 @@ impl Resolve for Loopback {
 #[derive(Clone)]
 pub(crate) struct Phone {
     client: reqwest::Client,
-    /// Host → name → value.
+    /// Host → cookie name → value.
     cookies: BTreeMap<String, BTreeMap<String, String>>,
     language: &'static str,
     user_agent: &'static str,
-    /// What it loads pages into.
+    /// The `Sec-Fetch-Dest` of the pages it loads.
     destination: &'static str,
 }
 
@@ -60,12 +60,12 @@ pub(crate) struct Phone {
 pub(crate) enum Landed {
     /// On a page of the provider.
     On(Page),
-    /// At a relying party, which is not asked.
+    /// At a relying party's URL, which is not opened.
     Away(Url),
 }
 
 impl Landed {
-    /// The page; else the test fails.
+    /// Returns the page; fails the test if it ended elsewhere.
     #[track_caller]
     pub(crate) fn page(self) -> Page {
         match self {
@@ -74,7 +74,7 @@ impl Landed {
         }
     }
 
-    /// The page with this `data-screen`; else the test fails.
+    /// Returns the page if it has this `data-screen`; else fails the test.
     #[track_caller]
     pub(crate) fn screen(self, name: &str) -> Page {
         let page = self.page();
@@ -90,7 +90,7 @@ impl Landed {
         page
     }
 
-    /// The relying party's URL; else the test fails.
+    /// Returns the relying party's URL; fails the test if it ended elsewhere.
     #[track_caller]
     pub(crate) fn away(self) -> Url {
         match self {
@@ -105,10 +105,10 @@ impl Landed {
     }
 }
 
-/// An answer without its redirects.
+/// A response that was not redirected.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
-    /// Where it stands.
+    /// The address of the page.
     pub(crate) url: Url,
     /// Its status.
     pub(crate) status: StatusCode,
@@ -130,7 +130,7 @@ impl Phone {
         }
     }
 
-    /// A new phone whose browser calls itself so.
+    /// A new phone whose browser sends this `User-Agent`.
     pub(crate) fn called(user_agent: &'static str) -> Self {
         Self {
             user_agent,
@@ -138,7 +138,7 @@ impl Phone {
         }
     }
 
-    /// A phone that shows a relying party's page, with the provider in a frame of it.
+    /// A phone that shows a relying party's page with the provider in a frame.
     pub(crate) fn framed() -> Self {
         Self {
             destination: "iframe",
@@ -154,21 +154,21 @@ impl Phone {
         }
     }
 
-    /// Opens an address as typed or as linked by another site.
+    /// Opens an address as if typed, or linked by another site.
     pub(crate) async fn open(&mut self, url: impl AsRef<str>) -> Landed {
         let url = Url::parse(url.as_ref()).unwrap();
         let answer = self.send(Method::GET, url, None, "cross-site").await;
         self.follow(answer).await
     }
 
-    /// One GET, without following where it redirects to.
+    /// Sends one GET without following a redirect.
     pub(crate) async fn fetch(&mut self, url: impl AsRef<str>) -> Page {
         let url = Url::parse(url.as_ref()).unwrap();
         self.send(Method::GET, url, None, "same-origin").await
     }
 
-    /// Fills in the fields of the form that has the button `action`, presses it
-    /// and follows on.
+    /// Fills in the fields of the form with the button `action`, presses it and follows
+    /// redirects.
     pub(crate) async fn press(
         &mut self,
         page: &Page,
@@ -179,7 +179,7 @@ impl Phone {
         self.follow(answer).await
     }
 
-    /// As [`Self::press`], without following where it redirects to.
+    /// Does what [`Self::press`] does, without following a redirect.
     pub(crate) async fn press_once(
         &mut self,
         page: &Page,
@@ -190,14 +190,14 @@ impl Phone {
         self.submit(form).await
     }
 
-    /// Sends a form as it is, without following where it redirects to.
+    /// Sends a form unchanged, without following a redirect.
     pub(crate) async fn submit(&mut self, form: Form) -> Page {
         let body = form.encoded();
         self.send(Method::POST, form.action, Some(body), "same-origin")
             .await
     }
 
-    /// Sends a form from a page of another site, which the browser says.
+    /// Sends a form from a page of another site, as the request's headers tell.
     pub(crate) async fn submit_from_elsewhere(&mut self, form: Form) -> Page {
         let body = form.encoded();
         self.send(Method::POST, form.action, Some(body), "cross-site")
@@ -233,7 +233,7 @@ impl Phone {
         jar.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Presses a button; nothing if the server died before it answered.
+    /// Presses a button; returns `None` if the server died before it answered.
     pub(crate) async fn try_press(&mut self, page: &Page, action: &str) -> Option<Page> {
         let form = page.form(action);
         let body = form.encoded();
@@ -311,7 +311,7 @@ impl Phone {
     }
 }
 
-/// Name, value and attributes of a `Set-Cookie`.
+/// Splits a `Set-Cookie` into name, value and attributes.
 pub(crate) fn cookie_parts(cookie: &HeaderValue) -> (String, String, Vec<String>) {
     let text = cookie.to_str().unwrap();
     let mut parts = text.split(';').map(str::trim);
@@ -320,25 +320,25 @@ pub(crate) fn cookie_parts(cookie: &HeaderValue) -> (String, String, Vec<String>
     (name.to_owned(), value.to_owned(), attributes)
 }
 
-/// Whether a host is one of the provider's brands, as the tests name them.
+/// Whether a host belongs to one of the provider's brands in the tests.
 fn is_provider(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     host.starts_with("id.") && host.ends_with(".localhost")
 }
 
-/// A form as it stands on its page, ready to be sent.
+/// A form of a page, ready to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Form {
-    /// Where it goes.
+    /// The address the form is sent to.
     pub(crate) action: Url,
-    /// Its fields in order, the pressed button among them.
+    /// The fields in order, the pressed button among them.
     pub(crate) fields: Vec<(String, String)>,
-    /// The names a person could fill in.
+    /// The names of the fields that a person could fill in.
     names: Vec<String>,
 }
 
 impl Form {
-    /// With these fields filled in; the test fails if the form has no such field.
+    /// Fills in these fields; fails the test if the form lacks one.
     #[track_caller]
     pub(crate) fn filled(mut self, fields: &[(&str, &str)]) -> Self {
         for (name, value) in fields {
@@ -369,7 +369,7 @@ impl Form {
 }
 
 impl Page {
-    /// Where it redirects to.
+    /// Returns the address that the response redirects to.
     pub(crate) fn redirect(&self) -> Option<Url> {
         if !self.status.is_redirection() {
             return None;
@@ -387,7 +387,7 @@ impl Page {
             .to_owned()
     }
 
-    /// The stable codes of its errors, in order, each once.
+    /// Returns the stable codes of the page's errors, in order, each once.
     pub(crate) fn errors(&self) -> Vec<String> {
         let document = Html::parse_document(&self.body);
         let mut codes: Vec<String> = Vec::new();
@@ -400,7 +400,7 @@ impl Page {
         codes
     }
 
-    /// What a person reads, spaces folded.
+    /// Returns the text that a person reads, with whitespace folded.
     pub(crate) fn words(&self) -> String {
         let document = Html::parse_document(&self.body);
         let body = document.select(&select("body")).next();
@@ -412,7 +412,7 @@ impl Page {
         words.join(" ")
     }
 
-    /// The current value of a field of any form.
+    /// Returns the current value of a field of any form.
     pub(crate) fn value(&self, name: &str) -> Option<String> {
         let document = Html::parse_document(&self.body);
         document
@@ -422,7 +422,8 @@ impl Page {
             .map(|(_, value)| value)
     }
 
-    /// The address of the first link whose path contains `part`; else the test fails.
+    /// Returns the address of the first link whose path contains `part`; fails the test if
+    /// there is none.
     #[track_caller]
     pub(crate) fn link(&self, part: &str) -> String {
         let document = Html::parse_document(&self.body);
@@ -435,7 +436,7 @@ impl Page {
         self.url.join(href).unwrap().to_string()
     }
 
-    /// What its frames load.
+    /// Returns the addresses of the page's frames.
     pub(crate) fn frames(&self) -> Vec<Url> {
         let document = Html::parse_document(&self.body);
         let frames = select("iframe[src]");
@@ -445,10 +446,11 @@ impl Page {
             .collect()
     }
 
-    /// Where it goes on to by itself, where no scripts run.
+    /// Returns the address to which the page goes on by itself if scripts are off.
     pub(crate) fn goes_on_to(&self) -> Option<String> {
         let document = Html::parse_document(&self.body);
-        // A reader that runs scripts takes what is for others as text.
+        // The HTML parser reads the content of `noscript` as text, as a browser with
+        // scripts does.
         let others = document.select(&select("noscript")).next()?;
         let others = Html::parse_fragment(&others.text().collect::<String>());
         let refresh = select("meta[http-equiv=\"refresh\"]");
@@ -461,7 +463,7 @@ impl Page {
         self.find_form(action).is_some()
     }
 
-    /// The form with this button, the button pressed; else the test fails.
+    /// Returns the form with this button pressed; fails the test if there is none.
     #[track_caller]
     pub(crate) fn form(&self, action: &str) -> Form {
         self.find_form(action).unwrap_or_else(|| {
@@ -474,7 +476,7 @@ impl Page {
         })
     }
 
-    /// The first form that goes to another site, as `form_post` makes one.
+    /// Returns the first form that is sent to another site, as `form_post` makes one.
     pub(crate) fn form_away(&self) -> Option<Form> {
         let document = Html::parse_document(&self.body);
         document.select(&select("form")).find_map(|form| {
@@ -512,14 +514,14 @@ fn select(selector: &str) -> Selector {
     Selector::parse(selector).unwrap()
 }
 
-/// What a browser would send of a form that nobody touched, without its buttons.
+/// Returns what a browser would send of an untouched form, without its buttons.
 fn fields_of(form: ElementRef<'_>) -> Vec<(String, String)> {
     form.select(&select("input[name], select[name], textarea[name]"))
         .filter_map(|field| Some((field.attr("name")?.to_owned(), value_of(field)?)))
         .collect()
 }
 
-/// Nothing for what is not sent: buttons, and boxes that are not ticked.
+/// Returns `None` for what is not sent: buttons, and boxes that are not ticked.
 fn value_of(field: ElementRef<'_>) -> Option<String> {
     match (field.value().name(), field.attr("type").unwrap_or("text")) {
         ("textarea", _) => Some(field.text().collect()),

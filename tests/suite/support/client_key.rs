@@ -1,5 +1,5 @@
-//! A client's key, of which the provider knows the public half, by any algorithm
-//! that clients may sign with.
+//! A client's signing key, of any algorithm that clients may sign with. The provider has
+//! its public half.
 
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
@@ -11,11 +11,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common_id::oidc::client::SigningAlgorithm;
 use serde_json::{Value, json};
 
-/// A key and its name.
+/// A key and its `kid`.
 pub(crate) struct ClientKey {
     /// Its `kid`.
     pub(crate) kid: &'static str,
-    /// What it signs by.
+    /// The algorithm it signs with.
     pub(crate) algorithm: SigningAlgorithm,
     pair: Pair,
 }
@@ -45,7 +45,7 @@ impl ClientKey {
         }
     }
 
-    /// Its public half.
+    /// Returns the public half as a JWK.
     pub(crate) fn jwk(&self) -> Value {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let mut jwk = match &self.pair {
@@ -71,18 +71,18 @@ impl ClientKey {
         jwk
     }
 
-    /// A JWK Set of nothing else.
+    /// Returns a JWK Set with only this key.
     pub(crate) fn jwks(&self) -> Value {
         json!({"keys": [self.jwk()]})
     }
 
-    /// A JWT of these claims.
+    /// Signs a JWT with these claims.
     pub(crate) fn sign(&self, claims: &Value) -> String {
         let header = json!({"alg": self.algorithm, "kid": self.kid});
         self.sign_with(&header, claims)
     }
 
-    /// A JWT with just this header.
+    /// Signs a JWT with exactly this header.
     pub(crate) fn sign_with(&self, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", part(header), part(claims));

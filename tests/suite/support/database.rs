@@ -1,5 +1,5 @@
-//! A fresh, migrated database for each test: SQLite in a temporary file, and one
-//! of its own on the PostgreSQL that `./test` started.
+//! A new, migrated database for each test: SQLite in a temporary file, and a database on
+//! the PostgreSQL that `./test` started.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,17 +11,17 @@ use tokio::sync::OnceCell;
 
 use super::servers;
 
-/// A database of one test's own. It goes when this goes: keep it as long as the
-/// stores on it.
+/// A database for one test. Dropping it removes the database: keep it as long as the stores
+/// on it.
 pub(crate) struct Database {
-    /// What `Store::open` takes.
+    /// The URL for `Store::open`.
     pub(crate) url: String,
     home: Home,
 }
 
-/// Where it is.
+/// Where the database is.
 enum Home {
-    /// In a directory that is removed in the end.
+    /// In a directory that is removed at the end.
     #[expect(dead_code, reason = "held to be removed")]
     Directory(TempDir),
     /// On that server, under that name.
@@ -29,14 +29,14 @@ enum Home {
 }
 
 impl Database {
-    /// A node's view of it.
+    /// Opens a store on the database, as one node does.
     pub(crate) async fn open(&self) -> Store {
         let store = Store::open(&self.url, 8).await.unwrap();
         store.keep_ledger_with(ledger_key());
         store
     }
 
-    /// Runs a statement behind the stores' backs.
+    /// Runs a statement directly, without a store.
     pub(crate) async fn run(&self, sql: &str) {
         let sql = sqlx::AssertSqlSafe(sql);
         if self.url.starts_with("sqlite:") {
@@ -50,7 +50,7 @@ impl Database {
 }
 
 impl Database {
-    /// The one text that a query finds, behind the stores' backs.
+    /// Returns the one text that a query finds, without a store.
     pub(crate) async fn text(&self, sql: &str) -> String {
         let sql = sqlx::AssertSqlSafe(sql);
         if self.url.starts_with("sqlite:") {
@@ -65,7 +65,7 @@ impl Database {
     }
 }
 
-/// What the consents of a test are marked with.
+/// Returns the key that the consent ledger of a test is authenticated with.
 pub(crate) fn ledger_key() -> LedgerKey {
     LedgerKey::new(b"the ledger's key in tests")
 }
@@ -76,7 +76,7 @@ impl Drop for Database {
             return;
         };
         let sql = format!("DROP DATABASE {name} WITH (FORCE)");
-        // A thread of its own, since we may be within a runtime already.
+        // A new thread, since this may run within an async runtime already.
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread()
@@ -97,7 +97,7 @@ pub(crate) async fn sqlite() -> Database {
     database
 }
 
-/// The name of a SQLite file that is not there yet.
+/// Returns the path of a SQLite file that does not exist yet.
 pub(crate) fn empty_sqlite() -> Database {
     let directory = tempfile::tempdir().unwrap();
     Database {
@@ -123,14 +123,15 @@ pub(crate) async fn postgres() -> Database {
     on_server(server, name)
 }
 
-/// A new PostgreSQL database with nothing in it.
+/// A new, empty PostgreSQL database.
 pub(crate) async fn empty_postgres() -> Database {
     let server = servers::postgres();
     let name = create(&server, "empty", "template0").await;
     on_server(server, name)
 }
 
-/// A new PostgreSQL database with all that is in `template`, which nobody uses now.
+/// A new PostgreSQL database with the content of `template`, which must have no
+/// connections.
 pub(crate) async fn copy_of(template: &Database) -> Database {
     let Home::Server { server, name } = &template.home else {
         panic!("{} is not on a server", template.url);
@@ -139,12 +140,12 @@ pub(crate) async fn copy_of(template: &Database) -> Database {
     on_server(server.clone(), name)
 }
 
-/// A new database of each kind there is, migrated.
+/// A new, migrated database of each kind.
 pub(crate) async fn every_kind() -> [Database; 2] {
     [sqlite().await, postgres().await]
 }
 
-/// Runs a test on every kind of database, as one node sees it.
+/// Runs a test on each kind of database, with one node.
 pub(crate) async fn on_both(test: impl AsyncFn(Store)) {
     for database in every_kind().await {
         test(database.open().await).await;
@@ -156,7 +157,7 @@ async fn create(server: &str, kind: &str, template: &str) -> String {
     let number = NUMBER.fetch_add(1, Ordering::SeqCst);
     let name = format!("common_id_{kind}_{}_{number}", std::process::id());
     let statements = [
-        // Left by a run that was killed and had our process number.
+        // An earlier run with our process number may have been killed and left it.
         format!("DROP DATABASE IF EXISTS {name}"),
         format!("CREATE DATABASE {name} TEMPLATE {template}"),
     ];

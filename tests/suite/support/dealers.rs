@@ -1,5 +1,4 @@
-//! A dealer's side: its own system, registered with the provider, and people
-//! who link it.
+//! A dealer's own system, registered with the provider, and people who link the dealer.
 
 use std::time::Duration;
 
@@ -12,10 +11,10 @@ use super::provider::{DEALER, Provider};
 use super::relying_party::{RelyingParty, Reply};
 use super::steps::{self, Person};
 
-/// The scope that lists customers.
+/// The scope for the list of customers.
 pub(crate) const SCOPE: &str = "dealer.customers";
 
-/// Registers a system of a dealer's own, with `changes` over its metadata.
+/// Registers a dealer's own system, with `changes` over its metadata.
 pub(crate) async fn system(provider: &Provider, id: &str, changes: Value) -> RelyingParty {
     let mut metadata = json!({
         "party": "third",
@@ -34,13 +33,13 @@ pub(crate) async fn system(provider: &Provider, id: &str, changes: Value) -> Rel
     provider.party(id).await
 }
 
-/// An access token of its own.
+/// Gets an access token for the system itself.
 pub(crate) async fn token(system: &RelyingParty) -> String {
     let form = [("grant_type", "client_credentials"), ("scope", SCOPE)];
     system.token(&form).await.text("access_token")
 }
 
-/// Asks for the customers with this token and query.
+/// Requests the list of customers with this token and query.
 pub(crate) async fn ask(
     provider: &Provider,
     system: &RelyingParty,
@@ -53,18 +52,18 @@ pub(crate) async fn ask(
     system.send(Method::GET, &url, headers, None).await
 }
 
-/// The list as the system sees it now.
+/// Returns the list of customers that the system gets now.
 pub(crate) async fn list(provider: &Provider, system: &RelyingParty) -> Value {
     ask(provider, system, &token(system).await, "").await.json()
 }
 
-/// Someone new with an account, at a phone that stays logged in.
+/// Registers a new person, and returns the phone on which they stay logged in.
 pub(crate) async fn member(provider: &Provider, email: &str) -> (Phone, Person) {
     let person = steps::person(provider, email).await;
     (Phone::new(), person)
 }
 
-/// Links the dealer through `service`, which may have pushed more.
+/// Links the dealer through `service`, which may have pushed more details.
 pub(crate) async fn link(phone: &mut Phone, service: &RelyingParty, code: &str, person: &Person) {
     let details = format!(r#"[{{"type":"dealer_link","identifier":"{code}"}}]"#);
     let pending = service
@@ -82,7 +81,7 @@ pub(crate) async fn link(phone: &mut Phone, service: &RelyingParty, code: &str, 
     phone.press(&page, "next", &[]).await.away();
 }
 
-/// Ends the person's only link on their own page.
+/// Ends the person's only link on their account page.
 pub(crate) async fn unlink(phone: &mut Phone, provider: &Provider) {
     let page = phone
         .open(provider.url("/account/services"))

@@ -1,4 +1,4 @@
-//! Devices that cannot show a login page, and the person who lets one in.
+//! Devices that cannot show a login page, and the person who approves one.
 
 use serde_json::json;
 
@@ -7,34 +7,34 @@ use super::provider::Provider;
 use super::relying_party::{RelyingParty, Reply};
 use super::steps::{self, Person};
 
-/// RFC 8628 §3.4.
+/// The grant type of RFC 8628 §3.4.
 pub(crate) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// The maker of a device: a public client without any redirect URI.
+/// A device's client: public, without any redirect URI.
 #[derive(Clone)]
 pub(crate) struct Navi {
-    /// What it says to the provider.
+    /// Sends the device's requests to the provider.
     pub(crate) party: RelyingParty,
 }
 
-/// A device that waits to be let in.
+/// A device that waits for approval.
 #[derive(Clone)]
 pub(crate) struct Device {
-    /// For the device alone.
+    /// The `device_code`, a secret of the device.
     pub(crate) device_code: String,
-    /// What it shows.
+    /// The `user_code` that the device shows.
     pub(crate) user_code: String,
-    /// Where a person types that in.
+    /// The address where a person types the code in.
     pub(crate) verification_uri: String,
 }
 
 impl Navi {
-    /// The maker, registered with the provider.
+    /// Registers the client with the provider.
     pub(crate) async fn of(provider: &Provider) -> Self {
         Self::named(provider, "navi").await
     }
 
-    /// A maker of that name.
+    /// Registers a client with that `client_id`.
     pub(crate) async fn named(provider: &Provider, client_id: &str) -> Self {
         let public = json!({
             "client_name": {"": "ナビ", "en": "Navigation"},
@@ -48,19 +48,19 @@ impl Navi {
         Self { party }
     }
 
-    /// Asks for codes, whatever comes of it.
+    /// Requests codes, and returns any reply.
     pub(crate) async fn ask(&self, parameters: &[(&str, &str)]) -> Reply {
         self.party
             .post("device_authorization_endpoint", parameters)
             .await
     }
 
-    /// A device that begins to log in.
+    /// Requests codes for a device; fails the test if that is refused.
     pub(crate) async fn begin(&self, scope: &str) -> Device {
         self.begin_with(&[("scope", scope)]).await
     }
 
-    /// The same, with more to ask.
+    /// Requests codes with more parameters.
     pub(crate) async fn begin_with(&self, parameters: &[(&str, &str)]) -> Device {
         let reply = self.ask(parameters).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
@@ -71,7 +71,7 @@ impl Navi {
         }
     }
 
-    /// The device asks whether its person has decided.
+    /// Polls the token endpoint for the person's decision.
     pub(crate) async fn poll(&self, device: &Device) -> Reply {
         self.party
             .token(&[
@@ -82,7 +82,7 @@ impl Navi {
     }
 }
 
-/// Types in what the device shows.
+/// Types in the code that the device shows.
 pub(crate) async fn type_code(phone: &mut Phone, device: &Device) -> Landed {
     let page = phone
         .open(&device.verification_uri)
@@ -92,7 +92,7 @@ pub(crate) async fn type_code(phone: &mut Phone, device: &Device) -> Landed {
     phone.press(&page, "next", &code).await
 }
 
-/// From the code to the last page, with a password on the way.
+/// Approves the device: from the code to the last page, with a login by password.
 pub(crate) async fn let_in(phone: &mut Phone, device: &Device, person: &Person) {
     let page = type_code(phone, device).await.screen("device-confirmation");
     let landed = phone.press(&page, "approve", &[]).await;

@@ -1,5 +1,5 @@
-//! A DNS server on loopback that says of each domain what a test has it say
-//! (RFC 1035 §4.1), and remembers what it was asked.
+//! A DNS server on loopback that answers for each domain what a test tells it to (RFC 1035
+//! §4.1), and counts the queries.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,28 +14,28 @@ const AAAA: u16 = 28;
 const MX: u16 = 15;
 const SOA: u16 = 6;
 
-/// What it says of a domain. Of those it was told nothing about, that there is none.
+/// The answer for a domain. Any domain without one does not exist.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Says {
-    /// A mail exchange.
+    /// A mail exchange (MX).
     Mx,
-    /// The mail exchange that says "none" (RFC 7505).
+    /// The null MX, "no mail" (RFC 7505).
     NullMx,
-    /// No mail exchange, but an address of IPv4.
+    /// No MX, but an IPv4 address.
     AddressOnly,
-    /// No mail exchange, but an address of IPv6.
+    /// No MX, but an IPv6 address.
     Ipv6AddressOnly,
-    /// That it is there, and has neither.
+    /// The domain exists, with neither MX nor address.
     Nothing,
-    /// That it cannot say (`SERVFAIL`).
+    /// `SERVFAIL`.
     Failure,
-    /// Nothing at all.
+    /// No answer.
     Silence,
     /// `REFUSED`.
     Refusal,
 }
 
-/// A server at work.
+/// A running DNS server.
 #[derive(Clone)]
 pub(crate) struct Dns {
     address: SocketAddr,
@@ -44,7 +44,7 @@ pub(crate) struct Dns {
 }
 
 impl Dns {
-    /// Starts one.
+    /// Starts a server with these domains.
     pub(crate) async fn with<const N: usize>(domains: [(&'static str, Says); N]) -> Self {
         let socket = UdpSocket::bind(("127.0.0.1", 0)).await.unwrap();
         let dns = Self {
@@ -56,16 +56,16 @@ impl Dns {
         dns
     }
 
-    /// Has a provider ask it.
+    /// Configures a provider to use this server.
     pub(crate) fn for_domains_of(&self, config: &mut Config) {
         let domains = &mut config.mail.domains;
         domains.look_up = true;
         domains.servers = vec![self.address];
-        // Long, so that on a busy machine an answer is never late.
+        // Long, so that on a busy machine no answer comes too late.
         domains.wait = Duration::from_secs(10);
     }
 
-    /// How often it was asked about a domain.
+    /// Returns how often a domain was asked for.
     pub(crate) fn times_asked(&self, domain: &str) -> usize {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|name| *name == domain).count()
@@ -97,7 +97,7 @@ impl Dns {
             (Some(Says::Ipv6AddressOnly), AAAA) => (0, Some([0x20; 16].to_vec())),
             (Some(_), _) => (0, None),
         };
-        // Header: an answer, from a server that looks up for others.
+        // The header of an answer from a recursive server.
         let mut answer = query[..2].to_vec();
         answer.extend([0x81, 0x80 | code]);
         let is_absence = matches!(code, 0 | 3) && record.is_none();
@@ -108,7 +108,7 @@ impl Dns {
             append(&mut answer, kind, &data);
         }
         if is_absence {
-            // Names, then serial, refresh, retry, expire, minimum (RFC 2308 §3).
+            // The SOA's names, then serial, refresh, retry, expire, minimum (RFC 2308 §3).
             let mut soa = vec![0, 0];
             soa.extend(
                 [1_u32, 3600, 600, 86400, 300]
@@ -121,7 +121,7 @@ impl Dns {
     }
 }
 
-/// A record of the name asked about, good for an hour.
+/// Appends a record of the name that was asked for, valid for an hour.
 fn append(answer: &mut Vec<u8>, kind: u16, data: &[u8]) {
     answer.extend([0xC0, 12]);
     answer.extend(kind.to_be_bytes());
@@ -131,7 +131,7 @@ fn append(answer: &mut Vec<u8>, kind: u16, data: &[u8]) {
     answer.extend(data);
 }
 
-/// The name that begins there, and where it ends.
+/// Returns the name that begins at `start`, and where it ends.
 fn name_at(query: &[u8], start: usize) -> (String, usize) {
     let (mut labels, mut at) = (Vec::new(), start);
     loop {

@@ -1,5 +1,5 @@
-//! A client's own keys: it signs with them and opens what is encrypted to it. They
-//! are made once in a run, by the same code that makes the provider's.
+//! A client's own keys, to sign with and to decrypt what is encrypted to the client. They
+//! are created once in a run, by the same code that creates the provider's.
 
 use common_id::clock::Clock;
 use common_id::keys::{EncryptionKeys, SigningKeys, jwk_set};
@@ -24,13 +24,13 @@ pub(crate) struct Keyring {
 }
 
 impl Keyring {
-    /// The one that every test shares.
+    /// Returns the keys that all tests share.
     pub(crate) async fn shared() -> &'static Self {
         static KEYRING: OnceCell<Keyring> = OnceCell::const_new();
         KEYRING.get_or_init(Self::fresh).await
     }
 
-    /// Another one, of which nobody knows.
+    /// Creates other keys, which no other test has.
     pub(crate) async fn fresh() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("keys.db").display());
@@ -50,26 +50,26 @@ impl Keyring {
         keyring
     }
 
-    /// The public halves, as the client registers them.
+    /// Returns the public halves, as the client registers them.
     pub(crate) fn jwks(&self) -> Value {
         serde_json::from_str(&jwk_set(&self.signing, &self.encryption)).unwrap()
     }
 
-    /// A JWT that the client signs.
+    /// Signs a JWT as the client.
     pub(crate) fn sign(&self, algorithm: &str, claims: &Value) -> String {
         let algorithm: SigningAlgorithm = algorithm.parse().unwrap();
         self.signing.sign(algorithm, None, claims).unwrap()
     }
 
-    /// What was encrypted to the client.
+    /// Decrypts what was encrypted to the client.
     pub(crate) fn open(&self, token: &str) -> Option<String> {
         let decrypted = self.encryption.decrypt(token)?;
         Some(String::from_utf8(decrypted.plain).unwrap())
     }
 }
 
-/// The header and the claims of a JWT that the provider signed, checked against the keys it
-/// publishes; the test fails if it did not.
+/// Verifies a JWT with the keys that the provider publishes, and returns its header and
+/// claims; fails the test if the signature is wrong.
 pub(crate) async fn verified(party: &RelyingParty, token: &str) -> (Value, Value) {
     let jwks = party
         .send(

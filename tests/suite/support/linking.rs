@@ -1,4 +1,4 @@
-//! A person, a service that asks for dealers, and the way from the one to the other.
+//! A person, a service that asks for dealers, and the steps of linking a dealer.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::provider::{DEALER, Provider};
 use super::relying_party::{Pending, RelyingParty};
 use super::steps::{self, Person};
 
-/// The dealer that merges with `DEALER`, where a test says so.
+/// The dealer that merges into `DEALER` in some tests.
 pub(crate) const OLD: &str = "20900";
 
-/// Its name.
+/// The name of `OLD`.
 pub(crate) const OLD_NAME: &str = "木曽谷トヨタ株式会社";
 
 /// Whether the service can do without the dealer.
@@ -30,7 +30,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// With the dealers of the demo, and one more.
+    /// Starts a provider with the demo's dealers and `OLD`.
     pub(crate) async fn set() -> Self {
         let provider = Provider::start().await;
         let service = provider.service().await;
@@ -53,7 +53,7 @@ impl Stage {
         old
     }
 
-    /// `OLD` merges into `DEALER`.
+    /// Merges `OLD` into `DEALER`.
     pub(crate) async fn merge(&self) {
         let closed = Dealer {
             open: false,
@@ -63,7 +63,7 @@ impl Stage {
         self.provider.import_dealers(&[closed]).await;
     }
 
-    /// The dealer changes.
+    /// Changes the dealer `code` in the directory.
     pub(crate) async fn change(&self, code: &str, change: impl FnOnce(&mut Dealer)) {
         let mut dealer = self.provider.dealer(code);
         change(&mut dealer);
@@ -79,7 +79,7 @@ impl Stage {
             .with("authorization_details", details.to_string())
     }
 
-    /// Opens the request, and logs in where that is asked for.
+    /// Opens the request, and logs in if the page asks for it.
     pub(crate) async fn open(&mut self, request: &Pending) -> Landed {
         let landed = self.phone.open(self.service.url(request)).await;
         self.log_in_if_asked(landed).await
@@ -94,7 +94,7 @@ impl Stage {
         }
     }
 
-    /// ⑩ and ⑮ of one dealer.
+    /// Goes through ⑩ and ⑮ for one dealer.
     pub(crate) async fn agree(&mut self, page: &Page) -> Landed {
         let landed = self.phone.press(page, "link", &[]).await;
         let complete = self.log_in_if_asked(landed).await;
@@ -102,7 +102,7 @@ impl Stage {
         self.phone.press(&complete, "next", &[]).await
     }
 
-    /// Links a dealer; time passes.
+    /// Links a dealer, and lets time pass.
     pub(crate) async fn link(&mut self, code: &str) {
         let request = self.ask(&[code], REQUIRED);
         let page = self.open(&request).await.screen("dealer-link");
@@ -110,14 +110,14 @@ impl Stage {
         self.provider.advance(Duration::from_secs(3600));
     }
 
-    /// What the token endpoint says to an answer.
+    /// Redeems the answer's code, and returns the token response.
     pub(crate) async fn reply(&self, answer: &Url, request: &Pending) -> Value {
         let code = self.service.code_of(answer, request);
         let reply = self.service.exchange_raw(&code, &request.verifier).await;
         reply.json()
     }
 
-    /// The person's records, without the terms.
+    /// Returns the person's consent records, without those of the terms.
     pub(crate) async fn records(&self) -> Vec<Consent> {
         let store = &self.provider.app.store;
         let key = self.person.email.to_ascii_lowercase();
@@ -128,7 +128,7 @@ impl Stage {
     }
 }
 
-/// The dealers named in a reply of the token endpoint.
+/// Returns the dealers named in a token response.
 pub(crate) fn dealers_in(reply: &Value) -> Vec<&str> {
     let details = reply["authorization_details"].as_array();
     let details = details.into_iter().flatten();

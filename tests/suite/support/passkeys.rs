@@ -1,5 +1,5 @@
-//! What the script of a page does with a passkey, by the names that the page
-//! promises to it.
+//! Does what a page's script does with a passkey, by the names that the page promises to
+//! the script.
 
 use scraper::{Html, Selector};
 use serde_json::Value;
@@ -9,15 +9,15 @@ use super::browser::{Form, Landed, Page, Phone};
 use super::provider::Provider;
 use super::steps;
 
-/// ES256, as most phones have it.
+/// COSE algorithm ES256, the usual one of phones.
 const ES256: i64 = -7;
 
-/// An authenticator at a browser that is on a brand's host.
+/// Returns an authenticator in a browser on a brand's host.
 pub(crate) fn authenticator(provider: &Provider, brand: &str) -> Authenticator {
     Authenticator::new(ES256, &provider.issuer_of(brand))
 }
 
-/// What a page asks the browser for: `get` or `create`; nothing if it does not.
+/// Returns the options that a page gives the browser for `get` or `create`, if any.
 pub(crate) fn options(page: &Page, what: &str) -> Option<Value> {
     let document = Html::parse_document(&page.body);
     let name = format!("data-passkey-{what}");
@@ -26,7 +26,7 @@ pub(crate) fn options(page: &Page, what: &str) -> Option<Value> {
     Some(serde_json::from_str(asking.attr(&name)?).unwrap())
 }
 
-/// The form with that button, and a credential in it.
+/// Returns the form with that button, filled with a credential.
 pub(crate) fn answer(page: &Page, action: &str, credential: &Value) -> Form {
     let mut form = page.form(action);
     form.fields.retain(|(name, _)| name != "passkey");
@@ -35,14 +35,14 @@ pub(crate) fn answer(page: &Page, action: &str, credential: &Value) -> Form {
     form
 }
 
-/// Adds a passkey on ⑨ or in the account.
+/// Adds a passkey on ⑨ or on the account page.
 pub(crate) async fn add(phone: &mut Phone, page: &Page, device: &mut Authenticator) -> Landed {
     let credential = device.create(&options(page, "create").unwrap());
     let sent = phone.submit(answer(page, "add_passkey", &credential)).await;
     phone.follow(sent).await
 }
 
-/// ⑪ by passkey.
+/// Logs in by passkey on ⑪.
 pub(crate) async fn log_in(phone: &mut Phone, landed: Landed, device: &Authenticator) -> Landed {
     let page = landed.screen("login");
     let credential = device.get(&options(&page, "get").unwrap());
@@ -50,7 +50,7 @@ pub(crate) async fn log_in(phone: &mut Phone, landed: Landed, device: &Authentic
     phone.follow(sent).await
 }
 
-/// A person who has an account, with a passkey made on a brand's host.
+/// Registers a person with a passkey that is created on a brand's host.
 pub(crate) async fn owner(provider: &Provider, brand: &str, email: &str) -> Authenticator {
     steps::person(provider, email).await;
     let (mut phone, page) = at_passkeys(provider, brand, email).await;
@@ -58,12 +58,12 @@ pub(crate) async fn owner(provider: &Provider, brand: &str, email: &str) -> Auth
     add(&mut phone, &page, &mut device)
         .await
         .screen("account-passkeys");
-    // So that nothing of this counts as just done.
+    // So that no authentication counts as recent.
     provider.let_short_lived_state_expire().await;
     device
 }
 
-/// A phone whose owner has just logged in by password, at their passkeys.
+/// Returns a phone whose owner has just logged in by password, on the passkeys page.
 pub(crate) async fn at_passkeys(provider: &Provider, brand: &str, email: &str) -> (Phone, Page) {
     let mut phone = Phone::new();
     let url = format!("{}/account/passkeys", provider.issuer_of(brand));

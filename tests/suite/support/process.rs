@@ -1,4 +1,4 @@
-//! The real binary as a process of its own, to be killed in the middle of things.
+//! The real binary in its own process, which a test can kill at any moment.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -11,7 +11,7 @@ use super::browser::http_client;
 use super::database::{self, Database};
 use super::servers::{self, Backend};
 
-/// A demo on a port and with data that outlive its process.
+/// A demo whose port and data outlive its process.
 pub(crate) struct Process {
     /// Its port.
     pub(crate) port: u16,
@@ -23,7 +23,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts one on this backend.
+    /// Starts a demo on this backend.
     pub(crate) async fn start(backend: Backend) -> Self {
         let folder = TempDir::new().unwrap();
         let database = match backend {
@@ -69,7 +69,7 @@ impl Process {
         format!("http://id.toyota.localhost:{}", self.port)
     }
 
-    /// `kill -9`: not a line of it runs any more.
+    /// Sends `kill -9`, which no code of the process can handle.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -82,7 +82,7 @@ impl Process {
         self.answers().await;
     }
 
-    /// The code in the newest mail to an address.
+    /// Returns the code in the newest mail to an address.
     pub(crate) async fn code_for(&self, address: &str) -> String {
         let url = format!("http://outbox.localhost:{}/messages", self.port);
         for _ in 0..100 {
@@ -123,7 +123,7 @@ impl Drop for Process {
     }
 }
 
-/// Lets real time pass, for a process that keeps it.
+/// Waits in real time, since the process uses the real clock.
 #[expect(
     clippy::disallowed_methods,
     reason = "another process has a clock that no test can move"

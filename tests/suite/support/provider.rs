@@ -1,6 +1,6 @@
-//! A provider of a test's own: its clock stands until the test moves it, its
-//! random numbers are seeded, its mails stay in its outbox, and nothing of its
-//! database or its Redis keys is shared with another test.
+//! A provider for one test: its clock stands still until the test moves it, its random
+//! numbers are seeded, its mails stay in its outbox, and it shares neither its database nor
+//! its Redis keys with another test.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -47,26 +47,26 @@ use super::relying_party::RelyingParty;
 use super::servers::{self, Backend};
 use super::work::{self, Work};
 
-/// 2026-11-22T12:00:00Z: when every test begins.
+/// 2026-11-22T12:00:00Z: the time at which every test begins.
 pub(crate) const START: Timestamp = Timestamp(1_795_348_800);
 
 /// The secret of every confidential client of the tests.
 pub(crate) const SECRET: &str = "a-secret-of-the-tests, with: odd/characters+%";
 
-/// Where the tests' web clients wait for answers.
+/// Redirect URI of the tests' web clients.
 pub(crate) const CALLBACK: &str = "https://service.example/callback";
 
-/// The dealer that every provider of the tests knows.
+/// Code of a dealer in every test provider's directory.
 pub(crate) const DEALER: &str = "20100";
 
 /// A running provider.
 pub(crate) struct Provider {
-    /// Its insides, for what cannot be done from outside: moving the clock,
+    /// The application itself, for what cannot be done over HTTP: moving the clock,
     /// registering clients, reading the outbox.
     pub(crate) app: SharedApp,
     /// The nodes, if there are several behind a proxy; `app` is the first.
     pub(crate) nodes: Vec<SharedApp>,
-    /// What its requests have the database do.
+    /// Records the database statements of requests.
     pub(crate) work: Work,
     port: u16,
     servers: Vec<JoinHandle<()>>,
@@ -74,12 +74,12 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// Starts one.
+    /// Starts a provider.
     pub(crate) async fn start() -> Self {
         Self::start_with(|_| ()).await
     }
 
-    /// Starts one whose configuration `change` has changed.
+    /// Starts a provider with a configuration that `change` has changed.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -99,13 +99,13 @@ impl Provider {
         }
     }
 
-    /// Starts two nodes on one PostgreSQL and one Redis, behind a proxy that
-    /// sends every request to the other node than the last.
+    /// Starts two nodes on one PostgreSQL and one Redis, behind a proxy that sends
+    /// consecutive requests to different nodes.
     pub(crate) async fn two_nodes() -> Self {
         Self::two_nodes_with(|_| ()).await
     }
 
-    /// Starts two whose configuration `change` has changed.
+    /// Starts two nodes with a configuration that `change` has changed.
     pub(crate) async fn two_nodes_with(change: impl Fn(&mut Config)) -> Self {
         let front = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = front.local_addr().unwrap().port();
@@ -136,14 +136,15 @@ impl Provider {
         }
     }
 
-    /// The provider started once more on the same data, as after a crash.
+    /// Starts the provider once more on the same data, as after a crash.
     pub(crate) async fn restarted(&self) -> SharedApp {
         let config = self.place.config(self.port);
         let clock = self.app.clock.clone();
         App::start(config, clock, next_random()).await.unwrap()
     }
 
-    /// Stops it and starts it again elsewhere on the same data, its configuration changed.
+    /// Stops the provider, and starts it on another port with the same data and a changed
+    /// configuration.
     pub(crate) async fn reconfigure(&mut self, change: impl FnOnce(&mut Config)) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         self.port = listener.local_addr().unwrap().port();
@@ -222,7 +223,7 @@ impl Provider {
         .await
     }
 
-    /// A JWT, encrypted as anybody can who reads the provider's keys.
+    /// Encrypts a JWT with the provider's published keys, as any client can.
     pub(crate) async fn encrypted_to_it(&self, token: &str) -> String {
         let url = self.url("/jwks");
         let jwks = http_client().get(url).send().await.unwrap();
@@ -264,7 +265,7 @@ impl Provider {
         self.party("partner").await
     }
 
-    /// A client that acts for itself only, and its relying party.
+    /// A client that acts only for itself, and its relying party.
     pub(crate) async fn machine(&self) -> RelyingParty {
         let machine = json!({
             "grant_types": ["client_credentials"],
@@ -277,26 +278,26 @@ impl Provider {
 }
 
 impl Provider {
-    /// Pushes what is due to other systems, from the last node, until nothing is.
+    /// Sends all messages to other systems that are due, from the last node.
     pub(crate) async fn push(&self) {
         let node = self.nodes.last().unwrap();
         while node.outbox.push_due(&node.keys).await.unwrap() > 0 {}
     }
 
-    /// Every message, delivered first, oldest first.
+    /// Delivers the mails that are due, and returns all mails, oldest first.
     pub(crate) async fn all_mails(&self) -> Vec<KeptMessage> {
         while self.app.outbox.deliver_due().await.unwrap() > 0 {}
         self.app.outbox.kept(500).await.unwrap()
     }
 
-    /// The messages to an address, oldest first.
+    /// Returns the mails to an address, oldest first.
     pub(crate) async fn mails_to(&self, address: &str) -> Vec<KeptMessage> {
         let mut mails = self.all_mails().await;
         mails.retain(|mail| mail.to == address);
         mails
     }
 
-    /// The newest code sent to an address.
+    /// Returns the newest code sent to an address.
     pub(crate) async fn code_for(&self, address: &str) -> String {
         let digits = |word: &&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
         let mails = self.mails_to(address).await;
@@ -339,15 +340,15 @@ impl Provider {
         }
     }
 
-    /// The account as it is stored.
+    /// Returns the account as stored.
     pub(crate) async fn account(&self, email: &str) -> Account {
         let accounts = self.app.store.accounts();
         let found = accounts.by_email_key(email).await.unwrap().unwrap();
         found.account
     }
 
-    /// Changes the dealer directory, as `dealers import` does, and lets every node
-    /// know of it.
+    /// Changes the dealer directory, as `dealers import` does, and reloads it on every
+    /// node.
     pub(crate) async fn import_dealers(&self, dealers: &[Dealer]) {
         let now = self.app.clock.now();
         let store = &self.app.store;
@@ -358,12 +359,12 @@ impl Provider {
         }
     }
 
-    /// A dealer of the directory.
+    /// Returns a dealer of the directory.
     pub(crate) fn dealer(&self, code: &str) -> Dealer {
         (*self.app.dealers.get(code).unwrap()).clone()
     }
 
-    /// The owner of an account changes it on another device.
+    /// Changes an account, as its owner would on another device.
     pub(crate) async fn change_account(&self, email: &str, change: impl FnOnce(&mut Account)) {
         let accounts = self.app.store.accounts();
         let mut account = self.account(email).await;
@@ -373,19 +374,19 @@ impl Provider {
         assert_eq!(updated, Updated::Saved);
     }
 
-    /// The owner of an account proves its mobile number.
+    /// Marks an account's mobile number as verified.
     pub(crate) async fn prove_mobile_phone(&self, email: &str) {
         let sql = "UPDATE accounts SET mobile_phone_verified = TRUE WHERE email_key = $1";
         self.execute(sql, email).await;
     }
 
-    /// An account whose mailbox nobody proved, as some that were imported are.
+    /// Marks an account's mailbox as unverified, as in some imported accounts.
     pub(crate) async fn forget_that_mailbox_was_proven(&self, email: &str) {
         let sql = "UPDATE accounts SET email_verified = FALSE WHERE email_key = $1";
         self.execute(sql, email).await;
     }
 
-    /// Runs a statement about one thing behind the provider's back.
+    /// Runs a statement with one value directly on the database.
     pub(crate) async fn execute(&self, sql: &'static str, value: &str) {
         let url = self.place.database_url();
         if url.starts_with("sqlite:") {
@@ -399,14 +400,14 @@ impl Provider {
         }
     }
 
-    /// Lets an hour pass, and with it all short-lived state: in process by our
-    /// clock; in Redis, which has a clock of its own, by removing it.
+    /// Lets an hour pass, and with it all short-lived state expire: in process by our
+    /// clock; in Redis, which has its own clock, by removing the keys.
     pub(crate) async fn let_short_lived_state_expire(&self) {
         self.let_expire("*", Duration::from_secs(3601)).await;
     }
 
-    /// Lets so much time pass that requests under way are lost, and whatever else of
-    /// short-lived state is kept for longer stays.
+    /// Lets so much time pass that interactions expire, while short-lived state with a
+    /// longer lifetime stays.
     pub(crate) async fn let_interactions_expire(&self, after: Duration) {
         self.let_expire("interaction:*", after).await;
     }
@@ -477,7 +478,7 @@ pub(crate) fn client(client_id: &str, changes: Value) -> Client {
     serde_json::from_value(registration).unwrap()
 }
 
-/// Whether it sends its secret.
+/// Whether the client authenticates with a secret.
 fn has_secret(client: &Client) -> bool {
     let method = client.token_endpoint_auth_method.as_str();
     ["client_secret_basic", "client_secret_post"].contains(&method)
@@ -489,23 +490,24 @@ fn serve(app: SharedApp, listener: TcpListener, work: &Work) -> JoinHandle<()> {
     tokio::spawn(async move { axum::serve(listener, service).await.unwrap() })
 }
 
-/// Random numbers that no other node of this run has, and the next run has again.
+/// Returns random numbers that differ from every other node's of this run, and are the same
+/// in the next run.
 fn next_random() -> Random {
     static SEED: AtomicU64 = AtomicU64::new(1);
     Random::seeded(SEED.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Where one provider keeps its things.
+/// Where one provider keeps its data.
 struct Place {
     backend: Backend,
     folder: TempDir,
-    /// On PostgreSQL; else it is a file in the folder.
+    /// The PostgreSQL database; `None` if the data is in a SQLite file in the folder.
     database: Option<Database>,
     prefix: String,
 }
 
 impl Place {
-    /// A copy of the template, made in milliseconds: migrated, with its keys.
+    /// Copies the template with its migrated database and keys, in milliseconds.
     async fn new(backend: Backend) -> Self {
         log_into_the_test();
         let template = template().await;
@@ -546,7 +548,7 @@ impl Place {
     }
 }
 
-/// What the provider logs is shown with a test that fails; more of it by `RUST_LOG`.
+/// Shows the provider's log with a failed test; `RUST_LOG` shows more of it.
 fn log_into_the_test() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -562,7 +564,8 @@ fn log_into_the_test() {
     });
 }
 
-/// What every provider begins with, made once in a run: making keys takes long.
+/// The initial data of every provider, created once in a run, because creating keys takes
+/// long.
 struct Template {
     folder: TempDir,
     postgres: OnceCell<Database>,
@@ -579,7 +582,7 @@ impl Template {
         }
     }
 
-    /// The PostgreSQL database like it.
+    /// Returns the PostgreSQL database with the same content.
     async fn postgres(&self) -> &Database {
         let make = || async {
             let database = database::empty_postgres().await;
@@ -595,7 +598,7 @@ async fn template() -> &'static Template {
     TEMPLATE.get_or_init(Template::new).await
 }
 
-/// Migrates a database and puts in what every provider knows.
+/// Migrates a database, and inserts what every provider needs.
 async fn fill(url: &str, folder: &Path) {
     let config = config_in(folder, 1);
     let store = Store::open(url, 2).await.unwrap();
@@ -613,10 +616,10 @@ async fn fill(url: &str, folder: &Path) {
     store.close().await;
 }
 
-/// The demo's configuration, with passwords that are cheap to hash.
+/// Returns the demo's configuration, with cheap password hashing.
 fn config_in(folder: &Path, port: u16) -> Config {
     let mut config = Config::demo(port, folder).unwrap();
-    // As in production; its own tests switch it on.
+    // Off as in production; the debugger's own tests switch it on.
     config.debugger.enabled = false;
     config.sealing_key_file = folder.join("sealing.key");
     config.passwords.memory_kib = 64;

@@ -1,4 +1,4 @@
-//! A plain round-robin proxy: every request goes to the next node.
+//! A round-robin proxy: every request goes to the next node.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ struct Turns {
     client: reqwest::Client,
 }
 
-/// Hands what comes to `listener` to `nodes`, one after the other.
+/// Forwards the requests to `listener` to `nodes` in turn.
 pub(crate) async fn round_robin(listener: TcpListener, nodes: Vec<SocketAddr>) {
     let turns = Arc::new(Turns {
         nodes,
@@ -29,7 +29,7 @@ pub(crate) async fn round_robin(listener: TcpListener, nodes: Vec<SocketAddr>) {
     axum::serve(listener, router).await.unwrap();
 }
 
-/// The request goes on as it came, `Host` included.
+/// Forwards the request unchanged, `Host` included.
 async fn hand_on(State(turns): State<Arc<Turns>>, request: Request) -> Response {
     let turn = turns.next.fetch_add(1, Ordering::SeqCst);
     let node = turns.nodes[turn % turns.nodes.len()];

@@ -1,5 +1,5 @@
-//! A client's own server on loopback: it publishes what the test says, and knows
-//! what it was asked for.
+//! A client's web server on loopback: it publishes what a test gives it, and records the
+//! requests.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ struct Inner {
     asked: Vec<String>,
 }
 
-/// A server at work.
+/// A running server.
 #[derive(Clone)]
 pub(crate) struct Publisher {
     inner: Arc<Mutex<Inner>>,
@@ -26,7 +26,7 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// Starts one that has nothing yet.
+    /// Starts a server that publishes nothing yet.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let publisher = Self {
@@ -38,17 +38,17 @@ impl Publisher {
         publisher
     }
 
-    /// Where something of it is.
+    /// Returns the URL of a path.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://client.localhost:{}{path}", self.port)
     }
 
-    /// Publishes JSON, instead of what was there.
+    /// Publishes JSON under a path, replacing what was there.
     pub(crate) fn publish(&self, path: &str, document: &Value) -> String {
         self.publish_bytes(path, "application/json", document.to_string().into_bytes())
     }
 
-    /// Publishes anything; says where.
+    /// Publishes any bytes, and returns their URL.
     pub(crate) fn publish_bytes(
         &self,
         path: &str,
@@ -60,7 +60,7 @@ impl Publisher {
         self.url(path)
     }
 
-    /// What it was asked for, in order.
+    /// Returns the requests so far, in order.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.inner.lock().unwrap().asked.clone()
     }

@@ -1,5 +1,5 @@
-//! A receiver of security event tokens (RFC 8935) and of logout tokens on loopback,
-//! which answers as the test says before it takes anything.
+//! A receiver of security event tokens (RFC 8935) and logout tokens on loopback. It gives
+//! the answers that a test prepared, and after those accepts every token.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -18,35 +18,35 @@ use url::form_urlencoded;
 use super::browser::http_client;
 use super::provider::Provider;
 
-/// One way to answer.
+/// A prepared answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
-    /// This status and nothing else.
+    /// This status without a body.
     Status(u16),
     /// 400 with this `err` (RFC 8935 §2.3).
     Err(&'static str),
-    /// A redirect to here.
+    /// A redirect to this URL.
     Redirect(String),
-    /// None at all.
+    /// No answer.
     Silence,
 }
 
-/// What came with one attempt.
+/// The content of one delivery attempt.
 #[derive(Clone, Debug)]
 pub(crate) struct Pushed {
     /// The token.
     pub(crate) token: String,
-    /// Everything before it.
+    /// The request's headers.
     pub(crate) headers: HeaderMap,
 }
 
 impl Pushed {
-    /// A claim of the token, unverified.
+    /// Returns the token's claims, unverified.
     pub(crate) fn claims(&self) -> Value {
         super::relying_party::jwt_part(&self.token, 1)
     }
 
-    /// Its name.
+    /// Returns the token's `jti`.
     pub(crate) fn jti(&self) -> String {
         self.claims()["jti"].as_str().unwrap().to_owned()
     }
@@ -66,7 +66,7 @@ struct Inner {
     taken: Vec<Pushed>,
 }
 
-/// A receiver at work.
+/// A running receiver.
 #[derive(Clone, Default)]
 pub(crate) struct Receiver {
     inner: Arc<Mutex<Inner>>,
@@ -74,7 +74,7 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Starts one that gives these answers before it takes what comes.
+    /// Starts a receiver that gives these answers before it accepts tokens.
     pub(crate) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let receiver = Self {
@@ -95,12 +95,12 @@ impl Receiver {
         self.inner.lock().unwrap().answers.extend(answers);
     }
 
-    /// Where it is.
+    /// Returns the URL for security event tokens.
     pub(crate) fn url(&self) -> String {
         format!("http://dealer.localhost:{}/events", self.port)
     }
 
-    /// Where it takes logouts.
+    /// Returns the URL for logout tokens.
     pub(crate) fn logout_url(&self) -> String {
         format!("http://service.localhost:{}/backchannel_logout", self.port)
     }
@@ -110,13 +110,13 @@ impl Receiver {
         self.inner.lock().unwrap().attempts.clone()
     }
 
-    /// What it took, in order.
+    /// The tokens that were accepted, in order.
     pub(crate) fn taken(&self) -> Vec<Pushed> {
         self.inner.lock().unwrap().taken.clone()
     }
 }
 
-/// The token of a form with that one field (Back-Channel Logout 1.0 §2.5).
+/// Reads the token from a form with that one field (Back-Channel Logout 1.0 §2.5).
 async fn take_logout(state: State<Receiver>, headers: HeaderMap, body: String) -> Response {
     let form: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes())
         .into_owned()
@@ -158,13 +158,12 @@ async fn take(State(receiver): State<Receiver>, headers: HeaderMap, token: Strin
     }
 }
 
-/// The claims of a token, its signature verified by the keys that the provider
-/// publishes now.
+/// Verifies a token with the keys that the provider publishes now, and returns its claims.
 pub(crate) async fn verified(provider: &Provider, token: &str) -> Value {
     verified_as(provider, token, ("secevent+jwt", Algorithm::RS256)).await
 }
 
-/// The same of a token of the kind `typ`.
+/// The same for a token of the type `typ`.
 pub(crate) async fn verified_as(
     provider: &Provider,
     token: &str,

@@ -8,15 +8,15 @@ use super::provider::Provider;
 use super::relying_party::{RelyingParty, Reply};
 use common_id::config::{Config, RegistrationAccess};
 
-/// Where the clients of this developer wait for answers.
+/// Redirect URI of this developer's clients.
 pub(crate) const CALLBACK: &str = "https://drive.example/callback";
 
-/// A provider where everybody may register clients, any number.
+/// Starts a provider where everybody may register any number of clients.
 pub(crate) async fn open_provider() -> Provider {
     open_provider_with(|_| ()).await
 }
 
-/// The same, whose configuration `change` has changed besides.
+/// The same, with a configuration that `change` has changed, too.
 pub(crate) async fn open_provider_with(change: impl FnOnce(&mut Config)) -> Provider {
     Provider::start_with(|config| {
         config.dynamic_registration.access = RegistrationAccess::Open;
@@ -26,7 +26,7 @@ pub(crate) async fn open_provider_with(change: impl FnOnce(&mut Config)) -> Prov
     .await
 }
 
-/// The least that can be registered, with `changes` laid over it.
+/// Returns the least metadata that can be registered, with `changes` laid over it.
 pub(crate) fn metadata(changes: Value) -> Value {
     let mut metadata = json!({"client_name": "ドライブ手帳", "redirect_uris": [CALLBACK]});
     let members = metadata.as_object_mut().unwrap();
@@ -58,14 +58,14 @@ pub(crate) async fn try_register(
     .await
 }
 
-/// A client that is registered.
+/// A registered client.
 #[derive(Clone, Debug)]
 pub(crate) struct Registered {
-    /// What it was told.
+    /// The client information response.
     pub(crate) information: Value,
 }
 
-/// Registers a client; else the test fails.
+/// Registers a client; fails the test if that is refused.
 pub(crate) async fn register(provider: &Provider, changes: Value) -> Registered {
     let reply = try_register(provider, &metadata(changes), None).await;
     assert_eq!(reply.status, 201, "{}", reply.body);
@@ -75,7 +75,7 @@ pub(crate) async fn register(provider: &Provider, changes: Value) -> Registered 
 }
 
 impl Registered {
-    /// A member that is text.
+    /// Returns a member that is a string.
     #[track_caller]
     pub(crate) fn text(&self, member: &str) -> &str {
         self.information[member]
@@ -83,12 +83,13 @@ impl Registered {
             .unwrap_or_else(|| panic!("no {member} in {}", self.information))
     }
 
-    /// Asks for its registration, or whatever the method says, by its own token.
+    /// Builds a request to the client's configuration endpoint with its registration access
+    /// token.
     pub(crate) fn manage(&self, method: Method) -> RequestBuilder {
         self.manage_by(method, self.text("registration_access_token"))
     }
 
-    /// The same by some token.
+    /// The same with another token.
     pub(crate) fn manage_by(&self, method: Method, token: &str) -> RequestBuilder {
         http_client()
             .request(method, self.text("registration_client_uri"))
@@ -100,14 +101,14 @@ impl Registered {
         send(self.manage(Method::PUT).json(metadata)).await
     }
 
-    /// Reads its registration; else the test fails.
+    /// Reads its registration; fails the test if that is refused.
     pub(crate) async fn read(&self) -> Value {
         let reply = send(self.manage(Method::GET)).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
         reply.json()
     }
 
-    /// A relying party that works as registered.
+    /// Returns a relying party that is configured as registered.
     pub(crate) async fn party(&self, provider: &Provider) -> RelyingParty {
         RelyingParty::discover(
             &provider.issuer(),
@@ -120,7 +121,8 @@ impl Registered {
     }
 }
 
-/// What a client is told of a code that there never was: whether it proved itself.
+/// Redeems a code that does not exist; the error tells whether client authentication
+/// succeeded.
 pub(crate) async fn tries_a_code(party: &RelyingParty) -> (u16, String) {
     let verifier = "v".repeat(43);
     party

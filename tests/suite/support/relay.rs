@@ -1,4 +1,4 @@
-//! A mail relay on loopback that refuses some mailboxes for ever and takes the rest.
+//! A mail relay on loopback that refuses some mailboxes permanently and accepts the rest.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use common_id::config::{Config, MailTransport, SmtpRelay, SmtpTls};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A relay at work.
+/// A running relay.
 #[derive(Clone)]
 pub(crate) struct Relay {
     port: u16,
@@ -15,7 +15,7 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// Starts one that knows nobody at these addresses.
+    /// Starts a relay that refuses these addresses.
     pub(crate) async fn without(nobody: &[&'static str]) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let relay = Self {
@@ -32,12 +32,12 @@ impl Relay {
         relay
     }
 
-    /// From now on it takes mail for everybody.
+    /// Accepts mail for every address from now on.
     pub(crate) fn knows_everybody(&self) {
         self.nobody.lock().unwrap().clear();
     }
 
-    /// Has a provider send its mails there.
+    /// Configures a provider to send its mails to this relay.
     pub(crate) fn for_mails_of(&self, config: &mut Config) {
         config.mail.transport = MailTransport::Smtp(SmtpRelay {
             host: "127.0.0.1".to_owned(),
@@ -49,7 +49,7 @@ impl Relay {
         });
     }
 
-    /// RFC 5321, as far as a client that behaves needs it.
+    /// Speaks RFC 5321, as far as a well-behaved client needs it.
     async fn speak(self, stream: TcpStream) {
         let mut stream = BufReader::new(stream);
         let mut within_data = false;

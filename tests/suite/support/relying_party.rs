@@ -1,5 +1,5 @@
-//! A relying party of the tests: the `openidconnect` crate where a real one
-//! would use it, plain HTTP where a test sends what no library would.
+//! A relying party for the tests: it uses the `openidconnect` crate where a real one would,
+//! and plain HTTP for requests that no library would send.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use url::{Url, form_urlencoded};
 use super::browser::http_client;
 use super::client_key::ClientKey;
 
-/// RFC 7523 §2.2.
+/// The assertion type of RFC 7523 §2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 type Client = CoreClient<
@@ -42,21 +42,21 @@ type Client = CoreClient<
 pub(crate) struct RelyingParty {
     /// Its `client_id`.
     pub(crate) client_id: String,
-    /// Its secret, if it can keep one.
+    /// The client secret; `None` for a public client.
     pub(crate) secret: Option<String>,
-    /// Where it waits for answers.
+    /// The redirect URI.
     pub(crate) redirect_uri: String,
     /// The provider's discovery document.
     pub(crate) metadata: Value,
-    /// The clock it checks ID tokens by.
+    /// The clock with which it checks ID tokens.
     pub(crate) clock: common_id::clock::Clock,
     client: Client,
     http: reqwest::Client,
-    /// What it proves itself by instead of a secret (`private_key_jwt`).
+    /// The key for client authentication by `private_key_jwt`, instead of a secret.
     key: Option<Arc<ClientKey>>,
 }
 
-/// An authorization request on its way.
+/// An authorization request under way.
 #[derive(Clone)]
 pub(crate) struct Pending {
     /// Its parameters.
@@ -68,25 +68,25 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// With a parameter added or replaced.
+    /// Adds or replaces a parameter.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.parameters.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Without a parameter.
+    /// Removes a parameter.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.parameters.remove(name);
         self
     }
 }
 
-/// What a relying party got for a code, checked.
+/// The tokens for an authorization code, verified.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens {
     /// The access token.
     pub(crate) access_token: String,
-    /// The refresh token, if it was given one.
+    /// The refresh token, if one was issued.
     pub(crate) refresh_token: Option<String>,
     /// The ID token.
     pub(crate) id_token: String,
@@ -94,7 +94,7 @@ pub(crate) struct Tokens {
     pub(crate) claims: CoreIdTokenClaims,
 }
 
-/// An answer of a protocol endpoint.
+/// A response of a protocol endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     /// Its status.
@@ -113,7 +113,7 @@ impl Reply {
             .unwrap_or_else(|error| panic!("{error} in {} {}", self.status, self.body))
     }
 
-    /// The `error` of a refusal; else the test fails.
+    /// Returns the `error` of an error response; fails the test if there is none.
     #[track_caller]
     pub(crate) fn error(&self) -> String {
         let body = self.json();
@@ -137,13 +137,13 @@ impl Reply {
         error
     }
 
-    /// The status and `error` of a refusal, to compare in one line.
+    /// Returns status and `error` of an error response, to compare both at once.
     #[track_caller]
     pub(crate) fn refused(&self) -> (u16, String) {
         (self.status.as_u16(), self.error())
     }
 
-    /// The text of a member of the JSON body; else the test fails.
+    /// Returns a string member of the JSON body; fails the test if there is none.
     #[track_caller]
     pub(crate) fn text(&self, member: &str) -> String {
         let body = self.json();
@@ -162,7 +162,7 @@ impl Reply {
 }
 
 impl RelyingParty {
-    /// Reads the discovery document of `issuer`, as every relying party begins.
+    /// Reads the discovery document of `issuer`, and creates the relying party.
     pub(crate) async fn discover(
         issuer: &str,
         client_id: &str,
@@ -199,13 +199,13 @@ impl RelyingParty {
         }
     }
 
-    /// The same, proving itself by assertions from now on (OpenID Connect Core §9).
+    /// Authenticates by assertions from now on (OpenID Connect Core §9).
     pub(crate) fn proving_by(mut self, key: &Arc<ClientKey>) -> Self {
         self.key = Some(Arc::clone(key));
         self
     }
 
-    /// An assertion for one request.
+    /// Signs a client assertion for one request.
     fn assertion(&self, key: &ClientKey) -> String {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let now = self.clock.now().0;
@@ -216,7 +216,7 @@ impl RelyingParty {
         }))
     }
 
-    /// An endpoint's address, from the discovery document.
+    /// Returns an endpoint's address from the discovery document.
     #[track_caller]
     pub(crate) fn endpoint(&self, name: &str) -> String {
         self.metadata[name]
@@ -225,7 +225,7 @@ impl RelyingParty {
             .to_owned()
     }
 
-    /// An authorization request for `scope`, with state, nonce and PKCE.
+    /// Creates an authorization request for `scope`, with state, nonce and PKCE.
     pub(crate) fn ask(&self, scope: &str) -> Pending {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = self
@@ -248,21 +248,21 @@ impl RelyingParty {
         }
     }
 
-    /// The address to send a person to.
+    /// Returns the authorization URL of the request.
     pub(crate) fn url(&self, pending: &Pending) -> Url {
         let mut url = Url::parse(&self.endpoint("authorization_endpoint")).unwrap();
         url.query_pairs_mut().extend_pairs(&pending.parameters);
         url
     }
 
-    /// Pushes the request (RFC 9126); the address to send a person to.
+    /// Pushes the request (RFC 9126), and returns its authorization URL.
     pub(crate) async fn push(&self, pending: &Pending) -> Url {
         let reply = self.push_raw(pending).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
         self.url_of(&reply.text("request_uri"))
     }
 
-    /// The address to send a person to with a pushed request.
+    /// Returns the authorization URL of a pushed request.
     pub(crate) fn url_of(&self, request_uri: &str) -> Url {
         let mut url = Url::parse(&self.endpoint("authorization_endpoint")).unwrap();
         url.query_pairs_mut()
@@ -271,15 +271,15 @@ impl RelyingParty {
         url
     }
 
-    /// Pushes the request, whatever comes of it.
+    /// Pushes the request, and returns any reply.
     pub(crate) async fn push_raw(&self, pending: &Pending) -> Reply {
         let parameters: Vec<(&str, &str)> = pairs(&pending.parameters);
         self.post("pushed_authorization_request_endpoint", &parameters)
             .await
     }
 
-    /// Checks the answer as RFC 6749, RFC 9207 and OpenID Connect Core tell a
-    /// relying party to, and exchanges its code.
+    /// Checks the authorization response as RFC 6749, RFC 9207 and OpenID Connect Core
+    /// require of a relying party, and exchanges its code.
     pub(crate) async fn exchange(&self, answer: &Url, pending: &Pending) -> Tokens {
         let code = self.code_of(answer, pending);
         let speak = |request| call(self.http.clone(), request);
@@ -294,7 +294,7 @@ impl RelyingParty {
         self.verified(&response, pending)
     }
 
-    /// The code of an answer that is for this request.
+    /// Returns the code of an authorization response to this request.
     #[track_caller]
     pub(crate) fn code_of(&self, answer: &Url, pending: &Pending) -> String {
         let parameters = self.answer_of(answer, pending);
@@ -304,7 +304,7 @@ impl RelyingParty {
             .clone()
     }
 
-    /// The error of an answer that is for this request.
+    /// Returns the error of an authorization response to this request.
     #[track_caller]
     pub(crate) fn error_of(&self, answer: &Url, pending: &Pending) -> String {
         let parameters = self.answer_of(answer, pending);
@@ -314,7 +314,7 @@ impl RelyingParty {
             .clone()
     }
 
-    /// The parameters of an answer, its state and issuer checked.
+    /// Checks state and issuer of an authorization response, and returns its parameters.
     #[track_caller]
     pub(crate) fn answer_of(&self, answer: &Url, pending: &Pending) -> BTreeMap<String, String> {
         assert!(
@@ -375,7 +375,7 @@ impl RelyingParty {
         }
     }
 
-    /// The claims of an ID token that was verified, whichever endpoint gave it.
+    /// Verifies an ID token from either endpoint, and returns its claims.
     #[track_caller]
     pub(crate) fn verified_id_token(&self, token: &str, nonce: Option<&str>) -> Value {
         let id_token: CoreIdToken = token.parse().expect("an ID token");
@@ -383,7 +383,7 @@ impl RelyingParty {
         jwt_part(token, 1)
     }
 
-    /// Exchanges a code, whatever comes of it.
+    /// Exchanges a code, and returns any reply.
     pub(crate) async fn exchange_raw(&self, code: &str, verifier: &str) -> Reply {
         self.token(&[
             ("grant_type", "authorization_code"),
@@ -394,7 +394,7 @@ impl RelyingParty {
         .await
     }
 
-    /// Exchanges a code at a server that may die before it answers.
+    /// Exchanges a code; returns `None` if the server dies before it answers.
     pub(crate) async fn try_exchange(&self, code: &str, verifier: &str) -> Option<Reply> {
         let body = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "authorization_code")
@@ -413,7 +413,7 @@ impl RelyingParty {
             .ok()
     }
 
-    /// Uses a refresh token, whatever comes of it.
+    /// Redeems a refresh token, and returns any reply.
     pub(crate) async fn refresh(&self, refresh_token: &str) -> Reply {
         self.token(&[
             ("grant_type", "refresh_token"),
@@ -422,23 +422,23 @@ impl RelyingParty {
         .await
     }
 
-    /// Asks the token endpoint.
+    /// Sends a request to the token endpoint.
     pub(crate) async fn token(&self, parameters: &[(&str, &str)]) -> Reply {
         self.post("token_endpoint", parameters).await
     }
 
-    /// Asks what an access token still is.
+    /// Introspects an access token.
     pub(crate) async fn introspect(&self, token: &str) -> Reply {
         self.post("introspection_endpoint", &[("token", token)])
             .await
     }
 
-    /// Gives a token back.
+    /// Revokes a token.
     pub(crate) async fn revoke(&self, token: &str) -> Reply {
         self.post("revocation_endpoint", &[("token", token)]).await
     }
 
-    /// Asks for the person's claims.
+    /// Requests the person's claims from UserInfo.
     pub(crate) async fn userinfo(&self, access_token: &str) -> Reply {
         let mut headers = HeaderMap::new();
         let value = format!("Bearer {access_token}").parse().unwrap();
@@ -452,8 +452,8 @@ impl RelyingParty {
         .await
     }
 
-    /// Posts a form to an endpoint, authenticated as registered: by an assertion, Basic
-    /// with a secret, else by `client_id` alone.
+    /// Posts a form to an endpoint with the registered client authentication: an assertion,
+    /// Basic with the secret, or `client_id` alone for a public client.
     pub(crate) async fn post(&self, endpoint: &str, parameters: &[(&str, &str)]) -> Reply {
         let assertion = self.key.as_deref().map(|key| self.assertion(key));
         let mut parameters = parameters.to_vec();
@@ -475,7 +475,7 @@ impl RelyingParty {
         self.post_as(endpoint, headers, &parameters).await
     }
 
-    /// Posts a form to an endpoint with these headers and nothing else.
+    /// Posts a form to an endpoint with exactly these headers.
     pub(crate) async fn post_as(
         &self,
         endpoint: &str,
@@ -497,7 +497,7 @@ impl RelyingParty {
         .await
     }
 
-    /// One request as it is.
+    /// Sends one request unchanged.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -537,7 +537,7 @@ pub(crate) fn basic(client_id: &str, secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(pair))
 }
 
-/// One part of a JWT: 0 is its header, 1 its claims. Nothing is verified.
+/// Decodes one part of a JWT without verifying it: 0 is the header, 1 the claims.
 #[track_caller]
 pub(crate) fn jwt_part(token: &str, part: usize) -> Value {
     let text = token.split('.').nth(part).expect("a JWT");

@@ -1,19 +1,19 @@
-//! The PostgreSQL and the Redis that `./test` started for us, and which of the
-//! two backends this run is about.
+//! The PostgreSQL and the Redis that `./test` started, and which of the two backends this
+//! run tests.
 
 use std::env;
 
 /// Where a provider keeps its state in this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
-    /// SQLite in a folder of its own, short-lived state in process.
+    /// SQLite in its own folder, short-lived state in process.
     Embedded,
-    /// A PostgreSQL database and a Redis prefix of its own.
+    /// Its own PostgreSQL database and Redis key prefix.
     Cluster,
 }
 
 impl Backend {
-    /// The backend of this run, by `COMMON_ID_TEST_BACKEND`.
+    /// Reads the backend of this run from `COMMON_ID_TEST_BACKEND`.
     pub(crate) fn of_this_run() -> Self {
         let thread = std::thread::current();
         let runs_once = thread.name().is_some_and(|test| test.starts_with("once::"));
@@ -29,17 +29,17 @@ impl Backend {
     }
 }
 
-/// A PostgreSQL on which databases can be made.
+/// Returns the URL of a PostgreSQL on which databases can be created.
 pub(crate) fn postgres() -> String {
     required("COMMON_ID_TEST_POSTGRES")
 }
 
-/// A Redis.
+/// Returns the URL of a Redis.
 pub(crate) fn redis() -> String {
     required("COMMON_ID_TEST_REDIS")
 }
 
-/// A test that cannot run must not pass.
+/// Fails the test if the variable is missing, since a test that cannot run must not pass.
 fn required(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: run ./test, which starts the servers that tests need")

@@ -1,10 +1,10 @@
-//! Reads Rust source as text, far enough to see which paths and which words in
-//! quotes it holds. Comments and the unit tests at a file's end are left out.
+//! Reads Rust source as text, just enough to find its paths and string literals. It leaves
+//! out comments, and the unit tests at a file's end.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One word of source.
+/// A token of the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Token {
     /// An identifier or keyword.
@@ -17,7 +17,7 @@ pub(crate) enum Token {
     Mark(char),
 }
 
-/// The tree's root.
+/// Returns the repository's root.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -71,7 +71,7 @@ fn next(rest: &[char]) -> (Option<Token>, usize) {
         [':', ':', ..] => (Some(Token::Colons), 2),
         ['r', '#', '"', ..] | ['r', '"', ..] => raw_text(rest),
         ['"', ..] => text(rest),
-        // A character literal, else a lifetime or label.
+        // A character literal; anything else is a lifetime or label.
         ['\'', '\\', ..] => (None, 3 + until(rest.get(3..).unwrap_or_default(), '\'')),
         ['\'', _, '\'', ..] => (None, 3),
         [first, ..] if first.is_alphanumeric() || *first == '_' => {
@@ -127,8 +127,8 @@ fn raw_text(rest: &[char]) -> (Option<Token>, usize) {
     (Some(Token::Text(content)), start + length + end.len())
 }
 
-/// Every path of two segments or more, `use` trees taken apart:
-/// `use crate::{a, b::c};` gives `crate::a` and `crate::b::c`.
+/// Returns every path of two or more segments, with `use` trees expanded: `use crate::{a,
+/// b::c};` gives `crate::a` and `crate::b::c`.
 pub(crate) fn paths(tokens: &[Token]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -143,7 +143,7 @@ pub(crate) fn paths(tokens: &[Token]) -> Vec<Vec<String>> {
     found
 }
 
-/// Reads the path at `at`, a word, below `prefix`; says where to read on.
+/// Reads the path that begins at `at`, below `prefix`; returns where to read on.
 fn path(
     tokens: &[Token],
     mut at: usize,

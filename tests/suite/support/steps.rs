@@ -1,5 +1,5 @@
-//! What a person does on each screen, by the names that pages promise to
-//! machines (`data-screen`, field names, button values).
+//! The steps of a person on each screen, by the names that pages promise to machines
+//! (`data-screen`, field names, button values).
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use super::browser::{Landed, Page, Phone};
 use super::provider::Provider;
 use super::relying_party::{Pending, RelyingParty, Tokens};
 
-/// A password that the policy takes.
+/// A password that the policy accepts.
 pub(crate) const PASSWORD: &str = "Sunny-day7";
 
-/// Someone with an account, or about to have one.
+/// A person with an account, or about to register.
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
     /// E-mail address.
@@ -24,7 +24,7 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// 山田花子 under this address.
+    /// Returns 山田花子 with this e-mail address.
     pub(crate) fn new(email: &str) -> Self {
         Self {
             email: email.to_owned(),
@@ -34,7 +34,7 @@ impl Person {
     }
 }
 
-/// From ⑪ or ④ to ⑤.
+/// Goes from ⑪ or ④ to ⑤.
 pub(crate) async fn agree_to_terms(phone: &mut Phone, landed: Landed) -> Page {
     let mut page = landed.page();
     if page.screen() == "login" {
@@ -46,7 +46,7 @@ pub(crate) async fn agree_to_terms(phone: &mut Phone, landed: Landed) -> Page {
         .screen("registration-email")
 }
 
-/// ⑤: names an address.
+/// ⑤: types in the e-mail address.
 pub(crate) async fn send_code(phone: &mut Phone, page: &Page, email: &str) -> Page {
     phone
         .press(page, "send_code", &[("email", email)])
@@ -54,7 +54,7 @@ pub(crate) async fn send_code(phone: &mut Phone, page: &Page, email: &str) -> Pa
         .screen("registration-code")
 }
 
-/// ⑥: types in the code that came last.
+/// ⑥: types in the newest code.
 pub(crate) async fn enter_code(
     phone: &mut Phone,
     provider: &Provider,
@@ -65,7 +65,7 @@ pub(crate) async fn enter_code(
     phone.press(page, "next", &[("code", &code)]).await
 }
 
-/// ⑦: password and details.
+/// ⑦: types in password and details.
 pub(crate) async fn enter_details(phone: &mut Phone, page: &Page, person: &Person) -> Page {
     let fields = [
         ("new_password", PASSWORD),
@@ -85,7 +85,7 @@ pub(crate) async fn enter_details(phone: &mut Phone, page: &Page, person: &Perso
         .screen("registration-confirmation")
 }
 
-/// ④ to ⑧: all but the last button.
+/// Goes from ④ to ⑧, without the last button.
 pub(crate) async fn register_up_to_confirmation(
     phone: &mut Phone,
     provider: &Provider,
@@ -100,7 +100,7 @@ pub(crate) async fn register_up_to_confirmation(
     enter_details(phone, &details, person).await
 }
 
-/// ④ to ⑨, and on.
+/// Goes from ④ to ⑨ and on.
 pub(crate) async fn register(
     phone: &mut Phone,
     provider: &Provider,
@@ -115,12 +115,12 @@ pub(crate) async fn register(
     phone.press(&complete, "next", &[]).await
 }
 
-/// ⑪.
+/// ⑪: logs in.
 pub(crate) async fn log_in(phone: &mut Phone, landed: Landed, email: &str) -> Landed {
     log_in_with(phone, landed, email, PASSWORD).await
 }
 
-/// ⑪ with whatever was typed.
+/// ⑪: types in this e-mail address and password.
 pub(crate) async fn log_in_with(
     phone: &mut Phone,
     landed: Landed,
@@ -132,8 +132,7 @@ pub(crate) async fn log_in_with(
     phone.press(&page, "login", &fields).await
 }
 
-/// Someone who has registered with the provider, on a phone of their own that
-/// is then thrown away.
+/// Registers a person with the provider, on a phone that is not used any more.
 pub(crate) async fn person(provider: &Provider, email: &str) -> Person {
     let person = Person::new(email);
     provider.register("registrar", serde_json::json!({})).await;
@@ -142,12 +141,12 @@ pub(crate) async fn person(provider: &Provider, email: &str) -> Person {
     let pending = registrar.ask("openid").with("prompt", "create");
     let landed = phone.open(registrar.url(&pending)).await;
     register(&mut phone, provider, landed, &person).await.away();
-    // So that nothing of this counts as just done.
+    // So that no authentication counts as recent.
     provider.advance(Duration::from_secs(3600));
     person
 }
 
-/// Logs a person in at a relying party and lets it exchange the code.
+/// Logs a person in at a relying party, and lets it exchange the code.
 pub(crate) async fn tokens(
     phone: &mut Phone,
     party: &RelyingParty,
@@ -158,8 +157,8 @@ pub(crate) async fn tokens(
     party.exchange(&answer, &pending).await
 }
 
-/// Logs a person in, with the password where that is asked for and with every
-/// consent that is; the answer to the relying party.
+/// Logs a person in, with the password and with every consent if a page asks for them, and
+/// returns the authorization response.
 pub(crate) async fn answer(
     phone: &mut Phone,
     party: &RelyingParty,
