@@ -40,7 +40,8 @@ settings! {
         draft_lifetime: Duration = reader::duration, DAY,
             within config.interactions.lifetime => DAY;
         /// Wrong attempts at one code.
-        // Six digits: five tries at each of a hundred codes already guess one in two thousand.
+        // Codes have six digits: with five tries at each of a hundred codes, the chance of
+        // guessing one is already 1 in 2,000.
         wrong_per_code: u32 = reader::number, 5, within 1 => 10;
         /// Wrong attempts at the codes of one address in an hour.
         wrong_per_address_hour: u64 = reader::number, 20, within 1 => 100;
