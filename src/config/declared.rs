@@ -55,9 +55,10 @@ pub(super) fn beyond<T: Bounded>(
     Some(Finding::new(setting, T::between(least, most)))
 }
 
-/// Declares the settings of a table. Each is `field: Type = reader, default;`, with `as
-/// "name"` if the setting's name differs from its field's, and with `, within LEAST =>
-/// MOST` if it has bounds, which may refer to other settings of `config`.
+/// Declares the settings of a table. Each is `field: Type = reader, default;`, with
+/// `as "name"` if the setting's name differs from its field's, and with
+/// `, within LEAST => MOST` if it has bounds, which may refer to other settings of
+/// `config`.
 macro_rules! settings {
     (
         $(#[doc = $about:literal])+
