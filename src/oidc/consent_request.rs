@@ -60,7 +60,7 @@ mod tests {
         let told = request(json!(legal));
         assert_eq!(told.client_id, "diary");
         assert_eq!(told.recipient, legal);
-        assert_eq!(told.scopes, ["openid", "email"]);
+        assert_eq!(told.scopes, ["email", "openid"]);
         assert_eq!(
             told.policy_uri.as_deref(),
             Some("https://diary.example/privacy")
