@@ -1,5 +1,5 @@
-//! The command line, by the program itself: what it prints, how it ends, and
-//! what another command or a running server sees of it.
+//! The command line, through the program itself: what it prints, its exit codes, and the
+//! effects that another command or a running server sees.
 
 mod accounts;
 mod clients;

@@ -1,6 +1,6 @@
-//! What the OpenID Foundation's conformance suite asks of a provider, module by
-//! module: the tests have the modules' names. The suite itself is run beside the
-//! project; these keep what it found right.
+//! The requirements of the OpenID Foundation's conformance suite, module by module: the
+//! tests have the modules' names. The suite itself is run outside this project; these tests
+//! keep its findings fixed.
 
 mod basic;
 mod config;
@@ -13,8 +13,8 @@ mod logout;
 mod modules;
 mod run;
 
-/// The tests of one plan: each module, for every response type of the plan, by a
-/// browser that nobody used yet.
+/// The tests of one plan: each module, for every response type of the plan, in a new
+/// browser.
 macro_rules! plan {
     ($response_types:expr, $mode:expr; $($module:path => $name:ident,)+) => {
         $(

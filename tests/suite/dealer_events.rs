@@ -1,6 +1,5 @@
-//! Dealers' systems are told of links and unlinks by signed events (RFC 8417,
-//! RFC 8935). One that is down learns later, of everything, in order and under
-//! the same names.
+//! Dealers' systems receive links and unlinks as signed events (RFC 8417, RFC 8935). A
+//! system that was down gets all events later, in order and with the same `jti`s.
 
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ const UNLINKED: &str = "https://id.toyota.jp/events/dealer-unlinked";
 
 const EMAIL: &str = "hanako@example.jp";
 
-/// Longer than any wait between two attempts.
+/// Longer than any interval between two attempts.
 const A_WHILE: Duration = Duration::from_secs(10 * 60);
 
 struct Stage {
@@ -31,7 +30,7 @@ struct Stage {
     person: Person,
 }
 
-/// A dealer whose system takes events at `url`, and someone who may link it.
+/// A dealer whose system receives events at `url`, and a person who may link it.
 async fn stage(url: &str) -> Stage {
     let provider = Provider::start_with(|config| {
         config.events.timeout = Duration::from_millis(500);
@@ -63,7 +62,7 @@ impl Stage {
         dealers::unlink(&mut self.phone, &self.provider).await;
     }
 
-    /// Pushes what is due, until nothing is.
+    /// Sends the events that are due, until none is.
     async fn push(&self) {
         let app = &self.provider.app;
         while app.outbox.push_due(&app.keys).await.unwrap() > 0 {}
@@ -219,7 +218,7 @@ async fn a_dead_dealer_holds_up_neither_mails_nor_other_systems() {
     }
     stage.push().await;
     assert_eq!((dead.attempts().len(), alive.taken().len()), (1, 6));
-    // Of the person's registration, which is delivered here.
+    // The mails of the person's registration are delivered here.
     assert!(!stage.provider.mails_to(EMAIL).await.is_empty());
     assert_eq!(
         stage.provider.count("outbox WHERE queue = 'dealer'").await,

@@ -1,6 +1,5 @@
-//! The documents point to things that exist: every relative link, every path and
-//! every decision and every module that a document names, and every `docs/` path that a
-//! source file names.
+//! The documents refer to things that exist: every relative link, path, decision and module
+//! that a document names, and every `docs/` path that a source file names.
 
 mod screens;
 
@@ -9,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::source;
 
-/// Folders that are not part of the tree: built, installed or written by a run.
+/// Folders that are not part of the source: built, installed or written by a run.
 const NOT_OURS: &[&str] = &["target", "node_modules", "artefacts", "data", ".git"];
 
 /// The kinds of files that name documents.
@@ -99,7 +98,7 @@ fn every_module_that_a_document_names_exists() {
 fn every_document_that_a_source_file_names_exists() {
     let mut seen = 0;
     let mut wrong = Vec::new();
-    // This file names documents that are not there.
+    // This file names documents that do not exist.
     let others = |file: &PathBuf| !file.ends_with("tests/suite/documents.rs");
     for file in tree(SOURCES).into_iter().filter(others) {
         for path in paths_below(&read(&file), "docs/") {
@@ -176,13 +175,13 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The path below the root.
+/// Returns the path below the root.
 fn shown(path: &Path) -> String {
     let inside = path.strip_prefix(source::root()).unwrap_or(path);
     inside.display().to_string()
 }
 
-/// The text without fenced blocks.
+/// Returns the text without fenced blocks.
 fn prose(markdown: &str) -> String {
     markdown.split("```").step_by(2).collect()
 }
@@ -198,7 +197,7 @@ fn links(markdown: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a link of that document leads anywhere, and to which heading.
+/// Checks that a link of that document has a target, and its heading exists.
 fn follow(document: &Path, link: &str) -> Result<(), &'static str> {
     let (path, heading) = link.split_once('#').unwrap_or((link, ""));
     let target = match path {
@@ -215,7 +214,7 @@ fn follow(document: &Path, link: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The anchor of a heading, as those who show Markdown files make it.
+/// Returns the anchor of a heading, as viewers of Markdown files build it.
 fn anchor(heading: &str) -> String {
     heading
         .trim_start_matches('#')
@@ -249,7 +248,7 @@ fn paths_below(text: &str, room: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a path can begin behind that text: not within a word, nor within a URL.
+/// Whether a path can begin after that text: not within a word, nor within a URL.
 fn begins_a_path(before: &str) -> bool {
     before.ends_with("../") || !before.ends_with(|c: char| c == '/' || c.is_alphanumeric())
 }

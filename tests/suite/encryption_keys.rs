@@ -1,5 +1,5 @@
-//! The keys by which others encrypt to us, over a database that nodes share: what is
-//! published, and that a rotation loses no message on its way to any node.
+//! The keys with which others encrypt to us, on a database that nodes share: what is
+//! published, and that no message to any node is lost in a rotation.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::support::database::on_both;
 const DAY: Duration = Duration::from_secs(86_400);
 const ECDH: KeyManagementAlgorithm = KeyManagementAlgorithm::EcdhEs;
 
-/// What the nodes of one test have in common.
+/// What the nodes of one test share.
 struct Nodes {
     store: Store,
     sealer: Sealer,
@@ -45,7 +45,7 @@ fn jwks(node: &EncryptionKeys) -> Value {
     serde_json::from_str(&format!("{{\"keys\":[{}]}}", node.published())).unwrap()
 }
 
-/// A message from a client that read what this node publishes.
+/// Encrypts a message as a client that read this node's published keys.
 fn to(node: &EncryptionKeys, alg: KeyManagementAlgorithm) -> String {
     let encryption = Encryption {
         alg,

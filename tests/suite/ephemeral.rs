@@ -1,5 +1,5 @@
-//! The contract of `Ephemeral`, in process and on the Redis that `./test`
-//! started. Each test has a prefix of its own.
+//! The contract of `Ephemeral`, in process and on the Redis that `./test` started. Each
+//! test has its own key prefix.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const MOMENT: Duration = Duration::from_secs(1);
 const RACERS: usize = 64;
 
-/// One implementation, and how time passes for it.
+/// One implementation, and the way to let time pass for it.
 struct Stage {
     ephemeral: Ephemeral,
     clock: Option<Clock>,
@@ -31,7 +31,7 @@ impl Stage {
         }
     }
 
-    /// Runs as many tasks at once as there are racers, and gives their results.
+    /// Runs one task for each racer concurrently, and returns their results.
     async fn race<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
         run: impl Fn(Ephemeral, usize) -> F,
@@ -142,7 +142,7 @@ async fn a_spent_value_is_known_again_until_its_tombstone_goes() {
         );
         assert_eq!(it.get(key).await.unwrap(), None);
         stage.pass(MOMENT).await;
-        // Asking again does not make the tombstone live longer.
+        // A second call does not extend the tombstone's lifetime.
         assert_eq!(
             it.spend(key, MINUTE).await.unwrap(),
             Spent::Again(b"grant".into())

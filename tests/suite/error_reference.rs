@@ -1,13 +1,12 @@
-//! `docs/errors.md` and the source say the same: every description that a client can
-//! be told is quoted there, and whatever is quoted there can be told. What differs
-//! from one request to the next is `{…}` in both.
+//! `docs/errors.md` and the source agree: the document quotes every description that a
+//! client can get, and no other. The parts that differ between requests are `{…}` in both.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use crate::support::source::{self, Token};
 
-/// Functions and closures whose text is a description.
+/// Functions and closures whose argument is a description.
 const TAKE_DESCRIPTION: &[&str] = &["invalid_request", "invalid", "invalid_grant"];
 
 #[test]
@@ -41,7 +40,7 @@ fn whatever_the_reference_quotes_is_in_the_source() {
         })
         .collect();
     let reference = reference();
-    // The descriptions of an item stand before its explanation.
+    // An item's descriptions come before its explanation.
     let items = reference.split("\n- `").skip(1);
     let quoted = items.flat_map(|item| {
         let end = item.find("`:").unwrap_or(0);
@@ -51,7 +50,7 @@ fn whatever_the_reference_quotes_is_in_the_source() {
     let mut unknown = Vec::new();
     for description in quoted {
         seen += 1;
-        // In front of what is wrong with one of several addresses stands the address.
+        // An error about one of several addresses begins with the address.
         let bare = description.strip_prefix("{}: ").unwrap_or(&description);
         if !written.contains(&description) && !written.contains(bare) {
             unknown.push(description);
@@ -65,12 +64,12 @@ fn reference() -> String {
     fs::read_to_string(source::root().join("docs/errors.md")).unwrap()
 }
 
-/// What stands between backticks, in general terms.
+/// Returns the texts between backticks, in their general form.
 fn spans(markdown: &str) -> impl Iterator<Item = String> {
     markdown.split('`').skip(1).step_by(2).map(general)
 }
 
-/// The descriptions that are written out where an error is made.
+/// Returns the descriptions that are literals where an error is created.
 fn descriptions(tokens: &[Token]) -> Vec<String> {
     let mut found = Vec::new();
     for at in 0..tokens.len() {
@@ -94,7 +93,7 @@ fn descriptions(tokens: &[Token]) -> Vec<String> {
     found
 }
 
-/// The text that begins here, or that is formatted here.
+/// Returns the string literal that begins here, or is formatted here.
 fn literal(tokens: &[Token]) -> Option<&str> {
     match tokens {
         [Token::Text(text), ..] => Some(text),
@@ -109,7 +108,7 @@ fn literal(tokens: &[Token]) -> Option<&str> {
     }
 }
 
-/// The text with `{}` for whatever differs, and single spaces.
+/// Returns the text with `{}` for the parts that differ, and single spaces.
 fn general(text: &str) -> String {
     let mut written = String::new();
     let mut inside = false;

@@ -1,5 +1,5 @@
-//! Signing keys over a database that nodes share: who makes them, how they take
-//! turns, and that a rotation on one node hurts nobody on another.
+//! Signing keys on a database that nodes share: which node creates them, how they rotate,
+//! and that a rotation on one node breaks nothing on another.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::support::database::on_both;
 const DAY: Duration = Duration::from_secs(86_400);
 const TYP: Option<&str> = Some("at+jwt");
 
-/// What the nodes of one test have in common.
+/// What the nodes of one test share.
 struct Nodes {
     store: Store,
     sealer: Sealer,
@@ -89,7 +89,7 @@ async fn after_a_rotation_every_node_honours_every_others_tokens() {
         let after = sign(&rotating);
         assert_ne!(before.split('.').next(), after.split('.').next());
 
-        // The other knows the new key as its next one, and signs with the old one still.
+        // The other node has the new key as its next one, and still signs with the old one.
         assert!(unaware.verify(&after, TYP).is_some());
         assert!(rotating.verify(&before, TYP).is_some());
         assert!(rotating.verify(&sign(&unaware), TYP).is_some());

@@ -1,12 +1,12 @@
-//! Which room may use which. `oidc` and `accounts` decide and touch nothing; every other
-//! room uses only the rooms below it, so no two rooms can use each other.
+//! Which module may use which. `oidc` and `accounts` decide and do no IO; every other
+//! top-level module uses only the ones below it, so no two can use each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::support::source::{self, Token};
 
-/// The rooms from the ground up, one on each floor. A room uses those below it.
+/// The top-level modules from the bottom up. Each may use those before it.
 const FLOORS: &[&str] = &[
     "clock",
     "documents",
@@ -57,8 +57,7 @@ const FLOORS: &[&str] = &[
     "commands",
 ];
 
-/// What the pure rooms may use of this crate: each other, and values that
-/// carry no IO.
+/// What the pure modules may use of this crate: each other, and values without IO.
 const PURE: &[&str] = &[
     "oidc",
     "accounts",
@@ -69,7 +68,7 @@ const PURE: &[&str] = &[
     "wire_words",
 ];
 
-/// What the pure rooms may not use of other crates.
+/// Crates that the pure modules may not use.
 const IMPURE_CRATES: &[&str] = &[
     "axum",
     "axum_extra",
@@ -89,7 +88,7 @@ const IMPURE_CRATES: &[&str] = &[
     "tracing",
 ];
 
-/// What they may not use of the standard library.
+/// Modules of the standard library that the pure modules may not use.
 const IMPURE_STD: &[&str] = &["env", "fs", "io", "net", "process", "sync", "thread"];
 
 #[test]
@@ -217,7 +216,7 @@ fn the_order_of_the_floors_is_that_of_the_architecture() {
     }
 }
 
-/// Which rooms each room uses.
+/// The modules that each module uses.
 type Uses = BTreeMap<String, BTreeSet<String>>;
 
 fn uses_between_rooms() -> Uses {
@@ -232,7 +231,7 @@ fn uses_between_rooms() -> Uses {
     uses
 }
 
-/// The rooms that use themselves by way of others, each as a sentence.
+/// Returns the cycles of modules that use each other, each as a sentence.
 fn circles(uses: &Uses) -> Vec<String> {
     let reached_from = |room: &String| {
         let mut reached = BTreeSet::new();
@@ -250,7 +249,7 @@ fn circles(uses: &Uses) -> Vec<String> {
         .collect()
 }
 
-/// What a pure module uses that it must not.
+/// Returns what a pure module uses but must not use.
 fn impurities(module: &[String], tokens: &[Token]) -> Vec<String> {
     let mut found: Vec<String> = used_rooms(module, tokens)
         .into_iter()
@@ -271,7 +270,7 @@ fn impurities(module: &[String], tokens: &[Token]) -> Vec<String> {
     found
 }
 
-/// The top-level modules of this crate that the module uses.
+/// Returns the top-level modules of this crate that the module uses.
 fn used_rooms(module: &[String], tokens: &[Token]) -> Vec<String> {
     source::paths(tokens)
         .iter()
@@ -279,7 +278,7 @@ fn used_rooms(module: &[String], tokens: &[Token]) -> Vec<String> {
         .collect()
 }
 
-/// The top-level module that `path`, written in `module`, leads to.
+/// Returns the top-level module to which `path`, written in `module`, refers.
 fn room_of(module: &[String], path: &[String]) -> Option<String> {
     if path[0] == "crate" {
         return path.get(1).cloned();
@@ -295,7 +294,7 @@ fn room_of(module: &[String], path: &[String]) -> Option<String> {
     module[..above].first().or_else(|| path.get(up)).cloned()
 }
 
-/// The floor of a top-level module, counted from the ground.
+/// Returns the position of a top-level module, counted from the bottom.
 fn height_of(room: &str) -> usize {
     FLOORS
         .iter()

@@ -1,5 +1,5 @@
-//! Japanese and English say the same things: the same keys with the same
-//! variables, and a sentence for every error that a form can answer with.
+//! Japanese and English have the same messages: the same keys with the same variables, and
+//! a sentence for every error that a form can show.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,10 +8,10 @@ use common_id::accounts::password::PasswordPolicy;
 
 use crate::support::source::{self, Token};
 
-/// Functions whose second text is an error's code: `errors.add("field", "code")`.
+/// Functions whose second argument is an error code: `errors.add("field", "code")`.
 const TAKE_FIELD_AND_CODE: &[&str] = &["add", "one"];
 
-/// Functions whose text is an error's code: `Err("code")`.
+/// Functions whose argument is an error code: `Err("code")`.
 const TAKE_CODE: &[&str] = &["Err", "ok_or"];
 
 #[test]
@@ -117,7 +117,7 @@ fn the_reader_of_error_codes_sees_each_way_of_giving_one() {
     );
 }
 
-/// The codes of field errors that a file of those rooms gives.
+/// Returns the codes of field errors in a file of those modules.
 fn error_codes(tokens: &[Token]) -> Vec<String> {
     let mut found = Vec::new();
     for window in tokens.windows(5) {
@@ -149,11 +149,11 @@ enum Named {
     Beginning,
 }
 
-/// The keys that a template names in quotes, as in `{{ t(key="next") }}`.
+/// Returns the keys that a template names in quotes, as in `{{ t(key="next") }}`.
 fn keys_named(template: &str) -> Vec<(String, Named)> {
     template
         .match_indices("t(key=\"")
-        // `get(key=…)` is about something else.
+        // `get(key=…)` does not name a message.
         .filter(|(at, _)| !template[..*at].ends_with(char::is_alphanumeric))
         .filter_map(|(at, begin)| template[at + begin.len()..].split_once('"'))
         .map(|(key, after)| {

@@ -1,5 +1,5 @@
-//! Messages from the outbox to a relay and to a gateway: tried again when they
-//! are refused, given up when nobody has the address, never lost and never kept.
+//! Messages from the outbox to a mail relay and to an SMS gateway: they are retried if
+//! refused, given up if the address does not exist, and neither lost nor kept.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::support::database::{self, Database};
 
 const START: Timestamp = Timestamp(1_795_359_600);
 
-/// An outbox of a test's own.
+/// An outbox for one test.
 struct Post {
     outbox: Outbox,
     brand: Arc<Brand>,
@@ -34,7 +34,7 @@ struct Post {
     database: Database,
 }
 
-/// What a server was sent, in order.
+/// What a server received, in order.
 type Received = Arc<Mutex<Vec<String>>>;
 
 impl Post {
@@ -122,7 +122,7 @@ impl Post {
             .unwrap();
     }
 
-    /// How many messages are tried after so many seconds.
+    /// Returns how many messages are tried after so many seconds.
     async fn tried_after(&self, seconds: u64) -> usize {
         self.clock.advance(Duration::from_secs(seconds));
         self.outbox.deliver_due().await.unwrap()

@@ -1,5 +1,5 @@
-//! Everything that is tested from outside: by HTTP, against real databases, or
-//! by reading the tree. One binary, so that it links once.
+//! All tests from outside: over HTTP, on real databases, or by reading the source. They are
+//! one binary, so that it links once.
 
 #![expect(
     clippy::expect_used,
@@ -16,7 +16,7 @@ mod journeys;
 mod screens;
 mod support;
 
-/// Tests that do not depend on the backend of the run: they have no provider, or choose
+/// Tests that do not depend on the backend of the run: they start no provider, or choose
 /// the backends themselves. `./test` runs them once, with the tests on SQLite.
 #[path = "."]
 mod once {

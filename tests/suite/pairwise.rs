@@ -1,4 +1,4 @@
-//! Pairwise subjects, which must stay whatever happens to the sealing keys.
+//! Pairwise subjects, which must not change when the sealing keys do.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,7 +19,7 @@ use common_id::store::Store;
 
 use crate::support::database::on_both;
 
-/// A sealer whose file holds these keys; the first seals.
+/// A sealer whose file holds these keys; it seals with the first.
 fn sealer(keys: &[u8]) -> Sealer {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("sealing.key");
@@ -33,7 +33,7 @@ fn for_its_owner_alone(file: &Path) {
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// The secret as a node that starts now loads it.
+/// Loads the secret as a node that starts now.
 async fn secret(store: &Store, sealer: &Sealer) -> Result<PairwiseSecret, Fault> {
     let named = (Purpose::Pairwise, "pairwise");
     let secret = shared_secret::load(store, sealer, &Random::System, named).await?;
@@ -51,7 +51,7 @@ async fn a_subject_stays_across_a_change_of_the_sealing_key() {
     on_both(async |store| {
         let before = subject(&store, &sealer(&[1])).await;
         assert_eq!(subject(&store, &sealer(&[2, 1])).await, before);
-        // The start before sealed it anew, so the old key can go.
+        // The start before this one sealed the secret anew, so the old key can be removed.
         assert_eq!(subject(&store, &sealer(&[2])).await, before);
         let lost = secret(&store, &sealer(&[1])).await;
         assert!(lost.unwrap_err().to_string().contains("sealing key"));

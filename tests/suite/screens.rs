@@ -1,4 +1,4 @@
-//! The screens, by HTTP: what they refuse, what they never tell, and what they
+//! The screens, over HTTP: what they refuse, what they must not reveal, and what they
 //! promise to machines.
 
 mod account_birthdate;

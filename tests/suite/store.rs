@@ -1,4 +1,4 @@
-//! The contract of the database seam: every method, on both databases.
+//! The contract of the `store` module: every method, on both databases.
 
 mod accounts;
 mod birthdate;

@@ -1,5 +1,5 @@
-//! `kill -9` of the real binary in the middle of registration and of code
-//! exchange: what was answered stays true, and what was not can be done again.
+//! `kill -9` of the real binary during registration and code exchange: what was answered
+//! stays true, and what was not answered can be done again.
 
 use common_id::clock::Clock;
 use common_id::sha256::sha256_hex;
@@ -77,11 +77,11 @@ async fn registration_goes_on_after_a_kill(backend: Backend) {
     process.restart().await;
     let landed = phone.press(&confirmation, "register", &[]).await;
     match process.backend() {
-        // What was typed lay in Redis: the next button works as if nothing had happened.
+        // The input is in Redis: the next button works as if nothing had happened.
         Backend::Cluster => {
             landed.screen("registration-complete");
         }
-        // What was typed lay in the process: the request is known from the URL, and begins again.
+        // The input was in the process: the URL identifies the request, which begins again.
         Backend::Embedded => {
             let page = landed.screen("terms");
             assert!(
@@ -123,7 +123,7 @@ async fn an_answered_registration_stays(backend: Backend) {
             has_account || !answered,
             "answered after {delay} ms, and lost"
         );
-        // Pressed again, it ends well whatever had happened.
+        // A second press succeeds, whether the first one had an effect or not.
         let page = phone.press(&confirmation, "register", &[]).await.page();
         assert!(
             page.status.is_success(),
@@ -134,7 +134,7 @@ async fn an_answered_registration_stays(backend: Backend) {
     }
 }
 
-/// Kills the process a moment after a code was sent in.
+/// Kills the process a moment after a code was sent to the token endpoint.
 async fn an_answered_exchange_stays(backend: Backend) {
     let mut process = Process::start(backend).await;
     let service = service(&process).await;
@@ -173,7 +173,8 @@ async fn an_answered_exchange_stays(backend: Backend) {
                 );
             }
             None => {
-                // Nothing was answered: the code is good still, or it is not; never a server error.
+                // There was no answer: the code is still valid or is not, but no retry is a
+                // server error.
                 let retry = service.exchange_raw(&code, &request.verifier).await;
                 assert!(
                     matches!(retry.status.as_u16(), 200 | 400),

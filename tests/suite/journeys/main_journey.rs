@@ -1,12 +1,12 @@
-//! From a service through registration and dealer link and back, then on to the
-//! next service without typing.
+//! The main journey: from a service through registration and dealer link and back, then on
+//! to the next service without typing.
 
 use crate::support::browser::{Landed, Phone};
 use crate::support::provider::{DEALER, Provider};
 use crate::support::relying_party::RelyingParty;
 use crate::support::steps::{self, Person};
 
-/// The main job, at a brand of a provider.
+/// The main job, at one brand of a provider.
 pub(crate) async fn walk(provider: &Provider, brand: &str, mut phone: Phone) {
     provider
         .register("maintenance", serde_json::json!({}))
@@ -31,7 +31,7 @@ pub(crate) async fn walk(provider: &Provider, brand: &str, mut phone: Phone) {
     let claims = maintenance.userinfo(&tokens.access_token).await.json();
     assert_eq!(claims["name"], "山田 花子");
 
-    // Another service: no page, nothing typed, the same person and the same dealer.
+    // Another service: no page, no input, the same person and the same dealer.
     provider.register("mytoyota", serde_json::json!({})).await;
     let mytoyota = provider.party_at(brand, "mytoyota").await;
     let request = mytoyota

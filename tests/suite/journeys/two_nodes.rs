@@ -1,5 +1,5 @@
-//! Two stateless nodes behind a plain round-robin proxy, on one PostgreSQL and
-//! one Redis: every request of a journey is answered by the other node than the last.
+//! Two stateless nodes behind a round-robin proxy, on one PostgreSQL and one Redis:
+//! consecutive requests of a journey go to different nodes.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ async fn a_code_is_spent_once_whichever_node_is_asked() {
         }
         let replies = racers.join_all().await;
         let given: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
-        // None, where another revoked the grant before it began.
+        // There is none if another exchange revoked the grant before this one began.
         assert!(given.len() <= 1, "{} exchanges succeeded", given.len());
         for reply in given {
             let refresh = reply.text("refresh_token");
@@ -97,7 +97,7 @@ async fn a_rotation_on_one_node_is_honoured_at_once_by_the_other() {
     let mut phone = Phone::new();
     let before = steps::tokens(&mut phone, &service, service.ask("openid"), &person).await;
     provider.nodes[0].keys.rotate(None).await.unwrap();
-    // Signed by either node before the other has looked for changes.
+    // Tokens signed by either node before the other has polled for changes.
     for _ in 0..4 {
         let after = steps::tokens(&mut phone, &service, service.ask("openid"), &person).await;
         for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! Accounts: made once, found by what people log in with.
+//! Accounts: created once, found by their login IDs.
 
 use common_id::accounts::account::{Account, AccountStatus};
 use common_id::store::Store;
@@ -212,7 +212,7 @@ async fn a_number_logs_in_only_whoever_proved_it_and_switched_it_on() {
         accounts.create(&taro).await.unwrap();
         let found = accounts.by_login_phone(phone).await.unwrap().unwrap();
         assert_eq!(found.account, taro.account);
-        // Nobody else may, though they share the number.
+        // No other account may log in with the number, though several may have it.
         assert!(accounts.create(&with_phone_login("jiro")).await.is_err());
         registered(&store, "jiro").await;
     })

@@ -1,4 +1,4 @@
-//! A birthdate changed by its owner: seldom, and over nothing unseen.
+//! A birthdate changed by its owner: rarely, and not over a change the owner has not seen.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The counters that nodes poll.
+//! The change counters that nodes poll.
 
 use std::collections::BTreeMap;
 

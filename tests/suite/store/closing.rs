@@ -1,4 +1,4 @@
-//! 退会 in the store: all of it or nothing.
+//! 退会 (closing an account) in the store: completely or not at all.
 
 use common_id::accounts::account::AccountStatus;
 use common_id::store::accounts::closing::Closing;

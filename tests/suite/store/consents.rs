@@ -1,4 +1,4 @@
-//! The ledger, and the scopes in force.
+//! The consent ledger, and the scopes in force.
 
 use common_id::accounts::consent::{Consent, ConsentAction};
 use common_id::oidc::scope::Scope;
@@ -173,7 +173,7 @@ async fn the_latest_records_come_first_and_a_page_at_a_time() {
             };
             store.consents().record(&given).await.unwrap();
         }
-        // In one second, the one written last is the latest.
+        // Of two records in one second, the one written last is the latest.
         let last = Consent {
             at: at(3),
             ..consent("hanako", "0")

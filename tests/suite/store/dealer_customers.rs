@@ -1,4 +1,4 @@
-//! Who linked a dealer, and what they use.
+//! The people who linked a dealer, and the services they use.
 
 use common_id::accounts::day::Day;
 use common_id::accounts::service_use::ServiceUse;

@@ -1,4 +1,4 @@
-//! The dealer directory: its notices, and dealers that others succeed.
+//! The dealer directory: notices, and dealers with successors.
 
 use common_id::accounts::dealer::Dealer;
 use common_id::accounts::dealer_directory::Refusal;
@@ -79,7 +79,7 @@ async fn a_version_never_gets_another_text_even_after_others_and_nothing_else_co
         let there = store.dealers().list().await.unwrap();
         assert_eq!(there, [with_notice("20100", "2", "二")]);
         assert_eq!(store.changes().counters().await.unwrap()["dealers"], 2);
-        // The old text again is no change of it.
+        // Importing the old text again does not change it.
         import(&store, &[with_notice("20100", "1", "一")]).await;
     })
     .await;
@@ -145,7 +145,8 @@ async fn a_successor_may_be_succeeded_and_the_link_remembers_the_first() {
         let links = store.dealer_links().of(&account.id).await.unwrap();
         assert_eq!(links[0].dealer_code, "3");
         assert_eq!(links[0].made_with.as_deref(), Some("1"));
-        // What a node links that has not heard of it goes over with the next import.
+        // A link made by a node that has not reloaded the directory moves to the successor
+        // with the next import.
         let other = registered(&store, "taro").await;
         linked(&store, "taro", "1").await;
         import(&store, &[]).await;
@@ -171,7 +172,8 @@ async fn whoever_was_linked_with_both_keeps_one_link_that_stands_on_all_consents
         let links = store.dealer_links();
         assert_eq!(links.of(&account.id).await.unwrap(), [link.clone()]);
         assert_eq!(store.consents().of(&account.id).await.unwrap(), before);
-        // Whoever read the link before it took over may not end it with two withdrawals.
+        // A request that read the link before it took over the other one's consents may not
+        // end it with only two withdrawals.
         let (unaware, _) = dealer_link("hanako", "20100");
         let withdrawn = ["a", "b", "c", "d"].map(|what| consent("hanako", what));
         assert!(

@@ -1,4 +1,4 @@
-//! Another address, and the way back: of many changes the owner's undoing wins.
+//! Changing the e-mail address, and undoing it: of many changes the owner's undo wins.
 
 use common_id::accounts::account::Account;
 use common_id::accounts::email_address::EmailAddress;
@@ -11,7 +11,7 @@ use super::example::{NOW, at, message, registered, session};
 use super::grants::family;
 use crate::support::database::on_both;
 
-/// Changes an account's address as it is now; the undo code's hash is `undo`.
+/// Changes an account's current address; the undo code's hash is `undo`.
 async fn set(store: &Store, id: &str, email: &str, undo: &str) -> EmailSet {
     let account = read(store, id).await;
     set_on(store, &account, email, undo).await
@@ -175,7 +175,8 @@ async fn undoing_a_change_undoes_all_later_ones_and_no_earlier_one() {
         for (email, undo) in [("b@example.jp", "to-a"), ("c@example.jp", "to-b")] {
             assert_eq!(set(&store, &id, email, undo).await, EmailSet::Done);
         }
-        // A thief who took the last mailbox but one goes back there, in vain.
+        // A thief who controls the mailbox before the last returns to it, which does not
+        // help.
         assert_eq!(undo(&store, "to-b").await, Some(EmailUndone::Done));
         assert_eq!(email(&store, &id).await, "b@example.jp");
         set(&store, &id, "d@example.jp", "to-b-again").await;
@@ -210,7 +211,7 @@ async fn an_old_address_that_is_anothers_by_now_stays_theirs() {
         set(&store, &other, "hanako@example.jp", "v").await;
         assert_eq!(undo(&store, "u").await, Some(EmailUndone::Taken));
         assert_eq!(email(&store, &id).await, "b@example.jp");
-        // Still good once it is free again.
+        // The code is still valid once the address is free again.
         set(&store, &other, "elsewhere@example.jp", "w").await;
         assert_eq!(undo(&store, "u").await, Some(EmailUndone::Done));
     })
@@ -269,7 +270,7 @@ async fn expired_ways_back_go_as_new_ones_come() {
             };
             accounts.set_email(&new, &[], at(200)).await.unwrap();
         }
-        // Asked as if it were earlier, so that the expired ones would be found.
+        // Queried with an earlier time, so that expired codes would be found.
         for number in 0..40 {
             let found = accounts.email_undo(&format!("old-{number}"), at(6)).await;
             assert_eq!(found.unwrap(), None);

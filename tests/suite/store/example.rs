@@ -1,4 +1,4 @@
-//! Things to store: complete, and different by the name they are given.
+//! Example data to store: complete, and different for each name.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,10 @@ use common_id::store::accounts::registration::{Created, NewAccount};
 use common_id::store::dealers::{Imported, Succession};
 use common_id::store::outbox::{Channel, NewMessage};
 
-/// When every test begins.
+/// The time at which every test begins.
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
 
-/// So many seconds after the beginning.
+/// Returns the time so many seconds after the beginning.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp(NOW.0 + seconds)
 }
@@ -68,7 +68,7 @@ pub(crate) fn new_account(name: &str) -> NewAccount {
     }
 }
 
-/// An account that is there already.
+/// Stores an account.
 pub(crate) async fn registered(store: &Store, name: &str) -> Account {
     let new = new_account(name);
     assert_eq!(store.accounts().create(&new).await.unwrap(), Created::New);
@@ -90,7 +90,7 @@ pub(crate) fn session(name: &str) -> BrowserSession {
     }
 }
 
-/// The consent of that name; its kind does not matter to the database.
+/// A consent of the account `name`; its kind does not matter to the database.
 pub(crate) fn consent(name: &str, what: &str) -> Consent {
     Consent {
         id: format!("{what}-of-{name}"),
@@ -148,7 +148,7 @@ pub(crate) fn dealer(code: &str) -> Dealer {
     }
 }
 
-/// Brings dealers into the directory.
+/// Imports dealers into the directory.
 pub(crate) async fn import(store: &Store, dealers: &[Dealer]) -> Vec<Succession> {
     match store.dealers().import(dealers, NOW).await.unwrap() {
         Imported::Done(successions) => successions,
@@ -156,7 +156,7 @@ pub(crate) async fn import(store: &Store, dealers: &[Dealer]) -> Vec<Succession>
     }
 }
 
-/// The consents that link a dealer, and the link they make.
+/// The link to a dealer, and the consents that create it.
 pub(crate) fn dealer_link(name: &str, code: &str) -> (DealerLink, [Consent; 2]) {
     let consents = [
         consent(name, &format!("{code}-to-toyota")),
@@ -179,7 +179,7 @@ pub(crate) fn client_id(name: &str) -> ClientId {
     ClientId(name.into())
 }
 
-/// The message number `number`, written so many seconds after the beginning.
+/// A message with that number, written so many seconds after the beginning.
 pub(crate) fn message(number: i64) -> NewMessage {
     NewMessage {
         id: format!("{:012}-{number:04}", at(number).0),

@@ -1,5 +1,6 @@
-//! Documents that a newer version wrote: read, used, changed, and written again without
-//! losing what this version does not know (`docs/decisions/0019-stored-documents-from-the-future.md`).
+//! Documents that a newer version wrote are read, used, changed and written again without
+//! losing members that this version does not have
+//! (`docs/decisions/0019-stored-documents-from-the-future.md`).
 
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ impl Document<'_> {
         self.database.run(&sql).await;
     }
 
-    /// Gives the objects at these places a member that no version knows yet.
+    /// Adds a member that no version has yet to the objects at these places.
     async fn comes_from_the_future(&self, places: &[&str]) -> Value {
         let mut document = self.read().await;
         for place in places {
@@ -91,7 +92,7 @@ fn profile_document<'a>(database: &'a Database, account_id: &str) -> Document<'a
     }
 }
 
-/// A client with an object of every kind in it.
+/// A client whose document contains an object of every kind.
 fn client(name: &str) -> Client {
     serde_json::from_value(json!({
         "client_id": name,
@@ -142,7 +143,7 @@ async fn a_client_is_served_and_keeps_what_is_not_known() {
         assert_eq!(clients.list().await.unwrap(), [found]);
         assert_eq!(clients.of_dealer("20100").await.unwrap(), [client("a")]);
 
-        // What is told again is no change.
+        // Storing the same registration again is not a change.
         let counter = async || store.changes().counters().await.unwrap()["clients"];
         let before = counter().await;
         clients.put(&client("a"), None).await.unwrap();
@@ -188,7 +189,7 @@ async fn a_client_that_replaces_its_registration_keeps_what_is_not_known() {
             .await;
         assert!(replaced.unwrap());
         expected["contacts"] = json!(["a@dealer.example"]);
-        // An object that is given up takes with it what was in it.
+        // Removing an object removes its unknown members, too.
         expected.as_object_mut().unwrap().remove("required_claims");
         assert_eq!(stored.read().await, expected);
     })
@@ -216,7 +217,7 @@ async fn a_client_of_unknown_words_is_listed_and_not_served() {
         assert!(cache.get(&store, &client_id("a")).await.is_err());
         assert!(cache.get(&store, &client_id("b")).await.unwrap().is_some());
 
-        // Whoever registers it anew says how it is treated.
+        // A new registration replaces the unknown members.
         clients.put(&client("a"), None).await.unwrap();
         let found = clients.get(&client_id("a")).await.unwrap().unwrap();
         assert_eq!(found.client, client("a"));
@@ -236,7 +237,7 @@ async fn a_dealer_keeps_what_is_not_known() {
         assert_eq!(dealers.list().await.unwrap().len(), 2);
         store.migrate().await.unwrap();
 
-        // Told again, and then succeeded.
+        // The dealer is imported again, and then succeeded by another.
         import(&store, &[dealer("20100")]).await;
         assert_eq!(stored.read().await, expected);
         let succeeded = Dealer {
@@ -373,7 +374,8 @@ async fn a_grant_keeps_the_details_that_are_not_understood() {
             |detail: &AuthorizationDetail| matches!(detail, AuthorizationDetail::NotUnderstood(_));
         assert!(others.len() == 2 && others.iter().all(not_understood));
 
-        // They go with what they belong to: a code's to the grant that begins by it.
+        // Unknown members stay with their object: those of a code move to the grant it
+        // begins.
         let mut other = family("hanako", "h");
         other.grant.access = found;
         grants.begin(&other).await.unwrap();
@@ -476,7 +478,7 @@ async fn a_message_by_an_unknown_channel_waits_for_a_node_that_knows_it() {
         }
         let people = outbox.claim(at(99), 9, lease).await.unwrap();
         let queues = outbox.claim_in_turn(at(99), 9, lease).await.unwrap();
-        // With the one claimed before, whose lease is over.
+        // Includes the message claimed before, whose lease has expired.
         assert_eq!((people.len(), queues.len()), (3, 2));
     })
     .await;
@@ -508,8 +510,8 @@ async fn a_key_of_an_unknown_algorithm_is_left_to_newer_nodes() {
     .await;
 }
 
-/// What is written may come back with more in it. So a type that forbids unknown members
-/// may be read, but never written: input is read strictly by `documents::strict`.
+/// What is written may come back with more members. So a type that forbids unknown members
+/// may be read, but never written: `documents::strict` reads input strictly.
 #[test]
 fn no_type_that_is_written_forbids_unknown_members() {
     let mut wrong = Vec::new();

@@ -1,4 +1,4 @@
-//! Refresh token families, and revocations.
+//! Grants with their families of refresh tokens, and revocations.
 
 use std::time::Duration;
 
@@ -246,7 +246,7 @@ async fn a_grant_that_began_in_the_moment_of_its_revocation_never_comes_to_life(
     let database = sqlite().await;
     let store = database.open().await;
     begun(&store).await;
-    // As two transactions at once on PostgreSQL may leave it.
+    // A state that two concurrent transactions on PostgreSQL may leave.
     let mut connection = sqlx::SqliteConnection::connect(&database.url)
         .await
         .unwrap();
@@ -256,7 +256,7 @@ async fn a_grant_that_began_in_the_moment_of_its_revocation_never_comes_to_life(
         .await
         .unwrap();
     assert_eq!(advance(&store, 1, NOW).await, Advanced::Gone);
-    // Sweeping does not bring it back either, though the revocation is over.
+    // Sweeping does not bring it back either, though the revocation has expired.
     let grants = store.grants();
     for number in 0..16 {
         let other = format!("other-{number}");
@@ -277,7 +277,7 @@ async fn an_ended_grant_leaves_its_access_tokens_alone() {
     .await;
 }
 
-/// It came with `offline_access` (Back-Channel Logout §2.7).
+/// The grant has `offline_access` (Back-Channel Logout §2.7).
 #[tokio::test]
 async fn no_logout_ends_a_grant() {
     on_both(async |store| {
@@ -344,7 +344,7 @@ async fn expired_grants_and_revocations_go_as_new_ones_come() {
         }
         for number in 0..50 {
             let (old, revoked) = (format!("old-{number}"), format!("revoked-{number}"));
-            // Asked as if it were earlier.
+            // Queried with an earlier time.
             assert_eq!(grants.find(&old, NOW).await.unwrap(), None);
             assert!(!grants.is_revoked([&revoked, "t"]).await.unwrap());
         }

@@ -1,4 +1,4 @@
-//! Bringing in another system's accounts.
+//! Importing another system's accounts.
 
 use common_id::accounts::account::{Account, AccountStatus};
 use common_id::accounts::consent::Consent;

@@ -1,4 +1,4 @@
-//! The ledger: one chain, in which every change shows.
+//! The ledger: one chain, which reveals every change.
 
 use common_id::accounts::consent::{Consent, ConsentAction, ConsentKind};
 use common_id::accounts::ledger::{Head, Wrong};
@@ -12,14 +12,14 @@ use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use super::example::{at, consent, new_account, registered};
 use crate::support::database::{Database, every_kind, ledger_key, on_both};
 
-/// What a person with the database and nothing else does, once the triggers are gone.
+/// An attacker with access to the database only first removes the triggers.
 const WITHOUT_TRIGGERS: [&str; 2] = [
     "DROP TRIGGER consents_stay_as_written; DROP TRIGGER consents_keep_their_place;
      DROP TRIGGER consents_are_kept;",
     "ALTER TABLE consents DISABLE TRIGGER USER;",
 ];
 
-/// Writes past us into the database.
+/// Writes to the database directly.
 async fn write(database: &Database, sql: &str) -> Result<(), sqlx::Error> {
     let sql = sqlx::AssertSqlSafe(sql);
     if database.url.starts_with("sqlite:") {
@@ -51,7 +51,7 @@ async fn head(store: &Store) -> Head {
     verify(store, None).await.unwrap().head
 }
 
-/// A database of each kind in whose ledger there are five records.
+/// A database of each kind with five records in its ledger.
 async fn five_records() -> Vec<(Database, Store)> {
     let mut all = Vec::new();
     for database in every_kind().await {
@@ -66,7 +66,7 @@ async fn five_records() -> Vec<(Database, Store)> {
     all
 }
 
-/// An account with so many consents, written at once.
+/// An account with these consents, written in one transaction.
 async fn with_consents(store: &Store, name: &str, consents: Vec<Consent>) {
     let new = NewAccount {
         consents,
@@ -78,7 +78,7 @@ async fn with_consents(store: &Store, name: &str, consents: Vec<Consent>) {
 #[tokio::test]
 async fn every_record_has_its_place_in_the_order_of_writing() {
     for (_database, store) in five_records().await {
-        // By its own time it is older than those before it.
+        // Its own time is earlier than that of the records before it.
         let earlier = Consent {
             at: at(-100),
             ..consent("hanako", "earlier")
@@ -155,14 +155,14 @@ async fn a_head_noted_elsewhere_shows_what_was_cut_off_or_written_anew() {
         let noted = head(&store).await;
         assert!(verify(&store, Some(&noted)).await.is_ok());
         assert!(verify(&store, Some(&Head::default())).await.is_ok());
-        // The whole database as it was before: by itself it is in order.
+        // The whole database as it was before: the chain by itself is valid.
         let before = "DELETE FROM consents WHERE sequence = 5;
             UPDATE ledger_head SET sequence = 4, hash = (SELECT hash FROM consents WHERE sequence = 4)";
         tamper(&database, before).await;
         assert_eq!(head(&store).await.sequence, 4);
         let cut_off = verify(&store, Some(&noted)).await;
         assert_eq!(cut_off, Err(Wrong::CutOff(5)));
-        // And then on again, with other records, by ourselves.
+        // We then write other records ourselves.
         for what in ["other", "others"] {
             let given = consent("hanako", what);
             store.consents().record(&given).await.unwrap();
@@ -313,7 +313,7 @@ async fn a_part_of_the_ledger_is_found_by_dealer_and_time() {
             of_dealer("b", "20100", ConsentKind::ToyotaToDealer, given, 10),
             of_dealer("c", "20200", ConsentKind::ToyotaToDealer, given, 20),
             of_dealer("d", "20100", ConsentKind::DealerToToyota, withdrawn, 30),
-            // A client may have a name like a dealer's code.
+            // A client's ID may look like a dealer's code.
             of_dealer("e", "20100", ConsentKind::Scope, given, 40),
         ];
         with_consents(&store, "hanako", all).await;

@@ -1,4 +1,4 @@
-//! Opening a database and bringing it up to date.
+//! Opening a database and migrating it.
 
 use common_id::store::Store;
 

@@ -1,4 +1,4 @@
-//! Mails and SMS on their way.
+//! The outbox of mails and SMS.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -110,7 +110,7 @@ async fn no_message_goes_to_two_workers() {
         }
         let different: BTreeSet<_> = ids.iter().collect();
         assert_eq!(different.len(), ids.len());
-        // A worker may find nothing while another holds the rest: it looks again.
+        // A worker may find nothing while another one holds the rest, so it looks again.
         ids.extend(claimed_ids(&store, at(1000)).await);
         assert_eq!(ids.len(), 200);
     })
@@ -168,7 +168,7 @@ async fn kept_messages_can_be_read_oldest_first_and_nothing_undoes_their_deliver
                 .await
                 .unwrap();
         }
-        // A worker that was taken for dead wakes up.
+        // A worker whose lease expired continues.
         outbox
             .delivered(&message(1).id, Delivered::Keep, at(90))
             .await
@@ -242,7 +242,7 @@ async fn in_turn(store: &Store, now: Timestamp) -> Vec<String> {
 async fn events_of_a_queue_leave_one_at_a_time_as_they_happened() {
     on_both(async |store| {
         let outbox = store.outbox();
-        // Their names sort the other way round: clocks of two nodes may differ.
+        // Their IDs sort in the opposite order, since the clocks of two nodes may differ.
         for number in 0..3 {
             let both = [event("b", number), event("a", number)];
             outbox.put_all(&both).await.unwrap();
@@ -343,7 +343,7 @@ async fn what_nobody_wants_after_a_week_are_messages_to_people() {
     on_both(async |store| {
         let outbox = store.outbox();
         outbox.put_all(&[event("a", 0), message(0)]).await.unwrap();
-        // Whoever adds a message now and then removes old ones.
+        // Adding a message sometimes removes old ones.
         for number in 0..16 {
             let late = 8 * 24 * 60 * 60 + number;
             outbox.put_all(&[message(late)]).await.unwrap();

@@ -1,4 +1,5 @@
-//! Passkeys in the store: one of each name, counted on, gone with their account.
+//! Passkeys in the store: unique credential IDs, increasing counters, deleted with their
+//! account.
 
 use common_id::accounts::passkey::authentication::Used;
 use common_id::accounts::passkey::{MOST, Passkey};

@@ -1,4 +1,4 @@
-//! A new password, and the end of what was entered by the old one.
+//! A new password, and the end of what began with the old one.
 
 use common_id::store::accounts::password::NewPassword;
 use common_id::store::session_clients::Farewell;

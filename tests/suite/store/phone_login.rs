@@ -1,4 +1,5 @@
-//! The mobile number as a login ID: one account at a time, whoever comes at once.
+//! The mobile number as a login ID: of one account at a time, also under concurrent
+//! requests.
 
 use common_id::accounts::account::Account;
 use common_id::store::Store;
@@ -84,7 +85,7 @@ async fn a_number_proven_anew_is_taken_from_whoever_had_it() {
         assert_eq!(before.mobile_phone.as_deref(), Some(NUMBER), "as told");
         assert!(read(&store, &taro).await.phone_login);
         assert_eq!(mails(&store).await, 1);
-        // Who is no longer the one who has it, is not taken from.
+        // The number is not taken from an account that no longer has it.
         let again = switch_on(&store, login(&taro.id, Some(&hanako.id))).await;
         assert_eq!(again, SwitchedOn::TakenMeanwhile);
     })

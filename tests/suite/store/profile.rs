@@ -1,4 +1,4 @@
-//! What a person changes of themselves, and who wins when two do at once.
+//! Changes that a person makes to their profile, and which of two concurrent ones wins.
 
 use common_id::accounts::account::Account;
 use common_id::store::accounts::profile::Updated;

@@ -1,5 +1,5 @@
-//! The clients of a login: who is told when it ends, and that it is told with the end
-//! or not at all.
+//! The clients of a session: which ones are notified when it ends, and that the end and its
+//! notifications are stored in one transaction.
 
 use std::sync::Mutex;
 
@@ -17,7 +17,7 @@ use super::example::{NOW, at, client_id, message, registered, session};
 use crate::support::database::on_both;
 use crate::support::provider::client;
 
-/// Hanako logged in at two places, Taro at one; each with clients of their own.
+/// Hanako is logged in twice, Taro once, each session with its own clients.
 async fn stage(store: &Store) {
     for name in ["one", "two", "three"] {
         let clients = store.clients();
@@ -61,7 +61,7 @@ async fn join(store: &Store, live: (&str, &BrowserSession), client: &str) -> boo
     clients.join(live, (&id, &sub), NOW).await.unwrap()
 }
 
-/// Whoever was told, in the order of names.
+/// The clients that were notified, sorted by name.
 #[derive(Default)]
 struct Told(Mutex<Vec<String>>);
 
@@ -213,13 +213,13 @@ async fn another_person_in_the_same_browser_ends_the_login_but_the_same_one_does
             })
         };
         let sessions = store.sessions();
-        // Hanako gives her password once more.
+        // Hanako enters her password once more.
         let begun = sessions
             .begin("again", &here(), replaced("here"), at(1))
             .await;
         begun.unwrap();
         assert!(told.take().is_empty());
-        // Under the other brand she is logged in by the same login.
+        // Under the other brand she has a session with the same `sid`.
         let (from, to) = (
             Held {
                 secret_hash: "again",
@@ -301,7 +301,7 @@ async fn expiry_tells_nobody_and_leaves_nothing_behind() {
     on_both(async |store| {
         stage(&store).await;
         let sessions = store.sessions();
-        // Taro's login was renewed, and lives on.
+        // Taro's session was renewed, and goes on.
         let renewed = BrowserSession {
             expires_at: at(9000),
             ..session("taro")

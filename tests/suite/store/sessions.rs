@@ -188,7 +188,7 @@ async fn a_login_goes_on_under_another_brand_as_the_same_login() {
         let found = sessions.find("l", "lexus", at(60), at(-1)).await.unwrap();
         assert_eq!(found.map(|(session, _)| session), Some(expected));
         assert_eq!(find(&store, "t", at(60)).await, Some(login));
-        // What is seen of the one is seen of both.
+        // A touch of one session counts for both.
         sessions.touch("sid-of-hanako", at(90)).await.unwrap();
         assert_eq!(find(&store, "t", at(90)).await.unwrap().seen_at, at(90));
     })
@@ -228,7 +228,7 @@ async fn a_login_that_does_not_hold_goes_on_nowhere() {
             farewell: Farewell::SILENT,
         };
         assert!(store.accounts().close(&closing, &[], NOW).await.unwrap());
-        // As if it had been written while the account was closed.
+        // As if the session had been written while the account was being closed.
         begin().await.unwrap();
         let begun = sessions.sign_on(AT_TOYOTA, AT_LEXUS, at(1), at(-1)).await;
         assert_eq!(begun.unwrap(), None);
@@ -342,7 +342,7 @@ async fn the_sessions_of_an_account_are_listed_the_one_seen_last_first() {
     .await;
 }
 
-/// Three sessions, two of them sharing a `sid`; and another's.
+/// Three sessions of one account, two of which share a `sid`, and one of another account.
 async fn logged_in_at_several_places(store: &Store) {
     for name in ["hanako", "taro"] {
         registered(store, name).await;
@@ -365,7 +365,7 @@ async fn logged_in_at_several_places(store: &Store) {
     }
 }
 
-/// Which of these sessions there still are.
+/// Returns which of these sessions still exist.
 async fn left(store: &Store) -> Vec<&'static str> {
     let mut left = Vec::new();
     for hash in ["here", "other-brand", "there", "his"] {
@@ -431,7 +431,7 @@ async fn expired_sessions_go_as_new_ones_come() {
             let hash = format!("new-{number}");
             sessions.begin(&hash, &long, None, later).await.unwrap();
         }
-        // Asked as if it were earlier, so that the expired ones would be found.
+        // Queried with an earlier time, so that expired sessions would be found.
         for number in 0..100 {
             assert!(find(&store, &format!("old-{number}"), NOW).await.is_none());
         }

@@ -1,4 +1,4 @@
-//! The signing keys' line.
+//! The order of the signing keys.
 
 use common_id::oidc::client::SigningAlgorithm::{self, Es256, Rs256};
 use common_id::store::Store;

@@ -120,7 +120,7 @@ pub(crate) async fn log_in(phone: &mut Phone, landed: Landed, email: &str) -> La
     log_in_with(phone, landed, email, PASSWORD).await
 }
 
-/// ⑪: types in this e-mail address and password.
+/// ⑪: types in this login ID and password.
 pub(crate) async fn log_in_with(
     phone: &mut Phone,
     landed: Landed,

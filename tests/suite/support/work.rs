@@ -1,6 +1,6 @@
-//! What requests have the database do, statement by statement. Two that have it do the
-//! same take as long, whatever else the machine has to do meanwhile: no stop-watch
-//! can say that so surely.
+//! Records the database statements of requests. Two requests with the same statements take
+//! the same time, whatever else the machine is doing; a stop-watch cannot show that as
+//! surely.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -18,18 +18,18 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-/// The target of the spans that say for what a request's statements are noted.
+/// The target of the spans that say under which number a request's statements are recorded.
 const NOTED: &str = "work";
 
-/// The statements noted, by the number of what they are noted for.
+/// The recorded statements, by the number of their recording.
 static STATEMENTS: Mutex<BTreeMap<u64, Vec<String>>> = Mutex::new(BTreeMap::new());
 
-/// What the requests to one provider are noted for; nothing, most of the time.
+/// The number of the recording under way for one provider's requests; 0 for none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Work(Arc<AtomicU64>);
 
 impl Work {
-    /// Notes what requests do from now on. The number finds it.
+    /// Begins a recording of all requests, and returns its number.
     pub(crate) fn begin(&self) -> u64 {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::SeqCst);
@@ -37,24 +37,24 @@ impl Work {
         number
     }
 
-    /// Notes no more.
+    /// Ends the recording.
     pub(crate) fn end(&self) {
         self.0.store(0, Ordering::SeqCst);
     }
 }
 
-/// Everything noted under the number, sorted: SQLite's connections tell of what they
-/// did each in its own time, and the last perhaps only when they are closed.
+/// Returns the statements recorded under the number, sorted: SQLite's connections report
+/// theirs at different times, and the last perhaps only when they are closed.
 pub(crate) fn statements(number: u64) -> Vec<String> {
     let statements = STATEMENTS.lock().unwrap();
     let mut noted = statements.get(&number).cloned().unwrap_or_default();
-    // One addition to a table in eight first removes what expired, whoever it is for.
+    // One insertion in eight into a table first removes expired rows, whatever it is for.
     noted.retain(|statement| !statement.starts_with("WITH taken"));
     noted.sort();
     noted
 }
 
-/// Notes what a request does, if it is to be noted.
+/// Records the statements of a request, if a recording is under way.
 pub(crate) async fn note(State(work): State<Work>, request: Request, next: Next) -> Response {
     let span = match work.0.load(Ordering::SeqCst) {
         0 => Span::none(),
@@ -63,7 +63,7 @@ pub(crate) async fn note(State(work): State<Work>, request: Request, next: Next)
     next.run(request).instrument(span).await
 }
 
-/// The part of the log that notes.
+/// Builds the log layer that records statements.
 pub(crate) fn layer<S>() -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -117,7 +117,7 @@ impl Visit for Fields {
         }
     }
 
-    /// sqlx writes a short statement as its summary, and of a long one the beginning there.
+    /// sqlx logs a short statement as `summary`; of a long one, `summary` is the beginning.
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "summary" => self.statement.insert_str(0, value),
