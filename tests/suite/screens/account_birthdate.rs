@@ -1,5 +1,5 @@
-//! A birthdate that was told wrongly: changed by its owner, who gives a password and a
-//! code for it, seldom, and is told by mail.
+//! Changing a wrong birthdate: its owner gives password and code, can do it rarely, and
+//! gets a mail about it.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ impl Stage {
         self.phone.open(url).await
     }
 
-    /// The password and the code, where they are asked for.
+    /// Gives password and code, if the pages ask for them.
     async fn step_up(&mut self, landed: Landed) -> Landed {
         let landed = match &landed {
             Landed::On(page) if page.screen() == "login" => {
@@ -60,7 +60,7 @@ impl Stage {
         steps::enter_code(&mut self.phone, &self.provider, &page, EMAIL).await
     }
 
-    /// The form, after everything it takes.
+    /// Returns the form, after the authentication that it requires.
     async fn form(&mut self) -> Page {
         let landed = self.open(PLACE).await;
         let landed = self.step_up(landed).await;
@@ -78,7 +78,7 @@ impl Stage {
         account.profile.birthdate.unwrap()
     }
 
-    /// The mails that tell of a change.
+    /// Returns the mails about a change.
     async fn news(&self) -> Vec<String> {
         let mails = self.provider.mails_to(EMAIL).await;
         let news = mails
@@ -103,7 +103,7 @@ async fn its_owner_changes_it_and_services_are_told_the_new_one() {
     assert!(words.contains("1995年12月25日") && words.contains("1995年12月24日"));
     assert!(!words.contains("保護者"), "{words}");
     assert_eq!(stage.stored().await, WRONG, "nothing is saved yet");
-    // Back, with what was typed.
+    // "Back" leads to the form with the input.
     let back = stage.phone.press(&confirmation, "back", &[]).await;
     let back = back.screen("account-birthdate");
     assert_eq!(back.value("birthdate_day").as_deref(), Some("24"));
@@ -136,24 +136,24 @@ async fn neither_an_open_session_nor_the_password_alone_is_enough() {
     steps::log_in(&mut stage.phone, landed, EMAIL)
         .await
         .screen("account");
-    // A login of this minute: the code is asked for all the same, and again.
+    // The code is required even just after a login, and again later.
     let page = stage.open(PLACE).await.screen("login-code");
     let without = stage.phone.press(&page, "not_now", &[]).await;
     without.screen("account");
     let page = stage.open(PLACE).await;
     let page = stage.step_up(page).await.screen("account-birthdate");
-    // Ten minutes later the page asks for both, and twenty later its form does.
+    // Ten minutes later the page requires both again, twenty minutes later its form does.
     stage.provider.advance(11 * MINUTE);
     stage.open(PLACE).await.screen("login");
     let confirmation = stage.confirmation(&page, "24").await;
     stage.provider.advance(10 * MINUTE);
     let late = stage.phone.press(&confirmation, "save", &[]).await;
     late.screen("login");
-    // The password anew is not enough with a code of before.
+    // A new password entry is not enough with an earlier code.
     let landed = stage.open(PLACE).await;
     let landed = steps::log_in(&mut stage.phone, landed, EMAIL).await;
     landed.screen("login-code");
-    // Nor is a form sent past the page.
+    // Nor is a form sent without the page.
     let weak = stage.phone.press(&confirmation, "save", &[]).await;
     weak.screen("login-code");
     assert_eq!(stage.stored().await, WRONG);
@@ -198,7 +198,7 @@ async fn a_date_that_is_none_or_the_same_is_refused_and_stays_as_typed() {
         );
         assert_eq!(page.value("birthdate_day").as_deref(), Some(day));
     }
-    // Nor is one saved that was never confirmed as a day.
+    // Nor is a day saved that was never shown for confirmation.
     let confirmation = stage.confirmation(&page, "24").await;
     let mut form = confirmation.form("save");
     for (name, value) in &mut form.fields {
@@ -319,7 +319,7 @@ async fn who_comes_from_a_service_goes_back_to_it_and_nothing_typed_is_lost() {
     ];
     let landed = stage.phone.press(&page, "change_birthdate", &typed).await;
     let page = stage.step_up(landed).await.screen("account-birthdate");
-    // The way back is open without a change, too.
+    // The return link works without a change, too.
     let back = stage.phone.open(page.link("/interaction/")).await;
     let back = back.screen("profile-edit");
     assert_eq!(back.value("city").as_deref(), Some("長野市"));
@@ -329,7 +329,7 @@ async fn who_comes_from_a_service_goes_back_to_it_and_nothing_typed_is_lost() {
     let page = landed.screen("profile-edit");
     assert!(page.words().contains("1995年12月24日"));
     assert_eq!(page.value("block").as_deref(), Some("箱清水1-2-3"));
-    // A tap too many leads back as well.
+    // Pressing the button twice leads back as well.
     let landed = stage.phone.press(&confirmation, "save", &[]).await;
     landed.screen("profile-edit");
     let confirmation = stage.phone.press(&page, "next", &[]).await;
@@ -341,7 +341,7 @@ async fn who_comes_from_a_service_goes_back_to_it_and_nothing_typed_is_lost() {
     let claims = service.userinfo(&tokens.access_token).await.json();
     assert_eq!(claims["birthdate"], "1995-12-24");
     assert_eq!(claims["address"]["locality"], "長野市");
-    // The service was answered: from now on the way leads nowhere.
+    // The service has its answer, so the return link is gone.
     let page = stage.open(PLACE).await.screen("account-birthdate");
     assert!(!page.body.contains("/interaction/"));
 }

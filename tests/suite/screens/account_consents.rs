@@ -1,4 +1,4 @@
-//! What a person consented to and took back, and the file of it to keep.
+//! The person's list of consents and withdrawals, and its download.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn listed(provider: &Provider, phone: &mut Phone) -> Page {
     landed.screen("account-consents")
 }
 
-/// A phone that has just logged in.
+/// Returns a phone that has just logged in.
 async fn logged_in(provider: &Provider, mut phone: Phone) -> Phone {
     let landed = phone.open(provider.url(PAGE)).await;
     let landed = steps::log_in(&mut phone, landed, EMAIL).await;

@@ -1,4 +1,5 @@
-//! メールアドレスの変更: proven at the new mailbox, told at the old one, undone from there.
+//! メールアドレスの変更 (changing the e-mail address): proven at the new mailbox, notified to the old
+//! one, and undone from there.
 
 use std::time::Duration;
 
@@ -37,14 +38,14 @@ async fn give(phone: &mut Phone, page: &Page, code: &str) -> Landed {
     phone.press(page, "next", &[("code", code)]).await
 }
 
-/// From the page to the new address.
+/// Changes the address to a new one, from the page on.
 async fn change(provider: &Provider, phone: &mut Phone, page: &Page, email: &str) -> Page {
     let code = ask(phone, page, email).await.screen("account-email-code");
     let digits = provider.code_for(email).await;
     give(phone, &code, &digits).await.screen("account-email")
 }
 
-/// The code that undoes the last change told of at that mailbox.
+/// Returns the undo code of the last change in that mailbox.
 async fn undo_code(provider: &Provider, email: &str) -> String {
     let mails = provider.mails_to(email).await;
     let told = mails
@@ -58,7 +59,7 @@ async fn undo_code(provider: &Provider, email: &str) -> String {
         .to_owned()
 }
 
-/// A stranger's phone types a code in.
+/// Types a code in on a new phone.
 async fn undo(provider: &Provider, code: &str) -> Page {
     let mut phone = Phone::new();
     let page = phone.open(provider.url("/email-undo")).await;
@@ -311,7 +312,7 @@ async fn the_owner_undoes_what_a_thief_changed_and_nothing_of_the_thiefs_is_left
         let told = provider.mails_to(mailbox).await.pop().unwrap();
         assert!(told.subject.contains("元に戻しました"), "{}", told.subject);
     }
-    // On to a new password, by the mailbox that is theirs again.
+    // The owner sets a new password through the mailbox, which is theirs again.
     let mut owner = Phone::new();
     let start = owner.open(done.link("/recovery")).await.screen("recovery");
     let code = owner.press(&start, "send_code", &[("login_id", OLD)]).await;

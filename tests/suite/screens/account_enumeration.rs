@@ -1,5 +1,5 @@
-//! No answer, status, header, mail count or timing tells whether an address has
-//! an account, before its owner proved it.
+//! No answer, status, header, mail count or timing reveals whether an address has an
+//! account, before its owner has proven the mailbox.
 
 use std::time::Instant;
 
@@ -21,8 +21,8 @@ async fn stage() -> (Provider, RelyingParty) {
     (provider, service)
 }
 
-/// An answer without what differs between any two: interaction, form token,
-/// sealed request, a passkey's challenge, cookies' values, the address typed.
+/// Returns a response without the parts that always differ: interaction, form token, sealed
+/// request, passkey challenge, cookie values, the address typed.
 fn alike(page: &Page) -> (u16, Vec<String>, String) {
     let id = page
         .url
@@ -160,7 +160,7 @@ async fn registering_looks_the_same_up_to_the_code_and_sends_one_mail() {
 #[tokio::test]
 async fn a_domain_that_is_gone_is_asked_about_alike_for_known_and_unknown() {
     let (mut provider, _service) = stage().await;
-    // The account was made while its domain was there.
+    // The account was created while its domain still existed.
     let dns = Dns::with([]).await;
     provider
         .reconfigure(|config| dns.for_domains_of(config))

@@ -1,4 +1,4 @@
-//! 退会: what ends, what is kept, and that the address is free again.
+//! 退会 (closing an account): what ends, what is kept, and that the address is free again.
 
 use crate::support::browser::{Landed, Page, Phone};
 use crate::support::provider::{DEALER, Provider};

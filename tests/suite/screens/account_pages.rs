@@ -1,4 +1,4 @@
-//! A person's own pages: home, information, password.
+//! A person's account pages: home, information, password.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! 携帯電話番号でのログイン: switched on by an SMS, taken over by another's SMS.
+//! 携帯電話番号でのログイン (login by mobile number): switched on by an SMS code, and taken over by
+//! another account with an SMS code.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::support::steps::{self, PASSWORD};
 
 const EMAIL: &str = "hanako@example.jp";
 const TARO: &str = "taro@example.jp";
-/// As everybody told it at ⑦.
+/// The number that every person enters on ⑦.
 const NUMBER: &str = "090-1234-5678";
 const E164: &str = "+819012345678";
 const START: &str = "/account/phone-login";
@@ -43,7 +44,7 @@ async fn give(phone: &mut Phone, page: &Page, code: &str) -> Landed {
     phone.press(page, "next", &[("code", code)]).await
 }
 
-/// From the page to where the number logs in.
+/// Switches the login on, from the page back to it.
 async fn switch_on(provider: &Provider, phone: &mut Phone, page: &Page, number: &str) -> Page {
     let asked = ask(phone, page, number).await;
     let code = asked.screen("account-phone-login-code");
@@ -54,7 +55,7 @@ async fn switch_on(provider: &Provider, phone: &mut Phone, page: &Page, number: 
         .screen("account-phone-login")
 }
 
-/// Who is logged in on a new phone by that ID.
+/// Logs in by that ID on a new phone, and returns the page after that.
 async fn log_in_by(provider: &Provider, login_id: &str) -> Page {
     let mut phone = Phone::new();
     let landed = phone.open(provider.url("/account")).await;
@@ -153,7 +154,7 @@ async fn a_number_proven_elsewhere_is_taken_over_and_nothing_is_told_of_its_owne
     let mails = told(&provider, EMAIL, "解除のお知らせ").await;
     assert!(mails.len() == 1 && mails[0].text.contains("ほかの共通ID"));
     assert!(!mails[0].text.contains(TARO));
-    // Her second factor goes to her mailbox again: the phone is not hers any more.
+    // Her second factor goes to her mailbox again, because the phone is not hers any more.
     let found = provider.app.store.accounts().by_email_key(EMAIL).await;
     let account = found.unwrap().unwrap().account;
     assert!(!account.mobile_phone_verified && !account.phone_login);
@@ -187,7 +188,7 @@ async fn a_number_that_gets_no_sms_is_refused_with_a_sentence() {
 
 #[tokio::test]
 async fn a_wrong_an_old_and_a_tired_code_are_refused_and_another_can_be_had() {
-    // Time passes here, and no login is asked for again.
+    // Time passes in this test, and no new login is to be required.
     let long = |config: &mut Config| config.sessions.sensitive_after = Duration::from_secs(3600);
     let provider = Provider::start_with(long).await;
     steps::person(&provider, EMAIL).await;
@@ -259,7 +260,7 @@ async fn no_phone_gets_many_codes_whoever_asks() {
         (429, vec!["resend-too-many".to_owned()])
     );
     assert_eq!(provider.mails_to(E164).await.len(), 5);
-    // Nor do many phones, for one account.
+    // The limit per account holds for many phones, too.
     for number in 0..6 {
         page = ask(&mut phone, &page, &format!("080-1111-000{number}"))
             .await
@@ -365,7 +366,7 @@ async fn only_who_logged_in_recently_and_with_a_form_of_their_own_gets_here() {
         phone.open(provider.url(path)).await.screen("login");
     }
     let landed = give(&mut phone, &code, "000000").await;
-    // Back to where they were, with the code still good for what it was sent for.
+    // Leads back to the page; the code is still valid for the number it was sent to.
     steps::log_in(&mut phone, landed, EMAIL)
         .await
         .screen("account-phone-login-code");

@@ -1,4 +1,4 @@
-//! What a person allowed, and how they take it back.
+//! The services a person has allowed, and how the person withdraws that.
 
 use crate::support::browser::{Landed, Phone};
 use crate::support::provider::{DEALER, Provider};

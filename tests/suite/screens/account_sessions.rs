@@ -1,4 +1,4 @@
-//! Where a person is logged in, and how they end it.
+//! The list of a person's sessions, and how the person ends them.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ const ANDROID: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KH
 async fn stage() -> (Provider, Person) {
     let provider = Provider::start().await;
     let person = steps::person(&provider, EMAIL).await;
-    // Until the session of the registration is no more.
+    // The session of the registration has expired by then.
     provider.advance(Duration::from_secs(4 * 24 * 60 * 60));
     (provider, person)
 }
 
-/// Logs a phone in to one of a brand's own pages.
+/// Logs a phone in to one of a brand's account pages.
 async fn log_in(provider: &Provider, mut phone: Phone, brand: &str) -> Phone {
     let account = format!("{}/account", provider.issuer_of(brand));
     let landed = phone.open(account).await;
@@ -113,7 +113,7 @@ async fn all_other_devices_are_logged_out_at_once_and_twice_is_once() {
     }
 }
 
-/// The form that would log one of the other devices out, with another name in it.
+/// Returns the form that logs another device out, with another session's name in it.
 fn naming(page: &Page, name: &str) -> Form {
     let mut form = page.form("end");
     form.fields.retain(|(field, _)| field != "session");

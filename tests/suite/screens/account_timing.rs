@@ -1,6 +1,6 @@
-//! No time tells whether a login ID has an account. Counted, not measured: the same
-//! statements for known and unknown. What else could take long is a password's hash:
-//! it is made so slow here that one more for some would stand out of any noise.
+//! No response time reveals whether a login ID has an account. This counts instead of
+//! measuring: known and unknown IDs cause the same statements. The only other slow step is
+//! password hashing: it is so slow here that one hash more would exceed any noise.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ const NOT_ENABLED: &str = "090-1234-5678";
 const ENABLED: &str = "080-1111-2222";
 const NUMBERS: [&str; 3] = [NOT_ENABLED, ENABLED, "070-9999-0000"];
 
-/// Where an ID is named, or a code given that was sent to it.
+/// A form that takes a login ID, or a code that was sent to one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Way {
     RegistrationAddress,
@@ -29,7 +29,7 @@ enum Way {
     RecoveryCode,
 }
 
-/// Every way, with the IDs it takes.
+/// Every form, with the IDs it accepts.
 const WAYS: [(Way, &[&str]); 8] = [
     (Way::RegistrationAddress, &MAILBOXES),
     (Way::RegistrationCode, &MAILBOXES),
@@ -41,7 +41,7 @@ const WAYS: [(Way, &[&str]); 8] = [
     (Way::RecoveryCode, &NUMBERS),
 ];
 
-/// Nothing is answered late on purpose, and nobody is told to come back.
+/// Switches off deliberate delays, and waiting times between attempts.
 fn at_once(config: &mut Config) {
     config.login.wrong_answer_after = Duration::ZERO;
     config.login.wrong_per_account_and_ip = 1_000;
@@ -76,7 +76,7 @@ impl Stage {
         Self { provider, service }
     }
 
-    /// A phone about to send the form that names the ID, or gives a wrong code for it.
+    /// Returns a phone about to send the form with the ID, or with a wrong code for it.
     async fn ready(&self, way: Way, id: &str) -> (Phone, Form) {
         let mut phone = Phone::new();
         match way {
@@ -129,7 +129,7 @@ impl Stage {
         let right = if MAILBOXES.contains(&id) {
             self.provider.code_for(id).await
         } else {
-            // Some of the numbers are sent none.
+            // Some of the numbers get no code.
             String::new()
         };
         let wrong = ["000000", "000001"].into_iter().find(|code| *code != right);
@@ -142,7 +142,7 @@ async fn the_database_does_the_same_for_known_and_unknown() {
     let stage = Stage::with(at_once).await;
     let mut noted = Vec::new();
     for (way, ids) in WAYS {
-        // What the first request of all has to fetch besides.
+        // The very first request fetches more, so it is not counted.
         let (mut phone, form) = stage.ready(way, ids[0]).await;
         phone.submit(form).await;
         for id in ids {
@@ -159,8 +159,8 @@ async fn the_database_does_the_same_for_known_and_unknown() {
             .iter()
             .filter(|(noted_way, id, ..)| *noted_way == way && ids.contains(id));
         let done: Vec<_> = of_way
-            // An SMS costs money: strangers get none, and the answer's time is another
-            // test's.
+            // An SMS costs money, so numbers without an account get none; another test
+            // checks the response time.
             .filter(|(_, id, ..)| (way, *id) != (Way::RecoveryRequest, ENABLED))
             .map(|(_, id, number, status)| (*id, *status, work::statements(*number)))
             .collect();
@@ -175,7 +175,7 @@ async fn the_database_does_the_same_for_known_and_unknown() {
     assert!(work::statements(number).iter().any(sends), "it is noted");
 }
 
-/// The shortest of each: what else the machine has to do only ever adds.
+/// The shortest time of each: other load on the machine only ever adds time.
 #[derive(Debug, Default)]
 struct Shortest(BTreeMap<(Way, &'static str), Duration>);
 
@@ -185,7 +185,7 @@ impl Shortest {
         *shortest = (*shortest).min(took);
     }
 
-    /// How far the IDs of one way are from each other.
+    /// Returns how far apart the times of one form's IDs are.
     fn spread(&self, way: Way, ids: &[&'static str]) -> Duration {
         let of_way: Vec<_> = ids.iter().map(|id| self.0[&(way, *id)]).collect();
         *of_way.iter().max().unwrap() - *of_way.iter().min().unwrap()
@@ -197,14 +197,14 @@ impl Shortest {
 async fn no_password_is_hashed_for_some_ids_and_not_for_others() {
     let stage = Stage::with(|config| {
         at_once(config);
-        // So slow that one more or less is longer than everything else.
+        // So slow that one hash more or less takes longer than everything else.
         config.passwords.memory_kib = 32 * 1024;
         config.passwords.iterations = 4;
     })
     .await;
     let (mut hash, mut shortest) = (Duration::MAX, Shortest::default());
-    // A busy machine may take more rounds until each had its undisturbed moment; a hash
-    // too many is there in every round.
+    // A busy machine may need more rounds until each had an undisturbed moment; a
+    // superfluous hash shows in every round.
     for round in 1..=40 {
         let begin = Instant::now();
         let password = Secret::from("Wrong-Secret1".to_owned());

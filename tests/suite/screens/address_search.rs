@@ -1,4 +1,4 @@
-//! 住所を検索: from a postal code to the address, on every page that has one.
+//! 住所を検索 (address search): from a postal code to the address, on every page that has one.
 
 use common_id::accounts::account::Account;
 use reqwest::StatusCode;
@@ -137,7 +137,7 @@ async fn a_code_that_is_none_or_nobodys_is_said() {
 async fn the_enter_key_presses_the_main_button_still() {
     let provider = Provider::start().await;
     let (mut phone, page) = at_details(&provider).await;
-    // What a browser sends by its form's first button: one without a name.
+    // The first button of the form has no name; a browser presses it on Enter.
     let first = page.body.find("<button").unwrap();
     assert!(page.body[first..].starts_with("<button class=\"unseen\""));
     let mut form = page.form("next").filled(&[("new_password", PASSWORD)]);
@@ -195,7 +195,7 @@ async fn ones_own_page_finds_it_too_and_still_knows_what_another_tab_changed() {
     assert_eq!(address(&page), ["愛知県", "名古屋市中区栄"]);
     let rename = |account: &mut Account| account.profile.family_name = Some("田中".to_owned());
     provider.change_account(EMAIL, rename).await;
-    // Neither a search nor an error makes an older form the newest.
+    // Neither a search nor an error makes an older form valid again.
     let page = phone.press(&page, "find_address", &[]).await.page();
     let page = phone.press(&page, "save", &[("mobile_phone", "1")]).await;
     let page = page.screen("account-profile");

@@ -1,5 +1,5 @@
-//! A mailbox that the relay refuses for ever: the page that waits for its code says
-//! so, to whoever named it and nobody else, and whether it has an account or not.
+//! A mailbox that the relay refuses permanently: the page that waits for the code tells the
+//! person who entered the address, and only them, whether it has an account or not.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn the_next_view_says_that_the_address_was_not_reached_and_leads_to_anothe
     deliver(&provider).await;
     let page = phone.open(&page.url).await.screen("registration-code");
     assert!(page.words().contains(UNREACHABLE));
-    // Another address in the same interaction, and the same one in another.
+    // Another address in the same interaction, and the same address in another one.
     let email = phone.press(&page, "back", &[]).await;
     let email = email.screen("registration-email");
     let code = steps::send_code(&mut phone, &email, "hanako@example.jp").await;
@@ -49,7 +49,7 @@ async fn the_next_view_says_that_the_address_was_not_reached_and_leads_to_anothe
     let mut stranger = Phone::new();
     let other = at_code(&mut stranger, &service, GONE).await;
     assert!(!other.words().contains(UNREACHABLE), "not told to others");
-    // Once it is reached after all, that is over.
+    // The notice disappears once a mail is delivered after all.
     deliver(&provider).await;
     relay.knows_everybody();
     provider.advance(Duration::from_secs(61));

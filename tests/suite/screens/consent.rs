@@ -1,4 +1,4 @@
-//! Consent to another company's scopes: asked once, remembered, never skipped.
+//! Consent to another company's scopes: requested once, remembered, never skipped.
 
 use crate::support::browser::Phone;
 use crate::support::provider::Provider;
@@ -109,7 +109,7 @@ async fn approving_needs_the_form_of_this_browser() {
         (answer.status.is_client_error(), answer.redirect()),
         (true, None)
     );
-    // Another browser is shown the way in; it approves nothing.
+    // Another browser gets the login page, and approves nothing.
     let mut other = Phone::new();
     other.press(&page, "approve", &[]).await.screen("login");
     phone

@@ -1,5 +1,5 @@
-//! The choice of a dealer, where a service names none: by prefecture, the person's
-//! own first, and without a script.
+//! The choice of a dealer, if a service names none: by prefecture, the person's own first,
+//! and without scripts.
 
 use crate::support::browser::Page;
 use crate::support::linking::{Stage, dealers_in};
@@ -13,7 +13,7 @@ fn ask(stage: &Stage) -> Pending {
         .with("authorization_details", details)
 }
 
-/// The dealers offered, in the order of the page.
+/// Returns the dealers offered, in the order of the page.
 fn offered(page: &Page) -> Vec<String> {
     let words = page.words();
     let names = [

@@ -1,5 +1,5 @@
-//! ⑩ and ⑮: a dealer is linked by the person who agreed, freshly authenticated,
-//! and with records of both directions.
+//! ⑩ and ⑮: a dealer is linked by the person who agreed, after a recent authentication, and
+//! with consent records of both directions.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn ask(service: &RelyingParty, optional: &str) -> Pending {
 const REQUIRED: &str = "";
 const OPTIONAL: &str = r#","optional":true"#;
 
-/// Logged in for a while already, so that linking asks for the password.
+/// Logged in some time ago, so that linking requires the password.
 async fn logged_in(provider: &Provider, service: &RelyingParty, person: &Person) -> Phone {
     let mut phone = Phone::new();
     steps::tokens(&mut phone, service, service.ask("openid"), person).await;
@@ -84,7 +84,7 @@ async fn a_link_is_made_after_a_fresh_login_and_told_to_the_service() {
     let access = jwt_part(reply["access_token"].as_str().unwrap(), 1);
     assert_eq!(access["authorization_details"][0]["identifier"], DEALER);
     assert_eq!(provider.count("dealer_links").await, 1);
-    // Terms, dealer → Toyota, Toyota → dealer.
+    // The consents: terms, dealer → Toyota, Toyota → dealer.
     assert_eq!(provider.count("consents").await, 3);
 }
 
@@ -241,7 +241,8 @@ async fn many_presses_make_one_link_and_one_pair_of_records() {
         racers.spawn(async move { phone.press(&page, "link", &[]).await });
     }
     for landed in racers.join_all().await {
-        // One that saw the link made but not yet told was sent on to the service.
+        // A request that found the link made but not yet announced was sent on to the
+        // service.
         if let Landed::On(page) = landed {
             let errors = page.errors();
             assert_eq!(page.screen(), "dealer-link-complete", "{errors:?}");

@@ -1,5 +1,5 @@
-//! ⑩ in its variants: a notice that changed, several dealers at once, a dealer of
-//! the other brand.
+//! ⑩ in its variants: a changed notice, several dealers at once, a dealer of the other
+//! brand.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::steps;
 const NEW: &str = "2026-12-01";
 const SERVICES: &str = "/account/services";
 
-/// The dealer's notice gets another text.
+/// Changes the text of the dealer's notice.
 async fn notice_changes(stage: &Stage, code: &str, reconsent: bool) {
     stage
         .change(code, |dealer| {
@@ -53,7 +53,7 @@ async fn a_changed_notice_is_read_again_and_the_link_stands_on_the_new_consents(
     assert_eq!(stage.provider.count("dealer_links").await, 1);
     let again = stage.ask(&[DEALER], REQUIRED);
     stage.open(&again).await.away();
-    // What is undone then is what was agreed to last.
+    // The unlinking then withdraws the consent given last.
     let url = stage.provider.url(SERVICES);
     let page = stage.phone.open(url).await.screen("account-services");
     stage
@@ -149,7 +149,7 @@ async fn a_link_that_went_over_is_asked_again_only_when_the_successors_notice_ch
         .press(&page, "unlink", &[])
         .await
         .screen("account-services");
-    // Two given to each of the two dealers, and all four withdrawn.
+    // Two consents for each of the two dealers, and the withdrawals of all four.
     assert_eq!(stage.records().await.len(), 8);
 }
 

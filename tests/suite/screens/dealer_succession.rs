@@ -1,5 +1,5 @@
-//! Dealers that merge, are renamed or close: nobody loses a link or consents anew,
-//! and services learn who answers now.
+//! Dealers that merge, are renamed or close: nobody loses a link or has to consent anew,
+//! and services learn the successor's code.
 
 use common_id::accounts::consent::ConsentAction;
 
@@ -150,7 +150,7 @@ async fn a_merger_between_the_agreement_and_the_login_shows_the_successors_notic
     stage.link(OLD).await;
     let url = stage.provider.url(SERVICES);
     let page = stage.phone.open(url).await.screen("account-services");
-    // Both links are undone, so that both would be made anew.
+    // Both links are ended, so that both would be made anew.
     let page = stage
         .phone
         .press(&page, "unlink", &[])

@@ -1,5 +1,5 @@
-//! Letting a device in: the code, "is this your device?", the ordinary login,
-//! and what an attacker who sends somebody a code runs into (RFC 8628 §5).
+//! Approving a device: the code, "is this your device?", the ordinary login, and the
+//! defences against an attacker who sends somebody a code (RFC 8628 §5).
 
 use serde_json::json;
 
@@ -155,7 +155,7 @@ async fn guessing_is_stopped_in_one_browser_and_at_one_address() {
         (429, vec!["user-code-too-many".to_owned()])
     );
     assert!(answer.headers.contains_key("retry-after"));
-    // A browser without cookies is another one, but comes from the same place.
+    // A browser without cookies is a different one, but has the same client address.
     for _ in 0..40 {
         let mut other = Phone::new();
         let page = other.open(&stage.device.verification_uri).await.page();
@@ -240,7 +240,7 @@ async fn a_confirmation_is_not_taken_for_someone_elses() {
     let confirmation = devices::type_code(&mut phone, &device)
         .await
         .screen("device-confirmation");
-    // In another tab somebody else logs in.
+    // Another person logs in in another tab.
     let service = stage.provider.party("service").await;
     let request = service.ask("openid").with("prompt", "login");
     let landed = phone.open(service.url(&request)).await;

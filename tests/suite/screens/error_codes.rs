@@ -1,5 +1,5 @@
-//! The pages that say what our error codes mean, for developers: the way there, and
-//! what holds for them and for no other page.
+//! The pages for developers that explain our error codes: the links to them, and the rules
+//! that hold for them only.
 
 use common_id::oidc::ErrorCode;
 use scraper::{Html, Selector};
@@ -7,7 +7,7 @@ use scraper::{Html, Selector};
 use crate::support::browser::Phone;
 use crate::support::provider::Provider;
 
-/// What a page may weigh, without what is loaded for it.
+/// Greatest size of a page in bytes, without what it loads.
 const PAGE_BYTES: usize = 40_000;
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn the_error_page_leads_the_developer_to_the_page_of_its_code() {
         assert!(error.body.contains(&format!("href=\"{uri}\"")));
         let page = phone.open(&uri).await.screen("error-code");
         assert!(page.words().contains("redirect_uri is not registered"));
-        // A page that is missing is nobody's mistake but the person's.
+        // The page for a missing page has no link for developers.
         let missing = phone.open(provider.url("/nowhere")).await.screen("error");
         assert!(!missing.body.contains("/errors/"));
     }
@@ -52,7 +52,7 @@ async fn the_list_leads_to_every_page_and_every_page_back() {
         let page = phone.open(provider.url(&path)).await.screen("error-code");
         assert!(page.body.contains("href=\"/errors\""), "{path}");
         assert!(page.body.len() < PAGE_BYTES, "{path}: {}", page.body.len());
-        // English, whatever the language around it.
+        // The text is English, whatever the page's language.
         assert!(page.body.contains("<html lang=\"ja\">"), "{path}");
         assert!(
             page.body

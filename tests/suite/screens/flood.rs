@@ -1,5 +1,5 @@
-//! A flood of logins: surplus ones are told to come back, and everything else
-//! is answered as ever.
+//! A flood of logins: surplus ones get an answer to come back later, and all other requests
+//! are answered as usual.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::browser::{Landed, Phone, http_client};
 use crate::support::provider::Provider;
 use crate::support::steps::{self, PASSWORD};
 
-/// Logins at once: many more than are worked on and may wait.
+/// Concurrent logins: many more than are processed at a time and may wait.
 const FLOOD: usize = 24;
 
 /// Logins that may wait.
@@ -33,7 +33,7 @@ async fn surplus_logins_are_told_to_come_back_and_the_rest_goes_on() {
     }
     let mut flood = tokio::task::JoinSet::new();
     for (number, (mut phone, page)) in phones.into_iter().enumerate() {
-        // Each at an account of its own, or one account's throttle would answer first.
+        // Each login is for its own account, or one account's throttle would answer first.
         let email = format!("person{number}@example.jp");
         flood.spawn(async move {
             let fields = [("login_id", email.as_str()), ("password", PASSWORD)];
@@ -44,7 +44,7 @@ async fn surplus_logins_are_told_to_come_back_and_the_rest_goes_on() {
         });
     }
     let discovery = provider.url("/.well-known/openid-configuration");
-    // How soon it is answered, the benchmark tells: that it is, this does.
+    // The benchmark measures how soon this is answered; this test only checks that it is.
     for _ in 0..20 {
         let answer = http_client().get(&discovery).send().await.unwrap();
         assert_eq!(answer.status(), 200);
@@ -52,7 +52,7 @@ async fn surplus_logins_are_told_to_come_back_and_the_rest_goes_on() {
     let answers = flood.join_all().await;
     let (turned_away, served): (Vec<_>, Vec<_>) =
         answers.iter().partition(|(status, ..)| *status == 503);
-    // None is turned away while there is a place in the queue, and those in it are all served.
+    // No login is rejected while the queue has a place, and every queued one is processed.
     assert!(served.len() >= QUEUE, "{answers:?}");
     for (status, _, errors) in served {
         assert!((400..500).contains(status), "{answers:?}");
@@ -65,7 +65,7 @@ async fn surplus_logins_are_told_to_come_back_and_the_rest_goes_on() {
         let compared = errors.iter().any(|error| error == "login-failed");
         assert!(!compared, "{errors:?}");
     }
-    // Whoever comes back is served.
+    // A person who comes back later is served.
     let mut phone = Phone::new();
     let landed = phone.open(service.url(&service.ask("openid"))).await;
     let landed = steps::log_in(&mut phone, landed, &person.email).await;

@@ -1,4 +1,4 @@
-//! A login that goes on at a node of an older version than the one that began it.
+//! A login that continues at a node of an older version than the one that began it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::support::browser::{Page, Phone};
 use crate::support::provider::Provider;
 use crate::support::steps;
 
-/// The interaction of a page as it is stored, and its name.
+/// Returns the stored interaction of a page, and its key.
 async fn interaction(provider: &Provider, page: &Page) -> (String, Value) {
     for name in page.url.path_segments().unwrap() {
         let stored = provider.app.ephemeral.get(Key::Interaction(name)).await;

@@ -1,5 +1,5 @@
-//! A child cannot link a dealer alone: ⑩ is not offered to one who is known to be too
-//! young, and a link made before the age was known ends with a record of why.
+//! A child cannot link a dealer alone: ⑩ is not offered to a person known to be too young,
+//! and a link made before the age was known ends with a record of the reason.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::receiver::{Receiver, verified};
 use crate::support::relying_party::Pending;
 use crate::support::steps;
 
-/// Sixteen at midnight in Japan, three hours after every test begins.
+/// The sixteenth birthday begins at midnight in Japan, three hours after every test begins.
 const BIRTHDAY: &str = "2010-11-23";
 
 const UNLINKED: &str = "https://id.toyota.jp/events/dealer-unlinked";
@@ -37,7 +37,7 @@ impl Stage {
             .with("claims", claims.to_string())
     }
 
-    /// ⑫ and ⑬.
+    /// Goes through ⑫ and ⑬.
     async fn tell_birthdate(&mut self, page: &Page, year: &str) -> Page {
         let fields = [
             ("birthdate_year", year),
@@ -87,7 +87,7 @@ async fn where_the_service_can_do_without_the_child_goes_on_without_a_link() {
     let mut stage = Stage::of_a_child("2012-04-01").await;
     let request = stage.ask(&[DEALER], OPTIONAL);
     let page = stage.open(&request).await.screen("dealer-link-guardian");
-    // Neither by the page's address nor by its form does ⑩ open.
+    // ⑩ opens neither by the page's address nor by its form.
     let address = page
         .url
         .as_str()
@@ -114,7 +114,7 @@ async fn a_child_that_would_choose_a_dealer_is_told_before_the_choice() {
 async fn from_the_first_moment_of_the_birthday_in_japan_the_link_is_offered() {
     let mut stage = Stage::of_a_child(BIRTHDAY).await;
     let request = stage.ask(&[DEALER], OPTIONAL);
-    // An hour has passed since the test began, which is nine in the evening.
+    // An hour has passed since the test began, which is at nine in the evening.
     stage.provider.advance(Duration::from_secs(2 * 3600 - 1));
     let page = stage.open(&request).await.screen("dealer-link-guardian");
     stage.provider.advance(Duration::from_secs(1));
@@ -209,7 +209,7 @@ async fn a_link_that_outlived_the_news_ends_at_the_next_request_for_a_dealer() {
     let young = |account: &mut common_id::accounts::account::Account| {
         account.profile.birthdate = Some("2012-04-01".to_owned());
     };
-    // As an import would tell it.
+    // As an import would set it.
     stage.provider.change_account(&email, young).await;
     let request = stage.ask(&[DEALER], OPTIONAL);
     let page = stage.open(&request).await.screen("dealer-link-guardian");

@@ -108,7 +108,7 @@ async fn every_login_begins_a_session_of_its_own() {
         .await
         .away();
     assert_ne!(phone.cookie(&page.url, "session").unwrap(), first);
-    // ASVS 7.2.4: the replaced one is dead.
+    // ASVS 7.2.4: the replaced session is invalid.
     let mut old = old;
     let request = service.ask("openid").with("prompt", "none");
     let url = old.open(service.url(&request)).await.away();
@@ -120,7 +120,7 @@ async fn a_planted_session_cookie_is_not_taken_over() {
     let (_provider, service, person) = stage().await;
     let mut attacker = Phone::new();
     begin(&mut attacker, &service).await;
-    // The victim goes on with cookies that the attacker knows.
+    // The victim continues with cookies that the attacker has.
     let mut victim = attacker.clone();
     let page = begin(&mut victim, &service).await;
     try_with(&mut victim, &page, &person.email, PASSWORD)
@@ -222,7 +222,7 @@ async fn back_after_a_login_leads_on_to_the_service() {
     let url = try_with(&mut phone, &page, &person.email, PASSWORD)
         .await
         .away();
-    // The browser shows the old page again; it is reloaded, and its form sent again.
+    // The browser shows the old page again; the test reloads it, and sends its form again.
     let reloaded = phone.open(&page.url).await;
     match reloaded {
         Landed::Away(again) => assert!(again.as_str().starts_with("https://service.example/")),
@@ -262,7 +262,7 @@ async fn a_session_ends_when_it_was_idle_or_old() {
     assert!(!silent(&mut busy).await, "fourteen days, whatever happened");
 }
 
-/// The dearest hash that is still compared with: the better part of a second.
+/// The slowest hash that is still accepted: it takes most of a second.
 const SLOW: &str =
     "$argon2id$v=19$m=65536,t=16,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
 

@@ -1,5 +1,5 @@
-//! An address before a code goes there: domains that the operator refuses, and those
-//! that DNS says take no mail. What is said follows from the domain alone.
+//! Checks of an address before a code is sent: domains that the operator refuses, and
+//! domains that accept no mail by DNS. The result depends on the domain only.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn refusing(config: &mut Config) {
     config.registration.refused_email_domains = list;
 }
 
-/// ⑤, for somebody new.
+/// Goes to ⑤ as a new person.
 async fn at_email(service: &RelyingParty) -> (Phone, Page) {
     let mut phone = Phone::new();
     let request = service.ask("openid").with("prompt", "create");
@@ -40,7 +40,7 @@ async fn a_refused_domain_gets_no_mail_by_any_way() {
     let refused = name(&mut phone, &page, email).await;
     assert_eq!(refused.status.as_u16(), 422);
     assert_eq!(refused.errors(), ["email-domain-refused"]);
-    // Nor by the button of ⑥ that sends a code to what was perhaps meant.
+    // The button of ⑥ that sends a code to the suggested address is refused, too.
     let code = name(&mut phone, &refused, "hanako@docomo.ne.jo").await;
     assert!(code.has_button("use_suggestion"));
     let mut form = code.form("use_suggestion");
@@ -51,7 +51,7 @@ async fn a_refused_domain_gets_no_mail_by_any_way() {
     }
     let page = phone.submit(form).await;
     assert_eq!(page.errors(), ["email-domain-refused"]);
-    // That page stands where ⑥ was; its form goes to ⑤ all the same.
+    // That page is shown in place of ⑥; its form goes to ⑤ all the same.
     let page = name(&mut phone, &page, "hanako@example.jp").await;
     assert!(page.words().contains("hanako@example.jp"));
     assert_eq!(page.screen(), "registration-code");
@@ -72,14 +72,14 @@ async fn a_refused_domain_is_none_to_change_to() {
     assert!(provider.mails_to("new@throwaway.example").await.is_empty());
 }
 
-/// A provider that looks domains up there, and its service.
+/// Starts a provider that uses this DNS server, and its service.
 async fn asking(dns: &Dns) -> (Provider, RelyingParty) {
     let provider = Provider::start_with(|config| dns.for_domains_of(config)).await;
     let service = provider.service().await;
     (provider, service)
 }
 
-/// The page is ⑤ again, and asks about the domain.
+/// Checks that the page is ⑤ again, and asks about the domain.
 #[track_caller]
 fn assert_asks(page: &Page, domain: &str) {
     assert_eq!(page.screen(), "registration-email");
@@ -104,7 +104,7 @@ async fn a_domain_that_certainly_takes_no_mail_is_asked_about_once() {
         assert_asks(&page, domain);
         assert_eq!(page.value("email"), Some(email.clone()), "kept as typed");
         assert!(provider.mails_to(&email).await.is_empty());
-        // The same button once more, and nothing else.
+        // The same button is pressed once more, without other changes.
         let code = phone.press(&page, "send_code", &[]).await;
         let code = code.screen("registration-code");
         assert!(code.words().contains(&email));
@@ -135,7 +135,7 @@ async fn another_domain_that_takes_no_mail_is_asked_about_again() {
     let page = name(&mut phone, &page, "hanako@nowhere.example").await;
     let page = name(&mut phone, &page, "hanako@neither.example").await;
     assert_asks(&page, "neither.example");
-    // Another name there is no other question; nor are capital letters.
+    // Another mailbox of the domain, or capital letters, cause no new question.
     let page = name(&mut phone, &page, "taro@Neither.EXAMPLE").await;
     assert_eq!(page.screen(), "registration-code");
 }
@@ -183,7 +183,7 @@ async fn nobody_waits_for_a_server_that_does_not_answer_or_is_not_there() {
     };
     let asks_nobody = |config: &mut Config| {
         asks_silent(config);
-        // RFC 863: nobody listens there on this machine.
+        // The discard port (RFC 863), on which nothing listens on this machine.
         config.mail.domains.servers = vec![([127, 0, 0, 1], 9).into()];
     };
     for change in [&asks_silent as &dyn Fn(&mut Config), &asks_nobody] {

@@ -1,5 +1,5 @@
-//! ⑪ by passkey: whom it lets in, what the tokens say of it, and all that does not
-//! let anybody in.
+//! ⑪ by passkey: which passkeys log in, what the tokens say about it, and everything that
+//! logs nobody in.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ impl Stage {
         landed.screen("login")
     }
 
-    /// The ID token that a request ends with, once the passkey was given at ⑪.
+    /// Gives the passkey on ⑪, and returns the claims of the request's ID token.
     async fn claims(&self, phone: &mut Phone, request: &Pending) -> Value {
         let landed = phone.open(self.service.url(request)).await;
         let landed = passkeys::log_in(phone, landed, &self.device).await;
@@ -172,7 +172,7 @@ async fn a_dealer_is_linked_by_the_passkey_of_who_agreed_and_by_no_other() {
     }
 }
 
-/// Something that goes wrong between ⑪ and its answer.
+/// A fault between ⑪ and its answer.
 type Wrong = fn(&Provider, &mut Authenticator, &mut Value);
 
 const WRONG: [(&str, Wrong); 8] = [
@@ -276,7 +276,7 @@ async fn an_answer_is_good_once_in_its_browser_its_interaction_and_its_hour() {
     phone.follow(sent).await.away();
     let again = replay.submit(answer(&page, "passkey", &good)).await;
     assert_eq!(again.errors(), ["passkey-failed"], "used already");
-    // A page may be kept open as long as its interaction lives, and no longer.
+    // A page is valid as long as its interaction, and no longer.
     let page = stage
         .at_login(&mut Phone::new(), &stage.service.ask("openid"))
         .await;

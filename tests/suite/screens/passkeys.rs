@@ -1,5 +1,5 @@
-//! Passkeys in the account and on ⑨: added, named, removed, by their owner alone
-//! and just logged in.
+//! Passkeys on the account pages and on ⑨: added, named and removed, only by their owner
+//! and only after a recent login.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn stage() -> Provider {
     provider
 }
 
-/// The page of the one passkey that there is.
+/// Opens the page of the only passkey.
 async fn at_the_one(phone: &mut Phone, page: &Page) -> Page {
     phone
         .open(page.link("passkey_id="))
@@ -28,7 +28,7 @@ async fn at_the_one(phone: &mut Phone, page: &Page) -> Page {
         .screen("account-passkey")
 }
 
-/// Whether a passkey lets anybody in.
+/// Whether a login by the passkey succeeds.
 async fn lets_in(
     provider: &Provider,
     device: &crate::support::authenticator::Authenticator,
@@ -159,7 +159,7 @@ async fn who_logged_in_long_ago_does_so_again_before_anything_is_changed() {
         .screen("login");
     assert_eq!(provider.count("passkeys").await, 1);
     assert!(lets_in(&provider, &device).await);
-    // The passkey itself is a login that is fresh.
+    // A login by the passkey itself is a recent login.
     let landed = crate::support::browser::Landed::On(landed);
     passkeys::log_in(&mut phone, landed, &device)
         .await
@@ -199,7 +199,7 @@ async fn what_was_not_asked_for_here_and_now_is_not_added() {
     let mut device = authenticator(&provider, "toyota");
     let credential = device.create(&asked);
     let good = answer(&page, "add_passkey", &credential);
-    // Another challenge of ours: that of ⑪.
+    // Another challenge of the provider: the one of ⑪.
     let mut other = Phone::new();
     let login = other.open(provider.url("/account")).await.screen("login");
     let challenge = login.value("passkey_challenge").unwrap();
@@ -272,14 +272,14 @@ async fn a_list_that_is_full_takes_no_more() {
     }
     assert!(options(&page, "create").is_none());
     assert!(page.words().contains("これ以上は登録できません"));
-    // One that was asked for before another tab added the last.
+    // Options that were issued before another tab added the last passkey.
     let (mut other, _) = at_passkeys(&provider, "toyota", EMAIL).await;
     drop(last);
     let landed = other.open(provider.url("/account/passkeys")).await.page();
     assert!(!landed.has_button("add_passkey"));
 }
 
-/// A phone on ⑨, of somebody new.
+/// Returns a phone on ⑨, of a new person.
 async fn at_complete(provider: &Provider, mut phone: Phone, brand: &str) -> (Phone, Page) {
     let person = Person::new(EMAIL);
     provider.register("service", json!({})).await;

@@ -1,5 +1,5 @@
-//! What every page promises to password managers, screen readers and test
-//! drivers, and the headers that protect it.
+//! What every page promises to password managers, screen readers and test drivers, and the
+//! headers that protect it.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::support::browser::{Page, Phone, cookie_parts};
 use crate::support::provider::{DEALER, Provider};
 use crate::support::steps::{self, PASSWORD, Person};
 
-/// Every screen of the long way, in one language.
+/// Returns every screen of the longest journey, in one language.
 async fn every_page(provider: &Provider, mut phone: Phone, email: &str) -> Vec<Page> {
     let service = provider.service().await;
     let person = Person::new(email);

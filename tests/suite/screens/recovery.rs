@@ -1,4 +1,4 @@
-//! A forgotten password: a code, a new password, and on with what was asked for.
+//! A forgotten password: a code, a new password, and the way on to the service.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ impl Stage {
 
     async fn at(provider: Provider) -> Self {
         let person = steps::person(&provider, EMAIL).await;
-        // The code of the registration counts no more.
+        // The code of the registration no longer counts towards the limits.
         provider.let_short_lived_state_expire().await;
         let service = provider.service().await;
         Self {
@@ -45,7 +45,7 @@ impl Stage {
         (phone, page)
     }
 
-    /// From there to the page that asks for the new password.
+    /// Goes from there to the page that asks for the new password.
     async fn at_password(&self, phone: &mut Phone, start: &Page) -> Page {
         let code = name(phone, start, EMAIL).await.screen("recovery-code");
         let digits = self.provider.code_for(EMAIL).await;

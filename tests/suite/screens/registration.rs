@@ -1,4 +1,4 @@
-//! ④ to ⑨.
+//! The registration, ④ to ⑨.
 
 use std::time::Duration;
 
@@ -114,7 +114,7 @@ async fn an_address_that_is_none_is_explained_and_kept() {
             "input is kept"
         );
     }
-    // Carriers once gave out addresses that no RFC allows.
+    // Japanese mobile carriers once gave out addresses that no RFC allows.
     steps::send_code(&mut phone, &page, "a..b.@docomo.ne.jp").await;
 }
 
@@ -159,7 +159,7 @@ async fn five_wrong_codes_make_the_right_one_worthless() {
     let again = phone.press(&page, "next", &[("code", &code)]).await.page();
     assert_eq!(again.screen(), "registration-code");
     assert!(again.status.is_client_error(), "{}", again.words());
-    // A new one is good.
+    // A new code is accepted.
     provider.advance(Duration::from_secs(61));
     let again = phone
         .press(&again, "resend_code", &[])
@@ -216,7 +216,7 @@ async fn codes_are_not_sent_in_floods() {
         provider.advance(Duration::from_secs(61));
         page = phone.press(&page, "resend_code", &[]).await.page();
         assert_eq!(page.screen(), "registration-code");
-        // A mail whose code has expired is not delivered any more.
+        // A mail whose code has expired is not delivered.
         provider.all_mails().await;
     }
     assert_eq!(
@@ -224,7 +224,7 @@ async fn codes_are_not_sent_in_floods() {
         5,
         "five in an hour"
     );
-    // Nor by beginning anew from elsewhere.
+    // Beginning anew in another browser does not help.
     let mut other = Phone::new();
     let landed = begin(&mut other, &service).await;
     let page = steps::agree_to_terms(&mut other, landed).await;
@@ -307,7 +307,7 @@ async fn nothing_can_be_skipped() {
             "{path}: {screen}"
         );
     }
-    // Nor by posting what a later page would post.
+    // Nor does posting the form of a later page.
     let mut form = terms.form("next").filled(&[("terms", "agree")]);
     form.action = at("registration/confirmation");
     form.fields
@@ -438,7 +438,7 @@ async fn a_double_submit_makes_one_account() {
         racers.spawn(async move { phone.press(&page, "register", &[]).await.page().screen() });
     }
     for screen in racers.join_all().await {
-        // Each has cookies of its own here: one that came late has an account and no session.
+        // Each request has its own cookies here: a late one has an account and no session.
         assert!(
             matches!(screen.as_str(), "registration-complete" | "login"),
             "{screen}"
@@ -505,7 +505,7 @@ async fn a_lost_interaction_begins_again_and_still_leads_to_the_service() {
     let page = steps::agree_to_terms(&mut phone, landed).await;
     let page = steps::send_code(&mut phone, &page, "hanako@example.jp").await;
     provider.let_short_lived_state_expire().await;
-    // A reload, and a form sent from a page that stood open all the time.
+    // A reload, and a form sent from a page that stayed open all the time.
     let reloaded = phone.open(&page.url).await;
     assert_eq!(reloaded.page().screen(), "terms");
     let landed = phone.press(&page, "next", &[("code", "123456")]).await;
@@ -553,14 +553,14 @@ async fn what_was_perhaps_meant_is_one_tap_away_and_nobody_must_take_it() {
     let first = asked.body.find("<button").unwrap();
     assert!(asked.body[first..].starts_with("<button class=\"unseen\""));
     assert_eq!(phone.submit(form).await.errors(), ["code-missing"]);
-    // One tap on ⑥: the code goes to the other address, and proves that.
+    // One tap on ⑥ sends the code to the suggested address, and the code proves that one.
     let page = phone.press(&asked, "use_suggestion", &[]).await;
     let page = page.screen("registration-code");
     assert!(page.words().contains(meant) && !page.has_button("use_suggestion"));
     steps::enter_code(&mut phone, &provider, &page, meant)
         .await
         .screen("registration-details");
-    // One tap on ⑤, gone back to; and whoever means what they typed goes on with it.
+    // One tap on ⑤ after going back; a person who meant what they typed can go on with it.
     let (mut phone, page) = at_email(&provider).await;
     let page = steps::send_code(&mut phone, &page, mistyped).await;
     let page = phone.press(&page, "back", &[]).await;
@@ -623,7 +623,7 @@ async fn a_mistyped_domain_is_asked_about_and_a_carrier_s_filter_is_named() {
     }
 }
 
-/// ⑤ of somebody new, at whichever brand, with an address named: the page that comes then.
+/// Enters an address on ⑤ as a new person, at either brand, and returns the next page.
 async fn ask_for_a_code(party: &RelyingParty, email: &str) -> Page {
     let mut phone = Phone::new();
     let landed = begin(&mut phone, party).await;

@@ -1,5 +1,5 @@
-//! A registration that nobody touched for longer than it lasts: what was typed comes
-//! back, to the same person in the same browser, and to nobody else.
+//! A registration that expired while nobody touched it: the input comes back for the same
+//! person in the same browser, and for nobody else.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const AN_HOUR: Duration = Duration::from_secs(3660);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// What is typed on ⑦, with a number that is too short.
+/// The input on ⑦, with a phone number that is too short.
 const TYPED: [(&str, &str); 5] = [
     ("new_password", PASSWORD),
     ("family_name", "山田"),
@@ -47,13 +47,13 @@ impl Stage {
         }
     }
 
-    /// A service's request for a new account.
+    /// Opens a service's request for a new account.
     async fn begin(&mut self) -> Landed {
         let request = self.service.ask("openid").with("prompt", "create");
         self.phone.open(self.service.url(&request)).await
     }
 
-    /// ④ to ⑥, to wherever that leads.
+    /// Goes from ④ to ⑥ and on to the next page.
     async fn prove(&mut self, landed: Landed, email: &str) -> Landed {
         let page = steps::agree_to_terms(&mut self.phone, landed).await;
         self.prove_at(&page, email).await
@@ -64,7 +64,7 @@ impl Stage {
         steps::enter_code(&mut self.phone, &self.provider, &page, email).await
     }
 
-    /// ④ to ⑦ by a new request, as the page stands there.
+    /// Goes from ④ to ⑦ by a new request, and returns the page.
     async fn details_of(&mut self, email: &str) -> Page {
         let landed = self.begin().await;
         self.prove(landed, email)
@@ -72,7 +72,7 @@ impl Stage {
             .screen("registration-details")
     }
 
-    /// ⑦ is sent, with a number that is too short.
+    /// Sends ⑦ with a phone number that is too short.
     async fn type_wrongly(&mut self, page: &Page) -> Page {
         let page = self.phone.press(page, "next", &TYPED).await;
         let page = page.screen("registration-details");
@@ -89,7 +89,7 @@ impl Stage {
         self.provider.let_interactions_expire(time).await;
     }
 
-    /// What is kept of this phone's registration, as it lies in the store.
+    /// Returns the stored draft of this phone's registration.
     async fn kept(&self) -> Option<Vec<u8>> {
         let browser = self.browser();
         let key = Key::RegistrationDraft(&browser);
@@ -168,11 +168,12 @@ async fn what_was_right_comes_back_too_from_whichever_service_the_person_comes()
     let page = stage.details_of(HANAKO).await;
     let page = steps::enter_details(&mut stage.phone, &page, &person).await;
     stage.idle(AN_HOUR).await;
-    // ⑧ is gone, and so is what was proven.
+    // ⑧ is gone, and with it the proof of the mailbox.
     let again = stage.phone.press(&page, "register", &[]).await;
     assert_eq!(again.page().screen(), "terms");
     assert_eq!(stage.provider.count("accounts").await, 0);
-    // Whoever only comes to register is told nothing before they prove the mailbox.
+    // A person who begins a registration sees nothing of the draft before they prove the
+    // mailbox.
     let landed = stage.begin().await;
     let email = steps::agree_to_terms(&mut stage.phone, landed).await;
     assert_eq!(email.value("email").as_deref(), Some(""));
@@ -191,7 +192,7 @@ async fn a_form_that_took_longer_to_fill_in_than_its_hour_is_kept() {
     let landed = stage.phone.press(&page, "next", &TYPED).await;
     let terms = landed.screen("terms");
     assert!(terms.words().contains("有効時間が過ぎた"));
-    // One that is not this browser's changes nothing.
+    // A draft of another browser changes nothing.
     let mut forged = elsewhere;
     for (name, value) in &mut forged.fields {
         match name.as_str() {
@@ -244,11 +245,11 @@ async fn who_comes_in_another_browser_sees_nothing() {
     let landed = stage.phone.open(&page.url).await;
     let email = steps::agree_to_terms(&mut stage.phone, landed).await;
     assert_eq!(email.value("email").as_deref(), Some(""));
-    // Not even if it lay under that browser's name.
+    // Not even if it were stored under that browser's key.
     stage.put(&sealed).await;
     let page = stage.prove_at(&email, HANAKO).await;
     is_empty(&page.screen("registration-details"));
-    // The first still has it.
+    // The first browser still has the draft.
     stage.phone = first;
     is_restored(&stage.details_of(HANAKO).await);
 }
@@ -300,7 +301,7 @@ async fn nothing_is_left_of_a_registration_that_was_finished_or_given_up() {
     page.screen("registration-complete");
     assert_eq!(stage.kept().await, None, "registered");
 
-    // And a mailbox that has an account ends what somebody else began.
+    // If the mailbox has an account, another person's draft for it ends.
     stage.phone = Phone::new();
     stage.details_of(TARO).await;
     let landed = stage.begin().await;
@@ -338,12 +339,12 @@ async fn it_can_be_cleared_and_goes_before_what_a_service_pushes() {
     assert_eq!(cleared.value("given_name").as_deref(), Some("太郎"));
     assert_eq!(cleared.value("city").as_deref(), Some(""));
     assert!(!cleared.has_button("discard"));
-    // Pressed twice, from the page as it was: what was typed since stays.
+    // The button is pressed twice on the old page: the later input stays.
     let fields = [("block", "2-3"), ("home_phone", "1")];
     stage.phone.press(&cleared, "next", &fields).await.page();
     let page = stage.phone.press(&page, "discard", &[]).await.page();
     assert_eq!(page.value("block").as_deref(), Some("2-3"));
-    // And what was cleared does not come back.
+    // Cleared fields stay empty.
     stage.idle(AN_HOUR).await;
     let page = stage.details_of(HANAKO).await;
     assert_eq!(page.value("block").as_deref(), Some("2-3"));

@@ -1,4 +1,4 @@
-//! Rules of `docs/screens.md` that hold for every page, or that no other file proves.
+//! Rules of `docs/screens.md` that hold for every page, or that no other file tests.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ async fn a_mailbox_proven_more_than_an_hour_ago_is_proven_anew() {
     let page = page.screen("registration-email");
     assert_eq!(page.errors(), ["email-proof-expired"]);
     assert_eq!(provider.count("accounts").await, 0);
-    // What was filled in is still there once the mailbox is proven again.
+    // The input is still there once the mailbox is proven again.
     let code = steps::send_code(&mut phone, &page, EMAIL).await;
     let page = steps::enter_code(&mut phone, &provider, &code, EMAIL).await;
     let page = page.screen("registration-confirmation");
@@ -152,12 +152,12 @@ async fn with_prompt_login_another_person_may_log_in_and_is_the_one_who_is_told_
     let first = steps::tokens(&mut phone, &service, ask(), &hanako).await;
     let request = ask().with("prompt", "login");
     let page = phone.open(service.url(&request)).await.screen("login");
-    // The one at hand is filled in, and may be typed over.
+    // The logged-in person's address is filled in, and may be changed.
     assert_eq!(page.value("login_id").as_deref(), Some(EMAIL));
     let landed = steps::log_in(&mut phone, Landed::On(page), &taro.email).await;
     let tokens = service.exchange(&landed.away(), &request).await;
     assert_ne!(tokens.claims.subject(), first.claims.subject());
-    // The first one is logged out here: the session is the other's now.
+    // The first person is logged out here: the session now belongs to the other one.
     let again = ask();
     let answer = phone.open(service.url(&again)).await.away();
     let now = service.exchange(&answer, &again).await;
@@ -177,7 +177,7 @@ async fn who_is_to_log_in_and_to_choose_finds_no_id_filled_in_but_the_one_hinted
     let hinting = request.with("login_hint", taro.email.as_str());
     let page = phone.open(service.url(&hinting)).await.screen("login");
     assert_eq!(page.value("login_id").as_deref(), Some(&*taro.email));
-    // Having typed an ID they have chosen.
+    // Typing in an ID counts as the choice of an account.
     let landed = steps::log_in(&mut phone, Landed::On(page), &taro.email).await;
     let tokens = service.exchange(&landed.away(), &hinting).await;
     assert_ne!(tokens.claims.subject(), first.claims.subject());

@@ -1,4 +1,4 @@
-//! Whose account to go on with (`prompt=select_account`).
+//! The choice of the account to continue with (`prompt=select_account`).
 
 use crate::support::browser::{Page, Phone};
 use crate::support::provider::Provider;

@@ -1,4 +1,4 @@
-//! ⑫⑬⑭: what a service needs of a person before it can serve them.
+//! ⑫⑬⑭: the data that a service requires of a person before it can serve them.
 
 use common_id::accounts::account::Account;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ impl Stage {
             .with("claims", claims.to_string())
     }
 
-    /// A phone at ⑫, for a request that needs the birthdate.
+    /// Returns a phone on ⑫, for a request that requires the birthdate.
     async fn at_edit(&self, request: &Pending) -> (Phone, Page) {
         let mut phone = Phone::new();
         let landed = phone.open(self.service.url(request)).await;
@@ -55,7 +55,7 @@ impl Stage {
     }
 }
 
-/// ⑬ and ⑭.
+/// Goes through ⑬ and ⑭.
 async fn save(phone: &mut Phone, confirmation: &Page) -> Landed {
     let complete = phone
         .press(confirmation, "save", &[])
@@ -216,7 +216,7 @@ async fn a_change_in_another_tab_meanwhile_is_shown_and_not_written_over() {
         .claims(save(&mut phone, &confirmation).await, &second)
         .await;
     assert_eq!(claims["birthdate"], "1996-01-02");
-    // What the late one needs is there meanwhile: it goes on with that.
+    // The late request finds the data complete by now, and continues.
     let claims = stage
         .claims(phone.press(&late, "save", &[]).await, &first)
         .await;
@@ -247,7 +247,7 @@ async fn a_change_elsewhere_of_something_else_is_shown_before_anything_is_saved(
     let mut changed = BIRTHDATE.to_vec();
     changed.push(("family_name", "鈴木"));
     let late = phone.press(&page, "next", &changed).await.page();
-    // Meanwhile the name changes on another device, the birthdate stays open.
+    // Meanwhile the name is changed on another device; the birthdate is still missing.
     let rename = |account: &mut Account| account.profile.family_name = Some("田中".to_owned());
     stage
         .provider
@@ -347,7 +347,7 @@ async fn a_birthdate_that_is_settled_cannot_be_slipped_in_anew() {
     assert_eq!(claims["address"]["region"], "愛知県");
 }
 
-/// A service that registered what it needs.
+/// Registers a service with these required claims.
 async fn needy(stage: &Stage, claims: &[&str], version: &str) -> RelyingParty {
     let changes = json!({
         "scope": "openid profile phone address",
@@ -357,7 +357,7 @@ async fn needy(stage: &Stage, claims: &[&str], version: &str) -> RelyingParty {
     stage.provider.party("support").await
 }
 
-/// A phone at ⑫ of a person who told neither name nor address.
+/// Returns a phone on ⑫ of a person without name and address.
 async fn at_first_page(stage: &Stage, service: &RelyingParty) -> (Phone, Page) {
     let forget = |account: &mut Account| {
         account.profile.family_name = None;
@@ -381,7 +381,7 @@ const ADDRESS: [(&str, &str); 3] = [
     ("block", "栄1-1"),
 ];
 
-/// ⑫, ⑬: the page after ⑭.
+/// Goes through ⑫ and ⑬; returns ⑭ and the page after it.
 async fn tell(phone: &mut Phone, page: &Page, fields: &[(&str, &str)]) -> (Page, Landed) {
     let confirmation = phone.press(page, "next", fields).await;
     let confirmation = confirmation.screen("profile-confirmation");
@@ -443,7 +443,7 @@ async fn a_list_that_grows_between_two_pages_is_asked_for_to_its_end() {
     let service = needy(&stage, &["name", "address"], "1").await;
     let (mut phone, page) = at_first_page(&stage, &service).await;
     let confirmation = phone.press(&page, "next", &[("family_name", "山田")]).await;
-    // While ⑬ is looked at, the service comes to need the birthdate too.
+    // While ⑬ is shown, the service begins to require the birthdate, too.
     let confirmation = confirmation.screen("profile-confirmation");
     needy(&stage, &["name", "address", "birthdate"], "2").await;
     let page = phone.press(&confirmation, "save", &[]).await;

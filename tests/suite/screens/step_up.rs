@@ -1,5 +1,5 @@
-//! A stronger authentication where a service wants one: a code after the
-//! password, what the tokens say of it, and how it is guarded.
+//! A stronger authentication if a service requests one: a code after the password, what the
+//! tokens say about it, and how it is protected.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ impl Stage {
     async fn new() -> Self {
         let provider = Provider::start().await;
         let person = steps::person(&provider, EMAIL).await;
-        // The code of the registration counts no more.
+        // The code of the registration no longer counts towards the limits.
         provider.let_short_lived_state_expire().await;
         let service = provider.service().await;
         Self {
@@ -43,7 +43,7 @@ impl Stage {
             .with("acr_values", CODE)
     }
 
-    /// A request that must have it.
+    /// A request that requires the stronger authentication.
     fn essential(&self) -> Pending {
         let claims = json!({"id_token": {"acr": {"essential": true, "value": CODE}}});
         self.service
@@ -59,7 +59,7 @@ impl Stage {
         phone
     }
 
-    /// From ⑪ to the page that asks for the code, which was sent.
+    /// Goes from ⑪ to the page that asks for the code that was sent.
     async fn at_code(&self, phone: &mut Phone, request: &Pending) -> Page {
         let landed = phone.open(self.service.url(request)).await;
         steps::log_in(phone, landed, EMAIL)
@@ -81,7 +81,7 @@ impl Stage {
         self.provider.mails_to(EMAIL).await.len()
     }
 
-    /// Some code that is not the right one.
+    /// Returns a code that is not the right one.
     async fn wrong_code(&self) -> String {
         let right = VerificationCode::read(&self.provider.code_for(EMAIL).await).unwrap();
         let wrong = VerificationCode::read("000000").unwrap();
@@ -113,7 +113,7 @@ async fn whoever_gives_the_code_has_it_in_every_token_and_in_introspection() {
     let id_token = jwt_part(&tokens.id_token, 1);
     assert_eq!(id_token["acr"], CODE);
     assert_eq!(id_token["amr"], json!(["pwd", "otp", "mfa"]));
-    // When the password was given: the older of the two.
+    // The time of the password: the older of the two authentications.
     assert_eq!(id_token["auth_time"], begun);
     let access = jwt_part(&tokens.access_token, 1);
     assert_eq!(
@@ -152,7 +152,7 @@ async fn whoever_is_logged_in_asks_for_the_code_and_gives_no_password() {
     let (request, before) = (stage.strong(), stage.mails().await);
     let landed = phone.open(stage.service.url(&request)).await;
     let page = landed.screen("login-code");
-    // Or any site could have codes sent by sending people here.
+    // Otherwise any site could cause mails by sending people here.
     assert_eq!(stage.mails().await, before);
     assert!(!page.has_button("next"));
     let page = phone
@@ -390,7 +390,7 @@ async fn a_thief_of_the_password_cannot_guess_on_with_new_codes() {
         let mut phone = Phone::new();
         let page = stage.at_code(&mut phone, &stage.strong()).await;
         for _ in 0..5 {
-            // Whether right or not: it is only a matter of how many are taken.
+            // The limit counts the codes that are checked, right or wrong.
             let answer = phone.press(&page, "next", &[("code", "12a456")]).await;
             assert_eq!(answer.page().errors(), ["code-format"]);
             let wrong = stage.wrong_code().await;

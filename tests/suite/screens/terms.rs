@@ -1,4 +1,4 @@
-//! ④ again: terms that changed after a person agreed to them.
+//! ④ again: terms that changed after a person had agreed.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::steps::{self, Person};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Someone who agreed to terms of old, and when the new ones hold.
+/// A person who agreed to the old terms, and the time from which the new ones apply.
 async fn stage(in_force_after: Option<Duration>) -> (Provider, RelyingParty, Person) {
     let from = in_force_after.map(|wait| START.after(wait));
     let provider = Provider::start_with(|config| {
@@ -88,14 +88,14 @@ async fn until_the_new_terms_hold_a_person_may_go_on_with_the_old_ones() {
         page.words()
     );
     phone.press(&page, "later", &[]).await.away();
-    // Nothing was agreed to; and signing on to the next service asks nothing.
+    // Nothing was agreed to, and single sign-on to the next service does not ask.
     let agreed = provider.account(&person.email).await.terms_version;
     assert_eq!(agreed.as_deref(), Some("2019-01-01"));
     phone.open(service.url(&service.ask("openid"))).await.away();
     let text = phone.open(provider.url("/terms")).await;
     let text = text.screen("terms-text");
     assert!(text.words().contains("2026-12-02から適用されます"));
-    // From that day on there is no "later", whatever page is still open.
+    // From that day on there is no "later", on no page that is still open either.
     provider.advance(10 * DAY);
     let mut late = Phone::new();
     let landed = late.open(service.url(&service.ask("openid"))).await;
