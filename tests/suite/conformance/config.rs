@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::provider::Provider;
 use crate::support::relying_party::{RelyingParty, Reply};
 
-/// The members of a JWK that are nobody's but its owner's (RFC 7518 §6).
+/// The private members of a JWK (RFC 7518 §6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 async fn get(party: &RelyingParty, url: &str) -> Reply {

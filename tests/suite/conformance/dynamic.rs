@@ -1,7 +1,7 @@
 //! `oidcc-dynamic-certification-test-plan` and
-//! `oidcc-3rdparty-init-login-certification-test-plan`: clients that register
-//! themselves and prove themselves by `private_key_jwt`, a case for each module. What
-//! the plan has of other plans, it has here for such clients.
+//! `oidcc-3rdparty-init-login-certification-test-plan`: clients that register themselves
+//! and authenticate by `private_key_jwt`, one test for each module. Modules that this plan
+//! shares with others are tested here with such clients.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::support::publisher::Publisher;
 use crate::support::registrar::{Registered, open_provider_with, register, send, try_register};
 use crate::support::relying_party::{RelyingParty, Reply};
 
-/// A provider where clients may register for everything, and their developer's server.
+/// A provider with open registration for every response type, and the developer's server.
 struct Suite {
     stage: Stage,
     publisher: Publisher,
@@ -44,7 +44,7 @@ impl Suite {
         }
     }
 
-    /// What the plan's client says of itself, with `changes` laid over it.
+    /// Returns the metadata of the plan's client, with `changes` laid over it.
     fn metadata(&self, response_type: ResponseType, changes: Value) -> Value {
         let mut metadata = json!({
             "client_name": "common-id-suite",
@@ -65,14 +65,14 @@ impl Suite {
         register(&self.stage.provider, metadata).await
     }
 
-    /// A registration that is refused.
+    /// Sends a registration that must be refused.
     async fn refused(&self, response_type: ResponseType, changes: Value) -> (u16, String) {
         let metadata = self.metadata(response_type, changes);
         let reply = try_register(&self.stage.provider, &metadata, None).await;
         reply.refused()
     }
 
-    /// A client registered so, in a browser that nobody used yet.
+    /// Registers a client, and returns a run in a new browser.
     async fn run(&self, response_type: ResponseType, changes: Value) -> Run<'_> {
         let registered = self.register(response_type, changes).await;
         Run {
@@ -94,13 +94,13 @@ impl Suite {
     }
 }
 
-/// The response types of which the token endpoint gives tokens.
+/// The response types with a token request.
 fn with_code() -> impl Iterator<Item = ResponseType> {
     let all = ResponseType::ALL.iter().copied();
     all.filter(|response_type| response_type.gives_code())
 }
 
-/// The parameters of an answer, wherever its response type puts them.
+/// Returns the parameters of a response, from query or fragment.
 fn parameters(answer: &Url) -> Vec<(String, String)> {
     let text = answer.fragment().or(answer.query()).unwrap_or_default();
     form_urlencoded::parse(text.as_bytes())
@@ -127,7 +127,7 @@ async fn oidcc_idtoken_rs256() {
     }
 }
 
-/// The suite asks for none where `none` is not listed; whoever asks is refused.
+/// The suite skips this if `none` is not listed; a client that requests it is refused.
 #[tokio::test]
 async fn oidcc_idtoken_unsigned() {
     let suite = Suite::new().await;
@@ -203,7 +203,7 @@ async fn oidcc_redirect_uri_query_ok() {
     }
 }
 
-/// A client with this redirect URI asks for another: it is told so on a page.
+/// Sends another redirect URI than the registered one; the error is shown on a page.
 async fn is_told_on_a_page(registered: &str, asked: &str) {
     let suite = Suite::new().await;
     for &response_type in ResponseType::ALL {
@@ -234,7 +234,7 @@ async fn oidcc_redirect_uri_regfrag() {
     assert_eq!(refused, (400, "invalid_redirect_uri".to_owned()));
 }
 
-/// The login page of a client registered so.
+/// Returns the login page of a client with this registration.
 async fn login_page(suite: &Suite, changes: Value) -> Page {
     let mut run = suite.run(ResponseType::Code, changes).await;
     let request = run.ask("openid");
@@ -381,13 +381,13 @@ async fn oidcc_refresh_token() {
 async fn oidcc_ensure_client_assertion_with_iss_aud_succeeds() {
     let suite = Suite::new().await;
     for response_type in with_code() {
-        // These clients' assertions are always for the issuer.
+        // The audience of these clients' assertions is always the issuer.
         let mut run = suite.run(response_type, json!({})).await;
         run.go(&run.ask("openid")).await;
     }
 }
 
-/// By reference, signed by `RS256`, from where the client registered.
+/// By reference, signed by `RS256`, with a registered `request_uri`.
 #[tokio::test]
 async fn oidcc_request_uri_signed_rs256() {
     let suite = Suite::new().await;
@@ -409,7 +409,8 @@ async fn oidcc_request_uri_signed_rs256() {
         suite
             .publisher
             .publish_bytes("/request", media_type, object);
-        // OpenID Connect Core §6.2: what OAuth 2.0 needs stands beside the reference.
+        // OpenID Connect Core §6.2: the parameters that OAuth 2.0 requires are outside the
+        // object.
         let mut url = Url::parse(&run.party.endpoint("authorization_endpoint")).unwrap();
         url.query_pairs_mut()
             .append_pair("client_id", &run.party.client_id)
@@ -421,7 +422,7 @@ async fn oidcc_request_uri_signed_rs256() {
     }
 }
 
-/// The suite sends none where `none` is not listed; whoever sends one is refused.
+/// The suite skips this if `none` is not listed; a client that sends one is refused.
 #[tokio::test]
 async fn oidcc_request_uri_unsigned() {
     let suite = Suite::new().await;
@@ -443,7 +444,7 @@ async fn oidcc_request_uri_unsigned() {
     assert_eq!(refused, (400, "invalid_client_metadata".to_owned()));
 }
 
-/// The one in the object counts.
+/// The redirect URI in the object takes precedence.
 #[tokio::test]
 async fn oidcc_ensure_request_object_with_redirect_uri() {
     let suite = Suite::new().await;

@@ -1,5 +1,5 @@
-//! `oidcc-formpost-{basic,implicit,hybrid}-certification-test-plan`: the same
-//! modules, with answers that the browser posts.
+//! `oidcc-formpost-{basic,implicit,hybrid}-certification-test-plan`: the same modules, with
+//! responses that the browser posts.
 
 use common_id::oidc::client::ResponseType;
 

@@ -1,6 +1,6 @@
-//! What the OpenID Foundation's conformance suite asks of signed UserInfo responses,
-//! of ID tokens by RS256, and of clients that authenticate by an assertion. A case
-//! is named like the module whose demand it is.
+//! The conformance suite's requirements for signed UserInfo responses, ID tokens by RS256,
+//! and client authentication by an assertion. A test has the name of the module whose
+//! requirement it checks.
 
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ impl Auth {
         }
     }
 
-    /// Asks the token endpoint with an assertion for that audience.
+    /// Sends a token request with an assertion for that audience.
     async fn token(
         self,
         party: &RelyingParty,
@@ -69,7 +69,7 @@ async fn code(party: &RelyingParty, provider: &Provider, request: &Pending) -> S
     party.code_of(&answer, request)
 }
 
-/// The whole flow of a client that authenticates so, with its assertions for `audience`.
+/// Runs the whole flow of a client with this authentication, its assertions for `audience`.
 async fn flow(auth: Auth, audience: &str) {
     let provider = Provider::start().await;
     provider

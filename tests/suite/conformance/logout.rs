@@ -1,5 +1,5 @@
-//! The four logout plans, a case for each module and named like it. What the suite's
-//! scripted browser does is done by a phone here; what a reviewer must see is read.
+//! The four logout plans, one test for each module and named like it. A phone does what the
+//! suite's scripted browser does; texts for the reviewer are read from the page.
 
 use std::collections::BTreeMap;
 
@@ -67,20 +67,20 @@ impl Suite {
         self.phone.open(url).await
     }
 
-    /// The module's last step: `prompt=none` must say that nobody is logged in.
+    /// The module's last step: `prompt=none` must return `login_required`.
     async fn assert_logged_out(&mut self) {
         let request = self.party.ask("openid").with("prompt", "none");
         let url = self.phone.open(self.party.url(&request)).await.away();
         assert_eq!(self.party.error_of(&url, &request), "login_required");
     }
 
-    /// The browser task "Confirm".
+    /// Does the browser task "Confirm".
     async fn confirm(&mut self, page: &Page) -> Landed {
         self.phone.press(page, "logout", &[]).await
     }
 }
 
-/// What a module with this metadata reads in the discovery document.
+/// Checks what a module with this metadata reads in the discovery document.
 async fn assert_announced(endpoints: &[&str], supported: &[&str]) {
     let provider = Provider::start().await;
     for brand in ["toyota", "lexus"] {
@@ -95,7 +95,7 @@ async fn assert_announced(endpoints: &[&str], supported: &[&str]) {
     }
 }
 
-/// A page for a person, with a status of success and nothing that leads to the client.
+/// Checks that a page is shown, with a success status and nothing that leads to the client.
 fn assert_stays(landed: Landed, screen: &str) -> Page {
     let page = landed.screen(screen);
     assert_eq!(page.status, 200);
@@ -168,7 +168,7 @@ async fn oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri() {
     assert_stays(after, "logged-out");
 }
 
-/// The hint with `alg` none and no signature.
+/// Returns the ID token hint with `alg` none and no signature.
 fn unsigned(id_token: &str) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -196,7 +196,7 @@ async fn oidcc_rp_initiated_logout_modified_id_token_hint() {
 #[tokio::test]
 async fn oidcc_rp_initiated_logout_bad_id_token_hint() {
     let mut suite = Suite::new().await;
-    // Signed by somebody else, under a name of ours.
+    // Signed with another key under one of our `kid`s.
     let (signed, _) = suite.id_token.rsplit_once('.').unwrap();
     let hint = format!("{signed}.{}", "A".repeat(342));
     let sent = [
@@ -333,7 +333,7 @@ async fn oidcc_session_management_rp_initiated_logout() {
     let issuer = Url::parse(&suite.provider.issuer()).unwrap();
     let state = suite.answer["session_state"].clone();
     assert!(!state.contains(' '));
-    // As the page in the frame answers, which a browser test shows.
+    // Computes what the page in the frame answers; a browser test shows that they agree.
     let verify = |phone: &Phone| {
         let held = phone.cookie(&issuer, "browser-state").unwrap_or_default();
         let (hash, salt) = state.split_once('.').unwrap();

@@ -1,5 +1,5 @@
-//! The modules, by what they are about. Each is written once, for whatever
-//! response type and mode its plan runs it with.
+//! The modules by topic. Each is written once, for every response type and mode that a plan
+//! runs it with.
 
 pub(super) mod claims;
 pub(super) mod login;

@@ -1,5 +1,5 @@
-//! One run of a module: a relying party registered as the suite registers its own,
-//! which checks every answer to the letter and asks for no PKCE, as the suite does.
+//! One run of a module: a relying party that is registered as the suite registers its own,
+//! checks every response strictly, and sends no PKCE, as the suite does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::support::provider::{CALLBACK, Provider};
 use crate::support::relying_party::{Pending, RelyingParty, Reply, jwt_part};
 use crate::support::steps::{self, Person};
 
-/// What an ID token holds that nobody asked for by name.
+/// The claims of an ID token that nobody requested by name.
 const OF_THE_PROTOCOL: [&str; 13] = [
     "iss",
     "sub",
@@ -33,12 +33,12 @@ const OF_THE_PROTOCOL: [&str; 13] = [
     "s_hash",
 ];
 
-/// How a plan wants its answers to travel.
+/// The response mode of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// As the response type does by itself.
+    /// The response type's default.
     Default,
-    /// By a form that sends itself.
+    /// `form_post`.
     FormPost,
 }
 
@@ -53,7 +53,7 @@ impl Stage {
         Self::at(Provider::start().await).await
     }
 
-    /// The same at a provider that is there already.
+    /// The same with a provider that is running already.
     pub(crate) async fn at(provider: Provider) -> Self {
         let email = "hanako@example.jp";
         let person = steps::person(&provider, email).await;
@@ -90,7 +90,7 @@ impl Stage {
         Self { provider, person }
     }
 
-    /// A run for a response type, in a browser that nobody used yet.
+    /// Returns a run for a response type in a new browser.
     pub(crate) async fn run(&self, response_type: ResponseType, mode: Mode) -> Run<'_> {
         let id = format!("rp-{}", response_type.as_str().replace([' ', '_'], "-"));
         Run {
@@ -102,8 +102,8 @@ impl Stage {
         }
     }
 
-    /// A relying party as the suite's: another company's, by the table of Dynamic
-    /// Client Registration §2.
+    /// A relying party like the suite's: another company's, by the metadata names of
+    /// Dynamic Client Registration §2.
     pub(crate) async fn party(
         &self,
         client_id: &str,
@@ -142,23 +142,23 @@ pub(crate) struct Run<'s> {
     pub(crate) mode: Mode,
 }
 
-/// What came of a request, all of it checked.
+/// The result of a request, verified.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// The parameters of the answer.
+    /// The parameters of the authorization response.
     pub(crate) parameters: BTreeMap<String, String>,
-    /// The claims of the ID token: the token endpoint's, if there is one.
+    /// The claims of the ID token; of the token endpoint's, if there is one.
     pub(crate) id_token: Value,
-    /// The same as text.
+    /// The same ID token as text.
     pub(crate) id_token_text: String,
-    /// Every access token that was given, the token endpoint's last.
+    /// Every access token issued, the token endpoint's last.
     pub(crate) access_tokens: Vec<String>,
-    /// What the token endpoint answered.
+    /// The token response.
     pub(crate) token_reply: Option<Reply>,
 }
 
 impl Outcome {
-    /// The refresh token; else the test fails.
+    /// Returns the refresh token; fails the test if there is none.
     pub(crate) fn refresh_token(&self) -> String {
         let reply = self.token_reply.as_ref().expect("a token response");
         reply.text("refresh_token")
@@ -174,7 +174,7 @@ impl Run<'_> {
         &self.stage.provider
     }
 
-    /// An authorization request as the suite makes one: no PKCE.
+    /// Creates an authorization request like the suite's, without PKCE.
     pub(crate) fn ask(&self, scope: &str) -> Pending {
         let pending = self
             .party
@@ -188,28 +188,27 @@ impl Run<'_> {
         }
     }
 
-    /// Sends the person with the request, does what the pages ask, and checks what
-    /// comes of it.
+    /// Opens the request, does what the pages ask for, and verifies the result.
     pub(crate) async fn go(&mut self, pending: &Pending) -> Outcome {
         let landed = self.phone.open(self.party.url(pending)).await;
         self.finish(landed, pending).await
     }
 
-    /// Logs in and consents, if that is asked, and checks what comes of it.
+    /// Logs in and consents if a page asks for it, and verifies the result.
     pub(crate) async fn finish(&mut self, landed: Landed, pending: &Pending) -> Outcome {
         let landed = self.through_the_pages(landed).await;
         let parameters = self.answer(landed, pending);
         self.verified(parameters, pending).await
     }
 
-    /// As [`Self::go`], where no page may be shown.
+    /// Does what [`Self::go`] does, but no page may be shown.
     pub(crate) async fn go_silently(&mut self, pending: &Pending) -> Outcome {
         let landed = self.phone.open(self.party.url(pending)).await;
         let parameters = self.answer(landed, pending);
         self.verified(parameters, pending).await
     }
 
-    /// The error that the client is told.
+    /// Returns the error in the authorization response.
     pub(crate) async fn error_of(&mut self, pending: &Pending) -> String {
         let landed = self.phone.open(self.party.url(pending)).await;
         let answer = self.answer(landed, pending);
@@ -217,7 +216,7 @@ impl Run<'_> {
         answer["error"].clone()
     }
 
-    /// The page that is shown instead of an answer.
+    /// Returns the page that is shown instead of an authorization response.
     pub(crate) async fn error_page(&mut self, pending: &Pending) -> Page {
         let page = self.phone.fetch(self.party.url(pending)).await;
         assert_eq!((page.status.as_u16(), page.redirect()), (400, None));
@@ -225,7 +224,7 @@ impl Run<'_> {
         page
     }
 
-    /// Logs in and consents, if that is asked.
+    /// Logs in and consents if a page asks for it.
     pub(crate) async fn through_the_pages(&mut self, mut landed: Landed) -> Landed {
         for _ in 0..3 {
             let screen = match &landed {
@@ -244,7 +243,8 @@ impl Run<'_> {
         landed
     }
 
-    /// The parameters of an answer, which must travel as it was asked to.
+    /// Returns the parameters of a response, which must come in the requested response
+    /// mode.
     #[track_caller]
     pub(crate) fn answer(&self, landed: Landed, pending: &Pending) -> BTreeMap<String, String> {
         let pairs: Vec<(String, String)> = match self.mode {
@@ -362,7 +362,7 @@ impl Run<'_> {
         }
     }
 
-    /// Exchanges a code, whatever comes of it.
+    /// Exchanges a code, and returns any reply.
     pub(crate) async fn exchange(&self, code: &str, pending: &Pending) -> Reply {
         let mut parameters = vec![
             ("grant_type", "authorization_code"),
@@ -375,8 +375,8 @@ impl Run<'_> {
         self.party.token(&parameters).await
     }
 
-    /// The person's claims, from where this response type gives them: of the
-    /// UserInfo endpoint by every access token there is, else of the ID token.
+    /// Returns the person's claims from where this response type has them: UserInfo with
+    /// every access token, or else the ID token.
     pub(crate) async fn claims(&self, outcome: &Outcome) -> Value {
         let mut claims = outcome.id_token.clone();
         for token in &outcome.access_tokens {
@@ -392,7 +392,7 @@ impl Run<'_> {
     }
 }
 
-/// The left half of a SHA-256, as RS256 has it (OpenID Connect Core §3.1.3.6).
+/// Returns the left half of a SHA-256, as for RS256 (OpenID Connect Core §3.1.3.6).
 fn half_hash(text: &str) -> String {
     let hash = digest(&SHA256, text.as_bytes());
     URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])

@@ -1,5 +1,5 @@
-//! `/authorize`: what is asked wrongly is refused in the standard's words, and
-//! never by a redirect to a place that is not proven.
+//! `/authorize`: invalid requests are refused with the standard's error codes, and never by
+//! a redirect to an unverified address.
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -11,12 +11,12 @@ use crate::support::provider::{CALLBACK, DEALER, Provider};
 use crate::support::relying_party::{Pending, RelyingParty};
 use crate::support::steps;
 
-/// The request with a raw query, as no library would write it.
+/// Returns an authorization URL with a raw query, as no library would write it.
 fn raw(party: &RelyingParty, query: &str) -> String {
     format!("{}?{query}", party.endpoint("authorization_endpoint"))
 }
 
-/// A lawful request as a query.
+/// Returns a valid request as a query.
 fn query(pending: &Pending) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(&pending.parameters)
@@ -362,7 +362,7 @@ async fn a_code_travels_by_form_post_too() {
     let code = form.value("code").expect("a code");
     let reply = service.exchange_raw(code, &request.verifier).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
-    // Nobody else may be given it by a cache, and nothing runs on it but what we wrote.
+    // No cache may give the page to anybody else, and no foreign script may run on it.
     assert_eq!(page.headers["cache-control"], "no-store");
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("script-src 'sha256-"), "{policy}");
@@ -560,7 +560,7 @@ async fn an_id_token_hint_names_the_person_who_must_come_back() {
     let url = other.open(service.url(&request)).await.away();
     assert_eq!(service.error_of(&url, &request), "login_required");
 
-    // Even long after it expired (OpenID Connect Core §3.1.2.1).
+    // It is valid even long after it expired (OpenID Connect Core §3.1.2.1).
     provider.advance(std::time::Duration::from_secs(86_400));
     let request = service.ask("openid").with("id_token_hint", hint);
     let landed = other.open(service.url(&request)).await;
@@ -585,7 +585,8 @@ async fn the_request_may_come_by_form_from_another_site() {
     );
     headers.insert("origin", "https://service.example".parse().unwrap());
     headers.insert("sec-fetch-site", "cross-site".parse().unwrap());
-    // No cookies: they are SameSite=Lax. The answer sends the browser on by GET, with them.
+    // The POST carries no cookies, because they are `SameSite=Lax`. The response sends the
+    // browser on by GET, with them.
     let address = service.endpoint("authorization_endpoint");
     let reply = service
         .send(
@@ -636,7 +637,7 @@ async fn each_brand_answers_with_its_own_issuer() {
     for brand in ["toyota", "lexus"] {
         let service = provider.party_at(brand, "service").await;
         let request = service.ask("openid");
-        // `exchange` checks `iss` of the answer and of the ID token.
+        // `exchange` checks `iss` of the response and of the ID token.
         let tokens = steps::tokens(&mut Phone::new(), &service, request, &person).await;
         subjects.push(tokens.claims.subject().to_string());
     }

@@ -1,5 +1,5 @@
-//! Back-channel logout (OpenID Connect Back-Channel Logout 1.0): whoever was given
-//! tokens in a login is told when it ends, however it ends, and nobody else is.
+//! Back-channel logout (OpenID Connect Back-Channel Logout 1.0): every client that got
+//! tokens in a login is notified when the login ends, for any reason, and no other is.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use crate::support::steps::{self, PASSWORD, Person};
 const EMAIL: &str = "hanako@example.jp";
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// Longer than any wait between two attempts.
+/// Longer than any interval between two attempts.
 const A_WHILE: Duration = Duration::from_secs(10 * 60);
 
-/// A service that wants to be told, and someone who may log in.
+/// A service that wants logout tokens, and a person who may log in.
 struct Stage {
     provider: Provider,
     receiver: Receiver,
@@ -57,7 +57,7 @@ impl Stage {
         jwt_part(&tokens.id_token, 1)
     }
 
-    /// The `sid` of every login that the service was told of by now, in order.
+    /// Returns the `sid` of every logout token that the service has by now, in order.
     async fn told(&self) -> Vec<Value> {
         self.provider.push().await;
         let taken = self.receiver.taken();
@@ -110,7 +110,7 @@ async fn every_service_of_a_login_is_told_by_a_token_of_its_own() {
     stage
         .signed_on(&mut phone, &provider.party("silent").await)
         .await;
-    // Others, who are not told: who was in no login of this one, and another phone.
+    // Not notified: clients without a login of this session, and another phone's.
     stage.at_toyota().await;
 
     provider.advance(Duration::from_secs(100));
@@ -189,14 +189,14 @@ async fn a_service_is_told_whichever_way_the_person_ends_the_login() {
     let his = steps::tokens(&mut shared, &stage.service, request, &taro).await;
     expected.push(before["sid"].clone());
     assert_eq!(stage.told().await, expected, "another person");
-    // And the same person once more, who goes on with the same login.
+    // The same person once more, who continues the same login.
     let request = stage.service.ask("openid").with("prompt", "login");
     let again = steps::tokens(&mut shared, &stage.service, request, &taro).await;
     let sid_of = |token: &str| jwt_part(token, 1)["sid"].clone();
     assert_eq!(sid_of(&again.id_token), sid_of(&his.id_token));
     assert_eq!(stage.told().await, expected, "the same person");
 
-    // A new password: everywhere but here.
+    // A new password ends every other session.
     let (_, there) = stage.logged_in().await;
     let page = here.open(provider.url("/account/password")).await;
     let page = steps::log_in(&mut here, page, EMAIL).await;
@@ -206,7 +206,7 @@ async fn a_service_is_told_whichever_way_the_person_ends_the_login() {
     expected.push(there["sid"].clone());
     assert_eq!(stage.told().await, expected, "a new password");
 
-    // Leaving: here, too.
+    // Closing the account ends this session, too.
     let page = here.open(provider.url("/account/leave")).await;
     let page = page.screen("account-leave");
     let fields = [("password", "Brand-new1"), ("confirm", "yes")];

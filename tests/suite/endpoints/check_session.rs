@@ -1,5 +1,5 @@
-//! Session management (OpenID Connect Session Management 1.0): what a client is given
-//! to ask with, and the page it asks in. That the page answers is tested in a browser.
+//! Session management (OpenID Connect Session Management 1.0): the `session_state` for the
+//! client, and the page for its iframe. A browser test runs the page's script.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use crate::support::provider::Provider;
 use crate::support::relying_party::{Pending, RelyingParty};
 use crate::support::steps::{self, Person};
 
-/// What the browser holds of a login at an issuer, for the page's script.
+/// Returns the cookie with an issuer's browser state, which the page's script reads.
 fn held(phone: &Phone, issuer: &str) -> Option<String> {
     let issuer = Url::parse(issuer).unwrap();
     phone.cookie(&issuer, "browser-state").map(str::to_owned)
 }
 
-/// As the page's script has it.
+/// Compares as the page's script does.
 fn is_unchanged(session_state: &str, client_id: &str, origin: &str, held: Option<&str>) -> bool {
     let (hash, salt) = session_state.split_once('.').unwrap();
     assert!(salt.len() >= 22, "{session_state}");
@@ -55,7 +55,7 @@ async fn an_answer_says_by_what_to_ask_and_a_logout_changes_it() {
     let second = answer(&mut phone, party, &party.ask("openid"), &stage.person).await;
     assert_ne!(&second["session_state"], state, "salted");
     assert!(unchanged(state, &phone) && unchanged(&second["session_state"], &phone));
-    // The same person gives the password again: it is the same login.
+    // The same person enters the password again: it is the same login.
     let again = party.ask("openid").with("prompt", "login");
     answer(&mut phone, party, &again, &stage.person).await;
     assert!(unchanged(state, &phone));
@@ -163,7 +163,7 @@ async fn each_brand_s_host_has_its_own_mark_of_one_login() {
     let page = page.screen("logout");
     phone.press(&page, "logout", &[]).await;
     assert_eq!(held(&phone, &stage.provider.issuer_of("lexus")), None);
-    // The other host learns of it when it is seen next.
+    // The other host updates its cookie at the next visit.
     assert!(!stage.is_known(&mut phone, &stage.toyota).await);
     assert_eq!(held(&phone, &stage.provider.issuer()), None);
 }
@@ -219,7 +219,7 @@ async fn the_page_may_be_in_any_site_s_frame_and_runs_its_own_script_only() {
     let policy = header("content-security-policy").unwrap();
     assert!(policy.contains("frame-ancestors *") && policy.contains("default-src 'none'"));
     assert!(policy.contains("script-src 'sha256-") && !policy.contains("unsafe"));
-    // Every other page is in nobody's frame.
+    // No other page may be shown in a frame.
     let other = http_client()
         .get(stage.provider.url("/logged-out"))
         .send()

@@ -1,5 +1,5 @@
-//! How a client proves itself: basic, post, private_key_jwt, none. To a
-//! stranger every failure looks the same.
+//! Client authentication: basic, post, private_key_jwt, none. Every failure looks the same
+//! from outside.
 
 use std::time::Duration;
 
@@ -177,7 +177,7 @@ async fn a_client_of_one_brand_is_unknown_to_the_other() {
     assert_eq!(reply.refused(), (401, "invalid_client".to_owned()));
 }
 
-/// A client's key, of which the provider knows the public half.
+/// A client's key; the provider has its public half.
 struct ClientKey {
     encoding: EncodingKey,
     jwks: Value,
@@ -385,7 +385,7 @@ async fn a_replayed_assertion_stays_refused_until_it_has_expired() {
     }
 }
 
-/// A machine whose keys are where `publisher` has them.
+/// Registers a machine client whose keys are published by `publisher`.
 async fn published_machine(provider: &Provider, publisher: &Publisher) -> RelyingParty {
     let changes = json!({
         "token_endpoint_auth_method": "private_key_jwt",

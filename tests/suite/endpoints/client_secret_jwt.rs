@@ -1,5 +1,5 @@
-//! `client_secret_jwt`: a client signs with its secret instead of sending it, and
-//! `token_endpoint_auth_signing_alg`, by which it binds itself to one algorithm.
+//! `client_secret_jwt`: a client signs with its secret instead of sending it; and
+//! `token_endpoint_auth_signing_alg`, which binds a client to one algorithm.
 
 use common_id::clients::secret;
 use common_id::random::Random;

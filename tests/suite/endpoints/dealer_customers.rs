@@ -1,5 +1,5 @@
-//! `/dealer/customers`: a dealer's own system sees who linked that dealer, with
-//! what they consented to and nothing else.
+//! `/dealer/customers`: a dealer's own system gets the people who linked that dealer, with
+//! the data they consented to and no more.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::support::steps;
 
 const OTHER: &str = "20200";
 
-/// The provider's directory has one more dealer.
+/// Adds another dealer to the provider's directory.
 async fn with_another_dealer(provider: &Provider) {
     let mut dealer = provider.app.dealers.get(DEALER).unwrap().as_ref().clone();
     dealer.code = OTHER.to_owned();

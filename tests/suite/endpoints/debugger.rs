@@ -1,5 +1,5 @@
-//! The debugger: off unless it is switched on; then a client's last requests, rule by
-//! rule, without a secret, and for nobody who proves nothing.
+//! The debugger: off unless it is switched on; then it shows a client's last requests, rule
+//! by rule, without secrets, and only with credentials.
 
 mod order;
 
@@ -20,7 +20,7 @@ use crate::support::steps;
 /// The operator's key.
 const KEY: &str = "an operator's key of 32 characters and more";
 
-/// A provider with its debugger on.
+/// Starts a provider with the debugger on.
 pub(super) async fn debugged() -> Provider {
     Provider::start_with(|config| {
         config.debugger = DebuggerSettings {
@@ -33,7 +33,7 @@ pub(super) async fn debugged() -> Provider {
     .await
 }
 
-/// The operator's credentials; HTTP Basic of a person, not of a client.
+/// Returns the operator's credentials as HTTP Basic of a person, not of a client.
 fn operator() -> String {
     format!("Basic {}", STANDARD.encode(format!("operator:{KEY}")))
 }
@@ -45,26 +45,26 @@ async fn look(party: &RelyingParty, url: &str, credentials: &str, accept: &str) 
     party.send(Method::GET, url, headers, None).await
 }
 
-/// A page of the debugger as JSON.
+/// Returns a page of the debugger as JSON.
 async fn seen(provider: &Provider, party: &RelyingParty, path: &str) -> Value {
     let reply = look(party, &provider.url(path), &operator(), "application/json").await;
     assert_eq!(reply.status, 200, "{path}: {}", reply.body);
     reply.json()
 }
 
-/// The newest request of a client.
+/// Returns the newest request of a client.
 pub(super) async fn newest(provider: &Provider, party: &RelyingParty) -> Value {
     let path = format!("/debugger/{}", party.client_id);
     seen(provider, party, &path).await["requests"][0].clone()
 }
 
-/// The newest request of no client that is known.
+/// Returns the newest request without a known client.
 async fn newest_of_strangers(provider: &Provider, party: &RelyingParty) -> Value {
     seen(provider, party, "/debugger").await["requests_of_no_known_client"][0].clone()
 }
 
-/// The rule a request broke, and its section; that all before it were passed and none
-/// after it was reached.
+/// Returns the rule that a request broke, and its section; checks that all rules before it
+/// were passed and none after it was reached.
 #[track_caller]
 pub(super) fn broken(request: &Value) -> (String, String) {
     let rules = request["rules"].as_array().unwrap();
@@ -145,7 +145,7 @@ async fn a_good_login_has_passed_every_rule() {
         "{answer}"
     );
     assert_eq!(of("authorization response")["parameters"], json!({}));
-    // Nothing is said of the person while it is their turn.
+    // The page shows nothing about the person while they are at the screens.
     let rules = of("authorization")["rules"].as_array().unwrap();
     let open = rules.iter().filter(|rule| rule["verdict"] == "not reached");
     let open: Vec<_> = open.map(|rule| &rule["name"]).collect();
@@ -435,7 +435,7 @@ async fn only_who_proves_it_sees_and_a_client_only_itself() {
         2
     );
     assert_eq!(look("/debugger/requests/2").await.status, 200);
-    // Another's, nobody's, and what there is not look alike.
+    // Requests of another client, of no client, and requests that do not exist look alike.
     for path in [
         "/debugger/other",
         "/debugger/nobody",

@@ -1,6 +1,5 @@
-//! Devices that cannot show a login page (RFC 8628): what they are given, and
-//! what they are told each time they ask. The person's pages are in
-//! `screens::device`.
+//! Devices that cannot show a login page (RFC 8628): the responses to their request and to
+//! every poll. The person's pages are in `screens::device`.
 
 use std::time::Duration;
 
@@ -68,7 +67,7 @@ async fn an_approved_device_gets_the_tokens_of_a_code_grant_once() {
     assert_eq!(claims["aud"], "navi");
     assert_eq!(claims["amr"], json!(["pwd"]));
     assert!(claims["auth_time"].is_i64() && claims["at_hash"].is_string());
-    // The device is not the browser in which it was let in.
+    // The device is not the browser in which it was approved.
     assert_eq!(claims.get("sid"), None);
     assert_eq!(claims.get("nonce"), None);
     let access = reply.text("access_token");

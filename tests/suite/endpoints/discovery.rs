@@ -91,7 +91,7 @@ async fn the_document_lists_what_is_there_and_nothing_else() {
         ("request_parameter_supported", json!(true)),
         ("request_uri_parameter_supported", json!(true)),
         ("require_request_uri_registration", json!(true)),
-        // Without `none`: the suite asks for no unsigned objects then.
+        // `none` is not listed, so the conformance suite sends no unsigned request objects.
         (
             "request_object_signing_alg_values_supported",
             json!(["RS256", "ES256", "PS256", "EdDSA"]),

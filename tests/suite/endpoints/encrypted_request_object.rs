@@ -1,5 +1,5 @@
-//! Request objects that are encrypted to us (RFC 9101 §6.1): which keys open them, and
-//! what is told of those that none opens.
+//! Request objects that are encrypted to us (RFC 9101 §6.1): which keys decrypt them, and
+//! the error for objects that no key decrypts.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::keyring::Keyring;
 use crate::support::provider::Provider;
 use crate::support::relying_party::{Pending, RelyingParty};
 
-/// A client that signs with its keyring, and its relying party.
+/// Registers a client that signs with its keyring.
 async fn stage(changes: Value) -> (Provider, RelyingParty) {
     let provider = Provider::start().await;
     let mut registration = json!({"jwks": Keyring::shared().await.jwks()});
@@ -19,7 +19,7 @@ async fn stage(changes: Value) -> (Provider, RelyingParty) {
     (provider, party)
 }
 
-/// The object that says all that the request does, signed.
+/// Returns a signed request object with all parameters of the request.
 async fn signed(party: &RelyingParty, request: &Pending) -> String {
     let now = party.clock.now().0;
     let mut claims = json!(request.parameters);
@@ -30,7 +30,7 @@ async fn signed(party: &RelyingParty, request: &Pending) -> String {
     Keyring::shared().await.sign("ES256", &claims)
 }
 
-/// A request that says nothing itself but where it is.
+/// Returns a request whose parameters are all in the object.
 fn bare(mut request: Pending, object: &str) -> Pending {
     request
         .parameters
@@ -40,7 +40,8 @@ fn bare(mut request: Pending, object: &str) -> Pending {
 
 #[tokio::test]
 async fn an_encrypted_object_may_be_pushed_and_what_was_registered_binds_nobody() {
-    // Dynamic Client Registration 1.0 §2: the client may use others all the same, or none.
+    // Dynamic Client Registration 1.0 §2: the client may use other algorithms all the same,
+    // or none.
     let (provider, party) = stage(json!({"request_object_encryption_alg": "RSA-OAEP-256"})).await;
     let request = party.ask("openid");
     let object = signed(&party, &request).await;

@@ -1,5 +1,5 @@
-//! `/logout` (OpenID Connect RP-Initiated Logout 1.0): a person is logged out
-//! when they say so, or when a relying party proves that it speaks of them.
+//! `/logout` (OpenID Connect RP-Initiated Logout 1.0): a person is logged out if they
+//! confirm it, or if a relying party proves that it means them.
 
 use url::Url;
 
@@ -67,7 +67,7 @@ async fn with_a_hint_of_the_person_logged_in_no_question_is_asked() {
     assert!(!stage.is_logged_in().await);
 }
 
-/// Relying parties keep the ID token they got last.
+/// Relying parties keep the ID token that they got last.
 #[tokio::test]
 async fn an_id_token_of_a_refresh_is_as_good_a_hint() {
     let mut stage = Stage::new().await;
@@ -86,7 +86,8 @@ async fn an_id_token_of_a_refresh_is_as_good_a_hint() {
     let url = stage.url(&[("id_token_hint", &hint)]);
     stage.phone.open(&url).await.screen("logged-out");
     assert!(!stage.is_logged_in().await);
-    // offline_access outlives the login, and still says which one it was.
+    // A grant with `offline_access` outlives the login, and its ID tokens still name that
+    // login.
     let (after, _) = refreshed(&stage, &token).await;
     assert_eq!(sid(&after), sid(&hint));
 }
@@ -131,7 +132,7 @@ async fn nobody_is_sent_to_an_address_that_is_not_registered() {
         }
         assert!(!page.body.contains("evil.example"), "{uri}");
     }
-    // Without a hint or a client, no address is proven.
+    // Without a hint or a client, no redirect URI can be verified.
     let url = stage.url(&[("post_logout_redirect_uri", GOODBYE)]);
     let page = stage.phone.fetch(&url).await;
     assert!(

@@ -1,5 +1,5 @@
-//! `error_uri`: every error that leaves us names the page that says what it means,
-//! at the issuer that answers, and that page is there.
+//! `error_uri`: every error response has the address of the page that explains the error,
+//! at the issuer that answers, and that page exists.
 
 use common_id::oidc::ErrorCode;
 use reqwest::Method;
@@ -12,7 +12,7 @@ use crate::support::provider::Provider;
 use crate::support::registrar::{metadata, open_provider, try_register};
 use crate::support::relying_party::{Reply, basic};
 
-/// The address, for a person with a browser: the page there names the code.
+/// Opens the address in a browser, and checks that the page names the code.
 async fn leads_to_the_page_of(code: &str, uri: &str) {
     let page = Phone::english().open(uri).await.screen("error-code");
     assert_eq!(page.status, 200, "{uri}");

@@ -1,5 +1,5 @@
-//! Front-channel logout (OpenID Connect Front-Channel Logout 1.0): the page after a
-//! logout has the services of the login in frames, and leads on to the one that asked.
+//! Front-channel logout (OpenID Connect Front-Channel Logout 1.0): the page after a logout
+//! loads the services of the login in frames, and leads on to the service that asked.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::steps;
 
 const GOODBYE: &str = "https://service.example/goodbye";
 
-/// A service at both brands that wants to be told in a frame, and which login.
+/// A service at both brands that wants to be notified in a frame, with `iss` and `sid`.
 async fn stage() -> Stage {
     let stage = Stage::new().await;
     stage
@@ -31,7 +31,7 @@ fn in_frame(uri: &str, which: bool) -> Value {
     json!({"frontchannel_logout_uri": uri, "frontchannel_logout_session_required": which})
 }
 
-/// The address of a logout that a service asks for.
+/// Returns the logout URL of a service.
 fn asked_by(party: &RelyingParty, hint: &str) -> Url {
     let mut url = Url::parse(&party.endpoint("end_session_endpoint")).unwrap();
     url.query_pairs_mut()
@@ -135,7 +135,7 @@ async fn whoever_logs_out_by_themselves_stays_on_the_page() {
 async fn services_of_both_brands_are_told_on_the_page_of_the_one_left() {
     let stage = stage().await;
     let (mut phone, at_toyota) = stage.at_toyota().await;
-    // A second login, under the other brand by itself.
+    // A second, separate login under the other brand.
     let request = stage.lexus.ask("openid").with("prompt", "login");
     let tokens = steps::tokens(&mut phone, &stage.lexus, request, &stage.person).await;
     let at_lexus = jwt_part(&tokens.id_token, 1);

@@ -1,4 +1,4 @@
-//! ID tokens as clients registered to get them: by each algorithm, and encrypted.
+//! ID tokens as clients registered to get them: signed by each algorithm, and encrypted.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::support::provider::Provider;
 use crate::support::relying_party::{RelyingParty, Reply, jwt_part};
 use crate::support::steps::{self, Person};
 
-/// A client registered so, and someone to log in.
+/// Registers a client with these changes, and a person.
 async fn stage(changes: Value) -> (Provider, RelyingParty, Person) {
     let provider = Provider::start().await;
     provider.register("service", changes).await;
@@ -22,7 +22,7 @@ async fn stage(changes: Value) -> (Provider, RelyingParty, Person) {
     (provider, service, person)
 }
 
-/// What the token endpoint answers for a login.
+/// Returns the token response for a login.
 async fn answer(service: &RelyingParty, person: &Person) -> Reply {
     let request = service.ask("openid offline_access");
     let request = request.with("prompt", "consent");
@@ -135,7 +135,7 @@ async fn what_was_inside_is_a_hint_as_it_is_or_encrypted_to_us_and_the_whole_is_
     }
 }
 
-/// The answer of the authorization endpoint to a client that takes its ID tokens there.
+/// Returns the authorization response for a client that gets its ID tokens in it.
 async fn at_the_front(changes: &Value) -> (Provider, RelyingParty, BTreeMap<String, String>) {
     let mut registration = json!({
         "grant_types": ["authorization_code", "implicit"],

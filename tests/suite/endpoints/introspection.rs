@@ -1,4 +1,4 @@
-//! `/introspect` (RFC 7662): whether a token is good, told to those it concerns.
+//! `/introspect` (RFC 7662): whether a token is active; only clients it concerns are told.
 
 use std::time::Duration;
 

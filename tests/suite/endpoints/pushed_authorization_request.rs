@@ -1,5 +1,5 @@
-//! `/par` (RFC 9126): the request is checked and kept; its name is good for its
-//! client, briefly, until the client is answered.
+//! `/par` (RFC 9126): the request is checked and stored; its `request_uri` is valid for its
+//! client, for a short time, until the client gets its response.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `/register`: relying parties that register themselves (OpenID Connect Dynamic Client
+//! `/register`: clients that register themselves (OpenID Connect Dynamic Client
 //! Registration 1.0, RFC 7591).
 
 mod management;
@@ -171,7 +171,7 @@ async fn an_initial_access_token_lets_in_as_many_as_it_says() {
     initial_token(&provider, "let-two-in", 2).await;
     let wrong = try_register(&provider, &said, Some("let-me-in")).await;
     assert_eq!(wrong.refused(), (401, "invalid_token".to_owned()));
-    // What is refused uses nothing up.
+    // A refused registration does not count towards the limit.
     let unlawful = metadata(json!({"redirect_uris": []}));
     let refused = try_register(&provider, &unlawful, Some("let-two-in")).await;
     assert_eq!(refused.status, 400);
@@ -364,7 +364,7 @@ async fn a_registration_that_nobody_uses_ends() {
         register(&provider, json!({})).await,
         register(&provider, json!({})).await,
     );
-    // Whoever proves itself is in use, even where it is refused something else.
+    // A client that authenticates is in use, even if its request is refused.
     let party = used.party(&provider).await;
     assert_eq!(
         tries_a_code(&party).await,

@@ -1,5 +1,5 @@
-//! Request objects (RFC 9101, OpenID Connect Core §6): signed by the client, handed
-//! over in the request, from where the client registered, or pushed.
+//! Request objects (RFC 9101, OpenID Connect Core §6): signed by the client, and passed in
+//! the request, by a registered `request_uri`, or pushed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use crate::support::provider::{CALLBACK, Provider};
 use crate::support::relying_party::{Pending, RelyingParty};
 use crate::support::steps;
 
-/// A client that signs with this key, and its relying party.
+/// Registers a client that signs with this key.
 async fn signer(provider: &Provider, key: &ClientKey, changes: Value) -> RelyingParty {
     let mut registration = json!({"jwks": key.jwks()});
     let members = registration.as_object_mut().unwrap();
@@ -35,7 +35,7 @@ fn key() -> ClientKey {
     ClientKey::new("one", SigningAlgorithm::Es256)
 }
 
-/// The claims of an object that says all that the request does.
+/// Returns the claims of an object with all parameters of the request.
 fn claims(party: &RelyingParty, request: &Pending) -> Value {
     let now = party.clock.now().0;
     let mut claims = json!(request.parameters);
@@ -46,7 +46,7 @@ fn claims(party: &RelyingParty, request: &Pending) -> Value {
     claims
 }
 
-/// A request that has nothing of this one but what RFC 6749 demands and its object.
+/// Returns a request with the object, and otherwise only what RFC 6749 requires.
 fn handing_over(request: Pending, name: &str, object: impl Into<String>) -> Pending {
     let mut bare = request;
     bare.parameters
@@ -54,7 +54,7 @@ fn handing_over(request: Pending, name: &str, object: impl Into<String>) -> Pend
     bare.with(name, object)
 }
 
-/// What is encrypted to the provider.
+/// Encrypts an object to the provider.
 async fn encrypted(party: &RelyingParty, encryption: Encryption, plain: Plain<'_>) -> String {
     let url = party.endpoint("jwks_uri");
     let reply = party.send(Method::GET, &url, HeaderMap::new(), None).await;
@@ -79,7 +79,7 @@ async fn a_signed_object_may_be_encrypted_to_us() {
         let asked = bare(object);
         let url = Phone::new().open(party.url(&asked)).await.away();
         assert_eq!(party.error_of(&url, &asked), "login_required", "{alg}");
-        // That it was hidden says nothing of who did it.
+        // Encryption does not prove who created the object.
         let unsigned = claims.to_string();
         let object = encrypted(&party, encryption, Plain::Claims(unsigned.as_bytes())).await;
         let twice = encrypted(&party, encryption, Plain::Jwt(&object)).await;
@@ -99,7 +99,8 @@ async fn a_signed_object_may_be_encrypted_to_us() {
     }
 }
 
-/// A place that answers every address with `body`; its port, and how often it was asked.
+/// Starts a server that answers every request with `body`; returns its port and a counter
+/// of the requests.
 async fn place(body: String) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -114,7 +115,7 @@ async fn place(body: String) -> (u16, Arc<AtomicUsize>) {
     (port, asked)
 }
 
-/// A provider that may fetch from this machine.
+/// Starts a provider that may fetch from this machine.
 async fn provider() -> Provider {
     Provider::start_with(|config| {
         config.outgoing.allow_hosts = vec!["127.0.0.1".parse::<AllowedHost>().unwrap()];
@@ -135,7 +136,7 @@ async fn an_object_signed_by_the_client_is_the_request() {
         let mut phone = Phone::new();
         let landed = phone.open(url).await;
         let landed = steps::log_in(&mut phone, landed, &person.email).await;
-        // Checks the state, the nonce and the code verifier of the object's request.
+        // Checks state, nonce and code verifier of the object's request.
         let tokens = party.exchange(&landed.away(), &request).await;
         let userinfo = party.userinfo(&tokens.access_token).await;
         assert_eq!(userinfo.text("email"), person.email, "{algorithm}");
@@ -154,7 +155,7 @@ async fn what_is_in_the_object_wins_over_what_is_beside_it() {
     let beside = handing_over(party.ask("openid"), "request", key.sign(&object))
         .with("redirect_uri", "https://evil.example/")
         .with("nonce", "another")
-        // What the object leaves out may stand beside it (OpenID Connect Core §6.1).
+        // Parameters that the object lacks may be outside it (OpenID Connect Core §6.1).
         .with("state", request.parameters["state"].clone());
     let mut phone = Phone::new();
     let landed = phone.open(party.url(&beside)).await;
@@ -228,14 +229,14 @@ async fn an_object_that_is_not_the_clients_is_refused_and_says_why() {
         ("a.b.c.d.e".to_owned(), "not encrypted to a key of ours"),
         ("nonsense".to_owned(), "not a signed JWT"),
     ] {
-        // Beside it stands where the error can go.
+        // The redirect URI for the error is outside the object.
         let asked = request.clone().with("request", object.as_str());
         let url = Phone::new().open(party.url(&asked)).await.away();
         let answer = party.answer_of(&url, &asked);
         assert_eq!(answer["error"], "invalid_request_object", "{why}");
         let description = &answer["error_description"];
         assert!(description.contains(why), "{why}: {description}");
-        // Pushed, it is refused all the same.
+        // A pushed object is refused all the same.
         let pushed = party.push_raw(&asked).await;
         assert_eq!(
             pushed.refused(),
@@ -255,7 +256,7 @@ async fn an_object_that_proves_nothing_is_redirected_nowhere() {
     forged["redirect_uri"] = json!("https://evil.example/");
     for object in [
         other.sign(&forged),
-        // Signed, but for a place that is not registered.
+        // The object is signed, but for a redirect URI that is not registered.
         key.sign(&forged),
         key.sign_with(&json!({"alg": "none"}), &claims(&party, &request)),
     ] {
@@ -301,7 +302,7 @@ async fn an_object_is_fetched_from_where_its_client_registered() {
     let landed = phone.open(party.url(&lawful)).await;
     let landed = steps::log_in(&mut phone, landed, &person.email).await;
     party.exchange(&landed.away(), &request).await;
-    // Once: what it said goes along with the person.
+    // It is fetched once; its content is kept with the interaction.
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 
     for other in [
@@ -341,7 +342,7 @@ async fn what_cannot_be_fetched_or_is_no_object_is_refused() {
         let url = Phone::new().open(party.url(&request)).await.away();
         assert_eq!(party.error_of(&url, &request), error, "{uri}");
     }
-    // The operator named no host: nothing of this machine is fetched.
+    // The operator allowed no host, so nothing is fetched from this machine.
     let strict = Provider::start().await;
     let uri = format!("http://127.0.0.1:{port}/");
     let party = signer(&strict, &key, json!({"request_uris": [uri]})).await;
@@ -371,7 +372,7 @@ async fn a_request_names_one_object_and_one_that_its_client_has() {
         party.error_of(&url, &unregistered),
         "request_uri_not_supported"
     );
-    // Nor beside the name of a pushed request.
+    // Nor is an object accepted beside the `request_uri` of a pushed request.
     let mut url = party.push(&request).await;
     url.query_pairs_mut().append_pair("request", &object);
     let answer = Phone::new().open(url).await.away();
@@ -387,7 +388,7 @@ async fn a_pushed_object_is_the_whole_request() {
     let party = signer(&provider, &key, json!({})).await;
     let request = party.ask("openid");
     let object = key.sign(&claims(&party, &request));
-    // RFC 9126 §3: what is beside it counts for nothing.
+    // RFC 9126 §3: parameters outside the object are ignored.
     let pushed = handing_over(party.ask("openid email"), "request", object)
         .with("redirect_uri", "https://evil.example/")
         .with("prompt", "none");

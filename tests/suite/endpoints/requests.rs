@@ -1,5 +1,5 @@
-//! What every endpoint must bear: bodies that are too long, of the wrong type,
-//! with repeated parameters or invalid UTF-8. A 4xx, and nothing lost.
+//! Malformed requests to every endpoint: bodies that are too long or of the wrong type,
+//! repeated parameters, invalid UTF-8. The response is a 4xx, and nothing is lost.
 
 use reqwest::Method;
 use reqwest::header::{self, HeaderMap, HeaderValue};
@@ -9,7 +9,7 @@ use crate::support::relying_party::{RelyingParty, Reply, basic};
 
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 
-/// Those that read forms and nothing else.
+/// The endpoints that accept forms only.
 const ENDPOINTS: [&str; 4] = [
     "token_endpoint",
     "pushed_authorization_request_endpoint",

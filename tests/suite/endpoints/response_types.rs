@@ -1,5 +1,5 @@
-//! `/authorize` for clients that want more than a code, or something else
-//! (OpenID Connect Core §3.2, §3.3): what is given, how it travels, how it ends.
+//! `/authorize` with response types other than `code` (OpenID Connect Core §3.2, §3.3):
+//! what is issued, how it is transported, and when it ends.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::support::provider::{CALLBACK, Provider};
 use crate::support::relying_party::{RelyingParty, jwt_part};
 use crate::support::steps;
 
-/// A client of ours that may use every response type, and its relying party.
+/// Registers a first-party client that may use every response type.
 async fn hybrid(provider: &Provider, changes: Value) -> RelyingParty {
     let grants = [
         GrantType::AuthorizationCode,
@@ -46,7 +46,7 @@ async fn an_access_token_from_the_authorization_endpoint_is_as_good_as_any_other
         .with("response_type", "id_token token");
     let answer = steps::answer(&mut phone, &party, &request, &person).await;
     let given = in_fragment(&answer);
-    // Nothing there could be refreshed.
+    // `offline_access` is not granted, because this flow issues no refresh token.
     assert_eq!(given["scope"], "email openid");
     assert_eq!(given.get("refresh_token"), None);
     let token = &given["access_token"];
@@ -93,7 +93,7 @@ async fn the_hashes_are_those_of_the_id_tokens_algorithm() {
     let provider = Provider::start().await;
     let person = steps::person(&provider, "hanako@example.jp").await;
     let mut phone = Phone::new();
-    // SHA-256, and for Ed25519 SHA-512: half of it in base64url.
+    // The hash is half of a SHA-256, for Ed25519 half of a SHA-512, in base64url.
     for (algorithm, length) in [("RS256", 22), ("ES256", 22), ("PS256", 22), ("EdDSA", 43)] {
         let registration = json!({"id_token_signed_response_alg": algorithm});
         let party = hybrid(&provider, registration).await;
@@ -166,7 +166,7 @@ async fn a_pushed_request_may_ask_for_tokens_too() {
     let given = in_fragment(&landed.away());
     let nonce = request.parameters.get("nonce").map(String::as_str);
     party.verified_id_token(&given["id_token"], nonce);
-    // Answered, it is over.
+    // The request is answered, so it is over.
     let page = phone.fetch(&url).await;
     assert_eq!(page.errors(), ["invalid_request_uri"]);
 }

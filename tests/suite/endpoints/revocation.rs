@@ -1,4 +1,4 @@
-//! `/revoke` (RFC 7009): a client gives back what it was given.
+//! `/revoke` (RFC 7009): a client revokes tokens that were issued to it.
 
 use reqwest::header::HeaderMap;
 

@@ -1,6 +1,6 @@
-//! One login for both brands: a person who is logged in under one is not asked
-//! again under the other. What the browser carries between them is good for this
-//! browser, this once and this moment only, and no one is ever sent in circles.
+//! One login for both brands: a person who is logged in under one brand need not log in
+//! under the other. What the browser carries between the brands is valid for this browser,
+//! once and for a moment only, and no browser is redirected in a loop.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::support::steps;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A first visit to Lexus, of someone who is logged in nowhere.
+/// The redirects of a first visit to brand lexus by a person who is not logged in.
 const TO_LOGIN: [&str; 4] = [
     "lexus/authorize",
     "toyota/sign-on",
@@ -36,11 +36,11 @@ async fn a_login_under_one_brand_serves_the_other_without_a_page() {
         assert_eq!(first[claim], second[claim], "{claim}");
     }
     assert_ne!(first["iss"], second["iss"]);
-    // From now on Lexus knows the browser by itself.
+    // From now on the browser has a session of its own at brand lexus.
     let url = stage.lexus.url(&stage.lexus.ask("openid"));
     let way = stage.way(&mut phone, url).await;
     assert_eq!(way.steps(), ["lexus/authorize"]);
-    // And so it is the other way round.
+    // The same works in the other direction.
     let mut phone = Phone::new();
     let first = stage.logged_in(&mut phone, &stage.lexus).await;
     let second = stage.signed_on(&mut phone, &stage.toyota).await;
@@ -75,7 +75,7 @@ async fn whoever_is_logged_in_nowhere_is_asked_after_one_hop_and_none_follows() 
     start.set_path(start.path().trim_end_matches("/login").to_owned().as_str());
     let again = stage.way(&mut phone, start).await;
     assert_eq!(again.steps(), ["lexus/", "lexus/login"]);
-    // Nothing of it stands in the way of the login.
+    // The reloads do not prevent a login.
     let page = again.landed.screen("login");
     let fields = [
         ("login_id", stage.person.email.as_str()),
@@ -118,7 +118,7 @@ async fn a_login_that_is_too_old_for_a_service_is_too_old_under_both_brands() {
     let second = jwt_part(&tokens.id_token, 1);
     assert_eq!(first["sid"], second["sid"], "still the same login");
     assert!(second["auth_time"].as_i64() > first["auth_time"].as_i64());
-    // Toyota has not seen the password again, and says so.
+    // At brand toyota there was no new password entry, and the ID token shows that.
     let third = stage.signed_on(&mut phone, &stage.toyota).await;
     assert_eq!(third["auth_time"], first["auth_time"]);
 }
@@ -159,7 +159,7 @@ async fn pushed_requests_and_a_person_s_own_pages_come_by_the_hop_too() {
     let account = format!("{}/account", stage.provider.issuer_of("lexus"));
     let page = phone.clone().open(&account).await.screen("account");
     assert!(page.words().contains(&stage.person.email));
-    // What wants a recent login finds how old this one is.
+    // Pages that require a recent login see the login's real age.
     let password = format!("{account}/password");
     phone
         .clone()
@@ -189,7 +189,7 @@ async fn a_device_is_let_in_by_who_is_logged_in_under_the_other_brand() {
 #[tokio::test]
 async fn a_code_given_under_one_brand_counts_under_the_other() {
     let stage = Stage::new().await;
-    // The code of the registration counts no more.
+    // The code of the registration no longer counts towards the limits.
     stage.provider.let_short_lived_state_expire().await;
     let stronger = "https://id.toyota.jp/acr/password-and-code";
     let request = stage.toyota.ask("openid").with("acr_values", stronger);
@@ -214,7 +214,7 @@ async fn a_ticket_is_good_in_the_browser_that_left_and_in_no_other() {
     let mut thief = Phone::new();
     thief.open(&back).await.screen("login");
     assert!(!stage.is_known(&mut thief, &stage.lexus).await);
-    // Shown to the wrong browser it is gone for the right one as well.
+    // Once shown by the wrong browser, it is no longer valid for the right one either.
     phone.open(&back).await.screen("login");
 }
 
@@ -227,7 +227,7 @@ async fn nobody_can_put_their_own_login_into_another_s_browser() {
     let mut victim = Phone::new();
     let request = stage.lexus.ask("openid");
     let own = stage.almost_back(&mut victim, &request).await;
-    // Neither as it is, nor as if it were the answer to the victim's own hop.
+    // Neither unchanged, nor as if it were the response to the victim's own hop.
     victim.open(&planted).await.screen("login");
     let planted = stage
         .almost_back(&mut attacker, &stage.lexus.ask("openid"))
@@ -235,7 +235,7 @@ async fn nobody_can_put_their_own_login_into_another_s_browser() {
     let mixed = with_parameter(&own, "ticket", parameter(&planted, "ticket").as_deref());
     victim.open(&mixed).await.screen("login");
     assert!(!stage.is_known(&mut victim, &stage.lexus).await);
-    // Nor does the victim's login get out by the attacker's departure.
+    // Nor can the attacker's departure take over the victim's login.
     let left = attacker
         .fetch(stage.lexus.url(&stage.lexus.ask("openid")))
         .await;
@@ -258,7 +258,7 @@ async fn a_ticket_is_good_for_the_hop_it_was_made_for_and_once() {
     let mut copy = phone.clone();
     let before = stage.provider.count("sessions").await;
     phone.open(&first).await.away();
-    // The same browser, as it was before.
+    // The same browser in its earlier state.
     copy.open(&first).await.screen("login");
     assert_eq!(stage.provider.count("sessions").await, before + 1);
 }
@@ -323,7 +323,7 @@ async fn one_login_stays_awake_by_either_brand_and_ends_for_both_at_once() {
     let request = stage.toyota.ask("openid");
     let way = stage.way(&mut phone, stage.toyota.url(&request)).await;
     assert_eq!(way.steps(), ["toyota/authorize"]);
-    // The session under Lexus is no younger than the login it comes from.
+    // The session at brand lexus is as old as the login that it comes from.
     stage.provider.advance(2 * DAY);
     assert!(!stage.is_known(&mut phone, &stage.lexus).await);
     assert!(!stage.is_known(&mut phone, &stage.toyota).await);
@@ -341,7 +341,7 @@ async fn who_is_logged_in_under_a_brand_stays_who_they_are_there() {
     let his = steps::tokens(&mut phone, &stage.lexus, request, &taro).await;
     let his = jwt_part(&his.id_token, 1);
     assert_ne!(his["sub"], hanako["sub"]);
-    // Not even the other tab, whose hop ends only now, changes that.
+    // The other tab, whose hop ends only now, does not change that.
     phone.open(&on_the_way).await.away();
     let still = stage.signed_on(&mut phone, &stage.lexus).await;
     assert_eq!((&still["sub"], &still["sid"]), (&his["sub"], &his["sid"]));
@@ -359,10 +359,10 @@ async fn a_host_that_does_not_answer_is_asked_no_second_time() {
     // Another tab, a moment later.
     stage.provider.advance(Duration::from_secs(1));
     assert_eq!(first(phone.fetch(&url).await), "toyota/sign-on");
-    // The person went back.
+    // The person used the back button.
     stage.provider.advance(Duration::from_secs(3));
     assert_eq!(first(phone.fetch(&url).await), "lexus/login");
-    // A browser that came back may leave again.
+    // A browser that came back may go to the other brand again.
     let mut other = Phone::new();
     other.open(&url).await.screen("login");
     stage.provider.advance(Duration::from_secs(3));
@@ -457,7 +457,7 @@ async fn what_is_not_ours_leads_to_a_page_that_says_so() {
         (&toyota, "/sign-on", &forged),
         (&lexus, "/sign-on/return", &forged),
         (&lexus, "/sign-on/return", "https://evil.example/"),
-        // Ours, but not for this.
+        // The provider's own statement, but for another purpose.
         (&lexus, "/sign-on", &statement),
         (&toyota, "/sign-on/return", &statement),
         (&toyota, "/sign-out", &statement),
@@ -477,7 +477,8 @@ async fn a_hop_leaves_nothing_behind_where_nobody_is_logged_in() {
         .fetch(stage.lexus.url(&stage.lexus.ask("openid")))
         .await;
     let asked = phone.fetch(left.redirect().unwrap()).await;
-    // Browsers that guard against bounces take a host's cookies; there are none.
+    // Browsers with bounce tracking protection delete a host's cookies; this host sets
+    // none.
     assert!(!asked.headers.contains_key("set-cookie"));
     assert_eq!(asked.headers["referrer-policy"], "no-referrer");
     assert_eq!(asked.headers["cache-control"], "no-store");

@@ -1,5 +1,5 @@
-//! Logging out under one brand logs out of the other too: at once where it was
-//! one login, and by a hop where the person logged in under each by itself.
+//! A logout under one brand is a logout under the other, too: at once if it was one login,
+//! and by a redirect if the person logged in under each brand separately.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ async fn log_out(phone: &mut Phone, party: &RelyingParty) {
     phone.press(&page, "logout", &[]).await.screen("logged-out");
 }
 
-/// Logs in with the password, whoever is logged in; the ID token.
+/// Logs in with the password, even if a person is logged in; returns the ID token.
 async fn afresh(stage: &Stage, phone: &mut Phone, party: &RelyingParty) -> String {
     let request = party.ask("openid").with("prompt", "login");
     let tokens = steps::tokens(phone, party, request, &stage.person).await;
     tokens.id_token
 }
 
-/// The address of a logout that a service asks for.
+/// Returns the logout URL of a service.
 fn asked_by(party: &RelyingParty, hint: &str) -> Url {
     let mut url = Url::parse(&party.endpoint("end_session_endpoint")).unwrap();
     url.query_pairs_mut()
@@ -49,7 +49,7 @@ async fn one_login_ends_under_both_brands_wherever_the_person_logs_out() {
         assert!(!stage.is_known(&mut phone, other).await);
         assert!(!stage.is_known(&mut phone, out).await);
         assert!(stage.is_known(&mut elsewhere, other).await, "another phone");
-        // Nothing that is left in the browser lets anybody in, or hurts.
+        // The cookies left in the browser log nobody in, and do no harm.
         stage.logged_in(&mut phone, other).await;
     }
 }
@@ -86,7 +86,7 @@ async fn two_logins_in_one_browser_end_together_by_way_of_the_other_brand() {
     assert_eq!(phone.cookie(&toyota, "session"), None);
     assert!(!stage.is_known(&mut phone, &stage.toyota).await);
     assert!(!stage.is_known(&mut phone, &stage.lexus).await);
-    // The same by the person's own hand, who ends on the page of the brand left.
+    // The same on the person's own request, which ends on the page of the brand left.
     let (mut phone, _) = stage.at_toyota().await;
     afresh(&stage, &mut phone, &stage.lexus).await;
     let url = stage.lexus.endpoint("end_session_endpoint");
@@ -103,7 +103,8 @@ async fn another_person_under_the_other_brand_stays_logged_in() {
     let (mut phone, hanako) = stage.at_toyota().await;
     let request = stage.lexus.ask("openid").with("prompt", "login");
     steps::tokens(&mut phone, &stage.lexus, request, &taro).await;
-    // So that there is a login of his to pass by for, on another phone.
+    // Gives him a login under brand toyota on another phone, so that the logout redirects
+    // there.
     let request = stage.toyota.ask("openid");
     steps::tokens(&mut Phone::new(), &stage.toyota, request, &taro).await;
     let url = stage.lexus.endpoint("end_session_endpoint");

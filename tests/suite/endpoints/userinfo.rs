@@ -1,4 +1,4 @@
-//! `/userinfo`: the claims the token's scopes speak of, and no others.
+//! `/userinfo`: the claims of the token's scopes, and no others.
 
 use std::time::Duration;
 

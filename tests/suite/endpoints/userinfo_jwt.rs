@@ -10,7 +10,7 @@ use crate::support::provider::Provider;
 use crate::support::relying_party::{RelyingParty, Reply, jwt_part};
 use crate::support::steps;
 
-/// The answer for a client that is registered so.
+/// Returns the response for a client with this registration.
 async fn answer(provider: &Provider, changes: Value) -> (RelyingParty, Reply) {
     provider.register("service", changes).await;
     let service = provider.party("service").await;

@@ -1,4 +1,4 @@
-//! What is told of the person, and in which words.
+//! Which claims about the person are returned, and in which form.
 
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ pub(crate) async fn claims_essential(mut run: Run<'_>) {
     };
     let claims = json!({ place: { "name": { "essential": true } } });
     let request = run.ask("openid").with("claims", claims.to_string());
-    // `go` fails if it turns up in an ID token that was not asked for it.
+    // `go` fails if the claim is in an ID token for which it was not requested.
     let outcome = run.go(&request).await;
     let told = run.claims(&outcome).await;
     assert_eq!(told["name"], "豊田 マリ 花子");

@@ -1,4 +1,4 @@
-//! When a person is asked, and when not.
+//! When the login page is shown, and when not.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Requests that must be understood, or refused, whatever they look like.
+//! Unusual requests that must be accepted or refused.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,7 +24,7 @@ pub(crate) async fn response_type_missing(mut run: Run<'_>) {
 }
 
 pub(crate) async fn idtoken_signature(mut run: Run<'_>) {
-    // `go` verifies it, and that it has a `kid`.
+    // `go` verifies the signature, and that there is a `kid`.
     run.go(&run.ask("openid")).await;
 }
 
@@ -74,8 +74,8 @@ pub(crate) async fn ui_locales(mut run: Run<'_>) {
     run.go(&run.ask("openid").with("ui_locales", "se")).await;
 }
 
-/// The suite asks for no unsigned objects where they are not listed; whoever sends one
-/// all the same is told so.
+/// The suite sends no unsigned objects if they are not listed; a client that sends one all
+/// the same gets an error.
 pub(crate) async fn unsigned_request_object_supported_correctly_or_rejected_as_unsupported(
     mut run: Run<'_>,
 ) {
@@ -90,7 +90,7 @@ pub(crate) async fn unsigned_request_object_supported_correctly_or_rejected_as_u
     assert_eq!(run.error_of(&request).await, "invalid_request_object");
 }
 
-/// Likewise: the place is not registered, and nothing is fetched from it.
+/// The same: the `request_uri` is not registered, and is not fetched.
 pub(crate) async fn request_uri_unsigned_supported_correctly_or_rejected_as_unsupported(
     mut run: Run<'_>,
 ) {
@@ -101,7 +101,7 @@ pub(crate) async fn request_uri_unsigned_supported_correctly_or_rejected_as_unsu
     assert_eq!(run.error_of(&request).await, "request_uri_not_supported");
 }
 
-/// The suite's own is unsigned, and so left out; this one is signed.
+/// The suite's object is unsigned, and so left out; this one is signed.
 pub(crate) async fn ensure_request_object_with_redirect_uri(mut run: Run<'_>) {
     let key = ClientKey::new("one", SigningAlgorithm::Es256);
     let keys = json!({"jwks": key.jwks()});
@@ -121,7 +121,7 @@ pub(crate) async fn ensure_registered_redirect_uri(mut run: Run<'_>) {
     let other = format!("{CALLBACK}/other");
     let request = run.ask("openid").with("redirect_uri", other);
     let page = run.error_page(&request).await;
-    // By these words the suite knows the page.
+    // The suite recognizes the page by these words.
     assert!(page.words().contains("redirect_uri"), "{}", page.words());
 }
 

@@ -1,5 +1,4 @@
-//! Codes that are used again, clients that prove themselves otherwise, and
-//! refreshed tokens.
+//! Codes that are used twice, other client authentication, and refreshed tokens.
 
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ async fn code_reuse(mut run: Run<'_>, wait: Duration) {
     let again = run.exchange(&outcome.parameters["code"], &request).await;
     assert_eq!(again.refused(), (400, "invalid_grant".to_owned()));
     assert_eq!(again.header("content-type"), "application/json");
-    // Also those that came from the authorization endpoint.
+    // The tokens of the authorization endpoint, too.
     for token in &outcome.access_tokens {
         assert_eq!(run.party.userinfo(token).await.status, 401);
     }

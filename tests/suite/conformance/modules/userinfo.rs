@@ -1,4 +1,4 @@
-//! The ways to bring an access token to the UserInfo endpoint.
+//! The ways to send an access token to the UserInfo endpoint.
 
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap};

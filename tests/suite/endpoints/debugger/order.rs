@@ -1,5 +1,5 @@
-//! That a rule shown as passed was looked at before the one that failed: requests that
-//! break every rule are mended one rule at a time, and each time the next one fails.
+//! A rule shown as passed was checked before the one that failed: the tests repair requests
+//! that break every rule, one rule at a time, and each time the next rule fails.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ use crate::support::steps::{self, Person};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How far a request is mended.
+/// How many rules of a request are repaired.
 #[derive(Default)]
 struct Mended {
     rules: usize,
 }
 
 impl Mended {
-    /// Up to the rule of that name, which is the next one.
+    /// Checks that the request failed at the rule of that name, the next one.
     #[track_caller]
     fn up_to(&mut self, name: &str, request: &Value) {
         assert_eq!(broken(request).0, name, "{request:#}");
@@ -52,7 +52,7 @@ async fn fresh_code(service: &RelyingParty, person: &Person) -> (String, String)
     (service.code_of(&answer, &pending), pending.verifier)
 }
 
-/// Breaks the rules of whoever authenticates by secret, one after the other.
+/// Breaks the rules of client authentication by secret, one after the other.
 async fn authentication(provider: &Provider, service: &RelyingParty, endpoint: &str) -> Mended {
     let mut mended = Mended::default();
     let both = [("x", "1"), ("x", "2"), ("client_secret", "x")];
@@ -126,7 +126,7 @@ async fn of_an_exchange_of_a_code() {
     close(&provider, &person).await;
     let last = exchange(&service, &code, CALLBACK, &verifier).await;
     mended.up_to("the account", &last);
-    // Only two exchanges at the same moment meet the last one.
+    // Only two concurrent exchanges can break the last rule.
     assert_eq!(last["rules"].as_array().unwrap().len(), mended.rules + 1);
 }
 
@@ -155,7 +155,7 @@ async fn of_a_refresh() {
     let reply = service.exchange_raw(&code, &verifier).await;
     let token = reply.text("refresh_token");
     service.refresh(&token).await;
-    // Beyond the time in which an answer that was lost is given again.
+    // Longer than the grace period in which a lost response is repeated.
     provider.advance(Duration::from_secs(120));
 
     service.token(&[("grant_type", "password")]).await;
@@ -176,7 +176,8 @@ async fn of_a_refresh() {
     mended.up_to("scope", &refresh(&wide).await);
     let last = refresh(&[("refresh_token", &token)]).await;
     mended.up_to("refresh_token: once", &last);
-    // What is left needs two requests at the same moment, or an account that ends without its grants.
+    // The remaining rules need two concurrent requests, or an account that ends without its
+    // grants.
     assert_eq!(last["rules"].as_array().unwrap().len(), mended.rules + 2);
 }
 
@@ -238,7 +239,7 @@ async fn of_an_authorization_request() {
     let elsewhere = format!("client_id=service&redirect_uri=x&{bad}");
     mended.up_to("redirect_uri", &ask(&elsewhere).await);
 
-    // From here on it is the table of the checks, which is the list of the rules.
+    // From here on, the rules are the entries of the table of checks.
     let mode = service
         .ask("x")
         .with("response_mode", "x")
@@ -349,7 +350,7 @@ async fn of_questions_about_tokens() {
     mended.up_to("access token: revocation", &last);
     assert_eq!(last["rules"].as_array().unwrap().len(), mended.rules);
 
-    // A public client has proven nothing: four rules are behind it, not five.
+    // A public client has not authenticated, so four rules were passed, not five.
     app.post("introspection_endpoint", &[]).await;
     Mended { rules: 4 }.up_to("who asks", &newest(&provider, &app).await);
     service.post("introspection_endpoint", &[]).await;

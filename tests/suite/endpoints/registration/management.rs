@@ -1,4 +1,4 @@
-//! `/register/{client_id}`: clients that read, replace and end their own registration
+//! `/register/{client_id}`: clients that read, replace and delete their own registration
 //! (RFC 7592).
 
 use std::collections::BTreeMap;
@@ -14,8 +14,8 @@ use crate::support::registrar::{
 use crate::support::steps;
 use common_id::config::RegistrationAccess;
 
-/// What a client sends to replace its registration: what it was told, without what is
-/// not its to say, and with `changes`.
+/// Returns the body that replaces a registration: the registered metadata, without members
+/// that the provider sets, and with `changes`.
 fn replacement(registered: &Registered, changes: Value) -> Value {
     let mut said = registered.information.clone();
     let members = said.as_object_mut().unwrap();
@@ -36,7 +36,7 @@ async fn a_client_reads_its_registration_by_its_token() {
     let provider = open_provider().await;
     let registered = register(&provider, json!({"client_name#en": "Drive"})).await;
     let mut expected = registered.information.clone();
-    // Kept as a hash only: it is told once.
+    // Only a hash of the secret is stored, so it is returned once.
     expected.as_object_mut().unwrap().remove("client_secret");
     assert_eq!(registered.read().await, expected);
 }
@@ -219,7 +219,7 @@ async fn who_registered_before_it_was_closed_may_read_and_leave_but_not_change()
     })
     .await;
     let registered = register(&provider, json!({})).await;
-    // The same data, as configured by default.
+    // The same data with the default configuration.
     let closed = provider.restarted().await;
     let router = common_id::routes::router(closed);
     let id = registered.text("client_id").to_owned();
@@ -252,7 +252,7 @@ async fn two_nodes_behave_like_one() {
     .await;
     let registered = register(&provider, json!({})).await;
     let party = registered.party(&provider).await;
-    // Every request goes to the other node than the last.
+    // Consecutive requests go to different nodes.
     for _ in 0..4 {
         assert_eq!(
             tries_a_code(&party).await,
@@ -267,7 +267,7 @@ async fn two_nodes_behave_like_one() {
     assert_eq!(send(registered.manage(Method::DELETE)).await.status, 204);
     let gone = send(registered.manage(Method::GET)).await;
     assert_eq!(gone.status, 401);
-    // What each node does every second.
+    // Each node does this every second.
     for node in &provider.nodes {
         node.take_changes(&mut BTreeMap::new()).await.unwrap();
     }
@@ -323,6 +323,6 @@ async fn a_client_that_proves_itself_as_only_a_newer_version_knows_gets_nothing(
     assert_eq!((status, code.as_str()), (500, "server_error"));
     let reply = send(registered.manage(Method::GET)).await;
     assert_eq!(reply.status, 500, "{}", reply.body);
-    // Everybody else is served.
+    // Other clients are still served.
     register(&provider, json!({})).await.read().await;
 }

@@ -1,5 +1,5 @@
-//! What people see of a client that registered itself: its name, logo and links, where
-//! they log in for it and where it asks to know something.
+//! The pages about a client that registered itself: its name, logo and links, on the login
+//! page and on the consent page.
 
 use common_id::oidc::client::ClientId;
 use serde_json::{Value, json};
@@ -10,10 +10,10 @@ use crate::support::publisher::Publisher;
 use crate::support::registrar::{open_provider, open_provider_with, register};
 use crate::support::steps;
 
-/// A picture, as far as anyone looks at it.
+/// A picture, as far as the provider checks it.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nand so on";
 
-/// The login page and the consent page of a client registered so.
+/// Returns the login page and the consent page of a client with this registration.
 async fn pages(provider: &Provider, phone: &mut Phone, changes: Value) -> (Page, Page) {
     let party = register(provider, changes).await.party(provider).await;
     let person = steps::person(provider, "hanako@example.jp").await;
@@ -26,7 +26,7 @@ async fn pages(provider: &Provider, phone: &mut Phone, changes: Value) -> (Page,
     (login, consent)
 }
 
-/// The address of the one picture of a page.
+/// Returns the address of the page's one picture.
 fn logo(page: &Page) -> Option<String> {
     let (_, rest) = page.body.split_once("<img ")?;
     let (_, rest) = rest.split_once("src=\"")?;
@@ -36,7 +36,7 @@ fn logo(page: &Page) -> Option<String> {
 #[tokio::test]
 async fn people_see_the_logo_and_find_the_policy_and_the_terms() {
     let (provider, publisher) = (open_provider().await, Publisher::start().await);
-    // Whatever its server says that it is.
+    // The server's `Content-Type` does not matter.
     let logo_uri = publisher.publish_bytes("/logo", "text/html", PNG.to_vec());
     let mut phone = Phone::english();
     let changes = json!({

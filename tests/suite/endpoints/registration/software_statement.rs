@@ -1,5 +1,5 @@
-//! Software statements (RFC 7591 §2.3): somebody whom the operator trusts vouches for
-//! what a client is.
+//! Software statements (RFC 7591 §2.3): an issuer that the operator trusts signs a client's
+//! metadata.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::support::registrar::{metadata, register, try_register};
 
 const ISSUER: &str = "https://trust.example";
 
-/// Somebody who signs statements.
+/// An issuer that signs software statements.
 struct Voucher {
     key: EncodingKey,
     jwks: Value,
@@ -45,7 +45,7 @@ impl Voucher {
     }
 }
 
-/// A provider that takes the word of one.
+/// Starts a provider that trusts one issuer.
 async fn stage() -> (Provider, Voucher, TempDir) {
     let (voucher, folder) = (Voucher::new(), tempfile::tempdir().unwrap());
     let jwks_file: PathBuf = folder.path().join("jwks.json");

@@ -1,5 +1,5 @@
-//! The authorization code grant: a code is good once, for its client, its
-//! redirect URI and its PKCE verifier; used again, it revokes what it gave.
+//! The authorization code grant: a code is valid once, for its client, redirect URI and
+//! PKCE verifier; a second use revokes the tokens of the first.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::provider::{CALLBACK, Provider};
 use crate::support::relying_party::{Pending, RelyingParty, jwt_part};
 use crate::support::steps::{self, Person};
 
-/// A code for a person who logs in on a new phone.
+/// Returns a code for a person who logs in on a new phone.
 async fn code(party: &RelyingParty, pending: &Pending, person: &Person) -> String {
     let url = steps::answer(&mut Phone::new(), party, pending, person).await;
     party.code_of(&url, pending)
@@ -33,7 +33,8 @@ async fn a_code_gives_tokens_that_say_what_the_specifications_want() {
     for claim in ["auth_time", "at_hash", "nonce", "sid"] {
         assert!(!id_token[claim].is_null(), "{claim}: {id_token}");
     }
-    // OpenID Connect Core §5.4: with an access token, scopes' claims are at userinfo.
+    // OpenID Connect Core §5.4: if an access token is issued, the scopes' claims are at
+    // UserInfo.
     for claim in ["email", "name", "family_name"] {
         assert_eq!(id_token.get(claim), None, "{claim}");
     }
@@ -118,7 +119,7 @@ async fn of_many_exchanges_at_once_one_at_most_succeeds_and_nothing_it_gave_surv
         }
         let replies = racers.join_all().await;
         let given: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
-        // None, where another revoked the grant before it began.
+        // There is none if another exchange revoked the grant before this one began.
         assert!(given.len() <= 1, "{} exchanges succeeded", given.len());
         for reply in given {
             let (access, refresh) = (reply.text("access_token"), reply.text("refresh_token"));
@@ -303,7 +304,8 @@ async fn a_code_revoked_while_it_is_exchanged_gives_nothing() {
     let person = steps::person(&provider, "hanako@example.jp").await;
     let request = service.ask("openid offline_access");
     let code = code(&service, &request, &person).await;
-    // As its second use does, between the first one's spending and its grant.
+    // The state that a second use of the code leaves, between the first use's redemption
+    // and its grant.
     let name = sha256_hex(code.as_bytes());
     let record = provider.app.ephemeral.get(Key::Code(&name)).await.unwrap();
     let record = CodeRecord::from_bytes(&record.unwrap()).unwrap();

@@ -88,7 +88,7 @@ async fn what_is_no_grant_is_refused() {
             )],
             "unsupported_grant_type",
         ),
-        // A grant there is, but not for this client.
+        // The grant type exists, but this client may not use it.
         (
             vec![("grant_type", "urn:ietf:params:oauth:grant-type:device_code")],
             "unauthorized_client",
