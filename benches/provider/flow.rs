@@ -1,4 +1,4 @@
-//! The flows of a relying party and its person (OpenID Connect Core §3.1).
+//! The flows of a relying party and a person (OpenID Connect Core §3.1).
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use super::http::{Answer, Browser};
 use super::page;
 use super::provider::{CLIENT, CLIENT_SECRET, PASSWORD, REDIRECT_URI};
 
-/// More redirects than any flow has.
+/// The most redirects followed; no flow has so many.
 const MOST_STEPS: usize = 12;
 
-/// What the token endpoint gave.
+/// The token response.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     pub(crate) access_token: String,
     pub(crate) refresh_token: Option<String>,
 }
 
-/// A relying party's person at a browser, and its own way to the provider.
+/// A person with a browser, and the relying party's own connection to the provider.
 #[derive(Debug)]
 pub(crate) struct Visitor {
     pub(crate) browser: Browser,
@@ -36,9 +36,9 @@ pub(crate) struct Visitor {
 /// How an attempt to log in ended.
 #[derive(Debug)]
 pub(crate) enum Login {
-    /// With a code and the verifier that goes with it.
+    /// A code, and the PKCE verifier that belongs to it.
     Code { code: String, verifier: String },
-    /// The provider was too busy, and said for how long.
+    /// The provider was too busy; the value is its `Retry-After`.
     ComeBackLater(Duration),
 }
 
@@ -53,7 +53,8 @@ impl Visitor {
         }
     }
 
-    /// From the authorization request to the code, logging in if asked to.
+    /// Goes from the authorization request to the code, with a login if the page asks for
+    /// it.
     pub(crate) fn authorize(&mut self, scope: &str) -> Outcome<Login> {
         let verifier = Random::System.secret();
         let state = Random::System.id();
@@ -83,7 +84,7 @@ impl Visitor {
         Err("a flow without end".into())
     }
 
-    /// A whole flow: the tokens for a person who may have to log in first.
+    /// Runs a whole flow, with a login if needed, and returns the tokens.
     pub(crate) fn tokens(&mut self, scope: &str) -> Outcome<Tokens> {
         match self.authorize(scope)? {
             Login::Code { code, verifier } => self.token(&[
@@ -96,7 +97,7 @@ impl Visitor {
         }
     }
 
-    /// Asks the token endpoint.
+    /// Sends a token request.
     pub(crate) fn token(&mut self, parameters: &[(&str, &str)]) -> Outcome<Tokens> {
         let answer = self.as_client("/token", parameters)?;
         let mut tokens: Value = serde_json::from_str(&answer.body)?;
@@ -110,7 +111,7 @@ impl Visitor {
         })
     }
 
-    /// A form that the client sends, authenticated.
+    /// Sends a form with client authentication.
     pub(crate) fn as_client(
         &mut self,
         target: &str,
@@ -123,7 +124,7 @@ impl Visitor {
         good(target, self.back_channel.post(target, &headers, &form)?)
     }
 
-    /// Asks for the person's claims.
+    /// Requests the person's claims.
     pub(crate) fn userinfo(&mut self, access_token: &str) -> Outcome<Answer> {
         let bearer = format!("Bearer {access_token}");
         let headers = [("authorization", bearer.as_str())];
@@ -131,7 +132,7 @@ impl Visitor {
     }
 }
 
-/// The answer, if it is 200.
+/// Returns the response if its status is 200; else an error.
 pub(crate) fn good(target: &str, answer: Answer) -> Outcome<Answer> {
     if answer.status == 200 {
         Ok(answer)

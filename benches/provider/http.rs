@@ -1,5 +1,5 @@
-//! A user agent as small as can be: one kept connection, cookies, HTTP/1.1. It
-//! costs so little that one core of it can keep one core of the provider busy.
+//! A minimal user agent: one kept connection, cookies, HTTP/1.1. It is so cheap that one
+//! core of it can keep one core of the provider busy.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use super::Outcome;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// Its status code.
@@ -34,7 +34,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// A new one, without cookies.
+    /// Creates a user agent without cookies.
     pub(crate) fn new(address: SocketAddr) -> Self {
         Self {
             address,
@@ -44,18 +44,18 @@ impl Browser {
         }
     }
 
-    /// Becomes a stranger, and keeps the connection.
+    /// Deletes the cookies, and keeps the connection.
     pub(crate) fn forget(&mut self) {
         self.cookies.clear();
     }
 
-    /// A GET, with headers of its own. An absolute URL names another of the provider's
-    /// hosts, which answers on the same connection and sets no cookie worth keeping.
+    /// Sends a GET with these headers. An absolute URL names another of the provider's
+    /// hosts, which answers on the same connection; its cookies are not kept.
     pub(crate) fn get(&mut self, target: &str, headers: &[(&str, &str)]) -> Outcome<Answer> {
         self.send("GET", target, headers, None)
     }
 
-    /// A form sent by POST.
+    /// Sends a form by POST.
     pub(crate) fn post(
         &mut self,
         target: &str,
@@ -117,7 +117,7 @@ impl Browser {
         Ok(connection)
     }
 
-    /// Reads one answer, and says whether the connection stays.
+    /// Reads one response, and returns whether the connection stays open.
     fn receive(&mut self, connection: &mut TcpStream) -> Outcome<(Answer, bool)> {
         self.read.clear();
         let head = loop {
@@ -171,7 +171,7 @@ impl Browser {
     }
 }
 
-/// The parts of an absolute URL.
+/// Splits an absolute URL into host and path.
 fn host_and_path(target: &str) -> Option<(&str, &str)> {
     let rest = target.strip_prefix("http://")?;
     Some(rest.split_at(rest.find('/')?))

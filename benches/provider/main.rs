@@ -1,7 +1,6 @@
-//! Measures the built provider from outside, over HTTP on loopback: how many
-//! operations a core does in a second, how long each takes, and how much memory
-//! is held. Run by hand: `cargo bench`, or `cargo bench -- userinfo --seconds 20`.
-//! What the figures were, and those of other providers: `docs/benchmarks.md`.
+//! Measures the built provider from outside, over HTTP on loopback: operations per core and
+//! second, their latency, and the memory used. Run by hand: `cargo bench`, or `cargo bench
+//! -- userinfo --seconds 20`. Results, and those of other providers: `docs/benchmarks.md`.
 
 #![expect(
     clippy::print_stdout,
@@ -25,7 +24,7 @@ use clap::Parser;
 use provider::Provider;
 use workloads::WORKLOADS;
 
-/// Whatever goes wrong ends the run, in words.
+/// Any error ends the run with its message.
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Measures the provider.

@@ -1,6 +1,6 @@
-//! A closed loop: so many workers, each doing its operation again as soon as it
-//! is done, for a time. Beside the clock counts the processor time the provider
-//! took, which other load on the machine hardly moves.
+//! A closed loop: each of the workers repeats its operation without a pause, for a time.
+//! Besides wall-clock time it counts the provider's processor time, which other load on the
+//! machine hardly changes.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -11,25 +11,25 @@ use super::process;
 use super::provider::Provider;
 use super::workloads::{Done, Prepare};
 
-/// The part of a measurement that is not counted.
+/// The beginning of a measurement, which is not counted.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-/// What was measured.
+/// The result of a measurement.
 #[derive(Debug)]
 pub(crate) struct Measured {
-    /// Operations done.
+    /// Operations that succeeded.
     pub(crate) done: u64,
-    /// Operations put off.
+    /// Operations that were answered with 503 and `Retry-After`.
     pub(crate) put_off: u64,
     took: Duration,
     computed: Duration,
-    /// How long the operations took, the quickest first.
+    /// Durations of the operations, the shortest first.
     latencies: Vec<Duration>,
-    /// MiB at the end.
+    /// Memory at the end, in MiB.
     memory: f64,
 }
 
-/// The workers' common state.
+/// The state shared by the workers.
 #[derive(Debug, Default)]
 struct Round {
     counting: AtomicBool,
@@ -112,7 +112,7 @@ fn work(round: &Round, mut operation: impl FnMut() -> Outcome<Done>) -> Outcome<
     Ok(latencies)
 }
 
-/// The heading of the table.
+/// Prints the heading of the table.
 pub(crate) fn print_heading() {
     println!(
         "{:<20} {:>9} {:>11} {:>8} {:>8} {:>8} {:>8}",
@@ -121,20 +121,20 @@ pub(crate) fn print_heading() {
 }
 
 impl Measured {
-    /// Operations for each second of processor time.
+    /// Returns the operations per second of processor time.
     #[expect(clippy::cast_precision_loss, reason = "counts of seconds")]
     pub(crate) fn per_core_second(&self) -> f64 {
         self.done as f64 / self.computed.as_secs_f64()
     }
 
-    /// The time that so many of a hundred operations kept within, in milliseconds.
+    /// Returns that percentile of the durations, in milliseconds.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let last = self.latencies.len().saturating_sub(1);
         let at = self.latencies.get(last * percent / 100);
         at.copied().unwrap_or_default().as_secs_f64() * 1_000.0
     }
 
-    /// A row of the table.
+    /// Prints a row of the table.
     #[expect(clippy::cast_precision_loss, reason = "counts of seconds")]
     pub(crate) fn print(&self, name: &str) {
         println!(

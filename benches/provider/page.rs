@@ -1,11 +1,10 @@
-//! The forms of the provider's pages, filled in as a person would.
+//! Fills in the forms of the provider's pages, as a person would.
 
 use super::Outcome;
 use scraper::{Html, Selector};
 use url::form_urlencoded;
 
-/// The login form of `page` with a person's name and password: what a click on
-/// its first button sends.
+/// Fills in the login form of `page`, and returns what a click on its first button sends.
 pub(crate) fn fill_in_login(page: &str, login_id: &str, password: &str) -> Outcome<String> {
     let page = Html::parse_document(page);
     let inputs = Selector::parse("form input[name]").map_err(|error| error.to_string())?;

@@ -1,5 +1,5 @@
-//! What the kernel says of a process: the time it computed, the memory it holds,
-//! and on which core it may run.
+//! What the kernel reports about a process: processor time and memory. It also binds
+//! threads to a core.
 
 use std::fs;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 
 use super::Outcome;
 
-/// `/proc/PID/stat` counts in these, whatever the kernel ticks in (proc(5)).
+/// The unit of `/proc/PID/stat`, whatever tick the kernel uses (proc(5)).
 const TICKS_A_SECOND: f64 = 100.0;
 
-/// User and system time so far, of all threads.
+/// Returns the user and system time of all threads so far.
 pub(crate) fn computed(pid: u32) -> Outcome<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The second field, in brackets, may hold spaces itself.
+    // The second field, in brackets, may contain spaces.
     let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/PID/stat")?;
     let ticks: u64 = fields
         .split_whitespace()
@@ -26,7 +26,7 @@ pub(crate) fn computed(pid: u32) -> Outcome<Duration> {
     Ok(Duration::from_secs_f64(ticks as f64 / TICKS_A_SECOND))
 }
 
-/// Its share of memory (PSS), in MiB.
+/// Returns the proportional set size (PSS), in MiB.
 pub(crate) fn memory(pid: u32) -> Outcome<f64> {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
     let kib = rollup
@@ -37,8 +37,8 @@ pub(crate) fn memory(pid: u32) -> Outcome<f64> {
     Ok(kib.parse::<f64>()? / 1024.0)
 }
 
-/// Binds this thread, and those it will start, to one core; where there is only
-/// one, to that.
+/// Binds this thread, and the threads it starts, to one core; if there is only one core, to
+/// that one.
 pub(crate) fn bind_to_core(core: usize) -> Outcome<()> {
     let cores = std::thread::available_parallelism()?.get();
     let mut set = CpuSet::new();

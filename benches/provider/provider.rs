@@ -1,5 +1,5 @@
-//! The provider that is measured: the demo of the built binary, on a core and a
-//! database of its own, with one client and some people to log in.
+//! The measured provider: the built binary's demo on its own core, with its own database,
+//! one client and some people who can log in.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -23,24 +23,24 @@ use serde_json::json;
 
 use super::{Outcome, process};
 
-/// The client's name.
+/// The `client_id`.
 pub(crate) const CLIENT: &str = "load";
-/// Its secret.
+/// The client secret.
 pub(crate) const CLIENT_SECRET: &str = "load-secret-load-secret-load-secret";
-/// Where its answers go; never fetched.
+/// The client's redirect URI, which is never opened.
 pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:9/cb";
-/// How many people there are: `load0@example.jp` and so on.
+/// Number of people: `load0@example.jp` and so on.
 pub(crate) const PEOPLE: usize = 64;
-/// The password of each.
+/// The password of every person.
 pub(crate) const PASSWORD: &str = "load-password-1";
 
 /// How long it may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running provider. It ends with this value.
+/// A running provider. Dropping this value ends it.
 #[derive(Debug)]
 pub(crate) struct Provider {
-    /// Where it listens.
+    /// The address it listens on.
     pub(crate) address: SocketAddr,
     access_token_alg: String,
     data: tempfile::TempDir,
@@ -48,7 +48,7 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// Starts one on the first core and keeps the second for this process.
+    /// Starts a provider on the first core, and keeps the second core for this process.
     pub(crate) fn start(access_token_alg: &str, id_token_alg: &str) -> Outcome<Self> {
         let data = tempfile::tempdir()?;
         let address = free_address()?;
@@ -68,13 +68,13 @@ impl Provider {
         Ok(provider)
     }
 
-    /// Its process.
+    /// Returns its process ID.
     pub(crate) fn pid(&self) -> u32 {
         self.running.id()
     }
 
-    /// Starts another on the same data and measures how long the first answer
-    /// takes. Its keys are made and its database is migrated by then.
+    /// Starts another provider on the same data, and measures the time to its first
+    /// response. The keys and the migrated database exist by then.
     pub(crate) fn time_of_start(&self) -> Outcome<Duration> {
         let address = free_address()?;
         let mut command = command(address, self.data.path(), &self.access_token_alg);
@@ -93,7 +93,7 @@ impl Provider {
 
 impl Drop for Provider {
     fn drop(&mut self) {
-        // It keeps nothing that anyone will read.
+        // Its data is not needed any more.
         drop(self.running.kill());
         drop(self.running.wait());
     }
@@ -113,9 +113,10 @@ fn command(address: SocketAddr, data: &Path, access_token_alg: &str) -> Command 
         )
         .env("COMMON_ID__SEALING_KEY_FILE", data.join("sealing.key"))
         .env("COMMON_ID__TOKENS__ACCESS_TOKEN_ALG", access_token_alg)
-        // Two hundred people behind one address are not one who guesses.
+        // All people have the same client address here, which must not count as password
+        // guessing.
         .env("COMMON_ID__LOGIN__WRONG_PER_ACCOUNT_AND_IP", "1000000")
-        // As in production.
+        // Off as in production.
         .env("COMMON_ID__DEBUGGER__ENABLED", "false")
         .env("COMMON_ID__LOG__FILTER", "warn")
         .stdout(Stdio::null())
@@ -142,7 +143,7 @@ fn until_it_answers(address: SocketAddr) -> Outcome<()> {
     Err("the provider does not answer".into())
 }
 
-/// Registers the client and imports the people, as an operator would beforehand.
+/// Registers the client and imports the people, as an operator would.
 async fn provision(config: &Config, id_token_alg: &str) -> Outcome<()> {
     let store = Store::open(config.database.url.expose(), 1).await?;
     store.migrate().await?;
@@ -201,7 +202,7 @@ fn person(id: String, number: usize) -> Account {
     }
 }
 
-/// The address by which a person logs in.
+/// Returns the e-mail address with which a person logs in.
 pub(crate) fn email_of(number: usize) -> String {
     format!("load{}@example.jp", number % PEOPLE)
 }

@@ -1,5 +1,5 @@
-//! What is no loop over one operation: the start, other endpoints while a storm
-//! of logins saturates the hashing, and memory over a million requests.
+//! The measurements that do not loop over one operation: the start, other endpoints while a
+//! storm of logins saturates the hashing, and memory over a million requests.
 
 use std::thread;
 use std::time::Duration;
@@ -8,22 +8,22 @@ use super::provider::Provider;
 use super::workloads::{WORKLOADS, login, userinfo};
 use super::{Outcome, measure, process};
 
-/// The name of the measurement of a start.
+/// Name of the measurement of the start.
 pub(crate) const START: &str = "start";
-/// The name of the measurement in a login storm.
+/// Name of the measurement in a login storm.
 pub(crate) const STORM: &str = "storm";
-/// The name of the measurement of memory over a million requests.
+/// Name of the measurement of memory over a million requests.
 pub(crate) const MILLION: &str = "million";
 
-/// More logins at once than a core hashes in many seconds.
+/// Concurrent logins: more than a core hashes in many seconds.
 const STORM_WORKERS: usize = 200;
 
-/// How many a client that is not in a hurry keeps open.
+/// Connections of a client that is not in a hurry.
 const QUIET_WORKERS: usize = 4;
 
 const STARTS: usize = 5;
 
-/// How long the demo takes to its first answer, and the memory it then holds.
+/// Measures the time from the demo's start to its first response, and its memory then.
 pub(crate) fn start(provider: &Provider) -> Outcome<()> {
     let mut times = Vec::new();
     for _ in 0..STARTS {
@@ -40,7 +40,7 @@ pub(crate) fn start(provider: &Provider) -> Outcome<()> {
     Ok(())
 }
 
-/// Userinfo alone, and again while logins saturate the hashing.
+/// Measures UserInfo alone, and again while logins saturate the hashing.
 pub(crate) fn storm(provider: &Provider, time: Duration) -> Outcome<()> {
     let calm = measure::closed_loop(provider, userinfo, QUIET_WORKERS, time)?;
     calm.print("userinfo, calm");
@@ -52,7 +52,7 @@ pub(crate) fn storm(provider: &Provider, time: Duration) -> Outcome<()> {
     Ok(())
 }
 
-/// Memory as a million requests pass, of every kind but logins.
+/// Measures memory during a million requests of every kind except logins.
 pub(crate) fn million(provider: &Provider, workers: usize) -> Outcome<()> {
     const GOAL: u64 = 1_000_000;
     let mut done = 0;

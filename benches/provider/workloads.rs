@@ -1,5 +1,5 @@
-//! What is done again and again. Each worker prepares once (a session, a token)
-//! and then repeats its one operation.
+//! The repeated operations. Each worker prepares once (a session, a token), and then
+//! repeats its one operation.
 
 use std::thread;
 
@@ -8,22 +8,22 @@ use super::flow::{Login, Visitor, good};
 use super::http::Browser;
 use super::provider::{Provider, email_of};
 
-/// What came of one operation.
+/// The result of one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
-    /// It was done.
+    /// It succeeded.
     Well,
-    /// It was put off: 503 with Retry-After.
+    /// The answer was 503 with `Retry-After`.
     PutOff,
 }
 
 /// One operation, ready to be repeated.
 pub(crate) type Operation = Box<dyn FnMut() -> Outcome<Done> + Send>;
 
-/// Makes the operation of the worker of that number.
+/// Prepares the operation of the worker with that number.
 pub(crate) type Prepare = fn(&Provider, usize) -> Outcome<Operation>;
 
-/// By the names of `docs/benchmarks.md`.
+/// The workloads by their names in `docs/benchmarks.md`.
 pub(crate) const WORKLOADS: &[(&str, Prepare)] = &[
     ("discovery", |provider, _| {
         fetching(provider, "/.well-known/openid-configuration")
@@ -57,7 +57,7 @@ fn client_credentials(provider: &Provider, worker: usize) -> Outcome<Operation> 
     }))
 }
 
-/// Someone who is logged in comes from a relying party: authorize, token, userinfo.
+/// A logged-in person comes from a relying party: authorize, token, userinfo.
 fn code_flow(provider: &Provider, worker: usize) -> Outcome<Operation> {
     let mut visitor = visitor(provider, worker);
     visitor.tokens("openid")?;
@@ -80,7 +80,7 @@ fn refresh(provider: &Provider, worker: usize) -> Outcome<Operation> {
     }))
 }
 
-/// The claims of a person, by one token.
+/// Requests a person's claims with one token.
 pub(crate) fn userinfo(provider: &Provider, worker: usize) -> Outcome<Operation> {
     let mut visitor = visitor(provider, worker);
     let tokens = visitor.tokens("openid")?;
@@ -103,7 +103,7 @@ fn introspection(provider: &Provider, worker: usize) -> Outcome<Operation> {
     }))
 }
 
-/// A stranger each time, until the code.
+/// Logs in from a browser without cookies each time, up to the code.
 pub(crate) fn login(provider: &Provider, worker: usize) -> Outcome<Operation> {
     let mut visitor = visitor(provider, worker);
     Ok(Box::new(move || {

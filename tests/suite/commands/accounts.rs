@@ -26,7 +26,7 @@ fn import(folder: &Folder, lines: &[String]) -> Ended {
     folder.run(&["accounts", "import", "members.ndjson"])
 }
 
-/// What became of a member's password.
+/// Returns the stored password hash of a member.
 async fn hash_of(folder: &Folder, number: u32) -> Option<String> {
     let store = Store::open(&folder.demo_database(), 1).await.unwrap();
     let key = format!("member{number}@example.jp");
@@ -81,7 +81,7 @@ fn a_bad_line_is_told_by_its_number_and_the_good_ones_come_in() {
         line(2, HASH).replace("true", "\"ひみつ\""),
         String::new(),
         line(3, "ひみつ"),
-        // Another system's account of somebody who is there already.
+        // Another system's account of a person who has one already.
         line(1, HASH).replace("tos-1", "other-1"),
         line(4, HASH),
     ];
@@ -95,7 +95,7 @@ fn a_bad_line_is_told_by_its_number_and_the_good_ones_come_in() {
     ] {
         assert!(told.contains(place), "{place}\n{told}");
     }
-    // Of two that want one address, one came in.
+    // Of two accounts with the same address, one was imported.
     assert!(
         told.contains("line 6: its e-mail") || told.contains("line 1: its e-mail"),
         "{told}"

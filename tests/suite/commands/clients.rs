@@ -97,7 +97,8 @@ fn a_client_is_replaced_only_when_asked_and_keeps_its_secret() {
     let shown = json_of(folder.run(&["clients", "show", "my-app"]).done());
     assert_eq!(shown["scope"], "email openid");
 
-    // One that needs no secret any more loses it, and gets another when it does again.
+    // A client that no longer needs a secret loses it, and gets a new one when it needs one
+    // again.
     changed["token_endpoint_auth_method"] = json!("none");
     add(&folder, &changed, &["--replace"]).done();
     let again = json_of(add(&folder, &my_app(), &["--replace"]).done());
@@ -163,7 +164,7 @@ fn a_running_demo_takes_up_a_client_at_once() {
     let unknown = demo.get("id.toyota.localhost", path);
     assert!(unknown.starts_with("HTTP/1.1 400"), "{unknown}");
     add(&folder, &my_app(), &["--data", "data"]).done();
-    // Nodes look for changes each second.
+    // Nodes poll for changes every second.
     for _ in 0..50 {
         if demo
             .get("id.toyota.localhost", path)
@@ -201,7 +202,7 @@ fn what_a_client_says_of_a_sector_is_asked_for() {
     assert!(said.contains("sector_identifier_uri: "), "{said}");
 }
 
-/// Changes what is stored of `my-app`, as no command of this version does, and says
+/// Changes the stored document of `my-app`, as no command of this version does, and returns
 /// what is stored then.
 async fn stored(folder: &Folder, change: Option<[&str; 2]>) -> Value {
     let mut connection = SqliteConnection::connect(&folder.demo_database())
@@ -232,7 +233,7 @@ async fn what_a_newer_version_wrote_is_not_shown_and_survives_a_replacement() {
     expected["scope"] = json!("email openid");
     assert_eq!(stored(&folder, None).await, expected);
 
-    // In a file it is refused, as ever.
+    // An unknown member in a file is still refused.
     changed["of_tomorrow"] = json!([1]);
     let told = add(&folder, &changed, &["--replace"]).failed(1);
     let refusal = "unknown field `of_tomorrow`, expected one of `client_id`, `client_name`, ";

@@ -1,4 +1,4 @@
-//! A production configuration: what is refused, by which line, and what is taken.
+//! A production configuration: which lines are refused, and what is accepted.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -30,7 +30,7 @@ url = "https://sms.example/messages"
 format = "json"
 "#;
 
-/// A folder with a configuration that `serve` takes, and its sealing key.
+/// A folder with a configuration that `serve` accepts, and its sealing key.
 pub(super) fn folder(port: u16) -> Folder {
     let folder = Folder::new();
     folder.write("common-id.toml", &LAWFUL.replace("PORT", &port.to_string()));

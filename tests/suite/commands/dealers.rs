@@ -1,4 +1,4 @@
-//! `dealers`: the directory.
+//! `dealers`: the dealer directory.
 
 use common_id::sha256::sha256_hex;
 use serde_json::{Value, json};

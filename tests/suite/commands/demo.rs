@@ -1,4 +1,4 @@
-//! `common-id` alone: the demo.
+//! `common-id` without arguments: the demo.
 
 use std::net::TcpListener;
 

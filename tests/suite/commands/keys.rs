@@ -4,7 +4,7 @@ use super::configuration;
 use super::program::Folder;
 use crate::support::process::free_port;
 
-/// The key of that algorithm and state.
+/// Returns the key with that algorithm and state.
 fn key(folder: &Folder, algorithm: &str, state: &str) -> Option<String> {
     let list = folder
         .run(&["keys", "list", "--config", "common-id.toml"])

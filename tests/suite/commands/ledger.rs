@@ -14,7 +14,8 @@ use super::program::{Ended, Folder};
 use crate::once::store::example::{at, consent, dealer, import, new_account, registered};
 use crate::support::process::free_port;
 
-/// Who agreed to the terms; was linked with two dealers, and unlinked from one.
+/// A folder with the records of a person who agreed to the terms, linked two dealers and
+/// unlinked one.
 async fn folder_with_records() -> Folder {
     let folder = configuration::folder(free_port());
     run(&folder, &["migrate"]).done();
@@ -33,7 +34,7 @@ async fn folder_with_records() -> Folder {
             kind: ConsentKind::ToyotaToDealer,
             action,
             target: code.into(),
-            // As the days begin in Japan, from 2027-01-15 on.
+            // The days begin as in Japan, from 2027-01-15 on.
             at: at(-17 * 3600 + day * 86_400),
             ..consent("hanako", what)
         };
@@ -59,7 +60,7 @@ fn export(folder: &Folder, more: &[&str]) -> Ended {
     run(folder, &[&["ledger", "export"], more].concat())
 }
 
-/// Which records an export of JSON has, by their names.
+/// Returns the names of the records in a JSON export.
 fn names(folder: &Folder, more: &[&str]) -> String {
     let text = export(folder, &[more, &["--format", "json"]].concat()).done();
     let records: Vec<Value> = serde_json::from_str(&text).unwrap();
@@ -152,7 +153,7 @@ async fn a_dealer_s_records_of_some_days_are_exported() {
     let folder = folder_with_records().await;
     assert_eq!(names(&folder, &[]), "terms a b c");
     assert_eq!(names(&folder, &["--dealer", "20100"]), "a c");
-    // A period begins with its first day and ends before its last, in Japan.
+    // A period begins with its first day and ends before its last, in Japan's time zone.
     let days = ["--from", "2027-01-16", "--to", "2027-01-17"];
     assert_eq!(names(&folder, &days), "b");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What the commands print, byte for byte: scripts read it.
+//! The exact output of the commands, since scripts read it.
 
 use serde_json::{Value, json};
 

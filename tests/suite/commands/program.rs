@@ -1,4 +1,4 @@
-//! The program in a folder of its own, and a server of it on a port of its own.
+//! The program in its own folder, and a running server of it on its own port.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// A working directory.
 pub(crate) struct Folder(TempDir);
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -23,14 +23,15 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// What it printed, if it did what it was asked.
+    /// Returns the standard output; fails the test if the command failed.
     #[track_caller]
     pub(crate) fn done(self) -> String {
         assert_eq!(self.code, Some(0), "{self:?}");
         self.out
     }
 
-    /// What it said, if it ended with this code and printed nothing.
+    /// Returns the standard error; fails the test if the command panicked, or ended with
+    /// another code.
     #[track_caller]
     pub(crate) fn failed(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{self:?}");
@@ -61,7 +62,7 @@ impl Folder {
         folder
     }
 
-    /// The key that the demo makes when it starts.
+    /// Creates the key that the demo creates when it starts.
     pub(crate) fn make_sealing_key(&self) {
         std::fs::create_dir(self.path("keys")).unwrap();
         let key = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n";
@@ -78,7 +79,7 @@ impl Folder {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    /// The demo's database, as `Store::open` takes it.
+    /// Returns the URL of the demo's database for `Store::open`.
     pub(crate) fn demo_database(&self) -> String {
         format!("sqlite:{}", self.path("data/common-id.db").display())
     }
@@ -97,7 +98,7 @@ impl Folder {
         self.command(arguments).output().unwrap().into()
     }
 
-    /// Runs a command that reads `input`.
+    /// Runs a command with `input` as its standard input.
     pub(crate) fn feed(&self, arguments: &[&str], input: &str) -> Ended {
         let mut child = self
             .command(arguments)
@@ -120,7 +121,7 @@ impl Folder {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // The port is taken long before it is answered on.
+        // The port is open long before requests are answered.
         for _ in 0..600 {
             if let Some(status) = child.try_wait().unwrap() {
                 let ended: Ended = child.wait_with_output().unwrap().into();
@@ -140,20 +141,20 @@ fn answers(port: u16) -> bool {
     ask(port, "nobody.localhost", "/").is_some()
 }
 
-/// A server. It ends with the test.
+/// A running server. It ends with the test.
 pub(crate) struct Server {
     child: Child,
     port: u16,
 }
 
 impl Server {
-    /// An answer, head and body.
+    /// Sends a GET, and returns the response's head and body.
     #[track_caller]
     pub(crate) fn get(&self, host: &str, path: &str) -> String {
         ask(self.port, &format!("{host}:{}", self.port), path).unwrap()
     }
 
-    /// What it says from its start on, to the line that begins with `last`.
+    /// Returns the output from the start up to the line that begins with `last`.
     pub(crate) fn printed_until(&mut self, last: &str) -> Vec<String> {
         let out = BufReader::new(self.child.stdout.as_mut().unwrap());
         let mut printed = Vec::new();
@@ -167,12 +168,12 @@ impl Server {
         printed
     }
 
-    /// Tells it something.
+    /// Sends a signal to the server.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Ends it as a process manager does.
+    /// Ends the server as a process manager does.
     pub(crate) fn terminate(mut self) -> Ended {
         self.signal(Signal::TERM);
         let status = self.child.wait().unwrap();

@@ -1,5 +1,5 @@
-//! TLS that ends in `serve`: what is spoken, what is not, whose certificate is shown, and
-//! what becomes of files that are renewed, or broken, while it serves.
+//! TLS in `serve`: which versions and ciphers it accepts, which certificate it shows, and
+//! what happens when certificate files are renewed, or broken, while it runs.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -28,7 +28,8 @@ const SERVE: [&str; 3] = ["serve", "--config", "common-id.toml"];
 const TOYOTA: &str = "id.toyota.example";
 const LEXUS: &str = "id.lexus.example";
 
-/// An authority of a test's own, with a name of its own: else its certificates look self-signed.
+/// A certificate authority for one test. Its name is its own, or its certificates would
+/// look self-signed.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
@@ -41,7 +42,8 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    /// A certificate for hosts, of a serial number to know it by, and its key.
+    /// Returns a certificate for these hosts, with a serial number to recognize it by, and
+    /// its key.
     fn certificate(&self, hosts: &[&str], serial: u64, key: &KeyPair) -> String {
         let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
         let mut params = CertificateParams::new(hosts).unwrap();
@@ -70,7 +72,7 @@ impl Authority {
             .with_no_client_auth()
     }
 
-    /// Shakes hands, and asks for the discovery document.
+    /// Does the TLS handshake, and requests the discovery document.
     fn ask(
         &self,
         port: u16,
@@ -86,7 +88,7 @@ impl Authority {
             return Err(error.downcast::<rustls::Error>().unwrap());
         }
         let mut answer = String::new();
-        // The end may come without a closing alert.
+        // The connection may end without a closing alert.
         drop(stream.read_to_string(&mut answer));
         let chain = stream.conn.peer_certificates().unwrap();
         Ok(Seen {
@@ -129,7 +131,7 @@ fn connect(port: u16) -> TcpStream {
     stream
 }
 
-/// A folder with a configuration that ends TLS for both brands, its certificates not yet in it.
+/// A folder with a configuration with TLS for both brands, but without the certificates.
 fn folder(port: u16, tables: &str) -> Folder {
     let folder = configuration::folder(port);
     let text = std::fs::read_to_string(folder.path("common-id.toml")).unwrap();
@@ -147,7 +149,7 @@ const GENERAL: &str = "[tls]\ncertificate_file = \"general.pem\"\nkey_file = \"g
 const OF_LEXUS: &str =
     "[brands.lexus.tls]\ncertificate_file = \"lexus.pem\"\nkey_file = \"lexus.key\"\n";
 
-/// Puts a certificate and its key there, as whatever renews them does.
+/// Writes a certificate and its key into the folder, as a renewal does.
 fn put(folder: &Folder, name: &str, certificate: &str, key: &KeyPair) {
     folder.write(&format!("{name}.key"), &key.serialize_pem());
     let owner_alone = std::fs::Permissions::from_mode(0o600);
@@ -191,7 +193,7 @@ fn each_brand_is_served_over_tls_1_3_with_the_certificate_it_names() {
             "{head}"
         );
     }
-    // Nobody's host is shown a certificate that is not for it.
+    // A host without a certificate gets none of another host.
     let error = authority.ask(port, "id.nobody.example", None).unwrap_err();
     assert!(
         matches!(error, rustls::Error::InvalidCertificate(_)),
@@ -285,7 +287,7 @@ fn older_protocols_and_weak_suites_are_refused_by_an_alert() {
     }
 }
 
-/// RFC 5246 §7.4.1.2, with what an ECDHE handshake needs besides.
+/// Builds a ClientHello (RFC 5246 §7.4.1.2), with the extensions that ECDHE needs.
 fn client_hello(version: u16, suites: &[u16]) -> Vec<u8> {
     let sized = |bytes: Vec<u8>| {
         [
@@ -339,7 +341,7 @@ async fn a_brand_is_known_over_http_2_where_no_host_is_sent() {
         let mut client = client.clone().ready().await.unwrap();
         let request = axum::http::Request::builder()
             .uri(format!("https://{host}:{port}{path}"))
-            // Believed of nobody.
+            // The server ignores these headers.
             .header("x-forwarded-host", forwarded)
             .header("forwarded", format!("host={forwarded};proto=http"))
             .body(())
@@ -352,14 +354,15 @@ async fn a_brand_is_known_over_http_2_where_no_host_is_sent() {
         }
         (head, String::from_utf8(content).unwrap())
     };
-    // One connection for both: browsers share it where a certificate names both (RFC 9113 §9.1.1).
+    // One connection for both hosts: browsers share it if a certificate names both (RFC
+    // 9113 §9.1.1).
     for (host, other) in [(TOYOTA, LEXUS), (LEXUS, TOYOTA)] {
         let path = "/.well-known/openid-configuration";
         let (head, body) = ask(host, path, &format!("{other}:{port}")).await;
         assert_eq!(head.status, 200);
         let document: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(document["issuer"], format!("https://{host}:{port}"));
-        // A page that leads back to itself: by its path, not by an address with a host in it.
+        // A page that links to itself: by its path, not by an address with a host.
         let (head, body) = ask(host, "/device?user_code=X", other).await;
         assert_eq!(head.status, 200);
         assert!(!body.contains(&format!("{host}:{port}/device")), "{body}");
@@ -387,7 +390,8 @@ fn a_renewed_certificate_is_shown_and_a_broken_one_is_not() {
         (1, 1)
     );
 
-    // Each round: the general one is broken in another way while the brand's own is renewed.
+    // In each round, the general certificate is broken in another way while the brand's own
+    // is renewed.
     let for_another = authority.certificate(&["id.nobody.example"], 9, &key);
     for (round, broken) in [
         (2, "no certificate at all".to_owned()),
@@ -407,7 +411,7 @@ fn a_renewed_certificate_is_shown_and_a_broken_one_is_not() {
     until(|| authority.serial(port, LEXUS) == 6);
     assert_eq!(authority.serial(port, TOYOTA), 1);
 
-    // Mended, without being told: the files are looked at by themselves.
+    // The server notices the repaired files without a signal, because it polls them.
     put(&folder, "general", &general(7, &other), &other);
     until(|| authority.serial(port, TOYOTA) == 7);
     let ended = server.terminate();
@@ -415,7 +419,7 @@ fn a_renewed_certificate_is_shown_and_a_broken_one_is_not() {
     assert!(ended.err.contains("the one before stays"), "{ended:?}");
 }
 
-/// Waits for another process to do what it was told.
+/// Waits until another process has done something.
 fn until(done: impl Fn() -> bool) {
     for _ in 0..300 {
         if done() {

@@ -1,10 +1,10 @@
-//! `docs/screens.md` is true: its legend names the screens' files, templates, titles and
+//! `docs/screens.md` is right: its legend names the screens' files, templates, titles and
 //! paths, and its rules name files and tests that exist.
 
 use super::{read, spans, tree};
 use crate::support::source;
 
-/// Where the files of tests are, that the rules name without folder and ending.
+/// Folders of the test files that the rules name without folder and extension.
 const TESTS: &[&str] = &["tests/suite", "src", "relying-parties/tests/suite"];
 
 #[test]
@@ -24,7 +24,8 @@ fn the_legend_names_the_file_the_template_and_the_title_of_every_screen() {
         let at = |cell: &str| read(&source::root().join(cell.trim_matches('`')));
         let (code, page) = (at(file), at(template));
         assert!(code.contains(screen), "{file} does not name {screen}");
-        // The page of a demo service has its own words, ours have the catalogue's.
+        // A demo service's page contains its own title; our titles are in the message
+        // catalogue.
         assert!(page.contains(title) || titles.contains(title), "{title}");
         let name = template.trim_matches('`');
         if let Some(name) = name.strip_prefix("templates/") {
@@ -78,14 +79,14 @@ fn every_test_that_the_rules_of_the_screens_name_exists() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The rows of the rules.
+/// Returns the rows of the rules.
 fn rules(text: &str) -> impl Iterator<Item = &str> {
     let rules = text.split_once("\n## Rules").unwrap().1;
     let rules = rules.split("\n## ").next().unwrap_or_default();
     rules.lines().filter(|line| line.starts_with("| "))
 }
 
-/// Whether a name in the rules of the screens is that of a test: a sentence, or how one begins.
+/// Whether a name in the rules is the name of a test: a sentence, or the beginning of one.
 fn is_of_a_test(span: &str) -> bool {
     let of_a_name = |c: char| c.is_ascii_lowercase() || matches!(c, '0'..='9' | '_' | '…');
     span.chars().all(of_a_name) && (span.ends_with('…') || span.matches('_').count() > 2)
