@@ -1,6 +1,7 @@
 //! Measures the built provider from outside, over HTTP on loopback: operations per core and
-//! second, their latency, and the memory used. Run by hand: `cargo bench`, or `cargo bench
-//! -- userinfo --seconds 20`. Results, and those of other providers: `docs/benchmarks.md`.
+//! second, their latency, and the memory used. Run by hand: `cargo bench`, or
+//! `cargo bench -- userinfo --seconds 20`. Results, and those of other providers:
+//! `docs/benchmarks.md`.
 
 #![expect(
     clippy::print_stdout,

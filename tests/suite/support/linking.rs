@@ -18,7 +18,7 @@ pub(crate) const OLD: &str = "20900";
 /// The name of `OLD`.
 pub(crate) const OLD_NAME: &str = "木曽谷トヨタ株式会社";
 
-/// Whether the service can do without the dealer.
+/// `optional` of a requested link: whether the service can do without the dealer.
 pub(crate) const REQUIRED: bool = false;
 pub(crate) const OPTIONAL: bool = true;
 

@@ -127,8 +127,8 @@ fn raw_text(rest: &[char]) -> (Option<Token>, usize) {
     (Some(Token::Text(content)), start + length + end.len())
 }
 
-/// Returns every path of two or more segments, with `use` trees expanded: `use crate::{a,
-/// b::c};` gives `crate::a` and `crate::b::c`.
+/// Returns every path of two or more segments, with `use` trees expanded:
+/// `use crate::{a, b::c};` gives `crate::a` and `crate::b::c`.
 pub(crate) fn paths(tokens: &[Token]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut at = 0;
