@@ -50,7 +50,8 @@ impl Browser {
     }
 
     /// Sends a GET with these headers. An absolute URL names another of the provider's
-    /// hosts, which answers on the same connection; its cookies are not kept.
+    /// hosts, which answers on the same connection, gets no cookies, and
+    /// sets none that a flow needs.
     pub(crate) fn get(&mut self, target: &str, headers: &[(&str, &str)]) -> Outcome<Answer> {
         self.send("GET", target, headers, None)
     }

@@ -171,8 +171,9 @@ async fn complete(
     }
 }
 
-/// `GET /migration/onward/{way}`: leads from ⑯ to the service that replaces this site. A
-/// member who followed the link once gets no more reminders.
+/// `GET /migration/onward/{way}`: leads from ⑯ to what comes after this site, the
+/// maintenance log or the app in a store. A member who followed the link once gets no more
+/// reminders.
 async fn go_on(
     State(tos): State<Arc<Tos>>,
     headers: HeaderMap,

@@ -26,7 +26,7 @@ pub(super) enum Bound {
 pub(super) enum Progress {
     /// Not moved.
     Here,
-    /// Moved, but never went on to the service that replaces this site.
+    /// Moved, but never went on from ⑯ to what comes after this site.
     Moved,
     /// Moved, and went on.
     GoneOn,
