@@ -292,6 +292,7 @@ fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
 
@@ -426,8 +427,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(json in "(\\[|\\{|\\}|\\]|\"type\"|:|,|\"dealer_link\"|\"identifier\"|null|true|1| ){0,20}") {
-            let _ = read(&json);
+        fn what_is_read_is_what_the_text_says(
+            json in "\\[?(\\{|\\}|,|\"type\":|\"dealer_link\"|\"identifier\":|\"20100\"|null|true|1| |\\{\"type\":\"dealer_link\"){0,8}\\}?\\]?",
+        ) {
+            match read(&json) {
+                Ok(details) => {
+                    let mut said: Vec<Value> = serde_json::from_str(&json).unwrap();
+                    for detail in said.iter_mut().filter_map(Value::as_object_mut) {
+                        detail.retain(|_, value| !value.is_null());
+                    }
+                    prop_assert_eq!(serde_json::to_value(&details).unwrap(), Value::Array(said));
+                }
+                Err(error) => prop_assert_eq!(error.code, ErrorCode::InvalidAuthorizationDetails),
+            }
         }
     }
 }

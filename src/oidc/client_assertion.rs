@@ -227,9 +227,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_panics(text in "\\PC{0,40}", number in any::<f64>()) {
-            let _ = unverified_issuer(&text);
-            let _ = check(&with("exp", json!(number)));
+        fn an_assertion_expires_within_the_next_hour(
+            expiry in prop_oneof![any::<f64>(), -10_000.0..10_000.0_f64],
+        ) {
+            let exp = NOW.0 as f64 + expiry;
+            let lawful = exp >= NOW.0 as f64 + 1.0 && exp < NOW.0 as f64 + 3601.0;
+            let accepted = check(&with("exp", json!(exp)));
+            prop_assert_eq!(accepted.as_ref().map(|a| a.expires_at.0).ok(), lawful.then_some(exp as i64));
+        }
+
+        #[test]
+        fn the_issuer_is_read_from_the_payload_alone(
+            issuer in "\\PC{0,40}",
+            around in "[^.]{0,20}",
+            text in "\\PC{0,40}",
+        ) {
+            let payload = URL_SAFE_NO_PAD.encode(json!({"iss": issuer, "sub": text}).to_string());
+            let read = unverified_issuer(&format!("{around}.{payload}.{around}"));
+            prop_assert_eq!(read, Some(ClientId(issuer)));
+            prop_assert_eq!(unverified_issuer(&text), None);
         }
     }
 }

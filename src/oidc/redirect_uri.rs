@@ -158,9 +158,16 @@ mod tests {
         }
 
         #[test]
-        fn nothing_panics(asked in "\\PC{0,60}") {
+        fn a_port_is_all_that_may_be_added(
+            asked in prop_oneof!["\\PC{0,60}", "http://127\\.0\\.0\\.1:?[0-9]{0,6}\\PC?/cb"],
+        ) {
             let native = client(TokenEndpointAuthMethod::None, &["http://127.0.0.1/cb"]);
-            prop_assert!(!is_registered(&native, &asked) || asked.starts_with("http://127.0.0.1"));
+            let is_port = |port: &str| {
+                port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+            };
+            let added = asked.strip_prefix("http://127.0.0.1").and_then(|rest| rest.strip_suffix("/cb"));
+            let lawful = added.is_some_and(|added| added.is_empty() || added.strip_prefix(':').is_some_and(is_port));
+            prop_assert_eq!(is_registered(&native, &asked), lawful);
         }
     }
 }

@@ -115,6 +115,9 @@ mod tests {
 
     use super::*;
 
+    /// A map of one member, as a `COSE_Key` is one of several.
+    const KEY: &[u8] = &[0xa1, 0x01, 0x02];
+
     #[test]
     fn what_is_too_short_or_too_long_is_not_read() {
         let mut plain = vec![0; 37];
@@ -148,9 +151,42 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_breaks_the_reader(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let read = AuthenticatorData::read(&bytes);
-            prop_assert!(read.is_none() || bytes.len() >= 37);
+        fn the_whole_is_read_back_and_no_part_of_it(
+            rp_id_hash: [u8; 32],
+            mut flags: u8,
+            sign_count: u32,
+            credential_id in proptest::collection::vec(any::<u8>(), 1..40),
+            cut in any::<proptest::sample::Index>(),
+        ) {
+            let mut bytes = Vec::from(rp_id_hash);
+            bytes.push(flags);
+            bytes.extend(sign_count.to_be_bytes());
+            if flags & AuthenticatorData::ATTESTED != 0 {
+                bytes.extend([7; 16]);
+                bytes.extend(u16::try_from(credential_id.len()).unwrap().to_be_bytes());
+                bytes.extend(&credential_id);
+                bytes.extend(KEY);
+            }
+            if flags & AuthenticatorData::EXTENSIONS != 0 {
+                bytes.push(0xa0);
+            }
+            let read = AuthenticatorData::read(&bytes).unwrap();
+            prop_assert_eq!((read.rp_id_hash, read.flags, read.sign_count), (&rp_id_hash, flags, sign_count));
+            let attested = read.attested.map(|attested| (attested.credential_id, attested.public_key));
+            flags &= AuthenticatorData::ATTESTED;
+            prop_assert_eq!(attested, (flags != 0).then_some((credential_id.as_slice(), KEY)));
+            prop_assert!(AuthenticatorData::read(&bytes[..cut.index(bytes.len())]).is_none());
+            bytes.push(0);
+            prop_assert!(AuthenticatorData::read(&bytes).is_none());
+        }
+
+        #[test]
+        fn any_bytes_are_read_for_what_they_are(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            if let Some(read) = AuthenticatorData::read(&bytes) {
+                prop_assert_eq!(read.rp_id_hash.as_slice(), &bytes[..32]);
+                prop_assert_eq!(read.flags, bytes[32]);
+                prop_assert!(bytes[33..37] == read.sign_count.to_be_bytes());
+            }
         }
     }
 }

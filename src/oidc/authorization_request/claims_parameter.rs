@@ -270,8 +270,14 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused(json in "(\\{|\\}|\"userinfo\"|\"id_token\"|:|,|\"sub\"|\"value\"|null|true|\\[|\\]){0,20}") {
-            let _ = parse(&json);
+        fn text_is_read_as_the_json_it_is_or_refused(
+            text in "\\{?(\\{|\\}|\"userinfo\":|\"id_token\":|:|,|\"sub\":|\"value\":|null|true|\\[|\\]){0,9}\\}{0,3}",
+        ) {
+            let read = parse(&text);
+            match serde_json::from_str::<Value>(&text) {
+                Ok(json) => prop_assert_eq!(read.ok(), parse(&json.to_string()).ok()),
+                Err(_) => prop_assert_eq!(read.unwrap_err().code, ErrorCode::InvalidRequest),
+            }
         }
     }
 }

@@ -73,8 +73,10 @@ fn is_text(value: &Value, control: &[char]) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
+    use crate::oidc::ErrorCode;
 
     #[test]
     fn standard_claims_are_read() {
@@ -107,8 +109,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(json in "(\\{|\\}|\"email\"|\"address\"|\"region\"|:|,|null|\"x\"|\\[|\\]){0,16}") {
-            let _ = parse(&json);
+        fn what_is_read_is_text_of_claims_that_can_be_suggested(
+            json in "(\\{|\\}|\"email\"|\"address\"|\"region\"|:|,|null|\"x\"|\\[|\\]|\\{\"email\":|\\{\"address\":\\{\"region\":\"x\"){0,8}\\}{0,2}",
+        ) {
+            match parse(&json) {
+                Ok(claims) => {
+                    prop_assert_eq!(&json!(claims), &serde_json::from_str::<Value>(&json).unwrap());
+                    for (name, value) in claims {
+                        let is_address = name == "address"
+                            && value.as_object().is_some_and(|address| address.values().all(Value::is_string));
+                        prop_assert!(CLAIMS.contains(&name.as_str()) && (is_address || value.is_string()));
+                    }
+                }
+                Err(error) => prop_assert_eq!(error.code, ErrorCode::InvalidRequest),
+            }
         }
     }
 }

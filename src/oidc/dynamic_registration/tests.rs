@@ -489,6 +489,29 @@ fn said() -> impl Strategy<Value = Value> {
         .prop_map(|members| Value::Object(members.into_iter().collect()))
 }
 
+/// Members' names, with any JSON as the value of each.
+fn said_deeply() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,20}".prop_map(Value::from),
+    ];
+    let any_json = leaf.prop_recursive(4, 24, 4, |inner| {
+        let object = prop::collection::hash_map("\\PC{0,6}", inner.clone(), 0..4);
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(Value::from),
+            object.prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    });
+    let member = prop_oneof![
+        prop::sample::select(MEMBERS.to_vec()).prop_map(str::to_owned),
+        "\\PC{0,12}",
+    ];
+    prop::collection::hash_map(member, any_json, 0..6)
+        .prop_map(|members| Value::Object(members.into_iter().collect()))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
 
@@ -518,9 +541,12 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics(text in "\\PC{0,200}") {
-        if let Ok(Value::Object(said)) = serde_json::from_str(&text) {
-            let _either = super::read(said, registrant(), &policy());
+    fn every_refusal_has_a_code_of_registration_and_a_short_description(said in said_deeply()) {
+        if let Err(error) = read(said) {
+            let codes = [ErrorCode::InvalidRedirectUri, ErrorCode::InvalidClientMetadata];
+            prop_assert!(codes.contains(&error.code), "{error}");
+            let length = error.description.len();
+            prop_assert!((1..1_010).contains(&length), "{length}");
         }
     }
 }
