@@ -23,6 +23,12 @@ use crate::fault::Fault;
 /// How long SQLite waits for a writer of another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How often a new file is opened when others open it at the same time.
+const OPEN_ATTEMPTS: usize = 16;
+
+/// The result code of SQLite for a lock that another process holds.
+const SQLITE_BUSY: i32 = 5;
+
 /// The connections to one file.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
@@ -60,6 +66,50 @@ impl DerefMut for Reader {
     }
 }
 
+/// Opens the connection that writes. The first one to a new file switches it to the log. If
+/// several processes do so at once, SQLite refuses some of them without waiting: each waits
+/// for the lock of the others, and tries again.
+async fn writer(path: &str, options: &SqliteConnectOptions) -> Result<SqlitePool, Fault> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None);
+    for _ in 1..OPEN_ATTEMPTS {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(error) if is_busy(&error) => wait_for_others(path).await?,
+            opened => return Ok(opened?),
+        }
+    }
+    Ok(pool.connect_with(options.clone()).await?)
+}
+
+/// Waits until no other process holds a lock on the file, for `BUSY_TIMEOUT` at most.
+async fn wait_for_others(path: &str) -> Result<(), Fault> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT);
+    let mut connection = options.connect().await?;
+    match sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut connection)
+        .await
+    {
+        Err(error) if !is_busy(&error) => return Err(error.into()),
+        // Closing the connection ends the transaction.
+        _ => {}
+    }
+    Ok(connection.close().await?)
+}
+
+/// Whether SQLite refused because of another process's lock (`SQLITE_BUSY`).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    // The primary code is in the low byte of an extended one.
+    code.and_then(|code| code.parse::<i32>().ok())
+        .is_some_and(|code| code & 0xff == SQLITE_BUSY)
+}
+
 impl Connections {
     /// Opens the file at `path`, created if missing, readable by this process's user only.
     pub(super) async fn open(path: &str, connections: u32) -> Result<Self, Fault> {
@@ -82,14 +132,7 @@ impl Connections {
             .foreign_keys(true);
         // Opened first, so that the readers find the log in place instead of racing to
         // create it.
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await?;
+        let writer = writer(path, &options).await?;
         let reading = options.pragma("query_only", "ON");
         let mut readers = Vec::new();
         for _ in 0..connections.saturating_sub(1).max(1) {
