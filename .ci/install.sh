@@ -55,6 +55,8 @@ missing_packages() {
   local packages=()
   command -v cc >/dev/null || packages+=(build-essential)
   [ -e /etc/ssl/certs/ca-certificates.crt ] || packages+=(ca-certificates)
+  # cargo-deny asks git how old the advisory database is.
+  command -v git >/dev/null || packages+=(git)
   newest_postgres >/dev/null || packages+=(postgresql)
   command -v redis-server >/dev/null || packages+=(redis-server)
   if needs_pip && ! python3 -m pip --version >/dev/null 2>&1; then packages+=(python3-pip); fi
