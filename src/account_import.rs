@@ -1,6 +1,6 @@
-//! Bringing people over from another system, a line each, as often as one likes: what a
-//! person has done here since is never undone. What a line must say is decided by `line`,
-//! what an import may change by `store::accounts::import`.
+//! Imports accounts from another system, one per line. An import may be repeated: what a
+//! person has changed here since is never overwritten. `line` decides what a line must
+//! contain, `store::accounts::import` what an import may change.
 
 mod line;
 mod lines;
@@ -18,13 +18,13 @@ use crate::store::Store;
 use crate::store::accounts::import::ImportedAccount;
 use lines::{Line, Lines};
 
-/// How many accounts are brought in at once.
+/// How many accounts are stored in one transaction.
 const BATCH: usize = 500;
 
-/// What a line does not tell.
+/// The facts that a line does not contain.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// The brands there are, with the language of each.
+    /// The default language of each configured brand, by the brand's name.
     pub brands: BTreeMap<String, Locale>,
     /// The brand of lines that name none.
     pub brand: String,
@@ -33,8 +33,9 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The facts where there are these brands. Lines that name none are of `brand`, and
-    /// without it of toyota, or else of the first; nothing if there is no such brand.
+    /// Makes the facts from the configured brands. Lines that name no brand belong to
+    /// `brand`, or without it to toyota, or else to the first brand. `None` if there is no
+    /// such brand.
     #[must_use]
     pub fn new(brands: &[BrandSettings], brand: Option<&str>, now: Timestamp) -> Option<Self> {
         let known = |name: &str| brands.iter().any(|brand| brand.name == name);
@@ -53,14 +54,14 @@ impl Facts {
     }
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// How many accounts are new.
+    /// How many accounts were created.
     pub inserted: u64,
-    /// How many changed.
+    /// How many accounts were changed.
     pub updated: u64,
-    /// How many were as they are.
+    /// How many accounts needed no change.
     pub unchanged: u64,
     /// How many lines were refused.
     pub refused: u64,
@@ -69,18 +70,18 @@ pub struct Summary {
 /// A line that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedLine {
-    /// Its number, from 1.
+    /// The number of the line, from 1.
     pub number: u64,
-    /// Why. Never what the line holds.
+    /// The reason. It never repeats the content of the line.
     pub reason: Reason,
 }
 
-/// Why a line was refused.
+/// The reason why a line was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It is longer than any account.
+    /// The line is longer than any account.
     TooLong,
-    /// These of its members are wrong.
+    /// The names of the members that are wrong, each with its problem.
     Unlawful(Vec<String>),
     /// Another account has its e-mail address or login number.
     Taken,
@@ -96,12 +97,13 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Why an import ended before its last line. What came before stays: it may be run again.
+/// Why an import ended before its last line. The accounts of earlier batches stay, and the
+/// import may be repeated.
 #[derive(Debug)]
 pub enum Interrupted {
-    /// The lines could not be read on.
+    /// The next line could not be read.
     Unread(io::Error),
-    /// Something failed.
+    /// The database failed, or a refused line could not be reported.
     Fault(Fault),
 }
 
@@ -111,11 +113,11 @@ impl<F: Into<Fault>> From<F> for Interrupted {
     }
 }
 
-/// Brings in the account of every line of `input`; tells each line that is refused to
-/// `refuse`, as soon as it is.
+/// Imports the account of every line of `input`, and passes each refused line to `refuse`
+/// at once.
 ///
 /// # Errors
-/// If the lines cannot be read, the database fails, or `refuse` does.
+/// `Unread` if a line cannot be read; `Fault` if the database or `refuse` fails.
 pub async fn import(
     store: &Store,
     random: &Random,
@@ -147,12 +149,12 @@ pub async fn import(
     Ok(import.summary)
 }
 
-/// An import under way: it holds one batch and no more.
+/// An import in progress. It holds one batch in memory.
 struct Import<'a, R> {
     store: &'a Store,
     refuse: R,
     batch: Vec<ImportedAccount>,
-    /// The line of each account of the batch, by its external id.
+    /// The line number of each account of the batch, by its external id.
     places: HashMap<String, u64>,
     summary: Summary,
 }

@@ -1,8 +1,7 @@
-//! JSON documents at rest: clients, dealers, profiles, interactions. A newer version of
-//! this program may have written one, or a rollback left it behind, so that it can have
-//! members that this version does not know. They are ignored when a document is read, and
-//! kept when it is written again. Decides nothing about their meaning, and reads no
-//! database. How input is read, which must not have such members, is in `strict`. See
+//! Stored JSON documents: clients, dealers, profiles, interactions. A newer version of this
+//! program may have written one, so it may contain members that this version does not know.
+//! They are ignored when the document is read, and kept when it is written again. `strict`
+//! reads input, which must not contain such members. Why:
 //! `docs/decisions/0019-stored-documents-from-the-future.md`.
 
 pub mod strict;
@@ -11,17 +10,18 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize as _, Deserializer, Serialize};
 use serde_json::Value;
 
-/// Writes `after` in the place of the stored document `before`, with every member of
+/// Serialises `after` to replace the stored document `before`, and keeps every member of
 /// `before` that `T` does not know.
 ///
 /// # Errors
-/// If `before` is no document of this type, or `after` cannot be written.
+/// The serde error if `before` is not a document of this type or `after` cannot be
+/// serialised.
 pub fn rewritten<T>(before: &[u8], after: &T) -> serde_json::Result<String>
 where
     T: Serialize + DeserializeOwned,
 {
     let understood: T = serde_json::from_slice(before)?;
-    // The usual case: nothing in it is unknown.
+    // The usual case: the document contains no unknown member.
     let alone = serde_json::to_string(after)?;
     if serde_json::to_vec(&understood)? == before {
         return Ok(alone);
@@ -35,10 +35,10 @@ where
     serde_json::to_string(&carried(&stored, &understood, after))
 }
 
-/// As [`rewritten`], of a document that may not be stored yet.
+/// Does the same as [`rewritten`] for a document that may not be stored yet.
 ///
 /// # Errors
-/// As [`rewritten`].
+/// The same as [`rewritten`].
 pub fn rewritten_or_new<T>(before: Option<&[u8]>, after: &T) -> serde_json::Result<Vec<u8>>
 where
     T: Serialize + DeserializeOwned,
@@ -49,11 +49,11 @@ where
     }
 }
 
-/// What is told on of the stored document `before`, of type `T`: the value `after`, with
+/// Returns the value `after`, made from the stored document `before` of type `T`, with
 /// every member of `before` that `T` does not know.
 ///
 /// # Errors
-/// If `before` is no document of this type.
+/// The serde error if `before` is not a document of this type.
 pub fn told_on<T>(before: &[u8], after: Value) -> serde_json::Result<Value>
 where
     T: Serialize + DeserializeOwned,
@@ -63,10 +63,10 @@ where
     Ok(carried(&stored, &understood, after))
 }
 
-/// Reads a word that decides nothing alone: one that is not known is none.
+/// Reads a value that grants nothing by itself. An unknown value is read as `None`.
 ///
 /// # Errors
-/// If the document is not JSON.
+/// The deserializer's error if the document is not JSON.
 pub fn known<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -76,11 +76,11 @@ where
     Ok(T::deserialize(value).ok())
 }
 
-/// The value `after`, with what `stored` has and `understood` lacks: `understood` is what
-/// this version reads and would write of `stored`.
+/// Returns the value `after` with the members that `stored` has and `understood` lacks.
+/// `understood` is what this version reads from `stored` and would write again.
 ///
-/// A part that did not change stays to the letter. A part that was removed takes its
-/// unknown members with it.
+/// A part that did not change is kept unchanged. A part that was removed takes its unknown
+/// members with it.
 #[must_use]
 pub fn carried(stored: &Value, understood: &Value, after: Value) -> Value {
     if *understood == after {

@@ -1,6 +1,6 @@
-//! One person as another system writes them: a JSON object of standard claims
-//! (OpenID Connect Core §5.1), with what an import needs besides. What is wrong
-//! is told by the member's name and never repeats what it holds.
+//! Reads one account as another system writes it: a JSON object of standard claims (OpenID
+//! Connect Core §5.1), with the members that an import needs besides. A problem is reported
+//! by the name of the member, without its value.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -18,17 +18,17 @@ use crate::locale::Locale;
 use crate::passwords;
 use crate::store::accounts::import::ImportedAccount;
 
-/// The longest name another system gives an account, in characters.
+/// The maximum length of an external id, in characters.
 const LONGEST_EXTERNAL_ID: usize = 200;
 
-/// The longest URL of a picture or a page.
+/// The maximum length of the URL of a picture or a page, in characters.
 const LONGEST_URL: usize = 2000;
 
 impl Facts {
-    /// Reads a line; `id` is the account's if it is new.
+    /// Reads a line. `id` becomes the account's id if the account is new.
     ///
     /// # Errors
-    /// With everything that is wrong.
+    /// All problems of the line.
     pub(super) fn read(&self, line: &[u8], id: String) -> Result<ImportedAccount, Vec<String>> {
         let mut members = match serde_json::from_slice(line) {
             Ok(Value::Object(members)) => Members::new(members),
@@ -81,7 +81,7 @@ impl Facts {
     }
 }
 
-/// What the database would refuse of the whole, or the claims could not say.
+/// Reports combinations that the database would refuse or the claims could not express.
 fn consistent(account: &Account, members: &mut Members) {
     let has_number = account.mobile_phone.is_some();
     if account.mobile_phone_verified && !has_number {
@@ -98,7 +98,7 @@ fn external_id(text: &str) -> Result<String, &'static str> {
         .ok_or("is too long or has control characters")
 }
 
-/// There is one standard claim for a number: it goes where it fits.
+/// Stores the number of the one standard claim as mobile or home phone, whichever it is.
 fn phone_numbers(members: &mut Members) -> (Option<String>, Option<String>) {
     let home = |text: &str| HomeNumber::read(text).map(|number| number.digits().to_owned());
     let of_home = members.text("home_phone", home);
@@ -138,7 +138,7 @@ fn profile(members: &mut Members, home_phone: Option<String>, now: Timestamp) ->
         home_phone,
     };
     profile.address = members.address();
-    // The full name is made of its parts.
+    // The full name is built from its parts.
     let full = members.text("name", name);
     if full.is_some() && profile.family_name.is_none() && profile.given_name.is_none() {
         members.refuse("name", "must come as family_name and given_name");
@@ -156,11 +156,10 @@ fn url(text: &str) -> Result<String, &'static str> {
     lawful.then(|| text.to_owned()).ok_or("is no web address")
 }
 
-/// A line's members. Each is taken out when it is read, so that those nobody
-/// knows are left.
+/// The members of a line. Reading a member removes it, so that only unknown members remain.
 struct Members {
     left: Map<String, Value>,
-    /// In front of the names of what is read: `address.` within an address.
+    /// The prefix of the names that are reported: `address.` within an address.
     within: &'static str,
     wrong: Vec<String>,
 }
@@ -174,11 +173,11 @@ impl Members {
         }
     }
 
-    /// Everything wrong, members that nobody knows included.
+    /// Returns all problems, unknown members included.
     fn finish(mut self) -> Result<(), Vec<String>> {
         let unknown: Vec<String> = self.left.keys().cloned().collect();
         for name in unknown {
-            // The name may be anything: only one that looks like a name is repeated.
+            // An unknown member may have any name, so only a harmless name is repeated.
             let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '#' | '-');
             if name.len() <= 40 && name.chars().all(is_name) {
                 self.refuse(&name, "is not known")
@@ -197,7 +196,7 @@ impl Members {
         self.wrong.push(format!("{}{name}: {reason}", self.within));
     }
 
-    /// A member that may be left out; null and the empty text are as good.
+    /// Takes an optional member; null and the empty string count as missing.
     fn take(&mut self, name: &str) -> Option<Value> {
         self.left.remove(name).filter(|value| !value.is_null())
     }
@@ -240,7 +239,8 @@ impl Members {
         self.text(name, read).unwrap_or(default)
     }
 
-    /// The first of these that is there; the others say the same in another way.
+    /// Takes the first of these members that exists; the others say the same in another
+    /// form.
     fn first<T>(
         &mut self,
         names: &[&str],
@@ -329,7 +329,7 @@ fn postal_address(parts: &mut Members) -> PostalAddress {
         _ => Err("is not Japan"),
     };
     parts.text("country", abroad);
-    // The whole is made of its parts.
+    // The formatted address is built from its parts.
     let formatted = parts.text("formatted", |_| Ok(()));
     if formatted.is_some() && address == PostalAddress::default() {
         parts.refuse("formatted", "must come in its parts");

@@ -1,20 +1,20 @@
-//! The lines of an input of any length, in a memory of one line.
+//! Reads the lines of an input of any length, with one line in memory at a time.
 
 use std::io::{self, BufRead, Read as _};
 
-/// No account is longer, in bytes.
+/// The maximum length of a line, in bytes.
 const LONGEST: usize = 64 * 1024;
 
 /// A line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'a> {
-    /// As it stands, without its end.
+    /// The line without its line end.
     Whole(&'a [u8]),
-    /// Longer than any account; its text is skipped.
+    /// The line is longer than the maximum; its text was skipped.
     TooLong,
 }
 
-/// Lines, counted from 1. Empty ones are passed over.
+/// The lines of an input, counted from 1. Empty lines are skipped.
 pub(super) struct Lines {
     input: Box<dyn BufRead>,
     number: u64,
@@ -30,10 +30,10 @@ impl Lines {
         }
     }
 
-    /// The next line and its number; `None` at the end.
+    /// Returns the next line and its number; `None` at the end.
     ///
     /// # Errors
-    /// If the input cannot be read.
+    /// The I/O error if the input cannot be read.
     pub(super) fn next(&mut self) -> io::Result<Option<(u64, Line<'_>)>> {
         loop {
             self.buffer.clear();
@@ -52,7 +52,7 @@ impl Lines {
             }
         }
         let line = self.buffer.trim_ascii();
-        // A byte order mark, which some exports begin with.
+        // A byte order mark, with which some exports begin.
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         Ok(Some((self.number, Line::Whole(line))))
     }

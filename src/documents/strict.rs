@@ -1,8 +1,8 @@
 //! Reads input: an object with a member that its type does not know is refused, at any
-//! depth, with the message and the position that `#[serde(deny_unknown_fields)]` gives.
-//! That attribute belongs to a type, and our types are read from storage as well, where
-//! such a member is lawful. Does not look into what serde buffers first (`untagged`,
-//! `flatten`, internally tagged enums).
+//! depth, with the message and the position of `#[serde(deny_unknown_fields)]`. That
+//! attribute cannot be used, because it belongs to the type, and the same types are read
+//! from storage, where such a member is allowed. Objects that serde buffers first
+//! (`untagged`, `flatten`, internally tagged enums) are not checked.
 
 mod members;
 
@@ -15,13 +15,13 @@ use serde::de::{
 };
 use serde_json::Value;
 
-/// The structs whose unknown members input may have; they are ignored, as they always were.
+/// The structs whose unknown members are ignored in input too, as they always were.
 const LAX: [&str; 1] = ["LegalPerson"];
 
-/// Reads a text.
+/// Reads JSON text.
 ///
 /// # Errors
-/// If it is not JSON of this type, or has a member that the type does not know.
+/// The serde error if it is not JSON of this type or contains an unknown member.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let read = T::deserialize(Strict(&mut reader))?;
@@ -29,15 +29,16 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     Ok(read)
 }
 
-/// Reads a value.
+/// Reads a JSON value.
 ///
 /// # Errors
-/// As [`from_str`].
+/// The same as [`from_str`].
 pub fn from_value<T: DeserializeOwned>(value: Value) -> serde_json::Result<T> {
     T::deserialize(Strict(value))
 }
 
-/// A deserializer, visitor, seed or access whose objects are strict, and all in them.
+/// Wraps a deserializer, visitor, seed or access, so that all objects inside are read
+/// strictly.
 struct Strict<I>(I);
 
 macro_rules! deserialize {

@@ -1,5 +1,4 @@
-//! The members of a struct, read one by one: a name that is not among those of the struct
-//! is refused where it stands.
+//! Reads the members of a struct one by one, and refuses an unknown name at its position.
 
 use std::fmt;
 
@@ -10,7 +9,7 @@ use serde::de::{
 
 use super::Strict;
 
-/// The members of one object, of which these are known.
+/// The members of one object, with the names that are known.
 pub(super) struct Members<I> {
     pub(super) inner: I,
     pub(super) known: &'static [&'static str],
@@ -22,7 +21,7 @@ struct Name<I> {
     known: &'static [&'static str],
 }
 
-/// A struct is an object, or (serde reads that as well) an array of its members.
+/// A struct is an object, or an array of its members, which serde reads as well.
 impl<'de, V: Visitor<'de>> Visitor<'de> for Members<Strict<V>> {
     type Value = V::Value;
 
