@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 
 use crate::accounts::consent::LegalPerson;
-use crate::secret::Secret;
 use crate::tls::CertificateFiles;
 
 mod allowed_host;
 mod brands;
 mod certificates;
 mod checks;
+mod debugger;
 mod declared;
 mod demo;
 pub mod document;
@@ -24,13 +24,16 @@ pub mod environment;
 mod lifetimes;
 mod messages;
 mod other_systems;
+mod passwords;
 mod people;
 mod reader;
 mod sections;
+mod stores;
 mod units;
 
 pub use allowed_host::AllowedHost;
 pub use brands::BrandSettings;
+pub use debugger::DebuggerSettings;
 pub use document::{Document, Origin, Problem, Problems};
 pub use dynamic_registration::{
     DynamicRegistrationSettings, RegistrationAccess, SoftwareStatementIssuer,
@@ -43,9 +46,11 @@ pub use messages::{
 pub use other_systems::{
     EventSettings, LogFormat, LogSettings, LogoutSettings, OutgoingSettings, RequestLimits,
 };
+pub use passwords::PasswordHashing;
 pub use people::{
     AccountSettings, DealerLinkSettings, DeviceSettings, LoginSettings, RegistrationSettings,
 };
+pub use stores::{DatabaseSettings, EphemeralSettings};
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -119,53 +124,6 @@ crate::wire_words! {
         /// `X-Forwarded-For`, which most proxies send.
         XForwardedFor = "x-forwarded-for",
     }
-}
-
-/// The database.
-#[derive(Clone, Debug)]
-pub struct DatabaseSettings {
-    /// `sqlite:` and a path, or `postgres://`.
-    pub url: Secret,
-    /// Maximum number of open connections.
-    pub connections: u32,
-}
-
-/// Where short-lived state is kept.
-#[derive(Clone, Debug)]
-pub struct EphemeralSettings {
-    /// `memory:` or `redis://`.
-    pub url: Secret,
-    /// Prefix of every Redis key.
-    pub prefix: String,
-}
-
-/// The cost of a password hash (argon2id), and the capacity for hashing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PasswordHashing {
-    /// Memory in KiB.
-    pub memory_kib: u32,
-    /// Passes over the memory.
-    pub iterations: u32,
-    /// Lanes.
-    pub parallelism: u32,
-    /// Number of hashing threads.
-    pub threads: usize,
-    /// Maximum number of waiting hashes; further requests are answered with 503.
-    pub queue: usize,
-}
-
-/// The debugger, which shows the last requests of each client, for the demo and staging.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DebuggerSettings {
-    /// Whether it is on.
-    pub enabled: bool,
-    /// Whether this is a staging server: reachable by others, but used by no real person.
-    pub staging: bool,
-    /// The key that gives access to the requests of every client; no such access if not
-    /// set.
-    pub key: Option<Secret>,
-    /// Number of requests kept per client.
-    pub requests: usize,
 }
 
 impl Config {

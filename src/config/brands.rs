@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use time::macros::format_description;
 use url::Url;
 
+use super::declared::{Table as _, settings};
 use super::document::{Document, Value};
 use super::reader::{self, Reader};
 use crate::accounts::email_address::EmailAddress;
@@ -32,6 +33,33 @@ pub struct BrandSettings {
     pub terms_in_force_from: Option<Timestamp>,
     /// The language for a user who requests none that is supported.
     pub default_locale: Locale,
+}
+
+settings! {
+    /// One brand as written. Its displayed name, in each language, is a table of its own.
+    pub(super) struct BrandTable in "brands.*" of config {
+        /// Scheme and host only; must never change once clients know it.
+        issuer: String => required by reader::text;
+        /// The sender of its mails.
+        mail_from: String => required by reader::text;
+        /// The language for people whose browser asks for none that we have: ja or en.
+        default_locale: Locale = locale, Locale::Ja;
+        /// <version>.<ja|en>.<html|txt>; default: built in.
+        terms_dir: Option<PathBuf> => optional by reader::path;
+        /// Until that day in Japan, people who agreed to older terms may answer "later";
+        /// default: they must agree at once.
+        terms_in_force_from: Option<Timestamp> => optional by day;
+    }
+}
+
+settings! {
+    /// The files of a certificate as written: the general one, or a brand's own.
+    pub(super) struct CertificateTable in "tls" of config {
+        /// PEM, followed by its chain; must be valid for the hosts of all brands.
+        certificate_file: Option<PathBuf> => optional by reader::path;
+        /// PEM, mode 0600. Renewed files are used without a restart.
+        key_file: Option<PathBuf> => optional by reader::path;
+    }
 }
 
 pub(super) fn brands(from: &mut Reader<'_>, document: &Document) -> Vec<BrandSettings> {
@@ -67,37 +95,37 @@ fn brand(from: &mut Reader<'_>, name: String) -> BrandSettings {
         let text = from.required(&setting, reader::text);
         display_name.insert(locale.tag().to_owned(), text);
     }
-    let mail_from = from.required(&format!("{table}.mail_from"), reader::text);
+    let BrandTable {
+        issuer,
+        mail_from,
+        default_locale,
+        terms_dir,
+        terms_in_force_from,
+    } = BrandTable::read_as(&table, from);
     if !mail_from.is_empty() && EmailAddress::read(&mail_from).is_err() {
         from.refuse(&format!("{table}.mail_from"), "is not an e-mail address");
     }
-    let issuer_setting = format!("{table}.issuer");
-    let issuer = from.required(&issuer_setting, reader::text);
     if let Some(wrong) = (!issuer.is_empty())
         .then(|| wrong_issuer(&issuer))
         .flatten()
     {
-        from.refuse(&issuer_setting, wrong);
+        from.refuse(&format!("{table}.issuer"), wrong);
     }
-    let terms_setting = format!("{table}.terms_dir");
-    let terms_dir = from.optional(&terms_setting, reader::path);
-    let in_force_setting = format!("{table}.terms_in_force_from");
-    let terms_in_force_from = from.optional(&in_force_setting, day);
     let settings = BrandSettings {
         terms_in_force_from,
         issuer,
         display_name,
         mail_from,
         terms_dir,
-        default_locale: from.or(&format!("{table}.default_locale"), locale, Locale::Ja),
+        default_locale,
         name,
     };
     if let Err(wrong) = terms::of_brand(&settings.name, settings.terms_dir.as_deref()) {
-        let setting = settings
-            .terms_dir
-            .as_ref()
-            .map_or(&table, |_| &terms_setting);
-        from.refuse(setting, wrong);
+        let setting = match settings.terms_dir {
+            Some(_) => format!("{table}.terms_dir"),
+            None => table,
+        };
+        from.refuse(&setting, wrong);
     }
     settings
 }
@@ -114,14 +142,17 @@ pub(super) fn certificates(
             brand,
             ..CertificateFiles::default()
         };
-        let (certificate, key) = (files.setting("certificate_file"), files.setting("key_file"));
-        match (
-            from.optional(&certificate, reader::path),
-            from.optional(&key, reader::path),
-        ) {
+        let written = CertificateTable::read_as(&files.table(), from);
+        match (written.certificate_file, written.key_file) {
             (None, None) => continue,
-            (Some(_), None) => from.refuse(&key, "is missing: a certificate needs its key"),
-            (None, Some(_)) => from.refuse(&certificate, "is missing: a key is of a certificate"),
+            (Some(_), None) => {
+                let key = files.setting("key_file");
+                from.refuse(&key, "is missing: a certificate needs its key");
+            }
+            (None, Some(_)) => {
+                let certificate = files.setting("certificate_file");
+                from.refuse(&certificate, "is missing: a key is of a certificate");
+            }
             (Some(certificate_file), Some(key_file)) => {
                 (files.certificate_file, files.key_file) = (certificate_file, key_file);
                 certificates.push(files);

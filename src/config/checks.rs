@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::declared::beyond;
+use super::declared::{Table as _, beyond};
 use super::document::{Finding, Problem};
 use super::reader::origin_of;
 use super::units::{DAY, HOUR};
@@ -145,19 +145,20 @@ fn settings_are_within_bounds(config: &Config) -> Vec<Finding> {
         config.events.out_of_bounds(config),
         config.outgoing.out_of_bounds(config),
         config.logout.out_of_bounds(config),
+        config.debugger.out_of_bounds(config),
         config.limits.out_of_bounds(config),
         config.log.out_of_bounds(config),
     ]
     .concat();
     let (mail, registration) = (&config.mail, &config.dynamic_registration);
     let others = [
-        beyond("mail.give_up_after", mail.give_up_after, HOUR..=7 * DAY),
+        beyond("mail", "give_up_after", mail.give_up_after, HOUR..=7 * DAY),
         beyond(
-            "dynamic_registration.unused_lifetime",
+            "dynamic_registration",
+            "unused_lifetime",
             registration.unused_lifetime,
             HOUR..=400 * DAY,
         ),
-        beyond("debugger.requests", config.debugger.requests, 1..=500),
     ];
     findings.extend(others.into_iter().flatten());
     findings

@@ -5,16 +5,49 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::Config;
 use super::document::Finding;
+use super::reader::Reader;
 
 /// What tests check about a setting.
 #[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Declared {
-    /// Its dotted name.
+    /// Its table; empty for a setting outside of all tables.
+    pub(super) table: &'static str,
+    /// Its name in the table.
     pub(super) name: &'static str,
     /// Its doc comment.
     pub(super) doc: &'static str,
+}
+
+/// A table of declared settings.
+pub(super) trait Table: Sized {
+    /// Its dotted name, with `*` for the part that an operator chooses, such as a brand.
+    const NAME: &'static str;
+
+    /// The settings of this table.
+    #[cfg(test)]
+    const DECLARED: &'static [Declared];
+
+    /// Reads the settings of the table that is written as `name`.
+    fn read_as(name: &str, from: &mut Reader<'_>) -> Self;
+
+    /// Returns a finding for every setting outside of its bounds.
+    fn out_of_bounds(&self, config: &Config) -> Vec<Finding>;
+
+    /// Reads the settings of this table.
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self::read_as(Self::NAME, from)
+    }
+}
+
+/// Returns the full name of a setting.
+pub(super) fn full_name(table: &str, name: &str) -> String {
+    if table.is_empty() {
+        return name.to_owned();
+    }
+    format!("{table}.{name}")
 }
 
 /// A value that can have bounds.
@@ -44,7 +77,8 @@ bounded!(u32 u64 usize);
 
 /// Returns a finding if the setting's value is outside of its bounds.
 pub(super) fn beyond<T: Bounded>(
-    setting: &str,
+    table: &str,
+    name: &str,
     value: T,
     bounds: RangeInclusive<T>,
 ) -> Option<Finding> {
@@ -52,78 +86,94 @@ pub(super) fn beyond<T: Bounded>(
         return None;
     }
     let (least, most) = bounds.into_inner();
-    Some(Finding::new(setting, T::between(least, most)))
+    Some(Finding::new(
+        full_name(table, name),
+        T::between(least, most),
+    ))
 }
 
-/// Declares the settings of a table. Each is `field: Type = reader, default;`, with
-/// `as "name"` if the setting's name differs from its field's, and with
-/// `, within LEAST => MOST` if it has bounds, which may refer to other settings of
-/// `config`.
+/// Declares the settings of a table. Each is one of
+///
+/// - `field: Type = reader, default;`, with `, within LEAST => MOST` after the default if
+///   it has bounds, which may refer to other settings of `config`. The default may refer
+///   to fields above it by their names.
+/// - `field: Type => required by reader;`
+/// - `field: Option<Type> => optional by reader;`
+/// - `field: Option<Secret> => secret;`, also written as `field_file`.
+///
+/// `as "name"` after the field gives the setting another name than the field's.
 macro_rules! settings {
     (
         $(#[doc = $about:literal])+
         $(#[derive($derive:ident)])?
-        pub struct $struct:ident in $table:literal of $config:ident {
+        $vis:vis struct $struct:ident in $table:literal of $config:ident {
             $(
                 $(#[doc = $doc:literal])+
-                $field:ident $(as $written:literal)?: $type:ty = $reader:path, $default:expr
-                    $(, within $least:expr => $most:expr)?;
+                $field:ident $(as $written:literal)?: $type:ty
+                    $(= $reader:path, $default:expr $(, within $least:expr => $most:expr)?)?
+                    $(=> $given:ident $(by $kind:path)?)?;
             )+
         }
     ) => {
         $(#[doc = $about])+
         #[derive(Clone, Debug, PartialEq, Eq $(, $derive)?)]
-        pub struct $struct {
+        $vis struct $struct {
             $(
                 $(#[doc = $doc])+
-                pub $field: $type,
+                $vis $field: $type,
             )+
         }
 
-        impl $struct {
-            /// The settings of this table.
+        impl $crate::config::declared::Table for $struct {
+            const NAME: &'static str = $table;
+
             #[cfg(test)]
-            pub(in crate::config) const DECLARED: &'static [$crate::config::declared::Declared] = &[
+            const DECLARED: &'static [$crate::config::declared::Declared] = &[
                 $($crate::config::declared::Declared {
-                    name: settings!(@name $table $field $($written)?),
+                    table: $table,
+                    name: settings!(@name $field $($written)?),
                     doc: concat!($($doc),+),
                 }),+
             ];
 
-            /// Reads the settings of this table.
-            pub(in crate::config) fn read(from: &mut $crate::config::reader::Reader<'_>) -> Self {
-                Self {
-                    $($field: from.or(settings!(@name $table $field $($written)?), $reader, $default),)+
-                }
+            fn read_as(table: &str, from: &mut $crate::config::reader::Reader<'_>) -> Self {
+                $(
+                    let name = $crate::config::declared::full_name(
+                        table,
+                        settings!(@name $field $($written)?),
+                    );
+                    $(let $field: $type = from.or(&name, $reader, $default);)?
+                    $(let $field: $type = from.$given(&name $(, $kind)?);)?
+                )+
+                Self { $($field),+ }
             }
 
-            /// Returns a finding for every setting outside of its bounds.
-            pub(in crate::config) fn out_of_bounds(
+            fn out_of_bounds(
                 &self,
                 $config: &$crate::config::Config,
             ) -> Vec<$crate::config::document::Finding> {
                 let _ = $config;
                 let found: Vec<Option<$crate::config::document::Finding>> = vec![
                     $(settings!(
-                        @bounds settings!(@name $table $field $($written)?),
-                        self.$field $(, $least, $most)?
+                        @bounds $table, settings!(@name $field $($written)?),
+                        self.$field $($(, $least, $most)?)?
                     )),+
                 ];
                 found.into_iter().flatten().collect()
             }
         }
     };
-    (@bounds $name:expr, $value:expr) => {
+    (@bounds $table:literal, $name:expr, $value:expr) => {
         None
     };
-    (@bounds $name:expr, $value:expr, $least:expr, $most:expr) => {
-        $crate::config::declared::beyond($name, $value, $least..=$most)
+    (@bounds $table:literal, $name:expr, $value:expr, $least:expr, $most:expr) => {
+        $crate::config::declared::beyond($table, $name, $value, $least..=$most)
     };
-    (@name $table:literal $field:ident) => {
-        concat!($table, ".", stringify!($field))
+    (@name $field:ident) => {
+        stringify!($field)
     };
-    (@name $table:literal $field:ident $written:literal) => {
-        concat!($table, ".", $written)
+    (@name $field:ident $written:literal) => {
+        $written
     };
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::BrandSettings;
+use super::declared::{Table as _, settings};
 use super::document::{Document, Value};
 use super::reader::{self, Reader};
 use super::units::DAY;
@@ -50,54 +51,80 @@ pub struct SoftwareStatementIssuer {
     pub jwks_file: PathBuf,
 }
 
+settings! {
+    /// The table as written.
+    pub(super) struct RegistrationTable in "dynamic_registration" of config {
+        /// Or "token" (`common-id clients initial-token` gives one), or "open".
+        access: RegistrationAccess = reader::word, RegistrationAccess::Closed;
+        /// The brands whose issuers accept registrations; default: all.
+        brands: Option<Vec<String>> => optional by reader::words;
+        /// The most that they may ask for; people are always asked for consent.
+        scope: Scope = scope, Scope::of(STANDARD);
+        /// The grants that they may use.
+        grant_types: Vec<GrantType> = reader::words,
+            vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+        /// The response types that they may use.
+        response_types: Vec<ResponseType> = reader::words, vec![ResponseType::Code];
+        /// How they may authenticate.
+        auth_methods: Vec<TokenEndpointAuthMethod> = reader::words,
+            TokenEndpointAuthMethod::ALL.to_vec();
+        /// True only for certification: confidential clients may then omit PKCE and nonce.
+        may_omit_pkce: bool = reader::truth, false;
+        /// For how long an unused registration stays.
+        unused_lifetime: Duration = reader::duration, 90 * DAY;
+        /// Registrations from one IP address; 0: no limit.
+        per_ip_hour: u64 = reader::number, 20;
+    }
+}
+
+settings! {
+    /// An issuer of software statements as written.
+    pub(super) struct IssuerTable in "dynamic_registration.software_statement_issuers.*" of config {
+        /// The `iss` of its statements.
+        issuer: String => required by reader::text;
+        /// Its public keys, a JWK Set.
+        jwks_file: PathBuf => required by reader::path;
+    }
+}
+
 pub(super) fn read(
     from: &mut Reader<'_>,
     document: &Document,
     brands: &[BrandSettings],
 ) -> DynamicRegistrationSettings {
-    let named = |name: &str| format!("dynamic_registration.{name}");
+    let table = RegistrationTable::read(from);
     let all: Vec<_> = brands.iter().map(|brand| brand.name.clone()).collect();
-    let served = from.or(&named("brands"), reader::words, all.clone());
+    let served = table.brands.unwrap_or_else(|| all.clone());
     if let Some(unknown) = served.iter().find(|name| !all.contains(name)) {
-        from.refuse(&named("brands"), format!("there is no brand {unknown}"));
+        let message = format!("there is no brand {unknown}");
+        from.refuse("dynamic_registration.brands", message);
     }
-    let issuers = document.names_under(&named("software_statement_issuers"));
-    let software_statement_issuers = issuers
-        .into_iter()
-        .map(|name| {
-            let table = named(&format!("software_statement_issuers.{name}"));
-            SoftwareStatementIssuer {
-                issuer: from.required(&format!("{table}.issuer"), reader::text),
-                jwks_file: from.required(&format!("{table}.jwks_file"), reader::path),
-            }
-        })
-        .collect();
     DynamicRegistrationSettings {
-        access: from.or(&named("access"), reader::word, RegistrationAccess::Closed),
+        access: table.access,
         brands: served,
-        policy: policy(from),
-        unused_lifetime: from.or(&named("unused_lifetime"), reader::duration, 90 * DAY),
-        per_ip_hour: from.or(&named("per_ip_hour"), reader::number, 20),
-        software_statement_issuers,
+        policy: Policy {
+            scope: table.scope,
+            grant_types: table.grant_types,
+            response_types: table.response_types,
+            auth_methods: table.auth_methods,
+            may_omit_pkce: table.may_omit_pkce,
+        },
+        unused_lifetime: table.unused_lifetime,
+        per_ip_hour: table.per_ip_hour,
+        software_statement_issuers: issuers(from, document),
     }
 }
 
-/// Reads the metadata that clients which register themselves may have.
-fn policy(from: &mut Reader<'_>) -> Policy {
-    let named = |name: &str| format!("dynamic_registration.{name}");
-    let grants = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
-    let methods = TokenEndpointAuthMethod::ALL.to_vec();
-    Policy {
-        scope: from.or(&named("scope"), scope, Scope::of(STANDARD)),
-        grant_types: from.or(&named("grant_types"), reader::words, grants),
-        response_types: from.or(
-            &named("response_types"),
-            reader::words,
-            vec![ResponseType::Code],
-        ),
-        auth_methods: from.or(&named("auth_methods"), reader::words, methods),
-        may_omit_pkce: from.or(&named("may_omit_pkce"), reader::truth, false),
-    }
+fn issuers(from: &mut Reader<'_>, document: &Document) -> Vec<SoftwareStatementIssuer> {
+    let tables = "dynamic_registration.software_statement_issuers";
+    let names = document.names_under(tables).into_iter();
+    names
+        .map(|name| {
+            let IssuerTable { issuer, jwks_file } =
+                IssuerTable::read_as(&format!("{tables}.{name}"), from);
+            SoftwareStatementIssuer { issuer, jwks_file }
+        })
+        .collect()
 }
 
 /// Reads a scope as clients write it.

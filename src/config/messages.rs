@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::declared::{Table as _, settings};
 use super::reader::{self, Reader};
 use super::units::{DAY, MILLISECOND, SECOND};
 use crate::secret::Secret;
@@ -98,28 +99,69 @@ pub struct SmsGateway {
     pub timeout: Duration,
 }
 
+settings! {
+    /// How mail is sent, as written.
+    pub(super) struct MailTable in "mail" of config {
+        /// The demo's is "outbox", which keeps mails in the database and sends none.
+        transport: String => required by reader::text;
+        /// This relay must sign with DKIM.
+        host: Option<String> => optional by reader::text;
+        /// Required, never skipped; or "tls".
+        tls: SmtpTls = reader::word, SmtpTls::Starttls;
+        /// 465 with tls = "tls".
+        port: u16 = reader::number, if tls == SmtpTls::Tls { 465 } else { 587 };
+        /// For SMTP authentication; default: none.
+        username: Option<String> => optional by reader::text;
+        /// Goes with the username.
+        password: Option<Secret> => secret;
+        /// The time limit of one delivery.
+        timeout: Duration = reader::duration, 30 * SECOND;
+        /// A mail that could not be delivered by then is dropped.
+        give_up_after: Duration = reader::duration, 3 * DAY;
+        /// Ask about (never refuse) a new address whose domain takes no mail by DNS; default: true
+        /// with transport = "smtp".
+        look_up_domains: Option<bool> => optional by reader::truth;
+        /// Default: the system's name servers (/etc/resolv.conf).
+        dns_servers: Vec<SocketAddr> = reader::words, Vec::new();
+        /// If DNS has not answered by then, nothing is asked.
+        look_up_wait as "look_up_wait_ms": Duration = reader::milliseconds, 1_500 * MILLISECOND;
+    }
+}
+
+settings! {
+    /// How SMS are sent, as written.
+    pub(super) struct SmsTable in "sms" of config {
+        /// The demo's is "outbox", which keeps messages in the database and sends none.
+        transport: String => required by reader::text;
+        /// Receives {"to","from","text"} by POST.
+        url: Option<Url> => optional by reader::word;
+        /// The bearer token of these requests; default: none.
+        token: Option<Secret> => secret;
+        /// The sender that people see.
+        sender: String = reader::text, "CommonID".to_owned();
+        /// The time limit of one delivery.
+        timeout: Duration = reader::duration, 10 * SECOND;
+    }
+}
+
 pub(super) fn mail(from: &mut Reader<'_>) -> MailSettings {
-    let transport = from.required("mail.transport", reader::text);
-    let tls = from.or("mail.tls", reader::word, SmtpTls::Starttls);
-    let port = if tls == SmtpTls::Tls { 465 } else { 587 };
-    let host = from.optional("mail.host", reader::text);
-    let relay = SmtpRelay {
-        host: host.clone().unwrap_or_default(),
-        port: from.or("mail.port", reader::number, port),
-        tls,
-        username: from.optional("mail.username", reader::text),
-        password: from.secret("mail.password"),
-        timeout: from.or("mail.timeout", reader::duration, 30 * SECOND),
-    };
-    if relay.username.is_some() != relay.password.is_some() {
+    let table = MailTable::read(from);
+    if table.username.is_some() != table.password.is_some() {
         from.refuse("mail.username", "username and password go together");
     }
-    let transport = match transport.as_str() {
+    let transport = match table.transport.as_str() {
         "smtp" => {
-            if host.is_none() {
+            if table.host.is_none() {
                 from.refuse("mail.host", "is missing");
             }
-            MailTransport::Smtp(relay)
+            MailTransport::Smtp(SmtpRelay {
+                host: table.host.unwrap_or_default(),
+                port: table.port,
+                tls: table.tls,
+                username: table.username,
+                password: table.password,
+                timeout: table.timeout,
+            })
         }
         "outbox" | "" => MailTransport::Outbox,
         _ => {
@@ -127,41 +169,27 @@ pub(super) fn mail(from: &mut Reader<'_>) -> MailSettings {
             MailTransport::Outbox
         }
     };
-    let domains = MailDomainSettings {
-        // If no mail is sent, addresses need not be real.
-        look_up: from.or(
-            "mail.look_up_domains",
-            reader::truth,
-            matches!(transport, MailTransport::Smtp(_)),
-        ),
-        servers: from.or("mail.dns_servers", reader::words, Vec::new()),
-        wait: from.or(
-            "mail.look_up_wait_ms",
-            reader::milliseconds,
-            1_500 * MILLISECOND,
-        ),
-    };
+    // If no mail is sent, addresses need not be real.
+    let is_sent = matches!(transport, MailTransport::Smtp(_));
     MailSettings {
         transport,
-        give_up_after: from.or("mail.give_up_after", reader::duration, 3 * DAY),
-        domains,
+        give_up_after: table.give_up_after,
+        domains: MailDomainSettings {
+            look_up: table.look_up_domains.unwrap_or(is_sent),
+            servers: table.dns_servers,
+            wait: table.look_up_wait,
+        },
     }
 }
 
 pub(super) fn sms(from: &mut Reader<'_>) -> SmsSettings {
-    let transport = from.required("sms.transport", reader::text);
-    let (url, token) = (
-        from.optional("sms.url", reader::word),
-        from.secret("sms.token"),
-    );
-    let sender = from.or("sms.sender", reader::text, "CommonID".to_owned());
-    let timeout = from.or("sms.timeout", reader::duration, 10 * SECOND);
-    let transport = match (transport.as_str(), url) {
+    let table = SmsTable::read(from);
+    let transport = match (table.transport.as_str(), table.url) {
         ("http", Some(url)) => SmsTransport::Http(SmsGateway {
             url,
-            token,
-            sender,
-            timeout,
+            token: table.token,
+            sender: table.sender,
+            timeout: table.timeout,
         }),
         ("http", None) => {
             from.refuse("sms.url", "is missing");

@@ -33,9 +33,9 @@ settings! {
         /// internet.
         allow_hosts: Vec<AllowedHost> = reader::words, Vec::new();
         /// Certificate authorities to trust besides the system's; default: none.
-        ca_file: Option<PathBuf> = reader::some_path, None;
+        ca_file: Option<PathBuf> => optional by reader::path;
         /// The proxy to the public internet; default: none, also if the environment names one.
-        proxy: Option<Url> = reader::some_word, None;
+        proxy: Option<Url> => optional by reader::word;
     }
 }
 

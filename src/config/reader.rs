@@ -132,16 +132,6 @@ pub(super) fn path(value: &Value) -> Result<PathBuf, String> {
     text(value).map(PathBuf::from)
 }
 
-/// A file or folder of a setting that may be left out.
-pub(super) fn some_path(value: &Value) -> Result<Option<PathBuf>, String> {
-    path(value).map(Some)
-}
-
-/// A word of a setting that may be left out.
-pub(super) fn some_word<T: FromStr<Err: Display>>(value: &Value) -> Result<Option<T>, String> {
-    word(value).map(Some)
-}
-
 /// Reads a whole number within the range of `T`.
 pub(super) fn number<T: TryFrom<i64>>(value: &Value) -> Result<T, String> {
     let number = match value {

@@ -1,25 +1,49 @@
-//! Makes a `Config` of a `Document`: reads the tables one by one, and those settings that
-//! depend on one another. Those that do not are declared (`declared`).
+//! Makes a `Config` of a `Document`: reads the tables one by one. The settings of each are
+//! declared (`declared`); what depends on several of them is beside their declarations.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
+use ipnet::IpNet;
+
+#[cfg(test)]
+use super::DebuggerSettings;
+#[cfg(test)]
+use super::brands::{BrandTable, CertificateTable};
 #[cfg(test)]
 use super::declared::Declared;
+use super::declared::{Table as _, settings};
 use super::document::{Document, Problem};
+#[cfg(test)]
+use super::dynamic_registration::{IssuerTable, RegistrationTable};
+#[cfg(test)]
+use super::messages::{MailTable, SmsTable};
 use super::reader::{self, Reader};
+#[cfg(test)]
+use super::stores::{DatabaseTable, EphemeralTable};
 use super::{
-    AccountSettings, Config, DatabaseSettings, DealerLinkSettings, DebuggerSettings,
-    DeviceSettings, EphemeralSettings, EventSettings, InteractionSettings, LogSettings,
-    LoginSettings, LogoutSettings, OutgoingSettings, PasswordHashing, ProxyHeader,
-    RegistrationSettings, RequestLimits, SessionSettings, TokenSettings, brands,
-    dynamic_registration, messages,
+    AccountSettings, Config, DealerLinkSettings, DeviceSettings, EventSettings,
+    InteractionSettings, LogSettings, LoginSettings, LogoutSettings, OutgoingSettings,
+    PasswordHashing, ProxyHeader, RegistrationSettings, RequestLimits, SessionSettings,
+    TokenSettings, brands, debugger, dynamic_registration, messages, stores,
 };
 use crate::accounts::consent::LegalPerson;
-use crate::secret::Secret;
 
-/// The tables whose settings are declared.
+/// The settings of every table.
 #[cfg(test)]
 pub(super) const DECLARED: &[&[Declared]] = &[
+    General::DECLARED,
+    CertificateTable::DECLARED,
+    Operator::DECLARED,
+    BrandTable::DECLARED,
+    DatabaseTable::DECLARED,
+    EphemeralTable::DECLARED,
+    PasswordHashing::DECLARED,
+    MailTable::DECLARED,
+    SmsTable::DECLARED,
+    RegistrationTable::DECLARED,
+    IssuerTable::DECLARED,
+    DebuggerSettings::DECLARED,
     TokenSettings::DECLARED,
     SessionSettings::DECLARED,
     InteractionSettings::DECLARED,
@@ -49,17 +73,22 @@ pub(super) fn read(file: &str, document: &Document) -> Result<Config, Vec<Proble
 
 /// Asks for every setting there is. If one is wrong, another value stands in for it.
 pub(super) fn every_setting(from: &mut Reader<'_>, document: &Document, file: &str) -> Config {
-    let loopback = SocketAddr::from(([127, 0, 0, 1], 8080));
+    let General {
+        listen,
+        trusted_proxies,
+        proxy_header,
+        sealing_key_file,
+    } = General::read(from);
     let brands = brands::brands(from, document);
     Config {
-        listen: from.or("listen", reader::word, loopback),
-        trusted_proxies: from.or("trusted_proxies", reader::words, Vec::new()),
-        proxy_header: from.or("proxy_header", reader::word, ProxyHeader::XForwardedFor),
-        sealing_key_file: from.required("sealing_key_file", reader::path),
+        listen,
+        trusted_proxies,
+        proxy_header,
+        sealing_key_file,
         operator: operator(from),
         tls: brands::certificates(from, &brands),
-        database: database(from),
-        ephemeral: ephemeral(from),
+        database: stores::database(from),
+        ephemeral: stores::ephemeral(from),
         tokens: TokenSettings::read(from),
         sessions: SessionSettings::read(from),
         interactions: InteractionSettings::read(from),
@@ -68,14 +97,14 @@ pub(super) fn every_setting(from: &mut Reader<'_>, document: &Document, file: &s
         login: LoginSettings::read(from),
         account: AccountSettings::read(from),
         device: DeviceSettings::read(from),
-        passwords: passwords(from),
+        passwords: PasswordHashing::read(from),
         mail: messages::mail(from),
         sms: messages::sms(from),
         events: EventSettings::read(from),
         outgoing: OutgoingSettings::read(from),
         dynamic_registration: dynamic_registration::read(from, document, &brands),
         logout: LogoutSettings::read(from),
-        debugger: debugger(from),
+        debugger: debugger::debugger(from),
         limits: RequestLimits::read(from),
         log: LogSettings::read(from),
         brands,
@@ -84,80 +113,42 @@ pub(super) fn every_setting(from: &mut Reader<'_>, document: &Document, file: &s
     }
 }
 
-/// Reads the details that the law requires of a company that provides or receives personal
-/// data.
+settings! {
+    /// Settings outside of all tables.
+    struct General in "" of config {
+        /// Behind a proxy that ends TLS, or see [tls].
+        listen: SocketAddr = reader::word, SocketAddr::from(([127, 0, 0, 1], 8080));
+        /// Proxies whose header with the client's address is believed; default: none.
+        trusted_proxies: Vec<IpNet> = reader::words, Vec::new();
+        /// The header that they write, or "forwarded" (RFC 7239); the other is never read.
+        proxy_header: ProxyHeader = reader::word, ProxyHeader::XForwardedFor;
+        /// Mode 0600; see keys/README.md.
+        sealing_key_file: PathBuf => required by reader::path;
+    }
+}
+
+settings! {
+    /// The details that the law requires of a company that provides or receives personal
+    /// data.
+    struct Operator in "operator" of config {
+        /// The registered name.
+        name: String = reader::text, "トヨタ自動車株式会社".to_owned();
+        /// The registered address.
+        address: String = reader::text, "愛知県豊田市トヨタ町1番地".to_owned();
+        /// Better: with the person's name.
+        representative: String = reader::text, "代表取締役社長".to_owned();
+    }
+}
+
 fn operator(from: &mut Reader<'_>) -> LegalPerson {
-    let mut or = |name, default: &str| from.or(name, reader::text, default.to_owned());
+    let Operator {
+        name,
+        address,
+        representative,
+    } = Operator::read(from);
     LegalPerson {
-        name: or("operator.name", "トヨタ自動車株式会社"),
-        address: or("operator.address", "愛知県豊田市トヨタ町1番地"),
-        representative: or("operator.representative", "代表取締役社長"),
+        name,
+        address,
+        representative,
     }
-}
-
-fn database(from: &mut Reader<'_>) -> DatabaseSettings {
-    let url = from.secret("database.url");
-    let text = url.as_ref().map_or("", Secret::expose);
-    match &url {
-        None => from.refuse("database.url", "is missing: sqlite:FILE or postgres://…"),
-        Some(_)
-            if ["sqlite:", "postgres://", "postgresql://"]
-                .iter()
-                .any(|s| text.starts_with(s)) => {}
-        Some(_) => from.refuse("database.url", "must begin with sqlite: or postgres://"),
-    }
-    // An embedded database answers within the time it takes to wake its thread, so more
-    // connections would only take more memory.
-    let connections = if text.starts_with("sqlite:") { 4 } else { 16 };
-    DatabaseSettings {
-        connections: from.or("database.connections", reader::number, connections),
-        url: url.unwrap_or_default(),
-    }
-}
-
-fn ephemeral(from: &mut Reader<'_>) -> EphemeralSettings {
-    let url = from.secret("ephemeral.url");
-    let url = url.unwrap_or_else(|| Secret::from("memory:".to_owned()));
-    let known = url.expose() == "memory:"
-        || ["redis://", "rediss://"]
-            .iter()
-            .any(|s| url.expose().starts_with(s));
-    if !known {
-        from.refuse(
-            "ephemeral.url",
-            "must be memory: or begin with redis:// or rediss://",
-        );
-    }
-    EphemeralSettings {
-        url,
-        prefix: from.or("ephemeral.prefix", reader::text, "common-id".to_owned()),
-    }
-}
-
-fn passwords(from: &mut Reader<'_>) -> PasswordHashing {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads: usize = from.or("passwords.threads", reader::number, cores);
-    // A hash takes some 20 ms: a queue of 64 per thread keeps the wait under two seconds.
-    let queue = threads.saturating_mul(64);
-    PasswordHashing {
-        memory_kib: from.or("passwords.memory_kib", reader::number, 19_456),
-        iterations: from.or("passwords.iterations", reader::number, 2),
-        parallelism: from.or("passwords.parallelism", reader::number, 1),
-        threads,
-        queue: from.or("passwords.queue", reader::number, queue),
-    }
-}
-
-fn debugger(from: &mut Reader<'_>) -> DebuggerSettings {
-    let settings = DebuggerSettings {
-        enabled: from.or("debugger.enabled", reader::truth, false),
-        staging: from.or("debugger.staging", reader::truth, false),
-        key: from.secret("debugger.key"),
-        requests: from.or("debugger.requests", reader::number, 50),
-    };
-    let short = |key: &Secret| key.expose().len() < 32;
-    if settings.key.as_ref().is_some_and(short) {
-        from.refuse("debugger.key", "must have 32 characters at least");
-    }
-    settings
 }

@@ -29,9 +29,15 @@ impl CertificateFiles {
     /// Returns the full name of one of the settings that configure it.
     #[must_use]
     pub fn setting(&self, name: &str) -> String {
+        format!("{}.{name}", self.table())
+    }
+
+    /// Returns the full name of the table that configures it.
+    #[must_use]
+    pub fn table(&self) -> String {
         match &self.brand {
-            Some(brand) => format!("brands.{brand}.tls.{name}"),
-            None => format!("tls.{name}"),
+            Some(brand) => format!("brands.{brand}.tls"),
+            None => "tls".to_owned(),
         }
     }
 }
