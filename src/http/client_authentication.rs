@@ -26,7 +26,7 @@ use crate::oidc::rule::{self, Breaks as _, Rule, Under as _};
 use crate::oidc::{Error, ErrorCode};
 use crate::store::clients::StoredClient;
 
-pub use self::credentials::{claimed, http_basic};
+pub use self::credentials::{BasicCredentials, claimed, http_basic};
 
 /// A client that authenticated by the method it registered: only this module makes one.
 /// A public client (method `none`) is only identified by its `client_id`.

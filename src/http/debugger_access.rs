@@ -5,7 +5,7 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::client_authentication::http_basic;
+use super::client_authentication::{BasicCredentials, http_basic};
 use super::refusal::PageRefusal;
 use crate::app::App;
 use crate::brand::Brand;
@@ -48,7 +48,7 @@ pub async fn open<'a>(
         return Err(PageRefusal::Page(StatusCode::NOT_FOUND, "not-found"));
     };
     let sent = headers.get(header::AUTHORIZATION).and_then(http_basic);
-    let Some((name, password)) = sent else {
+    let Some(BasicCredentials { name, password }) = sent else {
         return Err(challenge());
     };
     let password = Secret::from(password);

@@ -10,6 +10,7 @@ use crate::dealer_links::withdrawal::fingerprint;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::oidc::authorization_details::customer_number;
+use crate::oidc::steps::AccountAndDealer;
 use crate::store::dealer_links::Linked;
 
 /// Notes that the account agreed to link the dealer, by the notice as it reads now in the
@@ -92,7 +93,7 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
     let events = events::linked(&app, &visit.brand, &live.account.id, said).await?;
     // Noted as just linked before the link is stored: a second press of the button in
     // between must still be shown ⑮.
-    let just_linked = (live.account.id.clone(), code.to_owned());
+    let just_linked = AccountAndDealer::new(&live.account.id, code);
     visit
         .save(|interaction| interaction.progress.just_linked.insert(just_linked.clone()))
         .await?;

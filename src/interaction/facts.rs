@@ -140,7 +140,7 @@ pub(super) fn successors(app: &App, interaction: &Interaction) -> BTreeMap<Strin
     interaction
         .request
         .dealers_asked()
-        .chain(chosen.map(|(_, code)| code.as_str()))
+        .chain(chosen.map(|chosen| chosen.dealer.as_str()))
         .filter(|code| present(&directory, code) != *code)
         .map(|code| (code.to_owned(), present(&directory, code).to_owned()))
         .collect()

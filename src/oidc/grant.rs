@@ -1,12 +1,8 @@
 //! A grant: what a user granted to a client. The authorization code, the approval of a
 //! device and the refresh token family all hold this type, and tokens are built from it.
-//! Their own modules decide how long each lives and who may redeem it.
-//!
-//! A new property of a grant (`cnf` of RFC 7800, `act` of RFC 8693, `resource` of RFC 8707)
-//! is one field here. Its JSON form, in codes and approvals, must have a default, because a
-//! code written by an older node does not contain it. In `store::grants` it is one nullable
-//! column of the table `grants`, added by a migration. A member that no node may ignore, such
-//! as `cnf`, takes two releases: `docs/decisions/0019-stored-documents-from-the-future.md`.
+//! A new property (`cnf`, `act`, `resource`) is one field here, with a default in its JSON
+//! form, and one nullable column in `store::grants`; a member that no node may ignore, such
+//! as `cnf`, takes two releases (`docs/decisions/0019-stored-documents-from-the-future.md`).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,13 +1,9 @@
-//! Request objects (RFC 9101, OpenID Connect Core §6): all or part of an authorization
-//! request in a JWT signed by the client. This module decides which object a request uses,
-//! how it must be signed, and how it is merged with the other parameters. Verifying the
-//! signature and fetching a `request_uri` are done elsewhere.
-//!
-//! The two specifications treat parameters outside the object differently: Core §6.1 uses
-//! them where the object has none, RFC 9101 §6.3 ignores them. We follow Core, because
-//! OpenID Connect clients send `state` or `nonce` that way. We follow the RFC where the
-//! client chose it: at the pushed authorization request endpoint (RFC 9126 §3), and if it
-//! registered `require_signed_request_object`.
+//! Request objects (RFC 9101, OpenID Connect Core §6): which object a request uses, how it
+//! must be signed, and how it is merged with the other parameters. Parameters outside the
+//! object count where it has none (Core §6.1), because clients send `state` or `nonce` that
+//! way; they are ignored (RFC 9101 §6.3) at the pushed authorization request endpoint and
+//! for clients that registered `require_signed_request_object`. Verifying the signature and
+//! fetching a `request_uri` are done elsewhere.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -26,7 +26,8 @@ use super::{Error, ErrorCode};
 use crate::accounts::second_factor::SecondFactor;
 use crate::clock::Timestamp;
 pub use progress::{
-    DeviceConfirmation, ProfileSaved, Progress, RegistrationChoice, RegistrationProgress,
+    AccountAndDealer, DeviceConfirmation, ProfileSaved, Progress, RegistrationChoice,
+    RegistrationProgress,
 };
 pub use scope_consent::DEALERS;
 pub use service_profile::ProfileRound;

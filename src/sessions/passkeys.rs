@@ -14,7 +14,7 @@ use super::browser::{Browser, LiveSession};
 use crate::accounts::account::Account;
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::passkey::authentication::Assertion;
-use crate::accounts::passkey::options::{CreationOptions, Holder, RequestOptions};
+use crate::accounts::passkey::options::{CreationOptions, Holder, RelyingParty, RequestOptions};
 use crate::accounts::passkey::refused::Refused;
 use crate::accounts::passkey::{Expected, Passkey, registration};
 use crate::app::App;
@@ -116,7 +116,10 @@ impl Asking<'_> {
             login_id,
             has,
         };
-        let rp = (self.brand.domain(), rp_name);
+        let rp = RelyingParty {
+            id: self.brand.domain().to_owned(),
+            name: rp_name.to_owned(),
+        };
         let options = CreationOptions::new(challenge.clone(), rp, &holder);
         Ok(Asked {
             options: serde_json::to_string(&options)?,

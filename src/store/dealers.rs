@@ -192,7 +192,7 @@ async fn succeed_all(
         if successor.code == dealer.code {
             continue;
         }
-        let done = succession::succeed(transaction, (dealer, successor), now).await?;
+        let done = succession::succeed(transaction, dealer, successor, now).await?;
         if !(done.moved.is_empty() && done.merged.is_empty()) {
             successions.push(done);
         }

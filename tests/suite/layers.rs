@@ -88,6 +88,28 @@ const IMPURE_CRATES: &[&str] = &[
     "tracing",
 ];
 
+/// Crates of one way in, HTTP or the command line, and the only modules that use them.
+/// What both ways do, such as registering a client, knows neither. `app` holds a response
+/// body that is made once, as bytes.
+const WAYS_IN: &[(&[&str], &[&str])] = &[
+    (
+        &["axum", "axum_extra", "axum_server", "tower", "tower_http"],
+        &[
+            "app",
+            "demo",
+            "endpoints",
+            "health",
+            "http",
+            "interaction",
+            "routes",
+            "screens",
+            "server",
+            "sessions",
+        ],
+    ),
+    (&["clap"], &["commands", "main"]),
+];
+
 /// Modules of the standard library that the pure modules may not use.
 const IMPURE_STD: &[&str] = &["env", "fs", "io", "net", "process", "sync", "thread"];
 
@@ -116,6 +138,29 @@ fn dependencies_point_one_way() {
             for used in used_rooms(&module, &source::tokens_of(&file)) {
                 if used != room && height_of(&used) > height {
                     wrong.push(format!("{}: `{room}` uses `{used}`", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_what_answers_a_way_in_uses_its_crates() {
+    let mut wrong = Vec::new();
+    for room in rooms() {
+        for (file, _) in modules(&room) {
+            // A test may serve what the module fetches.
+            if file.components().any(|part| part.as_os_str() == "tests")
+                || file.ends_with("tests.rs")
+            {
+                continue;
+            }
+            for path in source::paths(&source::tokens_of(&file)) {
+                for (crates, users) in WAYS_IN {
+                    if crates.contains(&path[0].as_str()) && !users.contains(&room.as_str()) {
+                        wrong.push(format!("{}: uses {}", file.display(), path.join("::")));
+                    }
                 }
             }
         }

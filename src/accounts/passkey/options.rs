@@ -38,10 +38,13 @@ pub struct RequestOptions {
     user_verification: &'static str,
 }
 
+/// The relying party of a new passkey (Web Authentication §5.4.2).
 #[derive(Clone, Debug, Serialize)]
-struct RelyingParty {
-    id: String,
-    name: String,
+pub struct RelyingParty {
+    /// The host of the brand.
+    pub id: String,
+    /// The name that the authenticator shows.
+    pub name: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -87,16 +90,21 @@ pub struct Holder<'a> {
 }
 
 impl CreationOptions {
-    /// Returns the options for a new passkey of `holder` at the host `rp_id`, which is
-    /// shown to people as `rp_name`.
+    /// Returns the options for a new passkey of `holder` at `rp`.
     #[must_use]
-    pub fn new(challenge: String, (rp_id, rp_name): (&str, &str), holder: &Holder<'_>) -> Self {
-        let here = holder.has.iter().filter(|passkey| passkey.rp_id == rp_id);
+    pub fn new(challenge: String, rp: RelyingParty, holder: &Holder<'_>) -> Self {
+        let exclude_credentials = holder
+            .has
+            .iter()
+            .filter(|passkey| passkey.rp_id == rp.id)
+            .map(|passkey| Descriptor {
+                r#type: PUBLIC_KEY,
+                id: passkey.credential_id.clone(),
+                transports: passkey.transports.clone(),
+            })
+            .collect();
         Self {
-            rp: RelyingParty {
-                id: rp_id.to_owned(),
-                name: rp_name.to_owned(),
-            },
+            rp,
             user: User {
                 id: holder.user_handle.to_owned(),
                 name: holder.login_id.to_owned(),
@@ -110,13 +118,7 @@ impl CreationOptions {
                 })
                 .to_vec(),
             timeout: TIMEOUT,
-            exclude_credentials: here
-                .map(|passkey| Descriptor {
-                    r#type: PUBLIC_KEY,
-                    id: passkey.credential_id.clone(),
-                    transports: passkey.transports.clone(),
-                })
-                .collect(),
+            exclude_credentials,
             authenticator_selection: Selection {
                 resident_key: "required",
                 require_resident_key: true,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use self::software::{Authenticator, BACKED_UP, BACKUP_ELIGIBLE, PRESENT, VERIFIED};
 use super::authentication::{Assertion, Used};
-use super::options::{CreationOptions, Holder, RequestOptions};
+use super::options::{CreationOptions, Holder, RelyingParty, RequestOptions};
 use super::public_key::{ALGORITHMS, PublicKey};
 use super::refused::Refused;
 use super::registration::{self, NewCredential};
@@ -33,7 +33,11 @@ fn creation_options(has: &[Passkey]) -> Value {
         has,
     };
     let challenge = expected().challenge.to_owned();
-    let options = CreationOptions::new(challenge, ("id.toyota.jp", "共通ID"), &holder);
+    let rp = RelyingParty {
+        id: "id.toyota.jp".to_owned(),
+        name: "共通ID".to_owned(),
+    };
+    let options = CreationOptions::new(challenge, rp, &holder);
     serde_json::to_value(options).unwrap()
 }
 

@@ -168,20 +168,34 @@ fn basic_credentials(headers: &HeaderMap) -> Result<Option<(ClientId, String)>, 
             "the Authorization header is not HTTP Basic as RFC 6749 section 2.3.1 wants it",
         ))
     };
-    let (name, secret) = http_basic(value).ok_or_else(malformed)?;
+    let BasicCredentials { name, password } = http_basic(value).ok_or_else(malformed)?;
     let name = parameters::decode_component(&name).ok_or_else(malformed)?;
-    let secret = parameters::decode_component(&secret).ok_or_else(malformed)?;
+    let secret = parameters::decode_component(&password).ok_or_else(malformed)?;
     Ok(Some((ClientId(name), secret)))
 }
 
-/// The name and the password of HTTP Basic (RFC 7617 §2), not decoded any further.
+/// The credentials of HTTP Basic (RFC 7617 §2), as sent: RFC 6749 §2.3.1 encodes both
+/// once more.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BasicCredentials {
+    /// The user-id, here the client's id.
+    pub name: String,
+    /// The password, here the client's secret.
+    pub password: String,
+}
+
+/// Reads the credentials of HTTP Basic from an `Authorization` header. `None` if the scheme
+/// is another or the value is malformed.
 #[must_use]
-pub fn http_basic(authorization: &HeaderValue) -> Option<(String, String)> {
+pub fn http_basic(authorization: &HeaderValue) -> Option<BasicCredentials> {
     let (scheme, encoded) = authorization.to_str().ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (name, password) = decoded.split_once(':')?;
-    Some((name.to_owned(), password.to_owned()))
+    Some(BasicCredentials {
+        name: name.to_owned(),
+        password: password.to_owned(),
+    })
 }

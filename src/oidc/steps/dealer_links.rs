@@ -5,7 +5,7 @@
 //! a session or registration is not enough to share data with another company. Users too
 //! young to consent alone are told so; the client gets the response for a declined link.
 
-use super::{Facts, LoginReason, SessionFacts, Step, scope_consent};
+use super::{AccountAndDealer, Facts, LoginReason, SessionFacts, Step, scope_consent};
 use crate::oidc::authorization_details::AuthorizationDetail;
 use crate::oidc::{Error, ErrorCode};
 
@@ -72,8 +72,8 @@ fn settled(
         };
     }
     let chosen = facts.progress.chosen_dealer.as_ref();
-    let chosen = chosen.filter(|(who, _)| who == account);
-    match identifier.or(chosen.map(|(_, code)| code.as_str())) {
+    let chosen = chosen.filter(|chosen| chosen.account_id == *account);
+    match identifier.or(chosen.map(|chosen| chosen.dealer.as_str())) {
         Some(code) => one(facts, session, code),
         None if !session.linked_dealers.is_empty() => any_linked(facts, session),
         None if facts.progress.declined_dealer_choice.contains(account) => Ok(Settled::Declined),
@@ -99,7 +99,7 @@ fn any_linked(facts: &Facts<'_>, session: &SessionFacts) -> Result<Settled, Step
 fn one(facts: &Facts<'_>, session: &SessionFacts, asked: &str) -> Result<Settled, Step> {
     let code = facts.successors.get(asked).map_or(asked, String::as_str);
     let account = &session.account_id;
-    let answer = (account.clone(), code.to_owned());
+    let answer = AccountAndDealer::new(account, code);
     if session.linked_dealers.contains(code) {
         if facts.progress.just_linked.contains(&answer) {
             return Err(Step::DealerLinkComplete(code.to_owned()));

@@ -38,18 +38,18 @@ pub struct Progress {
     /// The consent given in this interaction: the account and the scope.
     pub consented: Option<(String, Scope)>,
     /// Dealer links that were agreed to but are not in force yet.
-    pub pending_dealer_consents: BTreeSet<(String, String)>,
+    pub pending_dealer_consents: BTreeSet<AccountAndDealer>,
     /// Dealers declined; this holds for the current request only.
-    pub declined_dealers: BTreeSet<(String, String)>,
+    pub declined_dealers: BTreeSet<AccountAndDealer>,
     /// Accounts that declined to choose a dealer.
     pub declined_dealer_choice: BTreeSet<String>,
     /// The dealer chosen because the client named none.
-    pub chosen_dealer: Option<(String, String)>,
+    pub chosen_dealer: Option<AccountAndDealer>,
     /// Accounts that were told that linking a dealer requires a parent or guardian.
     pub guardian_told: BTreeSet<String>,
     /// Links that ended in this interaction because they lacked a parent's or guardian's
     /// consent.
-    pub ended_for_guardian: BTreeSet<(String, String)>,
+    pub ended_for_guardian: BTreeSet<AccountAndDealer>,
     /// The account that completed ⑫ and has not saved it yet.
     pub profile_filled_in: Option<String>,
     /// The account whose profile was saved in this interaction and that has not left ⑭ yet.
@@ -57,7 +57,40 @@ pub struct Progress {
     /// What was saved on ⑬ in this interaction.
     pub profile_saved: Option<ProfileSaved>,
     /// Dealers linked in this interaction whose ⑮ has not been left yet.
-    pub just_linked: BTreeSet<(String, String)>,
+    pub just_linked: BTreeSet<AccountAndDealer>,
+}
+
+/// An answer of one account about one dealer; stored as an array of both.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "(String, String)", into = "(String, String)")]
+pub struct AccountAndDealer {
+    /// The account that answered.
+    pub account_id: String,
+    /// The dealer's code.
+    pub dealer: String,
+}
+
+impl AccountAndDealer {
+    /// Returns the pair of an account and a dealer's code.
+    #[must_use]
+    pub fn new(account_id: impl Into<String>, dealer: impl Into<String>) -> Self {
+        Self {
+            account_id: account_id.into(),
+            dealer: dealer.into(),
+        }
+    }
+}
+
+impl From<(String, String)> for AccountAndDealer {
+    fn from((account_id, dealer): (String, String)) -> Self {
+        Self { account_id, dealer }
+    }
+}
+
+impl From<AccountAndDealer> for (String, String) {
+    fn from(pair: AccountAndDealer) -> Self {
+        (pair.account_id, pair.dealer)
+    }
 }
 
 /// Whether the user wants a new account, as chosen on a page. It overrides the request's
@@ -218,7 +251,7 @@ impl Progress {
     pub fn choose_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
         let account_id = account_id.into();
         self.declined_dealer_choice.remove(&account_id);
-        self.chosen_dealer = Some((account_id, code.into()));
+        self.chosen_dealer = Some(AccountAndDealer::new(account_id, code));
     }
 
     /// Records that the user declined to choose a dealer.
@@ -229,7 +262,7 @@ impl Progress {
 
     /// ⑩ Records "link". It is pending until the same account has authenticated again.
     pub fn agree_to_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
-        let pair = (account_id.into(), code.into());
+        let pair = AccountAndDealer::new(account_id, code);
         self.declined_dealers.remove(&pair);
         self.pending_dealer_consents.insert(pair);
     }
@@ -238,19 +271,19 @@ impl Progress {
     /// again.
     pub fn withdraw_dealer_consent(&mut self, account_id: &str, code: &str) {
         self.pending_dealer_consents
-            .remove(&(account_id.to_owned(), code.to_owned()));
+            .remove(&AccountAndDealer::new(account_id, code));
     }
 
     /// ⑩ Records "not now".
     pub fn decline_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
-        let pair = (account_id.into(), code.into());
+        let pair = AccountAndDealer::new(account_id, code);
         self.pending_dealer_consents.remove(&pair);
         self.declined_dealers.insert(pair);
     }
 
     /// Records that the link came into force.
     pub fn link_dealer(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
-        let pair = (account_id.into(), code.into());
+        let pair = AccountAndDealer::new(account_id, code);
         self.pending_dealer_consents.remove(&pair);
         self.just_linked.insert(pair);
     }
@@ -258,7 +291,7 @@ impl Progress {
     /// Records that a link, or a pending consent, ended because it required a parent or
     /// guardian.
     pub fn end_for_guardian(&mut self, account_id: impl Into<String>, code: impl Into<String>) {
-        let pair = (account_id.into(), code.into());
+        let pair = AccountAndDealer::new(account_id, code);
         self.pending_dealer_consents.remove(&pair);
         self.just_linked.remove(&pair);
         self.ended_for_guardian.insert(pair);
@@ -273,7 +306,7 @@ impl Progress {
     /// Records that ⑮ was left by its button.
     pub fn acknowledge_dealer_link(&mut self, account_id: &str, code: &str) {
         self.just_linked
-            .remove(&(account_id.to_owned(), code.to_owned()));
+            .remove(&AccountAndDealer::new(account_id, code));
     }
 
     /// Records that ⑫ was completed.

@@ -16,7 +16,7 @@ use crate::http::refusal::PageRefusal;
 use crate::interaction::dealer_linking;
 use crate::interaction::proceed::proceed;
 use crate::interaction::visit::Visit;
-use crate::oidc::steps::Step;
+use crate::oidc::steps::{AccountAndDealer, Step};
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -239,7 +239,7 @@ fn asked(
         return Vec::new();
     }
     let one = |code: &str| {
-        let answer = (account_id.to_owned(), code.to_owned());
+        let answer = AccountAndDealer::new(account_id, code);
         let linked_on = linked_on(code);
         let state = match &linked_on {
             _ if code == here => AskedState::Here,

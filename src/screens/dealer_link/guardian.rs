@@ -45,7 +45,9 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
     let page = GuardianNeeded {
         age: visit.app.config.dealer_links.guardian_below,
         dealers: dealers(&visit),
-        ended: ended.iter().any(|(who, _)| *who == live.account.id),
+        ended: ended
+            .iter()
+            .any(|ended| ended.account_id == live.account.id),
     };
     let shell = page::shell(&mut visit, "dealer-link/guardian")?;
     page::show(&visit, StatusCode::OK, &shell, &page)

@@ -57,7 +57,8 @@ struct Double {
 /// node made before it knew of the succession.
 pub(super) async fn succeed(
     transaction: &mut Transaction,
-    (predecessor, successor): (&Dealer, &Dealer),
+    predecessor: &Dealer,
+    successor: &Dealer,
     now: Timestamp,
 ) -> Result<Succession, Fault> {
     on!(&mut *transaction, db => {

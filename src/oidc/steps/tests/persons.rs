@@ -277,7 +277,7 @@ proptest! {
         person.progress = progress;
         if let Step::ActivateDealerLink(code) = person.next() {
             let account = &person.session.as_ref().unwrap().account_id;
-            prop_assert!(person.progress.pending_dealer_consents.contains(&(account.clone(), code)));
+            prop_assert!(person.progress.pending_dealer_consents.contains(&AccountAndDealer::new(account, code)));
             let (who, when) = person.progress.authenticated.clone().unwrap();
             prop_assert!(who == *account && when >= STARTED);
         }
