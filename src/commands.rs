@@ -50,9 +50,9 @@ enum Command {
     Demo(demo::Arguments),
     /// Serve in production
     Serve(serve::Arguments),
-    /// Bring the database's schema up to this version's
+    /// Apply the missing database migrations
     Migrate(migrate::Arguments),
-    /// Say what is wrong or unsafe in a configuration
+    /// Report what is wrong or unsafe in a configuration
     CheckConfig(check_config::Arguments),
     /// Rotate or list the keys that sign tokens
     #[command(subcommand)]
@@ -60,13 +60,13 @@ enum Command {
     /// Register relying parties
     #[command(subcommand)]
     Clients(clients::Command),
-    /// Bring people over from another system
+    /// Import accounts from another system
     #[command(subcommand)]
     Accounts(accounts::Command),
-    /// Keep the dealer directory
+    /// Import and show dealers
     #[command(subcommand)]
     Dealers(dealers::Command),
-    /// Prove that the consents are as they were written, or hand them out
+    /// Verify or export the consent ledger
     #[command(subcommand)]
     Ledger(ledger::Command),
 }

@@ -12,14 +12,14 @@ use crate::account_import::{self, Facts, Interrupted, RefusedLine, Summary};
 use crate::clock::Clock;
 use crate::random::Random;
 
-/// What is done with accounts.
+/// The subcommands of `accounts`.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
-    /// Bring accounts in, or up to date, from newline-delimited JSON
+    /// Create or update accounts from newline-delimited JSON
     Import {
-        /// A JSON object a line, or - for standard input
+        /// File with one JSON object per line, or - for standard input
         file: PathBuf,
-        /// The brand of lines that name none [default: toyota if there is one]
+        /// Brand for lines that name none [default: toyota if there is one]
         #[arg(long)]
         brand: Option<String>,
         #[command(flatten)]

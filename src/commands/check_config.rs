@@ -7,13 +7,13 @@ use clap::Args;
 use super::{Failure, print};
 use crate::config::Config;
 
-/// What `check-config` takes.
+/// The arguments of `check-config`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Arguments {
-    /// The configuration
+    /// Configuration file
     #[arg(value_name = "FILE", required_unless_present = "config")]
     file: Option<PathBuf>,
-    /// The configuration, named as for the other commands
+    /// Configuration file, as the other commands take it
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
     config: Option<PathBuf>,
 }

@@ -23,14 +23,14 @@ use crate::seal::SealingKey;
 use crate::secret::Secret;
 use crate::store::Store;
 
-/// What is done with clients.
+/// The subcommands of `clients`.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
     /// Register a client from its metadata, and print its secret
     Add {
-        /// The metadata as JSON, or - for standard input
+        /// File with the metadata as JSON, or - for standard input
         file: PathBuf,
-        /// Change the client of that `client_id`; its secrets stay
+        /// Replace the metadata of the client with that `client_id`; its secrets stay valid
         #[arg(long)]
         replace: bool,
         #[command(flatten)]
@@ -43,32 +43,32 @@ pub(super) enum Command {
     },
     /// Print a client's metadata
     Show {
-        /// Its `client_id`
+        /// The `client_id`
         id: String,
         #[command(flatten)]
         database: Database,
     },
-    /// Give a client another secret, and print it; the old one ends at once
+    /// Replace a client's secret and print the new one; the old one is refused at once
     RotateSecret {
-        /// Its `client_id`
+        /// The `client_id`
         id: String,
         #[command(flatten)]
         database: Database,
     },
-    /// Give out a token that lets clients register themselves, and print it
+    /// Create an initial access token, with which clients register themselves, and print it
     InitialToken {
-        /// How many clients it lets in
+        /// Number of clients that may register with it
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         uses: u32,
-        /// For how many days
+        /// Lifetime in days
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=400))]
         days: u32,
         #[command(flatten)]
         database: Database,
     },
-    /// Remove a client, its refresh tokens and what people granted it
+    /// Remove a client, its refresh tokens and its users' consents
     Remove {
-        /// Its `client_id`
+        /// The `client_id`
         id: String,
         #[command(flatten)]
         database: Database,

@@ -24,10 +24,10 @@ const DATABASE_VARIABLE: &str = "COMMON_ID__DATABASE__URL";
 /// Which database.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Database {
-    /// The configuration whose database it is, if the environment alone is not one
+    /// Configuration file, unless the environment contains the whole configuration
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The folder of the demo whose database it is [default: data]
+    /// Data folder of the demo, to work on its database [default: data]
     #[cfg(feature = "demo")]
     #[arg(long, value_name = "DIR", conflicts_with = "config")]
     data: Option<PathBuf>,

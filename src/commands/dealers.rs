@@ -15,12 +15,12 @@ use crate::dealers::notice::{self, Found};
 use crate::documents::strict;
 use crate::store::dealers::KeptNotice;
 
-/// What is done with dealers.
+/// The subcommands of `dealers`.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
-    /// Add dealers, or change those whose code is known; links go over to a `successor`
+    /// Create dealers, or update those with a known code; links move to a `successor`
     Import {
-        /// A JSON array of dealers, or - for standard input
+        /// File with a JSON array of dealers, or - for standard input
         file: PathBuf,
         #[command(flatten)]
         database: Database,
@@ -30,11 +30,11 @@ pub(super) enum Command {
         #[command(flatten)]
         database: Database,
     },
-    /// Show what a dealer's notice says, or said, with the hash that consents record
+    /// Print a dealer's notice, current or former, with the hash that consents record
     Notice {
         /// The dealer's code
         code: String,
-        /// The notice's version [default: the present one]
+        /// Version of the notice [default: the current one]
         version: Option<String>,
         #[command(flatten)]
         database: Database,

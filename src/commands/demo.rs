@@ -14,13 +14,13 @@ use crate::random::Random;
 use crate::screens::debugger::DEBUGGER;
 use crate::server;
 
-/// What the demo takes.
+/// The arguments of `demo`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Arguments {
-    /// The port on loopback that all of it is served on
+    /// Loopback port for everything that the demo serves
     #[arg(long, default_value_t = DEMO_PORT, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
-    /// The folder that keeps its data
+    /// Folder for its data
     #[arg(long, value_name = "DIR", default_value = DEMO_DATA)]
     data: PathBuf,
 }

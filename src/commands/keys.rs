@@ -14,13 +14,13 @@ use crate::random::Random;
 use crate::seal::Sealer;
 use crate::wire_words::UnknownWord;
 
-/// What is done with keys.
+/// The subcommands of `keys`.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
-    /// Let the next keys sign, and others encrypt to us by the next; the ones before are honoured
-    /// for what was made with them
+    /// Rotate: sign with the next keys, and publish the next encryption keys; retired keys still
+    /// verify and decrypt what was made with them
     Rotate {
-        /// Of this algorithm alone
+        /// Only the keys of this algorithm
         #[arg(long, value_name = "ALG", value_parser = algorithms())]
         algorithm: Option<Algorithm>,
         #[command(flatten)]

@@ -17,12 +17,12 @@ use crate::seal::Sealer;
 use crate::store::Store;
 use crate::store::ledger::Wanted;
 
-/// What is done with the ledger.
+/// The subcommands of `ledger`.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
-    /// Prove that no record was changed or removed, and print the ledger's head
+    /// Check that no record was changed or removed, and print the ledger's head
     Verify {
-        /// A head printed earlier and noted elsewhere: nothing up to it was cut off or written anew
+        /// Head printed earlier: check that no record up to it was removed or replaced
         #[arg(long, value_name = "SEQUENCE:HASH")]
         head: Option<Head>,
         #[command(flatten)]
@@ -30,16 +30,16 @@ pub(super) enum Command {
     },
     /// Write records to standard output, in the order in which they were written
     Export {
-        /// Only those between the operator and this dealer, by its code, or the dealers it succeeded
+        /// Only records of this dealer (its code) and of the dealers that it succeeded
         #[arg(long, value_name = "CODE")]
         dealer: Option<String>,
-        /// Only those from this day on (YYYY-MM-DD, in Japan)
+        /// Only records from this day on (YYYY-MM-DD, in Japan)
         #[arg(long, value_name = "DATE", value_parser = day)]
         from: Option<Timestamp>,
-        /// Only those before this day (YYYY-MM-DD, in Japan)
+        /// Only records before this day (YYYY-MM-DD, in Japan)
         #[arg(long, value_name = "DATE", value_parser = day)]
         to: Option<Timestamp>,
-        /// In which form
+        /// Output format
         #[arg(long, value_name = "FORM", value_parser = forms())]
         format: Form,
         #[command(flatten)]

@@ -10,7 +10,7 @@ use crate::random::Random;
 use crate::seal::SealingKey;
 use crate::store::Store;
 
-/// What `migrate` takes.
+/// The arguments of `migrate`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]

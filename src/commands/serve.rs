@@ -15,10 +15,10 @@ use crate::random::Random;
 use crate::tls::Certificates;
 use crate::{routes, server};
 
-/// What `serve` takes.
+/// The arguments of `serve`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Arguments {
-    /// The configuration, if the environment alone is not one (COMMON_ID__SECTION__KEY)
+    /// Configuration file, unless the environment contains the whole configuration (COMMON_ID__SECTION__KEY)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }

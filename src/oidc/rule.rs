@@ -68,88 +68,88 @@ macro_rules! rules {
 
 rules! {
     PARAMETERS = "parameters", "RFC 6749 §3.1, §3.2, Appendix B",
-        "the parameters are a form's: UTF-8, and none comes twice";
-    JSON_BODY = "body", "RFC 7591 §3.1", "the body is one JSON object and says so";
-    CLIENT = "client_id", "RFC 6749 §2.2", "client_id names a client registered with this issuer";
+        "the parameters are form-encoded UTF-8, and none is repeated";
+    JSON_BODY = "body", "RFC 7591 §3.1", "the body is one JSON object, sent with Content-Type: application/json";
+    CLIENT = "client_id", "RFC 6749 §2.2", "client_id is that of a client registered with this issuer";
 
     CREDENTIALS = "credentials", "RFC 6749 §2.3, RFC 7521 §4.2",
-        "the client names itself, and proves it by one method";
+        "the client sends its client_id, and its credentials by one method only";
     AUTH_METHOD = "token_endpoint_auth_method", "OpenID Connect Core §9",
-        "the client authenticates by the method it registered";
-    SECRET = "client_secret", "RFC 6749 §2.3.1", "the secret is the client's";
+        "the client uses the authentication method that it registered";
+    SECRET = "client_secret", "RFC 6749 §2.3.1", "the client secret is correct";
     ASSERTION_SIGNATURE = "client_assertion: signature", "RFC 7523 §3",
         "the assertion is signed with the client's key by an algorithm it registered";
     ASSERTION_CLAIMS = "client_assertion: claims", "RFC 7523 §3",
-        "iss and sub are the client, aud is the issuer, exp is ahead, jti is there";
+        "iss and sub are the client_id, aud is the issuer, exp is in the future, jti is present";
     ASSERTION_ONCE = "client_assertion: jti", "RFC 7523 §3", "the assertion was not used before";
 
-    NO_PUSHED_URI = "request_uri", "RFC 9126 §2.1", "no request_uri is pushed";
+    NO_PUSHED_URI = "request_uri", "RFC 9126 §2.1", "the pushed request contains no request_uri";
     PUSHED = "request_uri", "RFC 9126 §2.2, §4",
-        "request_uri is one the client was given, in time, and not answered yet";
+        "request_uri was issued to this client, has not expired, and was not used before";
     OBJECT = "request, request_uri", "RFC 9101 §5, OpenID Connect Core §6",
-        "one request object at most, where the client may put it; there, if it must sign";
+        "at most one request object, passed as the client may pass it; present, if the client must sign its requests";
     OBJECT_SIGNATURE = "request: signature", "RFC 9101 §6.2",
         "the request object is signed with a key of the client by an algorithm it registered";
     OBJECT_CLAIMS = "request: claims", "RFC 9101 §4, §6.3",
-        "the request object is from the client, to the issuer, in time, and agrees with what is beside it";
-    STATE = "state", "RFC 6749 Appendix A.5", "state is printable ASCII, and not too long";
+        "iss is the client, aud is the issuer, the object has not expired, and it agrees with the parameters outside it";
+    STATE = "state", "RFC 6749 Appendix A.5", "state is printable ASCII and not too long";
     REDIRECT_URI = "redirect_uri", "RFC 9700 §2.1, OpenID Connect Core §3.1.2.1",
-        "redirect_uri is one the client registered, to the letter";
+        "redirect_uri equals a registered one, character by character";
     SILENT = "prompt=none", "OpenID Connect Core §3.1.2.6",
-        "with prompt=none, there is nothing to show the person";
+        "with prompt=none, no page has to be shown to the user";
     PERSON = "the person", "OpenID Connect Core §3.1.2.3, §3.1.2.4",
-        "the person logs in as strongly as asked, and agrees";
+        "the user authenticates as the request demands, and consents";
     DEVICE_LIMIT = "requests of devices", "RFC 8628 §5.2",
-        "not too many devices of public clients begin at one address";
+        "one IP address does not request too many device codes for public clients";
 
-    GRANT_TYPE = "grant_type", "RFC 6749 §5.2", "grant_type is one we know and the client registered";
+    GRANT_TYPE = "grant_type", "RFC 6749 §5.2", "grant_type is supported, and registered for the client";
     GRANT_PARAMETERS = "the grant's parameters", "RFC 6749 §4.1.3, §6, RFC 7636 §4.1, RFC 8628 §3.4",
-        "what the grant needs is there, and well-formed";
-    CODE = "code", "RFC 6749 §4.1.2", "the code is known, and has not expired";
-    CODE_ONCE = "code: once", "RFC 6749 §4.1.2, RFC 9700 §2.1.1", "the code was not used before";
+        "the parameters that the grant requires are present and well-formed";
+    CODE = "code", "RFC 6749 §4.1.2", "the authorization code exists and has not expired";
+    CODE_ONCE = "code: once", "RFC 6749 §4.1.2, RFC 9700 §2.1.1", "the authorization code was not redeemed before";
     CODE_CLIENT = "code: client", "RFC 6749 §4.1.3",
-        "the code was issued to this client, by this issuer, and a moment ago";
+        "the authorization code was issued to this client by this issuer, within its lifetime";
     CODE_REDIRECT_URI = "redirect_uri", "RFC 6749 §4.1.3",
-        "redirect_uri is that of the authorization request";
+        "redirect_uri equals that of the authorization request";
     CODE_VERIFIER = "code_verifier", "RFC 7636 §4.6, RFC 9700 §4.8.2",
-        "code_verifier is what code_challenge was made of, if there was one";
+        "code_verifier matches the code_challenge, if there was one";
     REFRESH_TOKEN = "refresh_token", "RFC 6749 §6",
         "the refresh token is this client's, has not expired, and was not revoked";
-    REFRESH_SCOPE = "scope", "RFC 6749 §6", "scope is what was granted, or a part of it";
+    REFRESH_SCOPE = "scope", "RFC 6749 §6", "scope contains only what was granted";
     REFRESH_ONCE = "refresh_token: once", "RFC 9700 §4.14.2",
         "the refresh token was not replaced by a newer one";
-    OWN_SCOPE = "scope", "RFC 6749 §4.4.2, §3.3", "scope is what the client may have for itself";
+    OWN_SCOPE = "scope", "RFC 6749 §4.4.2, §3.3", "scope contains only what the client may have for itself";
     DEVICE_CODE = "device_code", "RFC 8628 §3.4",
-        "the device_code is known, this client's, and was not used before";
+        "device_code was issued to this client and was not redeemed before";
     DEVICE_DECISION = "the person", "RFC 8628 §3.5",
-        "the person allowed the device, in time; and it does not ask too often";
+        "the user approved the device before the code expired, and the device polls no faster than its interval";
     ACCOUNT = "the account", "RFC 6749 §5.2",
-        "the account stands, and its owner has not ended what was granted";
-    STANDS = "the grant", "RFC 6749 §4.1.2", "nothing revoked it at this very moment";
+        "the account exists, and the user has not revoked the grant";
+    STANDS = "the grant", "RFC 6749 §4.1.2", "the grant was not revoked while the request was being answered";
 
-    TOKEN_SENT = "access token", "RFC 6750 §2", "the access token is sent, in one place";
+    TOKEN_SENT = "access token", "RFC 6750 §2", "the access token is sent, and in one way only";
     TOKEN_GOOD = "access token: signature", "RFC 9068 §4, RFC 6750 §3.1",
         "the access token was issued here, and has not expired";
     TOKEN_SCOPE = "access token: scope", "OpenID Connect Core §5.3, RFC 6750 §3.1",
-        "the access token speaks for a person and has the scope openid";
+        "the access token was granted by a user and has the scope openid";
     TOKEN_STANDS = "access token: revocation", "RFC 6750 §3.1, RFC 7009 §2",
-        "it was not revoked, its client is registered, the account stands";
-    TOKEN_PARAMETER = "token", "RFC 7662 §2.1, RFC 7009 §2.1", "token is there";
-    CONFIDENTIAL = "who asks", "RFC 7662 §2.1", "a public client does not introspect";
+        "the token was not revoked; its client and its account exist";
+    TOKEN_PARAMETER = "token", "RFC 7662 §2.1, RFC 7009 §2.1", "token is present";
+    CONFIDENTIAL = "the client", "RFC 7662 §2.1", "the client is confidential: a public client may not introspect";
 
     HINT = "id_token_hint", "RP-Initiated Logout 1.0 §2",
-        "id_token_hint is an ID token of ours, and of the client_id beside it";
+        "id_token_hint is an ID token that we issued to the client named by client_id";
     LOGOUT_URI = "post_logout_redirect_uri", "RP-Initiated Logout 1.0 §2, §3",
-        "post_logout_redirect_uri is one the client registered";
+        "post_logout_redirect_uri is registered for the client";
 
-    REGISTRATION_OPEN = "registration", "RFC 7591 §3", "clients register themselves here";
+    REGISTRATION_OPEN = "registration", "RFC 7591 §3", "clients may register themselves at this issuer";
     INITIAL_TOKEN = "initial access token", "RFC 7591 §3",
-        "where one is wanted, it is good, and lets one more in";
-    REGISTRATION_LIMIT = "registrations", "RFC 7591 §5", "not too many come from one address";
+        "where an initial access token is required, it is valid and not used up";
+    REGISTRATION_LIMIT = "registrations", "RFC 7591 §5", "one IP address does not register too many clients";
     REGISTRATION_TOKEN = "registration access token", "RFC 7592 §2",
-        "the token is that of this registration";
+        "the registration access token belongs to this client";
     STATEMENT = "software_statement", "RFC 7591 §2.3",
-        "the statement is signed by whom the operator trusts to vouch";
+        "the software statement is signed by an issuer that the operator trusts";
     METADATA = "metadata", "RFC 7591 §2, OpenID Connect Dynamic Client Registration §2",
-        "the metadata is lawful, and within what clients may have here";
+        "the metadata is valid, and within the operator's policy";
 }

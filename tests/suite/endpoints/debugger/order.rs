@@ -352,7 +352,7 @@ async fn of_questions_about_tokens() {
 
     // A public client has not authenticated, so four rules were passed, not five.
     app.post("introspection_endpoint", &[]).await;
-    Mended { rules: 4 }.up_to("who asks", &newest(&provider, &app).await);
+    Mended { rules: 4 }.up_to("the client", &newest(&provider, &app).await);
     service.post("introspection_endpoint", &[]).await;
     Mended { rules: 6 }.up_to("token", &newest(&provider, &service).await);
     let mut mended = authentication(&provider, &service, "revocation_endpoint").await;
