@@ -65,6 +65,8 @@ access = "open"
 grant_types = ["authorization_code", "implicit", "refresh_token"]
 response_types = ${JSON.stringify(RESPONSE_TYPES)}
 auth_methods = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"]
+# The plans' clients register subject_type public.
+subject_types = ["public", "pairwise"]
 may_omit_pkce = true
 per_ip_hour = 0
 

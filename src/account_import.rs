@@ -85,6 +85,9 @@ pub enum Reason {
     Unlawful(Vec<String>),
     /// Another account has its e-mail address or login number.
     Taken,
+    /// It has another e-mail address or login number than its person, who uses the account
+    /// here.
+    Proven,
 }
 
 impl fmt::Display for Reason {
@@ -93,6 +96,9 @@ impl fmt::Display for Reason {
             Self::TooLong => f.write_str("is too long for an account"),
             Self::Unlawful(reasons) => f.write_str(&reasons.join("; ")),
             Self::Taken => f.write_str("its e-mail address or login number is another account's"),
+            Self::Proven => f.write_str(
+                "its e-mail address or mobile number is not what its person proved here",
+            ),
         }
     }
 }
@@ -170,9 +176,11 @@ impl<R: FnMut(RefusedLine) -> io::Result<()>> Import<'_, R> {
         self.summary.inserted += outcome.inserted;
         self.summary.updated += outcome.updated;
         self.summary.unchanged += outcome.unchanged;
-        for external_id in outcome.conflicts {
+        let taken = outcome.conflicts.into_iter().map(|id| (id, Reason::Taken));
+        let proven = outcome.proven.into_iter().map(|id| (id, Reason::Proven));
+        for (external_id, reason) in taken.chain(proven) {
             let number = self.places.get(&external_id).copied().unwrap_or_default();
-            self.refuse(number, Reason::Taken)?;
+            self.refuse(number, reason)?;
         }
         self.batch.clear();
         self.places.clear();

@@ -8,6 +8,7 @@ pub mod initial_access_token;
 pub mod keys;
 pub mod logos;
 pub mod registration;
+pub mod reserved_names;
 pub mod secret;
 pub mod sector_identifier;
 pub mod self_registration;

@@ -28,6 +28,8 @@ pub enum Key<'a> {
     PushedRequest(&'a str),
     /// A pending authorization request, and what the person has done for it so far.
     Interaction(&'a str),
+    /// The mark that an interaction was answered, for as long as its URL can be opened.
+    Answered(&'a str),
     /// An authorization code.
     Code(&'a str),
     /// A client assertion that was used, by client and `jti` (RFC 7523 §3).
@@ -56,6 +58,7 @@ impl Key<'_> {
         match self {
             Self::PushedRequest(_) => "pushed-request",
             Self::Interaction(_) => "interaction",
+            Self::Answered(_) => "answered",
             Self::Code(_) => "code",
             Self::Assertion(_) => "assertion",
             Self::Device(_) => "device",
@@ -83,6 +86,7 @@ impl Key<'_> {
     fn id(&self) -> Cow<'_, str> {
         let (Self::PushedRequest(id)
         | Self::Interaction(id)
+        | Self::Answered(id)
         | Self::Code(id)
         | Self::Assertion(id)
         | Self::Device(id)

@@ -10,6 +10,7 @@ pub mod debugger_access;
 pub mod fetch_metadata;
 pub mod form_post;
 pub mod forwarded;
+pub mod head;
 pub mod json_object;
 pub mod parameters;
 pub mod presented_token;

@@ -16,7 +16,7 @@ use crate::endpoints::{
     token, userinfo,
 };
 use crate::http::{
-    fetch_metadata, recording, refusal, request_log, request_target, security_headers,
+    fetch_metadata, head, recording, refusal, request_log, request_target, security_headers,
 };
 use crate::oidc::token_type::TokenType;
 use crate::{health, screens};
@@ -33,6 +33,10 @@ pub fn router(app: SharedApp) -> Router {
         .layer(from_fn_with_state(app.clone(), refusal::tell))
         .layer(from_fn(request_log::log))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(
+            app.clone(),
+            security_headers::everywhere,
+        ))
         .layer(from_fn(request_target::settle))
         .with_state(app)
 }
@@ -94,8 +98,9 @@ fn pages(app: &SharedApp) -> Router<SharedApp> {
         .route(crate::sessions::sign_out::PATH, get(sign_out::get))
         // Those above are called from other sites by design; a screen's form never is.
         .merge(screens::routes().layer(from_fn(fetch_metadata::same_site)))
+        .route_layer(from_fn(head::refuse))
         .layer(from_fn_with_state(app.clone(), screens::error::render))
-        .layer(from_fn_with_state(app.clone(), security_headers::add))
+        .layer(from_fn(security_headers::add))
 }
 
 /// What a browser lets another origin's script send and read: `own` and the headers of the

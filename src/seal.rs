@@ -64,6 +64,8 @@ pub enum Purpose {
     PasskeyChallenge,
     /// The details typed in a registration that was not finished.
     RegistrationDraft,
+    /// What binds an authorization code to its client.
+    CodeBinding,
 }
 
 /// Seals and opens with the keys of one file, which are derived once. Cheap to clone.
@@ -176,6 +178,17 @@ impl Sealer {
         self.roots.first.keys(purpose).mac.mac(parts)
     }
 
+    /// Whether the MAC of `parts` under any of the keys begins with `beginning`. Compares in
+    /// constant time; the caller checks the length.
+    #[must_use]
+    pub fn verify_beginning(&self, purpose: Purpose, parts: &[&[u8]], beginning: &[u8]) -> bool {
+        self.all().any(|root| {
+            let right = root.keys(purpose).mac.mac(parts);
+            let right = right.get(..beginning.len()).unwrap_or_default();
+            constant_time::verify_slices_are_equal(right, beginning).is_ok()
+        })
+    }
+
     /// Whether `mac` is the MAC of `parts` under any of the keys. Compares in constant
     /// time.
     #[must_use]
@@ -215,6 +228,7 @@ struct Derived {
     browser_state: PurposeKeys,
     passkey_challenge: PurposeKeys,
     registration_draft: PurposeKeys,
+    code_binding: PurposeKeys,
 }
 
 impl Derived {
@@ -245,6 +259,7 @@ impl Derived {
             browser_state: of("browser-state"),
             passkey_challenge: of("passkey-challenge"),
             registration_draft: of("registration-draft"),
+            code_binding: of("code-binding"),
         }
     }
 
@@ -287,6 +302,7 @@ impl Derived {
             Purpose::BrowserState => &self.browser_state,
             Purpose::PasskeyChallenge => &self.passkey_challenge,
             Purpose::RegistrationDraft => &self.registration_draft,
+            Purpose::CodeBinding => &self.code_binding,
         }
     }
 }

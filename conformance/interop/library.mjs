@@ -84,7 +84,7 @@ export class Library {
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       scope: SCOPE,
-      subject_type: 'public',
+      subject_type: party === 'third' ? 'pairwise' : 'public',
       token_endpoint_auth_method: method,
       id_token_signed_response_alg: this.alg,
       ...(method === 'private_key_jwt' && { jwks: { keys: [key] } }),

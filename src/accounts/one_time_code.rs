@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::email_address::EmailAddress;
 use super::phone_number::MobileNumber;
-use super::verification_code::{Attempt, CodeRule, IssuedCode, Sending, VerificationCode};
+use super::verification_code::{Attempt, CodeRule, IssuedCode, Sending, Serial, VerificationCode};
 use crate::clock::Timestamp;
 
 /// Where a code is sent.
@@ -61,20 +61,26 @@ pub struct SentCodes {
 }
 
 impl SentCodes {
-    /// Asks for a code, and records it as sent if one may be sent now.
-    pub fn ask(&mut self, rule: &CodeRule, now: Timestamp) -> Sending {
-        let sending = self.due(rule, now);
+    /// Asks for a code, and records it as sent if one may be sent now. A new code gets the
+    /// number `serial`.
+    pub fn ask(&mut self, serial: Serial, rule: &CodeRule, now: Timestamp) -> Sending {
+        let sending = IssuedCode::ask(self.last.as_ref(), serial, rule, now);
         if let Sending::Send(code) = &sending {
-            self.made = self.made.max(code.serial);
+            let again = self
+                .last
+                .as_ref()
+                .is_some_and(|sent| sent.serial == code.serial);
+            self.made = self.made.saturating_add(u32::from(!again));
             self.last = Some(code.clone());
         }
         sending
     }
 
-    /// Returns what [`SentCodes::ask`] would return now, without recording anything.
+    /// Whether a code may be sent now.
     #[must_use]
-    pub fn due(&self, rule: &CodeRule, now: Timestamp) -> Sending {
-        IssuedCode::ask(self.last.as_ref(), self.made, rule, now)
+    pub fn is_due(&self, serial: Serial, rule: &CodeRule, now: Timestamp) -> bool {
+        let sending = IssuedCode::ask(self.last.as_ref(), serial, rule, now);
+        matches!(sending, Sending::Send(_))
     }
 
     /// Returns the code that was sent last.
@@ -116,6 +122,10 @@ mod tests {
         wrong_per_code: 5,
     };
 
+    fn numbered(number: u32) -> Serial {
+        Serial::of_random((number << 1).to_be_bytes())
+    }
+
     fn code(digits: &str) -> VerificationCode {
         VerificationCode::read(digits).unwrap()
     }
@@ -127,7 +137,8 @@ mod tests {
             codes.attempt(&code(typed), |_| code("001164"), &RULE, Timestamp(10))
         };
         assert_eq!(attempt(&mut codes, "001164"), Attempt::Expired);
-        assert!(matches!(codes.ask(&RULE, Timestamp(0)), Sending::Send(_)));
+        let asked = codes.ask(numbered(1), &RULE, Timestamp(0));
+        assert!(matches!(asked, Sending::Send(_)));
         assert_eq!(attempt(&mut codes, "001165"), Attempt::Wrong(4));
         assert_eq!(attempt(&mut codes, "001164"), Attempt::Right);
         assert_eq!(attempt(&mut codes, "001164"), Attempt::Expired);
@@ -140,10 +151,14 @@ mod tests {
             Sending::Send(code) => code.serial,
             Sending::Wait(_) => 0,
         };
-        assert_eq!(serial(codes.ask(&RULE, Timestamp(0))), 1);
-        assert_eq!(serial(codes.ask(&RULE, Timestamp(1))), 0);
+        let ask = |codes: &mut SentCodes, number, now| {
+            serial(codes.ask(numbered(number), &RULE, Timestamp(now)))
+        };
+        assert_eq!(ask(&mut codes, 7, 0), 7);
+        assert_eq!(ask(&mut codes, 8, 1), 0);
         codes.attempt(&code("000000"), |_| code("000000"), &RULE, Timestamp(2));
-        assert_eq!(serial(codes.ask(&RULE, Timestamp(3))), 2);
+        assert_eq!(ask(&mut codes, 5, 3), 5);
+        assert_eq!(codes.made, 2);
     }
 
     #[test]

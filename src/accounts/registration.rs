@@ -13,7 +13,7 @@ use super::birthdate::Birthdate;
 use super::email_address::EmailAddress;
 use super::field_errors::FieldErrors;
 use super::password::Owner;
-use super::verification_code::{Attempt, CodeRule, IssuedCode, Sending, VerificationCode};
+use super::verification_code::{Attempt, CodeRule, IssuedCode, Sending, Serial, VerificationCode};
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 
@@ -142,15 +142,20 @@ impl RegistrationDraft {
         self.email = Some(address);
     }
 
-    /// Returns whether a code may be sent now, and which.
+    /// Returns whether a code may be sent now, and which. A new code gets the number
+    /// `serial`.
     #[must_use]
-    pub fn code_due(&self, rule: &CodeRule, now: Timestamp) -> Sending {
-        IssuedCode::ask(self.code.as_ref(), self.codes_made, rule, now)
+    pub fn code_due(&self, serial: Serial, rule: &CodeRule, now: Timestamp) -> Sending {
+        IssuedCode::ask(self.code.as_ref(), serial, rule, now)
     }
 
     /// Records that a code was sent.
     pub fn code_sent(&mut self, code: IssuedCode) {
-        self.codes_made = self.codes_made.max(code.serial);
+        let again = self
+            .code
+            .as_ref()
+            .is_some_and(|sent| sent.serial == code.serial);
+        self.codes_made = self.codes_made.saturating_add(u32::from(!again));
         self.code = Some(code);
     }
 

@@ -19,11 +19,24 @@ const DIGITS: usize = 6;
 #[derive(Clone)]
 pub struct VerificationCode([u8; DIGITS]);
 
+/// The number of a new code: 31 random bits, never 0. A node before 2026-12 numbers the codes
+/// of a place from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Serial(u32);
+
+impl Serial {
+    /// Makes the number from random bytes.
+    #[must_use]
+    pub fn of_random(bytes: [u8; 4]) -> Self {
+        Self((u32::from_be_bytes(bytes) >> 1).max(1))
+    }
+}
+
 /// An issued code, without its digits: they are derived from `serial` by `derive`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedCode {
-    /// The number of the code in this interaction, from 1; part of the input of the keyed
-    /// hash.
+    /// The number of the code, part of the input of the keyed hash. It is random, so that a
+    /// place that was lost and came back has other codes than before.
     pub serial: u32,
     /// When the code was first sent.
     pub issued_at: Timestamp,
@@ -139,9 +152,9 @@ impl std::fmt::Debug for VerificationCode {
 
 impl IssuedCode {
     /// Decides what to send when a code is asked for. `last` is the code sent last;
-    /// `serials` is how many codes were issued in this interaction.
+    /// `serial` is the number that a new code gets.
     #[must_use]
-    pub fn ask(last: Option<&Self>, serials: u32, rule: &CodeRule, now: Timestamp) -> Sending {
+    pub fn ask(last: Option<&Self>, serial: Serial, rule: &CodeRule, now: Timestamp) -> Sending {
         if let Some(last) = last {
             let free = last.sent_at.after(rule.resend_wait);
             if now < free {
@@ -157,7 +170,7 @@ impl IssuedCode {
             }
         }
         Sending::Send(Self {
-            serial: serials.saturating_add(1),
+            serial: serial.0,
             issued_at: now,
             sent_at: now,
             expires_at: now.after(rule.lifetime),
@@ -220,7 +233,7 @@ mod tests {
     }
 
     fn issued(at: i64) -> IssuedCode {
-        match IssuedCode::ask(None, 0, &RULE, Timestamp(at)) {
+        match IssuedCode::ask(None, Serial(1), &RULE, Timestamp(at)) {
             Sending::Send(issued) => issued,
             Sending::Wait(_) => panic!("the first code waits for nothing"),
         }
@@ -271,7 +284,7 @@ mod tests {
     #[test]
     fn a_code_asked_for_again_is_the_same_while_two_minutes_remain() {
         let first = issued(1_000);
-        let ask = |at| IssuedCode::ask(Some(&first), 1, &RULE, Timestamp(at));
+        let ask = |at| IssuedCode::ask(Some(&first), Serial(2), &RULE, Timestamp(at));
         assert_eq!(ask(1_059), Sending::Wait(Duration::from_secs(1)));
         let Sending::Send(again) = ask(1_480) else {
             panic!()
@@ -300,7 +313,7 @@ mod tests {
             issued.attempt(&code(2), &code(2), &RULE, now),
             Attempt::TooMany
         );
-        let Sending::Send(new) = IssuedCode::ask(Some(&issued), 1, &RULE, now) else {
+        let Sending::Send(new) = IssuedCode::ask(Some(&issued), Serial(2), &RULE, now) else {
             panic!()
         };
         assert_eq!((new.serial, new.wrong), (2, 0));

@@ -6,8 +6,9 @@
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
+use crate::config::BrandSettings;
 use crate::fault::Fault;
-use crate::oidc::client::Client;
+use crate::oidc::client::{Client, Party};
 use crate::oidc::client_metadata::Unlawful;
 use crate::oidc::dynamic_registration::{self, Policy, Registrant};
 use crate::oidc::rule::{self, Breaks as _, Under as _};
@@ -19,6 +20,7 @@ use crate::store::clients::registration::{NewClient, SecretChange};
 
 use super::cache;
 use super::registration::Registrar;
+use super::reserved_names::ReservedNames;
 use super::secret::{self, Issued};
 use super::software_statements::SoftwareStatements;
 
@@ -31,6 +33,9 @@ pub struct Place<'a> {
     pub brand: &'a str,
     /// The metadata that clients may have.
     pub policy: &'a Policy,
+    /// The brands, whose names a client may not have where everybody may register; none
+    /// where the operator lets each client in.
+    pub brands: Option<&'a [BrandSettings]>,
     /// Verifies software statements.
     pub statements: &'a SoftwareStatements,
     /// The present time.
@@ -98,6 +103,7 @@ pub async fn register(
     let registrant = Registrant {
         client_id: cache::new_id(registrar.random),
         brand: place.brand.to_owned(),
+        had: None,
     };
     let client = lawful(registrar, place, said, registrant).await?;
     let logos = registrar.logos(&client).await;
@@ -135,6 +141,7 @@ pub async fn replace(
     let registrant = Registrant {
         client_id: before.client.client_id.clone(),
         brand: place.brand.to_owned(),
+        had: Some(before.client.subject_type),
     };
     let client = lawful(registrar, place, said, registrant).await?;
     let logos = registrar.logos(&client).await;
@@ -171,7 +178,7 @@ async fn lawful(
     place: &Place<'_>,
     mut said: Map<String, Value>,
     registrant: Registrant,
-) -> Result<Client, Error> {
+) -> Result<Client, Refused> {
     match said.get("software_statement") {
         None | Some(Value::Null) => {}
         Some(Value::String(statement)) => {
@@ -184,15 +191,46 @@ async fn lawful(
         Some(_) => {
             let why = "software_statement: must be a JWT";
             let error = Error::new(ErrorCode::InvalidSoftwareStatement, why);
-            return Err(error.breaks(rule::STATEMENT));
+            return Err(error.breaks(rule::STATEMENT).into());
         }
     }
     let client = dynamic_registration::read(said, registrant, place.policy);
     let client = client.under(rule::METADATA)?;
     let sector = registrar.check_sector(&client).await;
-    sector.map_err(|Unlawful { field, reason }| {
-        let why = format!("{field}: {reason}");
-        Error::new(ErrorCode::InvalidClientMetadata, why).breaks(rule::METADATA)
-    })?;
+    sector.map_err(unlawful)?;
+    if let Some(brands) = place.brands {
+        not_under_our_name(registrar, brands, &client).await?;
+    }
     Ok(client)
+}
+
+/// Refuses a name that people would take for one of the brands or of our services.
+async fn not_under_our_name(
+    registrar: &Registrar<'_>,
+    brands: &[BrandSettings],
+    client: &Client,
+) -> Result<(), Refused> {
+    let registered = registrar.store.clients().list().await?;
+    let ours = registered.iter().map(|stored| &stored.client);
+    let ours = ours.filter(|client| client.party == Party::First);
+    let of_services = ours.flat_map(|client| client.client_name.values());
+    let of_brands = brands.iter().flat_map(|brand| brand.display_name.values());
+    let reserved = ReservedNames::new(of_services.chain(of_brands).map(String::as_str));
+    if client
+        .client_name
+        .values()
+        .any(|name| reserved.include(name))
+    {
+        return Err(unlawful(Unlawful {
+            field: "client_name",
+            reason: "is a name of this provider or one of its services".to_owned(),
+        })
+        .into());
+    }
+    Ok(())
+}
+
+fn unlawful(Unlawful { field, reason }: Unlawful) -> Error {
+    let why = format!("{field}: {reason}");
+    Error::new(ErrorCode::InvalidClientMetadata, why).breaks(rule::METADATA)
 }

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use ipnet::IpNet;
+
 use super::declared::{Table as _, beyond};
 use super::document::{Finding, Problem};
 use super::reader::origin_of;
@@ -26,6 +28,8 @@ type Check = fn(&Config) -> Vec<Finding>;
 const CHECKS: &[Check] = &[
     sealing_key_is_private,
     issuers_are_https,
+    connections_are_protected,
+    proxies_are_few,
     certificates_can_be_shown,
     database_and_ephemeral_fit,
     settings_are_within_bounds,
@@ -35,6 +39,7 @@ const CHECKS: &[Check] = &[
     authorities_are_there,
     statements_can_be_verified,
     no_debugger_in_production,
+    staging_is_staging,
 ];
 
 /// Returns every unsafe setting.
@@ -85,6 +90,37 @@ fn issuers_are_https(config: &Config) -> Vec<Finding> {
             Finding::new(format!("brands.{}.issuer", brand.name), message)
         })
         .collect()
+}
+
+/// Others than this machine reach the server by TLS, which it ends itself or a proxy does.
+fn connections_are_protected(config: &Config) -> Vec<Finding> {
+    let local = config.listen.ip().to_canonical().is_loopback();
+    if local || !config.tls.is_empty() || !config.trusted_proxies.is_empty() {
+        return Vec::new();
+    }
+    Finding::only(
+        "listen",
+        "others than this machine would be answered in clear: give a certificate ([tls]), or name \
+         the proxy that ends TLS in trusted_proxies",
+    )
+}
+
+/// A proxy says whom it forwards for. If everybody is a proxy, everybody says who they are.
+fn proxies_are_few(config: &Config) -> Vec<Finding> {
+    let is_wide = |net: &IpNet| match net {
+        IpNet::V4(net) => net.prefix_len() < 8,
+        // fc00::/7 is private as a whole (RFC 4193).
+        IpNet::V6(net) => net.prefix_len() < 16 && !net.network().is_unique_local(),
+    };
+    match config.trusted_proxies.iter().find(|net| is_wide(net)) {
+        Some(net) => Finding::only(
+            "trusted_proxies",
+            format!(
+                "{net} is not a proxy but the internet: whoever it includes may claim any address"
+            ),
+        ),
+        None => Vec::new(),
+    }
 }
 
 /// If only some hosts have a certificate, the others would be served another brand's
@@ -262,4 +298,30 @@ fn no_debugger_in_production(config: &Config) -> Vec<Finding> {
         "shows what clients ask and are answered: it is for the demo and for staging; where this \
          server is one that no real person uses, say debugger.staging = true",
     )
+}
+
+/// The hosts that real people use.
+const PRODUCTION: [&str; 2] = ["https://id.toyota.jp", "https://id.lexus.jp"];
+
+/// `debugger.staging` says that no real person uses this server.
+fn staging_is_staging(config: &Config) -> Vec<Finding> {
+    let debugger = &config.debugger;
+    if !debugger.staging {
+        return Vec::new();
+    }
+    let mut wrong = Vec::new();
+    if !debugger.enabled {
+        wrong.push("has a meaning only with debugger.enabled = true");
+    }
+    if config
+        .brands
+        .iter()
+        .any(|brand| PRODUCTION.contains(&brand.issuer.as_str()))
+    {
+        wrong.push("is not true of id.toyota.jp and id.lexus.jp, which real people use");
+    }
+    let findings = wrong.into_iter();
+    findings
+        .map(|message| Finding::new("debugger.staging", message))
+        .collect()
 }

@@ -9,7 +9,7 @@ use super::declared::{Table as _, settings};
 use super::document::{Document, Value};
 use super::reader::{self, Reader};
 use super::units::DAY;
-use crate::oidc::client::{GrantType, ResponseType, TokenEndpointAuthMethod};
+use crate::oidc::client::{GrantType, ResponseType, SubjectType, TokenEndpointAuthMethod};
 use crate::oidc::dynamic_registration::Policy;
 use crate::oidc::scope::{STANDARD, Scope};
 
@@ -68,6 +68,8 @@ settings! {
         /// How they may authenticate.
         auth_methods: Vec<TokenEndpointAuthMethod> = reader::words,
             TokenEndpointAuthMethod::ALL.to_vec();
+        /// The subject types that they may have; with "public" too, companies can tell that they serve the same person.
+        subject_types: Vec<SubjectType> = reader::words, vec![SubjectType::Pairwise];
         /// True only for certification: confidential clients may then omit PKCE and nonce.
         may_omit_pkce: bool = reader::truth, false;
         /// For how long an unused registration stays.
@@ -107,6 +109,7 @@ pub(super) fn read(
             grant_types: table.grant_types,
             response_types: table.response_types,
             auth_methods: table.auth_methods,
+            subject_types: table.subject_types,
             may_omit_pkce: table.may_omit_pkce,
         },
         unused_lifetime: table.unused_lifetime,

@@ -267,6 +267,55 @@ fn the_demo_needs_no_file_and_is_never_served() {
 }
 
 #[test]
+fn what_others_reach_is_behind_tls_or_a_proxy() {
+    let open =
+        |text: String| text.replace("listen = \"127.0.0.1:8080\"", "listen = \"0.0.0.0:8080\"");
+    let alone = |text: String| {
+        text.lines()
+            .filter(|line| !line.starts_with("trusted_proxies"))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    let (_folder, text) = example(open);
+    assert_eq!(check(&text), Ok(()), "behind a proxy");
+    for listen in [
+        "0.0.0.0:8080",
+        "[::]:8080",
+        "10.0.0.5:8080",
+        "[::ffff:10.0.0.5]:8080",
+    ] {
+        let (_folder, text) = example(|text| alone(text.replace("127.0.0.1:8080", listen)));
+        let said = check(&text).unwrap_err();
+        assert!(
+            said.contains(": listen: others than this machine"),
+            "{said}"
+        );
+    }
+    let (_folder, text) = example(alone);
+    assert_eq!(check(&text), Ok(()), "this machine alone");
+}
+
+#[test]
+fn a_proxy_is_not_the_whole_internet() {
+    let check_with = |proxies: &str| {
+        let (_folder, text) = example(|text| {
+            text.replace(
+                "[\"127.0.0.1/32\", \"::1/128\"]",
+                &format!("[\"{proxies}\"]"),
+            )
+        });
+        check(&text)
+    };
+    for wide in ["0.0.0.0/0", "128.0.0.0/1", "::/0", "2000::/3"] {
+        let said = check_with(wide).unwrap_err();
+        assert!(said.contains("trusted_proxies: "), "{wide}: {said}");
+    }
+    for fine in ["10.0.0.0/8", "fc00::/7", "2001:db8::/32"] {
+        assert_eq!(check_with(fine), Ok(()), "{fine}");
+    }
+}
+
+#[test]
 fn the_debugger_is_off_and_never_on_in_production() {
     let (_folder, text) = example(|text| text);
     let config = Config::parse("a", &text, []).unwrap();
@@ -281,7 +330,21 @@ fn the_debugger_is_off_and_never_on_in_production() {
         "{said}"
     );
     let text = text.replace("# staging = false", "staging = true");
+    let said = check(&text).unwrap_err();
+    assert!(
+        said.contains("debugger.staging: is not true of id.toyota.jp"),
+        "{said}"
+    );
+    let text = text
+        .replace("https://id.toyota.jp", "https://id.staging.example")
+        .replace("https://id.lexus.jp", "https://id2.staging.example");
     assert_eq!(check(&text), Ok(()));
+    let off = text.replace("enabled = true", "enabled = false");
+    let said = check(&off).unwrap_err();
+    assert!(
+        said.contains("debugger.staging: has a meaning only"),
+        "{said}"
+    );
     let many = text.replace("# requests = 50", "requests = 501");
     assert!(check(&many).unwrap_err().contains("debugger.requests"));
 }

@@ -9,7 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
+use crate::oidc::client::Client;
 use crate::oidc::parameters::Parameters;
+use crate::oidc::redirect_uri;
 
 /// The prefix of the reference to a pushed request; the rest is secret.
 const PUSHED: &str = "urn:ietf:params:oauth:request_uri:";
@@ -36,10 +38,8 @@ const PLAIN: &[&str] = &[
     "id_token_signed_response_alg",
     "jwks_uri",
     "max_age",
-    "post_logout_redirect_uri",
     "post_logout_redirect_uris",
     "prompt",
-    "redirect_uri",
     "redirect_uris",
     "request_object_signing_alg",
     "request_uris",
@@ -72,23 +72,92 @@ const PLAIN_ANSWER: &[&str] = &[
     "token_type",
 ];
 
-/// Returns the parameters of a request as they may be shown.
+/// Returns the parameters of a request as they may be shown. `client` is the client that
+/// sent them, whose registered URIs are known.
 #[must_use]
-pub fn parameters(sent: &Parameters) -> BTreeMap<String, String> {
-    let line = |(name, value): (&String, &String)| (shortened(name), parameter(name, value));
+pub fn parameters(sent: &Parameters, client: Option<&Client>) -> BTreeMap<String, String> {
+    let shown = Shown { client };
+    let line = |(name, value): (&String, &String)| (shortened(name), shown.parameter(name, value));
     sent.iter().map(line).collect()
 }
 
-fn parameter(name: &str, value: &str) -> String {
-    match name {
-        _ if PLAIN.contains(&name) => shortened(value),
-        "request" | "client_assertion" => jwt(value),
-        "claims" | "authorization_details" | "prefill" => json(value),
-        "request_uri" => match value.strip_prefix(PUSHED) {
-            Some(reference) => format!("{PUSHED}{}", blank(reference)),
-            None => shortened(value),
-        },
-        _ => blank(value),
+/// Shows what one client sent.
+#[derive(Clone, Copy)]
+struct Shown<'c> {
+    client: Option<&'c Client>,
+}
+
+impl Shown<'_> {
+    fn parameter(self, name: &str, value: &str) -> String {
+        match name {
+            _ if PLAIN.contains(&name) => shortened(value),
+            "request" | "client_assertion" => self.jwt(value),
+            "claims" | "authorization_details" | "prefill" => json(value),
+            "redirect_uri" if self.redirects_to(value) => shortened(value),
+            "redirect_uri" => self.uri(value, |client| &client.redirect_uris),
+            "post_logout_redirect_uri" => {
+                self.uri(value, |client| &client.post_logout_redirect_uris)
+            }
+            "request_uri" => match value.strip_prefix(PUSHED) {
+                Some(reference) => format!("{PUSHED}{}", blank(reference)),
+                None => self.uri(value, |client| &client.request_uris),
+            },
+            _ => blank(value),
+        }
+    }
+
+    fn redirects_to(self, uri: &str) -> bool {
+        self.client
+            .is_some_and(|client| redirect_uri::is_registered(client, uri))
+    }
+
+    /// Returns a URI as it may be shown: as far as it is like one that the client
+    /// registered. What a client adds to that may tell of a person.
+    fn uri(self, value: &str, registered: impl Fn(&Client) -> &Vec<String>) -> String {
+        let own = self.client.map(registered).into_iter().flatten();
+        let alike = own.map(|own| {
+            let pairs = own.char_indices().zip(value.chars());
+            let same = pairs.take_while(|((_, ours), theirs)| ours == theirs);
+            let end = same.last().map_or(0, |((at, c), _)| at + c.len_utf8());
+            (end, end == own.len() && end == value.len())
+        });
+        match alike.max() {
+            Some((_, true)) => shortened(value),
+            Some((end, false)) => {
+                let (alike, rest) = value.split_at_checked(end).unwrap_or(("", value));
+                format!("{}{}", shortened(alike), blank(rest))
+            }
+            None => blank(value),
+        }
+    }
+
+    /// Returns a JWT's header and claims as they may be shown, without the signature.
+    fn jwt(self, token: &str) -> String {
+        let mut parts = token.split('.');
+        let part = |part: Option<&str>| -> Option<Map<String, Value>> {
+            let bytes = URL_SAFE_NO_PAD.decode(part?).ok()?;
+            serde_json::from_slice(&bytes).ok()
+        };
+        let Some(header) = part(parts.next()) else {
+            return blank(token);
+        };
+        let header = Value::Object(header.into_iter().filter(is_plain_header).collect());
+        let Some(claims) = part(parts.next()) else {
+            return format!("{header} {}", blank(token));
+        };
+        let claims = claims.into_iter().map(|one| self.claim(one));
+        format!("{header} {}", Value::Object(claims.collect()))
+    }
+
+    fn claim(self, (name, value): (String, Value)) -> (String, Value) {
+        let shown = match (&value, name.as_str()) {
+            (_, plain) if PLAIN_CLAIMS.contains(&plain) => value,
+            // RFC 9101 §4: a request object contains no other, so this value is blanked.
+            (Value::String(text), "request") => Value::String(blank(text)),
+            (Value::String(text), name) => Value::String(self.parameter(name, text)),
+            (other, _) => outline(other),
+        };
+        (shortened(&name), shown)
     }
 }
 
@@ -137,37 +206,8 @@ fn answer(encoded: &str) -> String {
     shown.collect::<Vec<_>>().join("&")
 }
 
-/// Returns a JWT's header and claims as they may be shown, without the signature.
-fn jwt(token: &str) -> String {
-    let mut parts = token.split('.');
-    let part = |part: Option<&str>| -> Option<Map<String, Value>> {
-        let bytes = URL_SAFE_NO_PAD.decode(part?).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    };
-    let Some(header) = part(parts.next()) else {
-        return blank(token);
-    };
-    let header = Value::Object(header.into_iter().filter(is_plain_header).collect());
-    let Some(claims) = part(parts.next()) else {
-        return format!("{header} {}", blank(token));
-    };
-    let claims = Value::Object(claims.into_iter().map(claim).collect());
-    format!("{header} {claims}")
-}
-
 fn is_plain_header((name, _): &(String, Value)) -> bool {
     ["alg", "enc", "kid", "typ", "cty"].contains(&name.as_str())
-}
-
-fn claim((name, value): (String, Value)) -> (String, Value) {
-    let shown = match (&value, name.as_str()) {
-        (_, plain) if PLAIN_CLAIMS.contains(&plain) => value,
-        // RFC 9101 §4: a request object contains no other, so this value is blanked.
-        (Value::String(text), "request") => Value::String(blank(text)),
-        (Value::String(text), name) => Value::String(parameter(name, text)),
-        (other, _) => outline(other),
-    };
-    (shortened(&name), shown)
 }
 
 /// Returns a JSON parameter as it may be shown: its members, with the values of few.
@@ -212,11 +252,20 @@ fn shortened(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oidc::client::ClientId;
 
     fn shown(name: &str, value: &str) -> String {
-        parameters(&BTreeMap::from([(name.to_owned(), value.to_owned())]))
-            .remove(name)
-            .unwrap()
+        let client = Client {
+            redirect_uris: vec!["https://rp.example/cb?a=b".to_owned()],
+            request_uris: vec!["https://rp.example/object.jwt".to_owned()],
+            ..Client::named(ClientId("rp".to_owned()))
+        };
+        parameters(
+            &BTreeMap::from([(name.to_owned(), value.to_owned())]),
+            Some(&client),
+        )
+        .remove(name)
+        .unwrap()
     }
 
     fn token(header: &str, claims: &str) -> String {
@@ -234,6 +283,34 @@ mod tests {
         ] {
             assert_eq!(shown(name, value), value);
         }
+    }
+
+    #[test]
+    fn of_a_uri_that_is_not_registered_only_what_is_registered_is_shown() {
+        for (value, seen) in [
+            (
+                "https://rp.example/cb?email=hanako@example.jp",
+                "https://rp.example/cb?[23 characters]",
+            ),
+            (
+                "https://rp.example/cb?a=b&user=4711",
+                "https://rp.example/cb?a=b[10 characters]",
+            ),
+            (
+                "https://rp.example/cb",
+                "https://rp.example/cb[0 characters]",
+            ),
+            ("hanako", "h[5 characters]"),
+        ] {
+            assert_eq!(shown("redirect_uri", value), seen);
+        }
+        let nobody = BTreeMap::from([("redirect_uri".to_owned(), "https://a.example".to_owned())]);
+        let nobody = parameters(&nobody, None);
+        assert_eq!(nobody["redirect_uri"], "[17 characters]");
+        assert_eq!(
+            shown("post_logout_redirect_uri", "https://rp.example/"),
+            "[19 characters]"
+        );
     }
 
     #[test]
@@ -345,7 +422,7 @@ mod tests {
     fn nothing_is_shown_at_any_length() {
         let long = "é".repeat(5_000);
         assert_eq!(shown("scope", &long).chars().count(), LONGEST + 1);
-        let name = parameters(&BTreeMap::from([(long, String::new())]));
+        let name = parameters(&BTreeMap::from([(long, String::new())]), None);
         assert_eq!(name.keys().next().unwrap().chars().count(), LONGEST + 1);
     }
 }

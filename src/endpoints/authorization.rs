@@ -56,7 +56,7 @@ pub async fn get(
         .and_then(pushed_authorization_request::reference_of)
         .map(str::to_owned);
     let whole = match &pushed_as {
-        Some(reference) => pushed(&app, &client.client, &raw, reference).await?,
+        Some(reference) => pushed(&app, &brand, &client.client, (&raw, reference)).await?,
         None => request_object::unfold(&app, &brand, &client.client, &raw, Channel::Browser).await,
     };
     let raw = match whole {
@@ -84,14 +84,16 @@ pub async fn get(
 /// Answers a request that only names a pushed request.
 async fn pushed(
     app: &App,
+    brand: &RequestBrand,
     client: &Client,
-    raw: &RawAuthorizationRequest,
-    reference: &str,
+    (raw, reference): (&RawAuthorizationRequest, &str),
 ) -> Result<Result<RawAuthorizationRequest, Error>, PageRefusal> {
     if let Err(error) = only_one(raw).under(rule::OBJECT) {
         return Ok(Err(error));
     }
-    let found = pushed_authorization_request::read(app, &client.client_id, reference).await?;
+    let found =
+        pushed_authorization_request::read(app, &brand.issuer, &client.client_id, reference)
+            .await?;
     found.map(Ok).ok_or_else(unknown_request_uri)
 }
 

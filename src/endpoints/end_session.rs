@@ -108,12 +108,15 @@ pub async fn decision(
         None => None,
     };
     let client = client.filter(|stored| stored.client.brands.contains(&brand.name));
-    let subject = match (&client, &session) {
-        (Some(stored), Some(live)) => app.pairwise.subject(&stored.client, &live.account.id),
-        _ => String::new(),
+    let (subject, sid) = match (&client, &session) {
+        (Some(stored), Some(live)) => (
+            app.pairwise.subject(&stored.client, &live.account.id),
+            app.pairwise.session(&stored.client, &live.session.sid),
+        ),
+        _ => Default::default(),
     };
-    let known_as = session.as_ref().map(|live| SessionNamed {
-        sid: &live.session.sid,
+    let known_as = session.as_ref().map(|_| SessionNamed {
+        sid: &sid,
         subject: &subject,
     });
     match decide(

@@ -33,6 +33,9 @@ const LIFE: Duration = Duration::from_secs(90);
 #[derive(Debug, Serialize, Deserialize)]
 struct Resting {
     client_id: ClientId,
+    /// The issuer to which it was pushed; a version before 2026-12 writes none.
+    #[serde(default)]
+    issuer: Option<String>,
     raw: RawAuthorizationRequest,
 }
 
@@ -61,6 +64,7 @@ pub async fn post(
     let reference = app.random.secret();
     let resting = serde_json::to_vec(&Resting {
         client_id: client.client_id.clone(),
+        issuer: Some(brand.issuer.clone()),
         raw,
     })?;
     app.ephemeral
@@ -83,14 +87,15 @@ pub fn reference_of(request_uri: &str) -> Option<&str> {
     request_uri.strip_prefix(PREFIX)
 }
 
-/// Reads the parameters of a pushed request; `None` if there is none or it is another
-/// client's (RFC 9126 §2.2). The request stays until the client is answered, so that a
+/// Reads the parameters of a pushed request; `None` if there is none, it is another
+/// client's (RFC 9126 §2.2), or it was pushed to another brand's issuer. The request stays until the client is answered, so that a
 /// person may reload the authorization URL; `interaction::answer` removes it.
 ///
 /// # Errors
 /// `Fault` if short-lived state is unreachable.
 pub async fn read(
     app: &App,
+    issuer: &str,
     client_id: &ClientId,
     reference: &str,
 ) -> Result<Option<RawAuthorizationRequest>, Fault> {
@@ -98,5 +103,6 @@ pub async fn read(
         return Ok(None);
     };
     let resting: Resting = serde_json::from_slice(&bytes)?;
-    Ok((resting.client_id == *client_id).then_some(resting.raw))
+    let here = resting.issuer.is_none_or(|pushed_to| pushed_to == issuer);
+    Ok((here && resting.client_id == *client_id).then_some(resting.raw))
 }

@@ -140,6 +140,8 @@ fn place<'a>(app: &'a App, brand: &'a Brand, now: Timestamp) -> Place<'a> {
     Place {
         issuer: &brand.issuer,
         brand: &brand.name,
+        brands: (app.config.dynamic_registration.access == RegistrationAccess::Open)
+            .then_some(&*app.config.brands),
         policy: &app.config.dynamic_registration.policy,
         statements: &app.software_statements,
         now,

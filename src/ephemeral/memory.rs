@@ -48,6 +48,7 @@ pub struct Memory {
 struct Tables {
     pushed_requests: Mutex<Table>,
     interactions: Mutex<Table>,
+    answered: Mutex<Table>,
     codes: Mutex<Table>,
     assertions: Mutex<Table>,
     devices: Mutex<Table>,
@@ -144,6 +145,7 @@ impl Memory {
         let table = match key {
             Key::PushedRequest(_) => &self.tables.pushed_requests,
             Key::Interaction(_) => &self.tables.interactions,
+            Key::Answered(_) => &self.tables.answered,
             Key::Code(_) => &self.tables.codes,
             Key::Assertion(_) => &self.tables.assertions,
             Key::Device(_) => &self.tables.devices,

@@ -75,9 +75,9 @@ impl FromRequest<SharedApp> for AuthenticatedRequest {
         let brand = RequestBrand::from_request_parts(&mut parts, app)
             .await
             .map_err(|unknown| unknown.into_response())?;
-        let headers = parts.headers.clone();
+        let (headers, endpoint) = (parts.headers.clone(), parts.uri.path().to_owned());
         let request = Request::from_parts(parts, body);
-        Self::read(app, brand, &headers, request)
+        Self::read(app, (brand, &endpoint), &headers, request)
             .await
             .map_err(ProtocolRefusal::into_response)
     }
@@ -86,7 +86,7 @@ impl FromRequest<SharedApp> for AuthenticatedRequest {
 impl AuthenticatedRequest {
     async fn read(
         app: &App,
-        brand: RequestBrand,
+        (brand, endpoint): (RequestBrand, &str),
         headers: &HeaderMap,
         request: Request,
     ) -> Result<Self, ProtocolRefusal> {
@@ -96,7 +96,7 @@ impl AuthenticatedRequest {
         // header `Client-Cert` of a trusted proxy (RFC 9440). `AuthenticatedClient` then
         // holds it also for a client that authenticates otherwise, since tokens may be bound to it.
         let credentials = Credentials::read(headers, &parameters).under(rule::CREDENTIALS)?;
-        let client = authenticate(app, &brand, credentials).await?;
+        let client = authenticate(app, (&brand, endpoint), credentials).await?;
         credentials::strip(&mut parameters);
         Ok(Self {
             brand,
@@ -112,11 +112,11 @@ impl AuthenticatedRequest {
 /// `invalid_client` if it did not prove itself; a fault if it cannot be read.
 async fn authenticate(
     app: &App,
-    brand: &Brand,
+    place: (&Brand, &str),
     credentials: Credentials,
 ) -> Result<AuthenticatedClient, ProtocolRefusal> {
     let challenge = matches!(credentials.proof, Proof::Basic(_));
-    let outcome = prove(app, brand, credentials).await?;
+    let outcome = prove(app, place, credentials).await?;
     if let Ok(client) = &outcome {
         let now = app.clock.now();
         app.clients
@@ -136,7 +136,7 @@ async fn authenticate(
 /// The client that the credentials prove; otherwise the `invalid_client` it is told.
 async fn prove(
     app: &App,
-    brand: &Brand,
+    (brand, endpoint): (&Brand, &str),
     credentials: Credentials,
 ) -> Result<Result<AuthenticatedClient, Error>, ProtocolRefusal> {
     let Some(stored) = app.clients.get(&app.store, &credentials.client_id).await? else {
@@ -152,7 +152,9 @@ async fn prove(
     let proven = match &credentials.proof {
         Proof::Basic(given) | Proof::Post(given) if secret::is_secret_of(&stored, given) => Ok(()),
         Proof::Basic(_) | Proof::Post(_) => Err(unproven(rule::SECRET)),
-        Proof::Assertion(assertion) => assertion::prove(app, brand, &stored, assertion).await?,
+        Proof::Assertion(assertion) => {
+            assertion::prove(app, (brand, endpoint), &stored, assertion).await?
+        }
         Proof::Nothing => Ok(()),
     };
     Ok(proven.map(|()| AuthenticatedClient { stored, method }))

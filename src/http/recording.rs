@@ -235,7 +235,7 @@ async fn heard(app: &App, asked: Asked, parameters: Parameters, told: Told) -> O
         error_uri: error.and_then(|code| Some(code.parse::<ErrorCode>().ok()?.uri(&asked.issuer))),
         rules,
         advice: advice_on(endpoint, &parameters, client),
-        parameters: shown::parameters(&parameters),
+        parameters: shown::parameters(&parameters, client),
         trace_id: trace_id(&asked.headers),
         request_id,
         issuer: asked.issuer,

@@ -1,4 +1,4 @@
-//! The headers of every page. Pages have no inline script or style and load nothing from
+//! The headers of every response, and those of every page. Pages have no inline script or style and load nothing from
 //! third parties, so the policy allows 'self' only.
 
 use axum::extract::{Request, State};
@@ -18,9 +18,8 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self';
      connect-src 'self'; \
      base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-const HEADERS: [(HeaderName, &str); 7] = [
+const HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
     (
@@ -38,11 +37,8 @@ const HEADERS: [(HeaderName, &str); 7] = [
 const STRICT_TRANSPORT_SECURITY: HeaderValue =
     HeaderValue::from_static("max-age=63072000; includeSubDomains; preload");
 
-/// Adds the headers that a handler has not set itself.
-pub async fn add(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
-    let secure = host_of(request.uri(), request.headers())
-        .and_then(|host| app.brands.by_host(host))
-        .is_some_and(|brand| brand.secure);
+/// Adds the headers of pages that a handler has not set itself.
+pub async fn add(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -50,6 +46,21 @@ pub async fn add(State(app): State<SharedApp>, request: Request, next: Next) -> 
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
+    response
+}
+
+/// Adds the headers of every response, pages or not: it is what its type says, and the host
+/// is reached by https only.
+pub async fn everywhere(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
+    let secure = host_of(request.uri(), request.headers())
+        .and_then(|host| app.brands.by_host(host))
+        .is_some_and(|brand| brand.secure);
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     if secure {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
     }

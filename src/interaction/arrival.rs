@@ -239,7 +239,8 @@ impl Visitor {
         let text = sealed.ok_or_else(expired)?;
         let copy = self.open(&text).ok_or_else(expired)?;
         let age = self.app.clock.now().since(copy.started_at);
-        if copy.id != id || age > self.app.config.interactions.lifetime {
+        let is_over = copy.id != id || age > self.app.config.interactions.lifetime;
+        if is_over || state::was_answered(&self.app, &copy).await? {
             return self.begin_anew(copy).await;
         }
         let (client, request) = self.check_again(&copy).await?;

@@ -13,6 +13,7 @@ use crate::oidc::code_record::CodeRecord;
 use crate::oidc::grant::Grant;
 use crate::oidc::response_type::ResponseType;
 use crate::seal::sha256_hex;
+use crate::tokens::authorization_code::Holder;
 use crate::tokens::source::{self, Beside, ScopeClaims, Source};
 
 /// Issues what the response type asks for, and stores what the code stands for.
@@ -42,7 +43,11 @@ pub async fn give(visit: &Visit, grant: Grant, account: Account) -> Result<Given
 
 /// Stores what a new authorization code stands for, and returns the code.
 async fn keep(app: &App, record: &CodeRecord) -> Result<String, Fault> {
-    let code = app.random.secret();
+    let holder = Holder {
+        client_id: &record.grant.client_id,
+        issuer: &record.grant.issuer,
+    };
+    let code = holder.new_code(&app.sealer, &app.random);
     let name = sha256_hex(code.as_bytes());
     let life = app.config.tokens.code_lifetime;
     app.ephemeral

@@ -90,6 +90,7 @@ async fn mark_answered(visit: &mut Visit) -> Result<bool, PageRefusal> {
         .save(|interaction| interaction.answered = true)
         .await?;
     if matches!(visit.step(), Step::Answer(_)) {
+        visit.interaction.leave_tombstone(&visit.app).await?;
         return Ok(true);
     }
     visit

@@ -169,6 +169,18 @@ impl Interaction {
         Ok(interaction)
     }
 
+    /// Marks the interaction as answered for as long as its URL can be opened, beyond the
+    /// time for which it is kept itself: the URL does not bring it back.
+    ///
+    /// # Errors
+    /// `Fault` if short-lived state is unreachable.
+    pub(super) async fn leave_tombstone(&self, app: &App) -> Result<(), Fault> {
+        let until = self.started_at.after(app.config.interactions.lifetime);
+        // Two nodes' clocks may differ by as much.
+        let life = until.since(app.clock.now()) + ANSWERED_LIFE;
+        app.ephemeral.put(Key::Answered(&self.id), b"", life).await
+    }
+
     /// How long the interaction is kept from now on.
     #[must_use]
     pub fn life(&self, app: &App) -> Duration {
@@ -178,6 +190,19 @@ impl Interaction {
             app.config.interactions.lifetime
         }
     }
+}
+
+/// Whether an interaction that is no longer stored was answered. One that started less than
+/// [`ANSWERED_LIFE`] ago would still be stored.
+///
+/// # Errors
+/// `Fault` if short-lived state is unreachable.
+pub(super) async fn was_answered(app: &App, copy: &SealedRequest) -> Result<bool, Fault> {
+    if app.clock.now().since(copy.started_at) < ANSWERED_LIFE {
+        return Ok(false);
+    }
+    let found = app.ephemeral.get(Key::Answered(&copy.id)).await?;
+    Ok(found.is_some())
 }
 
 /// Reads a stored interaction, with the bytes that a later compare-and-swap must find.

@@ -120,6 +120,19 @@ impl AssertionAlgorithm {
 }
 
 crate::wire_words! {
+    /// Whom a client's assertions may name as their audience.
+    #[derive(Default)]
+    pub enum AssertionAudience {
+        /// The issuer or the token endpoint (OpenID Connect Core §9), and at the pushed
+        /// authorization request endpoint also that (RFC 9126 §2).
+        #[default]
+        Endpoint = "endpoint",
+        /// The issuer alone (RFC 7523bis, FAPI 2.0).
+        Issuer = "issuer",
+    }
+}
+
+crate::wire_words! {
     /// Whether a client belongs to us or to another company. Decides whether the user is
     /// asked to consent to its scopes.
     pub enum Party {
@@ -165,6 +178,9 @@ pub struct Client {
     /// authentication method is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_signing_alg: Option<AssertionAlgorithm>,
+    /// Whom its assertions may name as their audience.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub assertion_audience: AssertionAudience,
     /// Its public keys as a JWK Set, to verify its signatures and to encrypt for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<serde_json::Value>,
@@ -176,6 +192,10 @@ pub struct Client {
     pub scope: Scope,
     /// Whether it receives public or pairwise subjects.
     pub subject_type: SubjectType,
+    /// Whether it may receive public subjects although another company runs it: with them,
+    /// companies can tell that they serve the same person.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub may_have_public_subjects: bool,
     /// The algorithm with which its ID tokens are signed.
     pub id_token_signed_response_alg: SigningAlgorithm,
     /// RFC 9396 §10: the types of `authorization_details` it may use.
@@ -302,6 +322,11 @@ pub struct Client {
     pub software_statement: Option<String>,
 }
 
+/// Whether a member has its default value and so need not be written.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// Where a client receives security event tokens (RFC 8935). A header that it may require
 /// with them is a secret and not part of this type: the store keeps it sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -324,11 +349,13 @@ impl Client {
             post_logout_redirect_uris: Vec::new(),
             token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             token_endpoint_auth_signing_alg: None,
+            assertion_audience: AssertionAudience::default(),
             jwks: None,
             grant_types: Vec::new(),
             response_types: Vec::new(),
             scope: Scope::default(),
             subject_type: SubjectType::Public,
+            may_have_public_subjects: false,
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
             authorization_details_types: Vec::new(),
             require_pushed_authorization_requests: false,

@@ -1,4 +1,5 @@
-//! Checks the claims of a client assertion (RFC 7523 §3, OpenID Connect Core §9). The
+//! Checks the type and the claims of a client assertion (RFC 7523 §3, OpenID Connect Core
+//! §9): it is made for this issuer alone and for nothing but client authentication. The
 //! signature is verified elsewhere, with the client's own keys, and the caller makes sure
 //! that each `jti` is used only once.
 
@@ -8,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::client::ClientId;
+use super::client::{AssertionAudience, ClientId};
 use super::metadata::endpoint;
 use super::{Error, ErrorCode, numeric_date};
 use crate::clock::Timestamp;
@@ -34,28 +35,57 @@ pub struct Accepted {
     pub expires_at: Timestamp,
 }
 
+/// The place where an assertion is presented, and what its client registered.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented<'a> {
+    /// The client that is to be authenticated.
+    pub client_id: &'a ClientId,
+    /// Whom its assertions may name as their audience.
+    pub audience: AssertionAudience,
+    /// The issuer.
+    pub issuer: &'a str,
+    /// The path of the endpoint, below the issuer.
+    pub endpoint: &'a str,
+    /// The present time.
+    pub now: Timestamp,
+}
+
+/// Checks the `typ` of an assertion's header: a JWT that the client signed for another
+/// purpose authenticates nobody (RFC 8725 §3.11).
+///
+/// # Errors
+/// `invalid_client` if it is that of another kind of JWT.
+pub fn check_type(typ: Option<&str>) -> Result<(), Error> {
+    let typ = typ.map(str::to_ascii_lowercase);
+    // RFC 7515 §4.1.9: the prefix may be omitted.
+    let bare = typ
+        .as_deref()
+        .map(|typ| typ.strip_prefix("application/").unwrap_or(typ));
+    match bare {
+        None | Some("jwt" | "client-authentication+jwt") => Ok(()),
+        Some(_) => Err(invalid(
+            "client_assertion: typ must be client-authentication+jwt or JWT, or absent",
+        )),
+    }
+}
+
 /// Checks the claims of an assertion whose signature has been verified.
 ///
 /// # Errors
 /// `invalid_client` naming the claim that is missing or wrong.
-pub fn check(
-    claims: &Map<String, Value>,
-    client_id: &ClientId,
-    issuer: &str,
-    now: Timestamp,
-) -> Result<Accepted, Error> {
+pub fn check(claims: &Map<String, Value>, presented: &Presented<'_>) -> Result<Accepted, Error> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     for name in ["iss", "sub"] {
-        if text(name) != Some(&client_id.0) {
+        if text(name) != Some(&presented.client_id.0) {
             return Err(invalid(format!(
                 "client_assertion: {name} must be the client_id"
             )));
         }
     }
-    if !is_for(claims.get("aud"), issuer) {
+    if !presented.is_audience(claims.get("aud")) {
         return Err(invalid("client_assertion: aud must be the issuer"));
     }
-    let expires_at = lifetime(claims, now)?;
+    let expires_at = lifetime(claims, presented.now)?;
     match text("jti") {
         Some(jti) if !jti.is_empty() && jti.len() <= LONGEST_JTI => Ok(Accepted {
             jti: jti.to_owned(),
@@ -77,21 +107,32 @@ pub fn unverified_issuer(assertion: &str) -> Option<ClientId> {
     Some(ClientId(claims.get("iss")?.as_str()?.to_owned()))
 }
 
-/// Whether `aud` is, or contains, the issuer or one of the endpoints at which clients
-/// authenticate (RFC 7523 §3, RFC 9126 §2).
-fn is_for(audience: Option<&Value>, issuer: &str) -> bool {
-    let is_us = |value: &Value| {
-        value
-            .as_str()
-            .and_then(|text| text.strip_prefix(issuer))
-            .is_some_and(|path| {
-                ["", endpoint::TOKEN, endpoint::PUSHED_AUTHORIZATION_REQUEST].contains(&path)
-            })
-    };
-    match audience {
-        Some(Value::Array(all)) => all.iter().any(is_us),
-        Some(one) => is_us(one),
-        None => false,
+impl Presented<'_> {
+    /// Whether `aud` names this issuer and nobody else: an assertion with another audience
+    /// beside us could be presented here by that other server.
+    fn is_audience(&self, audience: Option<&Value>) -> bool {
+        let is_us = |value: &Value| {
+            let named = value.as_str();
+            named
+                .and_then(|named| named.strip_prefix(self.issuer))
+                .is_some_and(|path| self.takes(path))
+        };
+        match audience {
+            Some(Value::Array(all)) => !all.is_empty() && all.iter().all(is_us),
+            Some(one) => is_us(one),
+            None => false,
+        }
+    }
+
+    fn takes(&self, path: &str) -> bool {
+        let par = endpoint::PUSHED_AUTHORIZATION_REQUEST;
+        match self.audience {
+            _ if path.is_empty() => true,
+            AssertionAudience::Endpoint => {
+                path == endpoint::TOKEN || (path == par && self.endpoint == par)
+            }
+            AssertionAudience::Issuer => false,
+        }
     }
 }
 
@@ -142,12 +183,21 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_700_000_000);
 
     fn check(claims: &Value) -> Result<Accepted, Error> {
-        super::check(
-            claims.as_object().unwrap(),
-            &ClientId("c".to_owned()),
-            ISSUER,
-            NOW,
-        )
+        check_at((endpoint::TOKEN, AssertionAudience::Endpoint), claims)
+    }
+
+    fn check_at(
+        (endpoint, audience): (&str, AssertionAudience),
+        claims: &Value,
+    ) -> Result<Accepted, Error> {
+        let presented = Presented {
+            client_id: &ClientId("c".to_owned()),
+            audience,
+            issuer: ISSUER,
+            endpoint,
+            now: NOW,
+        };
+        super::check(claims.as_object().unwrap(), &presented)
     }
 
     fn claims() -> Value {
@@ -169,8 +219,8 @@ mod tests {
         assert_eq!(check(&claims()).unwrap(), accepted);
         for lawful in [
             with("aud", json!("https://id.example/token")),
-            with("aud", json!("https://id.example/par")),
-            with("aud", json!(["https://other.example", ISSUER])),
+            with("aud", json!([ISSUER])),
+            with("aud", json!([ISSUER, "https://id.example/token"])),
             with("iat", json!(NOW.0 + 8)),
             with("nbf", json!(NOW.0 + 30)),
             with("exp", json!(NOW.0 as f64 + 60.5)),
@@ -189,6 +239,10 @@ mod tests {
             ("aud", json!("https://id.example.evil.example")),
             ("aud", json!("https://id.example/")),
             ("aud", json!("https://id.example/authorize")),
+            ("aud", json!("https://id.example/par")),
+            ("aud", json!(["https://other.example", ISSUER])),
+            ("aud", json!([ISSUER, "https://id.example/par"])),
+            ("aud", json!([ISSUER, 7])),
             ("aud", json!([])),
             ("aud", json!({})),
             ("exp", json!(NOW.0)),
@@ -210,6 +264,45 @@ mod tests {
             let mut claims = claims();
             claims.as_object_mut().unwrap().remove(name);
             assert!(check(&claims).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_endpoint_counts_beside_the_issuer_where_the_clients_profile_says_so() {
+        use AssertionAudience::{Endpoint, Issuer};
+        let (token, par) = (endpoint::TOKEN, endpoint::PUSHED_AUTHORIZATION_REQUEST);
+        for (at, profile, audience, good) in [
+            (par, Endpoint, "https://id.example/par", true),
+            (par, Endpoint, "https://id.example/token", true),
+            (token, Endpoint, "https://id.example/par", false),
+            (token, Endpoint, "https://id.example/token", true),
+            (token, Issuer, "https://id.example/token", false),
+            (par, Issuer, "https://id.example/par", false),
+            (par, Issuer, ISSUER, true),
+        ] {
+            let outcome = check_at((at, profile), &with("aud", json!(audience)));
+            assert_eq!(outcome.is_ok(), good, "{audience} at {at}, {profile}");
+        }
+    }
+
+    #[test]
+    fn a_jwt_of_another_type_authenticates_nobody() {
+        for good in [
+            None,
+            Some("JWT"),
+            Some("client-authentication+jwt"),
+            Some("application/client-authentication+JWT"),
+        ] {
+            assert_eq!(check_type(good), Ok(()), "{good:?}");
+        }
+        for other in [
+            "at+jwt",
+            "logout+jwt",
+            "oauth-authz-req+jwt",
+            "dpop+jwt",
+            "",
+        ] {
+            assert!(check_type(Some(other)).is_err(), "{other}");
         }
     }
 

@@ -321,6 +321,14 @@ fn subjects(client: &Client, wrong: &mut Vec<Unlawful>) {
         let reason = "pairwise needs redirect URIs of one host, which is the client's sector, or a sector_identifier_uri";
         refuse(wrong, "subject_type", reason);
     }
+    if client.party == Party::Third
+        && client.subject_type == SubjectType::Public
+        && is_for_people(client)
+        && !client.may_have_public_subjects
+    {
+        let reason = "another company's client is pairwise, unless may_have_public_subjects allows otherwise";
+        refuse(wrong, "subject_type", reason);
+    }
     if client.party == Party::Third && client.may_prefill {
         let reason = "another company's client does not tell us of people";
         refuse(wrong, "may_prefill", reason);

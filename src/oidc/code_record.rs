@@ -87,14 +87,22 @@ impl CodeRecord {
         issuer: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let checked = self.check_client(client, issuer, now);
-        checked.under(rule::CODE_CLIENT)?;
+        self.check_client(client, issuer, now)?;
         let checked = self.check_redirect_uri(exchange);
         checked.under(rule::CODE_REDIRECT_URI)?;
         self.check_pkce(exchange).under(rule::CODE_VERIFIER)
     }
 
-    fn check_client(&self, client: &Client, issuer: &str, now: Timestamp) -> Result<(), Error> {
+    /// Checks that the code belongs to `client` at `issuer`.
+    ///
+    /// # Errors
+    /// `invalid_grant` if it belongs to another client or issuer, or has expired.
+    pub fn check_client(&self, client: &Client, issuer: &str, now: Timestamp) -> Result<(), Error> {
+        self.belongs_to(client, issuer, now)
+            .under(rule::CODE_CLIENT)
+    }
+
+    fn belongs_to(&self, client: &Client, issuer: &str, now: Timestamp) -> Result<(), Error> {
         if self.grant.client_id != client.client_id {
             return Err(invalid("the code was issued to another client"));
         }

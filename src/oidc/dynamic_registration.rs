@@ -5,7 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::client::{Client, ClientId, GrantType, Party, ResponseType, TokenEndpointAuthMethod};
+use super::client::{
+    Client, ClientId, GrantType, Party, ResponseType, SubjectType, TokenEndpointAuthMethod,
+};
 use super::client_metadata::{self, Unlawful};
 use super::client_registration::{LOCALIZED, fill_in, gather, spread, unreadable};
 use super::scope::Scope;
@@ -68,6 +70,8 @@ pub struct Policy {
     pub response_types: Vec<ResponseType>,
     /// The client authentication methods they may use.
     pub auth_methods: Vec<TokenEndpointAuthMethod>,
+    /// The subject types they may have. One that asks for another gets the first.
+    pub subject_types: Vec<SubjectType>,
     /// Whether those that can keep a secret may omit both PKCE and the nonce.
     pub may_omit_pkce: bool,
 }
@@ -79,6 +83,9 @@ pub struct Registrant {
     pub client_id: ClientId,
     /// The brand whose issuer received the registration.
     pub brand: String,
+    /// The subject type that it has, if it is registered already: its people's subjects do
+    /// not change by themselves.
+    pub had: Option<SubjectType>,
 }
 
 /// Reads and checks the metadata sent by a client.
@@ -92,6 +99,7 @@ pub fn read(
     policy: &Policy,
 ) -> Result<Client, Error> {
     let mut metadata = known(said);
+    let had = registrant.had;
     gather(&mut metadata);
     let wrong = unreadable(&metadata);
     if !wrong.is_empty() {
@@ -108,7 +116,7 @@ pub fn read(
     ]);
     let client: Client = strict::from_value(Value::Object(metadata))
         .map_err(|error| refused(&[("client".to_owned(), error.to_string())]))?;
-    let client = within(client, policy);
+    let client = within(client, policy, had);
     let mut wrong = beyond(&client, policy);
     if let Err(unlawful) = client_metadata::check(&client) {
         wrong.extend(unlawful);
@@ -137,7 +145,7 @@ fn known(said: Map<String, Value>) -> Map<String, Value> {
 
 /// Reduces the metadata to the policy where the client still works with less. RFC 7591 §2
 /// allows us to replace values; the response tells the client.
-fn within(mut client: Client, policy: &Policy) -> Client {
+fn within(mut client: Client, policy: &Policy, had: Option<SubjectType>) -> Client {
     let refreshes = client.grant_types.contains(&GrantType::RefreshToken);
     let for_people =
         !client.response_types.is_empty() || client.grant_types.contains(&GrantType::DeviceCode);
@@ -146,6 +154,12 @@ fn within(mut client: Client, policy: &Policy) -> Client {
         client.scope = client.scope.without("offline_access");
     }
     client.may_omit_pkce = policy.may_omit_pkce && !client.is_public();
+    let asked = client.subject_type;
+    if had != Some(asked) && !policy.subject_types.contains(&asked) {
+        let first = policy.subject_types.first().copied();
+        client.subject_type = first.unwrap_or(SubjectType::Pairwise);
+    }
+    client.may_have_public_subjects = client.subject_type == SubjectType::Public;
     if !client.client_name.contains_key("") {
         let name = unnamed(&client);
         client.client_name.insert(String::new(), name);

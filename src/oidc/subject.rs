@@ -21,6 +21,19 @@ pub fn subject(client: &Client, account_id: &str, mac: &dyn Fn(&[&[u8]]) -> [u8;
     }
 }
 
+/// Returns the `sid` for `client`: for pairwise clients, a different one for each sector, so
+/// that the session does not tell what the subject hides.
+#[must_use]
+pub fn session(client: &Client, sid: &str, mac: &dyn Fn(&[&[u8]]) -> [u8; 32]) -> String {
+    match client.subject_type {
+        SubjectType::Public => sid.to_owned(),
+        SubjectType::Pairwise => {
+            let sector = sector(client);
+            URL_SAFE_NO_PAD.encode(mac(&[b"sid", sector.as_bytes(), sid.as_bytes()]))
+        }
+    }
+}
+
 /// Returns the sector identifier: the host of the client's `sector_identifier_uri`, or else
 /// of its redirect URIs (§8.1). A client without a host of its own (a native app, a
 /// machine) is its own sector.
@@ -102,6 +115,19 @@ mod tests {
         assert_eq!(subject(&same_sector, "account", &mac), of_a);
         assert_ne!(subject(&other_sector, "account", &mac), of_a);
         assert_ne!(subject(&a, "account2", &mac), of_a);
+    }
+
+    #[test]
+    fn a_session_is_named_by_sector_as_the_subject_is() {
+        let a = pairwise("a", &["https://dealer.example/cb"]);
+        let same_sector = pairwise("b", &["https://dealer.example/other"]);
+        let other_sector = pairwise("c", &["https://dealer2.example/cb"]);
+        let of_a = session(&a, "sid", &mac);
+        assert_eq!(session(&sample(), "sid", &mac), "sid");
+        assert_eq!(session(&same_sector, "sid", &mac), of_a);
+        assert_ne!(session(&other_sector, "sid", &mac), of_a);
+        assert_ne!(session(&a, "sid2", &mac), of_a);
+        assert_ne!(subject(&a, "sid", &mac), of_a);
     }
 
     #[test]

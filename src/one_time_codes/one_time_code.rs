@@ -5,7 +5,7 @@
 
 use super::limits::{self, DAY, HOUR, Limit};
 use crate::accounts::one_time_code::Destination;
-use crate::accounts::verification_code::{CodeRule, IssuedCode, VerificationCode};
+use crate::accounts::verification_code::{CodeRule, IssuedCode, Serial, VerificationCode};
 use crate::app::App;
 use crate::brand::Brand;
 use crate::config::Config;
@@ -46,6 +46,12 @@ pub const fn rule(config: &Config) -> CodeRule {
         resend_wait: settings.resend_wait,
         wrong_per_code: settings.wrong_per_code,
     }
+}
+
+/// The number of a new code.
+#[must_use]
+pub fn new_serial(app: &App) -> Serial {
+    Serial::of_random(app.random.bytes())
 }
 
 impl Proof<'_> {

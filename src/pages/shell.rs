@@ -50,10 +50,11 @@ impl Shell {
         }
     }
 
-    /// Sets the page's own path and query, which the links to other languages keep.
+    /// Sets the page's own path and query, which the links to other languages keep. A
+    /// path that a browser would take for another host's address is no page's.
     #[must_use]
     pub fn at(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
+        self.url = Some(url.into()).filter(|url: &String| is_path_here(url));
         self
     }
 
@@ -183,6 +184,14 @@ impl Shell {
     }
 }
 
+/// Whether a link to `url` stays on this host: it begins with one slash. Browsers read a
+/// backslash as another, and ignore tabs and line ends.
+fn is_path_here(url: &str) -> bool {
+    url.strip_prefix('/').is_some_and(|rest| {
+        !rest.starts_with(['/', '\\']) && !rest.contains(|c: char| c.is_control())
+    })
+}
+
 /// Returns the URL of the same page in another language.
 fn in_language(url: &str, locale: Locale) -> String {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
@@ -235,6 +244,23 @@ struct ErrorLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_paths_of_this_host_are_linked() {
+        for here in ["/", "/terms", "/interaction/a?request=//x"] {
+            assert!(is_path_here(here), "{here}");
+        }
+        for elsewhere in [
+            "//host/x",
+            "/\\host/x",
+            "/\t/host",
+            "https://host/",
+            "x",
+            "",
+        ] {
+            assert!(!is_path_here(elsewhere), "{elsewhere}");
+        }
+    }
 
     #[test]
     fn a_link_to_another_language_keeps_the_rest_of_the_url() {

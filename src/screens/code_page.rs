@@ -219,8 +219,8 @@ pub(super) async fn send<K: KeepsCodes>(
 ) -> Result<Asked, PageRefusal> {
     let app = SharedApp::clone(keeper.app());
     let (rule, now) = (one_time_code::rule(&app.config), app.clock.now());
-    let before = codes(&mut keeper.state().clone()).due(&rule, now);
-    let is_due = matches!(before, Sending::Send(_));
+    let serial = one_time_code::new_serial(&app);
+    let is_due = codes(&mut keeper.state().clone()).is_due(serial, &rule, now);
     if is_due
         && !proof
             .may_send(&app, keeper.brand(), keeper.address())
@@ -230,7 +230,9 @@ pub(super) async fn send<K: KeepsCodes>(
     }
     // This decides again on the newest state, so that of two simultaneous requests one
     // sends a code and the other waits.
-    let sending = keeper.save(|state| codes(state).ask(&rule, now)).await?;
+    let sending = keeper
+        .save(|state| codes(state).ask(serial, &rule, now))
+        .await?;
     match sending {
         Sending::Wait(wait) => Ok(Asked::Wait(wait)),
         Sending::Send(code) => {

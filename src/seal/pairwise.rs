@@ -22,4 +22,11 @@ impl PairwiseSecret {
     pub fn subject(&self, client: &Client, account_id: &str) -> String {
         subject::subject(client, account_id, &|parts| self.0.mac(parts))
     }
+
+    /// Returns the `sid` that `client` sees for a login: for pairwise clients, their
+    /// sector's own.
+    #[must_use]
+    pub fn session(&self, client: &Client, sid: &str) -> String {
+        subject::session(client, sid, &|parts| self.0.mac(parts))
+    }
 }

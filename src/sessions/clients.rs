@@ -50,7 +50,7 @@ pub fn farewells(
                         iss: brand.issuer.clone(),
                         aud: participant.client.client_id.clone(),
                         sub: participant.sub.clone(),
-                        sid: participant.sid.clone(),
+                        sid: app.pairwise.session(&participant.client, &participant.sid),
                         jti: app.random.id(),
                     },
                 ))

@@ -44,7 +44,8 @@ pub async fn addresses(app: &App, told: &[Framed]) -> Result<BTreeSet<Url>, Faul
         let Some((stored, brand)) = stored.zip(app.brands.by_name(&framed.brand)) else {
             continue;
         };
-        addresses.extend(framed_uri(&stored.client, &brand.issuer, &framed.sid));
+        let sid = app.pairwise.session(&stored.client, &framed.sid);
+        addresses.extend(framed_uri(&stored.client, &brand.issuer, &sid));
     }
     Ok(addresses)
 }

@@ -121,7 +121,10 @@ pub async fn id_token(
         nonce: grant.nonce.clone(),
         amr: authentication.amr.split(' ').map(str::to_owned).collect(),
         acr: authentication.acr.clone(),
-        sid: grant.sid.clone(),
+        sid: grant
+            .sid
+            .as_ref()
+            .map(|sid| app.pairwise.session(client, sid)),
         at_hash: beside.access_token.map(hash),
         c_hash: beside.code.map(hash),
         s_hash: beside.state.map(hash),

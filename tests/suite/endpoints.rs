@@ -1,5 +1,6 @@
 //! The protocol endpoints, by HTTP, as relying parties and attackers use them.
 
+mod another_client;
 mod authorization;
 mod back_channel_logout;
 mod check_session;

@@ -9,6 +9,7 @@
     reason = "a test says what is wrong by failing"
 )]
 
+mod account_import;
 mod conformance;
 mod dealer_events;
 mod endpoints;

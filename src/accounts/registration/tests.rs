@@ -25,7 +25,7 @@ fn code(last: u8) -> VerificationCode {
 }
 
 fn send(draft: &mut RegistrationDraft, now: Timestamp) -> u32 {
-    let Sending::Send(issued) = draft.code_due(&RULE, now) else {
+    let Sending::Send(issued) = draft.code_due(Serial::of_random([1; 4]), &RULE, now) else {
         panic!("no code was due");
     };
     draft.code_sent(issued.clone());

@@ -94,6 +94,9 @@ fn decide(metadata: &mut Map<String, Value>, brands: &[&str], random: &Random) {
     for (member, default) in defaults {
         metadata.entry(member).or_insert(default);
     }
+    if metadata.get("party") == Some(&json!("third")) {
+        metadata.entry("subject_type").or_insert(json!("pairwise"));
+    }
 }
 
 fn unknown_brands(client: &Client, brands: &[&str]) -> Vec<String> {

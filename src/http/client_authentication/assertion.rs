@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use jsonwebtoken::Algorithm;
+use jsonwebtoken::{Algorithm, decode_header};
 use serde_json::{Map, Value};
 
 use crate::app::App;
@@ -15,6 +15,7 @@ use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::keys::client_jwks::{verify_with_jwks, verify_with_secret};
 use crate::oidc::client::TokenEndpointAuthMethod;
+use crate::oidc::client_assertion::Presented;
 use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::{Error, ErrorCode, client_assertion};
 use crate::seal::sha256_hex;
@@ -26,7 +27,7 @@ use crate::store::clients::StoredClient;
 /// `Fault` if short-lived state is unreachable.
 pub(super) async fn prove(
     app: &App,
-    brand: &Brand,
+    (brand, endpoint): (&Brand, &str),
     stored: &StoredClient,
     assertion: &str,
 ) -> Result<Result<(), Error>, Fault> {
@@ -37,7 +38,17 @@ pub(super) async fn prove(
         Err(why) => return Ok(Err(invalid(why).breaks(rule::ASSERTION_SIGNATURE))),
     };
     let client_id = &stored.client.client_id;
-    let accepted = match client_assertion::check(&claims, client_id, &brand.issuer, now) {
+    let presented = Presented {
+        client_id,
+        audience: stored.client.assertion_audience,
+        issuer: &brand.issuer,
+        endpoint,
+        now,
+    };
+    let typ = decode_header(assertion).ok().and_then(|header| header.typ);
+    let checked = client_assertion::check_type(typ.as_deref())
+        .and_then(|()| client_assertion::check(&claims, &presented));
+    let accepted = match checked {
         Ok(accepted) => accepted,
         Err(error) => return Ok(Err(error.breaks(rule::ASSERTION_CLAIMS))),
     };

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    ApplicationType, AssertionAlgorithm, Client, GrantType, Party, ResponseType, SigningAlgorithm,
-    SubjectType, TokenEndpointAuthMethod,
+    ApplicationType, AssertionAlgorithm, AssertionAudience, Client, GrantType, Party, ResponseType,
+    SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
 };
 use crate::documents;
 use crate::oidc::encryption::{ContentEncryption, KeyManagementAlgorithm};
@@ -57,7 +57,7 @@ const LISTS: [List; 3] = [
     },
 ];
 
-const WORDS: [Word; 14] = [
+const WORDS: [Word; 15] = [
     required("party", is::<Party>, "third"),
     required(
         "token_endpoint_auth_method",
@@ -73,6 +73,7 @@ const WORDS: [Word; 14] = [
     // If one of these were merely left out, that would mean "any", "not encrypted" or "not
     // signed".
     optional("token_endpoint_auth_signing_alg", is::<AssertionAlgorithm>),
+    optional("assertion_audience", is::<AssertionAudience>),
     optional("application_type", is::<ApplicationType>),
     optional("request_object_signing_alg", is::<SigningAlgorithm>),
     optional(

@@ -13,6 +13,7 @@ fn policy() -> Policy {
             TokenEndpointAuthMethod::PrivateKeyJwt,
             TokenEndpointAuthMethod::None,
         ],
+        subject_types: vec![SubjectType::Public, SubjectType::Pairwise],
         may_omit_pkce: true,
     }
 }
@@ -21,6 +22,7 @@ fn registrant() -> Registrant {
     Registrant {
         client_id: ClientId("c".to_owned()),
         brand: "toyota".to_owned(),
+        had: None,
     }
 }
 
@@ -57,6 +59,34 @@ fn the_least_has_the_defaults_and_is_another_companys() {
     assert_eq!(client.party, Party::Third);
     assert_eq!(client.brands, ["toyota"]);
     assert!(client.may_omit_pkce);
+}
+
+#[test]
+fn subjects_are_pairwise_unless_the_operator_allows_public_ones() {
+    let pairwise_only = Policy {
+        subject_types: vec![SubjectType::Pairwise],
+        ..policy()
+    };
+    let type_of = |said: Value, had| {
+        let said: Map<String, Value> = serde_json::from_value(said).unwrap();
+        let registrant = Registrant {
+            had,
+            ..registrant()
+        };
+        let client = super::read(said, registrant, &pairwise_only).unwrap();
+        client.subject_type
+    };
+    let public = || with("subject_type", json!("public"));
+    let omitted = || json!({"redirect_uris": ["https://rp.example/cb"]});
+    assert_eq!(type_of(public(), None), SubjectType::Pairwise);
+    assert_eq!(type_of(omitted(), None), SubjectType::Pairwise);
+    // Its people keep the subjects that they have there.
+    let had = Some(SubjectType::Public);
+    assert_eq!(type_of(public(), had), SubjectType::Public);
+    assert_eq!(
+        type_of(public(), Some(SubjectType::Pairwise)),
+        SubjectType::Pairwise
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::{destination, hidden, is_open, owner, proof};
+use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
 use crate::accounts::one_time_code::{Destination, SentCodes};
@@ -100,13 +101,17 @@ pub(super) async fn send(
     id: &LoginId,
 ) -> Result<Asked, PageRefusal> {
     let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
-    let (place, hidden, to) = (
-        visit.interaction.id.clone(),
-        hidden(&visit.app, id),
-        destination(id),
-    );
+    let (place, hidden) = (visit.interaction.id.clone(), hidden(&visit.app, id));
+    let owner = owner(visit, id).await?;
+    // The address as its owner gave it: to some mail servers, another spelling in capitals
+    // is another mailbox.
+    let stored = owner.as_ref().map(|owner| owner.account.email.as_str());
+    let to = match (destination(id), stored.map(EmailAddress::read)) {
+        (Destination::Mailbox(_), Some(Ok(stored))) => Destination::Mailbox(stored),
+        (as_typed, _) => as_typed,
+    };
     let reach = match &to {
-        Destination::Phone(_) if owner(visit, id).await?.is_none() => Reach::Nobody,
+        Destination::Phone(_) if owner.is_none() => Reach::Nobody,
         Destination::Phone(_) | Destination::Mailbox(_) => Reach::Somebody,
     };
     let codes = codes_for(typed, id);

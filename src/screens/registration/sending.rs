@@ -22,9 +22,10 @@ use crate::seal::{Purpose, Sealer};
 pub(super) async fn send(visit: &mut Visit, address: &EmailAddress) -> Result<Asked, PageRefusal> {
     let now = visit.app.clock.now();
     let rule = code_rule(visit);
+    let serial = one_time_code::new_serial(&visit.app);
     let mut draft = visit.interaction.draft.clone();
     draft.name_email(address.clone());
-    let is_due = matches!(draft.code_due(&rule, now), Sending::Send(_));
+    let is_due = matches!(draft.code_due(serial, &rule, now), Sending::Send(_));
     if is_due && !within_limits(visit, address).await? {
         return Ok(Asked::TooMany);
     }
@@ -33,7 +34,7 @@ pub(super) async fn send(visit: &mut Visit, address: &EmailAddress) -> Result<As
     let sending = visit
         .save(|interaction| {
             interaction.draft.name_email(address.clone());
-            let sending = interaction.draft.code_due(&rule, now);
+            let sending = interaction.draft.code_due(serial, &rule, now);
             if let Sending::Send(code) = &sending {
                 interaction.draft.code_sent(code.clone());
             }

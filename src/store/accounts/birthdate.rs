@@ -14,7 +14,7 @@ use crate::store::outbox::NewMessage;
 const CHANGED_AT: &str = "SELECT birthdate_changed_at FROM accounts WHERE id = $1";
 
 const CHANGE: &str = "UPDATE accounts
-    SET profile = $3, birthdate_changed_at = $4, updated_at = $4, version = version + 1
+    SET profile = $3, birthdate_changed_at = $4, profile_changed_at = $4, updated_at = $4, version = version + 1
     WHERE id = $1 AND version = $2 AND status = 'active' AND COALESCE(birthdate_changed_at, $5) <= $5";
 
 impl Accounts<'_> {

@@ -1,6 +1,7 @@
 //! Imports the accounts of another system, repeatedly: an account is identified by its
 //! `external_id`. Imported data replaces that of the last import, but never what the user
-//! has changed here since.
+//! has changed here since. Once its user proved or set anything here, an account has no
+//! login ID that an import brings in (`plan`).
 
 mod plan;
 
@@ -50,6 +51,8 @@ pub struct ImportOutcome {
     pub unchanged: u64,
     /// The external ids whose e-mail address or login number belongs to another account.
     pub conflicts: Vec<String>,
+    /// The external ids whose login IDs differ from what their user proved here.
+    pub proven: Vec<String>,
 }
 
 impl Accounts<'_> {
@@ -86,7 +89,8 @@ impl Accounts<'_> {
             if change(&mut transaction, update).await? {
                 updated += 1;
             } else {
-                plan.conflicts.push(update.external_id.to_owned());
+                // Its user did something here at this moment.
+                plan.proven.push(update.external_id.to_owned());
             }
         }
         transaction.commit().await?;
@@ -94,6 +98,7 @@ impl Accounts<'_> {
         outcome.updated += updated;
         outcome.unchanged += plan.unchanged;
         outcome.conflicts.append(&mut plan.conflicts);
+        outcome.proven.append(&mut plan.proven);
         Ok(())
     }
 }
@@ -104,7 +109,9 @@ async fn met(transaction: &mut Transaction, part: &[ImportedAccount]) -> Result<
         let mut query = sqlx::QueryBuilder::new(concat!(
             "SELECT ",
             account_columns!(),
-            ", a.external_id, a.password_hash, a.password_changed_at, a.email_changed_at FROM accounts a WHERE a.external_id IN ("
+            ", a.external_id, a.password_hash, a.password_changed_at, a.email_changed_at, a.profile_changed_at,
+            (SELECT COUNT(*) FROM passkeys p WHERE p.account_id = a.id) AS passkeys
+            FROM accounts a WHERE a.external_id IN ("
         ));
         let mut names = query.separated(", ");
         for imported in part {
@@ -133,6 +140,8 @@ fn known(row: &impl Columns) -> Result<Known, Fault> {
         password_hash: row.maybe_text("password_hash")?,
         password_changed_at: row.maybe_time("password_changed_at")?,
         email_changed_at: row.maybe_time("email_changed_at")?,
+        profile_changed_at: row.maybe_time("profile_changed_at")?,
+        has_passkeys: row.number("passkeys")? > 0,
     })
 }
 
@@ -176,13 +185,12 @@ async fn insert(
     })
 }
 
-// The version protects the columns that were read; the password is checked here, because
-// setting it does not change the version.
+// The version and the time of the password protect what was read: setting a password does
+// not change the version.
 const CHANGE: &str = "UPDATE accounts SET email = $3, email_key = $4, email_verified = $5, mobile_phone = $6,
         mobile_phone_verified = $7, login_phone = $8, profile = $9, brand = $10, locale = $11, terms_version = $12,
-        password_hash = CASE WHEN password_changed_at IS NULL THEN COALESCE($13, password_hash) ELSE password_hash END,
-        updated_at = $14, version = version + 1
-    WHERE id = $1 AND version = $2";
+        password_hash = COALESCE($13, password_hash), updated_at = $14, version = version + 1
+    WHERE id = $1 AND version = $2 AND COALESCE(password_changed_at, 0) = $15";
 
 /// Changes an account, unless it was changed meanwhile; returns whether it did.
 async fn change(transaction: &mut Transaction, update: &Update<'_>) -> Result<bool, Fault> {
@@ -202,6 +210,7 @@ async fn change(transaction: &mut Transaction, update: &Update<'_>) -> Result<bo
         .bind(&account.terms_version)
         .bind(update.password_hash)
         .bind(account.updated_at.0)
+        .bind(update.password_changed_at.map_or(0, |at| at.0))
         .execute(&mut **db)
         .await?
         .rows_affected());

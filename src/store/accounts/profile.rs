@@ -23,7 +23,7 @@ pub enum Updated {
 const UPDATE_PROFILE: &str = "UPDATE accounts
     SET profile = $3, mobile_phone = $4, mobile_phone_verified = $5, login_phone = $6,
         locale = CASE WHEN $7 = 'ja' AND locale NOT IN ('ja', 'en') THEN locale ELSE $7 END,
-        updated_at = $8, version = version + 1
+        profile_changed_at = $8, updated_at = $8, version = version + 1
     WHERE id = $1 AND version = $2 AND status = 'active'";
 
 impl Accounts<'_> {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use common_id::oidc::client::{GrantType, ResponseType, SigningAlgorithm};
+use common_id::oidc::client::{GrantType, ResponseType, SigningAlgorithm, SubjectType};
 use reqwest::Method;
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
@@ -34,6 +34,7 @@ impl Suite {
             let policy = &mut config.dynamic_registration.policy;
             policy.response_types = ResponseType::ALL.to_vec();
             policy.grant_types.push(GrantType::Implicit);
+            policy.subject_types = SubjectType::ALL.to_vec();
             policy.may_omit_pkce = true;
         })
         .await;
@@ -47,7 +48,7 @@ impl Suite {
     /// Returns the metadata of the plan's client, with `changes` laid over it.
     fn metadata(&self, response_type: ResponseType, changes: Value) -> Value {
         let mut metadata = json!({
-            "client_name": "common-id-suite",
+            "client_name": "The suite",
             "redirect_uris": [CALLBACK],
             "response_types": [response_type],
             "grant_types": response_type.grant_types(),

@@ -139,6 +139,8 @@ async fn every_service_of_a_login_is_told_by_a_token_of_its_own() {
         assert_eq!(content, "application/x-www-form-urlencoded");
     }
     assert_ne!(at_partner["sub"], at_toyota["sub"]);
+    // A pairwise client cannot recognise the session by its name either.
+    assert_ne!(at_partner["sid"], at_toyota["sid"]);
     assert_ne!(told[0].jti(), told[1].jti());
 }
 

@@ -277,11 +277,79 @@ async fn the_audience_may_be_the_issuer_or_the_token_endpoint_and_nothing_else()
         (5, json!(["https://another.example"]), 401),
         (6, Value::Null, 401),
         (7, json!([]), 401),
+        (
+            8,
+            json!([party.endpoint("issuer"), "https://another.example"]),
+            401,
+        ),
+        (
+            9,
+            json!(party.endpoint("pushed_authorization_request_endpoint")),
+            401,
+        ),
+        (10, json!(party.endpoint("introspection_endpoint")), 401),
+        (
+            11,
+            json!([party.endpoint("issuer"), party.endpoint("token_endpoint")]),
+            200,
+        ),
     ] {
         let mut claims = claims(&party, &format!("aud-{number}"));
         claims["aud"] = audience.clone();
         let reply = assert_by(&party, &key.sign(&claims)).await;
         assert_eq!(reply.status, status, "{audience}: {}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn a_client_of_a_stricter_profile_names_the_issuer_alone() {
+    let provider = Provider::start().await;
+    let key = ClientKey::new();
+    let changes = json!({
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": key.jwks,
+        "assertion_audience": "issuer",
+        "grant_types": ["client_credentials"],
+        "response_types": [],
+        "redirect_uris": [],
+    });
+    provider.register("machine", changes).await;
+    let party = provider.party("machine").await;
+    for (number, audience, status) in [
+        (1, json!(party.endpoint("issuer")), 200),
+        (2, json!(party.endpoint("token_endpoint")), 401),
+        (
+            3,
+            json!([party.endpoint("issuer"), party.endpoint("token_endpoint")]),
+            401,
+        ),
+    ] {
+        let mut claims = claims(&party, &format!("aud-{number}"));
+        claims["aud"] = audience.clone();
+        let reply = assert_by(&party, &key.sign(&claims)).await;
+        assert_eq!(reply.status, status, "{audience}: {}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn a_jwt_of_another_type_authenticates_nobody() {
+    let provider = Provider::start().await;
+    let key = ClientKey::new();
+    let party = machine(&provider, "private_key_jwt", Some(key.jwks.clone())).await;
+    for (typ, status) in [
+        ("JWT", 200),
+        ("client-authentication+jwt", 200),
+        ("at+jwt", 401),
+        ("logout+jwt", 401),
+        ("oauth-authz-req+jwt", 401),
+    ] {
+        let mut header = Header::new(Algorithm::ES256);
+        header.kid = Some(key.kid.to_owned());
+        header.typ = Some(typ.to_owned());
+        let claims = claims(&party, typ);
+        let assertion = jsonwebtoken::encode(&header, &claims, &key.encoding).unwrap();
+        let reply = assert_by(&party, &assertion).await;
+        assert_eq!(reply.status, status, "{typ}: {}", reply.body);
     }
 }
 

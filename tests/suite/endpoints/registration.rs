@@ -8,7 +8,7 @@ mod software_statement;
 use std::time::Duration;
 
 use common_id::config::{Config, RegistrationAccess};
-use common_id::oidc::client::ClientId;
+use common_id::oidc::client::{ClientId, SubjectType};
 use common_id::sha256::sha256_hex;
 use serde_json::{Value, json};
 
@@ -16,7 +16,8 @@ use crate::support::browser::{Phone, http_client};
 use crate::support::provider::Provider;
 use crate::support::publisher::Publisher;
 use crate::support::registrar::{
-    CALLBACK, metadata, open_provider, register, send, tries_a_code, try_register,
+    CALLBACK, metadata, open_provider, open_provider_with, register, send, tries_a_code,
+    try_register,
 };
 use crate::support::steps;
 
@@ -316,7 +317,10 @@ async fn a_sector_is_what_its_hosts_say_it_is() {
 
 #[tokio::test]
 async fn clients_of_one_sector_know_a_person_by_one_name() {
-    let (provider, publisher) = (open_provider().await, Publisher::start().await);
+    let allow = |config: &mut Config| {
+        config.dynamic_registration.policy.subject_types = SubjectType::ALL.to_vec();
+    };
+    let (provider, publisher) = (open_provider_with(allow).await, Publisher::start().await);
     let sector = publisher.publish("/sector", &json!([CALLBACK]));
     let person = steps::person(&provider, "hanako@example.jp").await;
     let mut subjects = Vec::new();
@@ -385,4 +389,23 @@ async fn where_a_login_may_be_begun_from_elsewhere_is_told_back() {
     let told = "https://drive.example/login";
     assert_eq!(registered.text("initiate_login_uri"), told);
     assert_eq!(registered.read().await["initiate_login_uri"], told);
+}
+
+#[tokio::test]
+async fn a_client_that_registers_itself_is_pairwise_and_has_no_name_of_ours() {
+    let provider = open_provider().await;
+    provider
+        .register("drive", json!({"client_name": {"": "ドライブ日誌"}}))
+        .await;
+    let registered = register(&provider, json!({"subject_type": "public"})).await;
+    assert_eq!(registered.text("subject_type"), "pairwise");
+    for name in ["TOYOTA 公式サイト", "T0YOTA", "Ｌｅｘｕｓ", "ドライブ 日誌"] {
+        let reply = try_register(&provider, &metadata(json!({"client_name": name})), None).await;
+        let expected = (400, "invalid_client_metadata".to_owned());
+        assert_eq!(reply.refused(), expected, "{name}");
+        assert!(reply.body.contains("client_name"), "{}", reply.body);
+    }
+    let tagged = json!({"client_name": "Drive", "client_name#ja": "トヨタ"});
+    let reply = try_register(&provider, &metadata(tagged), None).await;
+    assert_eq!(reply.status, 400, "{}", reply.body);
 }

@@ -3,9 +3,12 @@
 
 use reqwest::Method;
 use reqwest::header::{self, HeaderMap, HeaderValue};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::support::browser::Phone;
 use crate::support::provider::{Provider, SECRET};
 use crate::support::relying_party::{RelyingParty, Reply, basic};
+use crate::support::steps;
 
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 
@@ -246,4 +249,92 @@ async fn the_node_says_whether_it_lives_and_is_ready() {
             .await;
         assert_eq!(reply.status, 200, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_head_of_a_page_spends_nothing_and_ends_nothing() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let mut phone = Phone::new();
+    let request = service.ask("openid");
+    let tokens = steps::tokens(&mut phone, &service, request, &person).await;
+    let request = service.ask("openid");
+    let url = service.push(&request).await;
+    let logout = format!(
+        "{}?id_token_hint={}",
+        service.endpoint("end_session_endpoint"),
+        tokens.id_token
+    );
+    for url in [url.as_str(), &logout] {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::COOKIE,
+            phone.cookies(&url.parse().unwrap()).unwrap(),
+        );
+        let reply = service.send(Method::HEAD, url, headers, None).await;
+        assert_eq!(reply.status, 405, "{url}");
+        assert_eq!(reply.header("allow"), "GET");
+        for absent in ["location", "set-cookie"] {
+            assert!(!reply.headers.contains_key(absent), "{url}: {absent}");
+        }
+    }
+    // Still logged in, and the request still waits.
+    let answer = phone.open(&url).await.away();
+    service.exchange(&answer, &request).await;
+}
+
+#[tokio::test]
+async fn a_request_that_names_its_host_twice_is_refused() {
+    let provider = Provider::start().await;
+    let address = url::Url::parse(&provider.url("/healthz")).unwrap();
+    let host = address.host_str().unwrap();
+    let port = address.port().unwrap();
+    for (second, status) in [("", "200"), ("Host: evil.example\r\n", "400")] {
+        let text = format!(
+            "GET /healthz HTTP/1.1\r\nHost: {host}:{port}\r\n{second}Connection: close\r\n\r\n"
+        );
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port))
+            .await
+            .unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_page_links_to_another_host_that_the_path_names() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let url = format!("{}//evil.example/x", provider.issuer());
+    let reply = service
+        .send(Method::GET, &url, HeaderMap::new(), None)
+        .await;
+    assert_eq!(reply.status, 404);
+    assert!(!reply.body.contains("evil.example"), "{}", reply.body);
+}
+
+#[tokio::test]
+async fn answers_in_json_say_that_they_are_what_their_type_says() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    for path in [
+        "/.well-known/openid-configuration",
+        "/jwks",
+        "/userinfo",
+        "/healthz",
+    ] {
+        let url = provider.url(path);
+        let reply = service
+            .send(Method::GET, &url, HeaderMap::new(), None)
+            .await;
+        assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
+    }
+    let reply = service.token(&[]).await;
+    assert_eq!(reply.header("x-content-type-options"), "nosniff");
 }

@@ -469,3 +469,21 @@ async fn guessing_at_the_birthdate_ends_with_a_wait() {
     assert_eq!(page.status, 429);
     assert_eq!(page.errors(), ["password-too-many"]);
 }
+
+#[tokio::test]
+async fn the_code_goes_to_the_address_as_its_owner_gave_it() {
+    let stage = Stage::new().await;
+    let (mut phone, start) = stage.at_start(&stage.service.ask("openid")).await;
+    let before = stage.provider.mails_to(EMAIL).await.len();
+    name(&mut phone, &start, "HANAKO@Example.JP")
+        .await
+        .screen("recovery-code");
+    assert!(
+        stage
+            .provider
+            .mails_to("HANAKO@Example.JP")
+            .await
+            .is_empty()
+    );
+    assert_eq!(stage.provider.mails_to(EMAIL).await.len(), before + 1);
+}

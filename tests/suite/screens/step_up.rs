@@ -476,3 +476,25 @@ async fn a_device_may_ask_for_it_too() {
     let id_token = navi.poll(&device).await.text("id_token");
     assert_eq!(jwt_part(&id_token, 1)["acr"], CODE);
 }
+
+#[tokio::test]
+async fn neither_an_answered_interaction_nor_its_code_comes_back_by_the_url() {
+    let stage = Stage::new().await;
+    let (mut phone, request) = (Phone::new(), stage.essential());
+    let page = stage.at_code(&mut phone, &request).await;
+    let used = stage.provider.code_for(EMAIL).await;
+    stage.give_code(&mut phone, &page).await.away();
+    let answered_kept = Duration::from_secs(121);
+    stage.provider.let_interactions_expire(answered_kept).await;
+
+    let mut other = Phone::new();
+    let landed = other.open(&page.url).await;
+    let place = |page: &Page| page.url.path().split('/').nth(2).unwrap().to_owned();
+    let again = steps::log_in(&mut other, landed, EMAIL)
+        .await
+        .screen("login-code");
+    assert_ne!(place(&again), place(&page));
+    assert_ne!(stage.provider.code_for(EMAIL).await, used);
+    let reply = other.press(&again, "next", &[("code", &used)]).await;
+    reply.screen("login-code");
+}

@@ -8,6 +8,7 @@ use common_id::store::accounts::closing::Closing;
 use common_id::store::accounts::email::NewEmail;
 use common_id::store::accounts::import::{ImportOutcome, ImportedAccount};
 use common_id::store::accounts::phone_login::PhoneLogin;
+use common_id::store::accounts::profile::Updated;
 use common_id::store::session_clients::Farewell;
 
 use super::example::{NOW, account, at, consent, email_key, registered};
@@ -44,6 +45,7 @@ fn counts(inserted: u64, updated: u64, unchanged: u64) -> ImportOutcome {
         updated,
         unchanged,
         conflicts: Vec::new(),
+        proven: Vec::new(),
     }
 }
 
@@ -168,6 +170,60 @@ async fn what_the_person_did_here_is_not_undone() {
         assert_eq!(found.password_hash.as_deref(), Some("renewed"));
         assert_eq!(found.account.terms_version.as_deref(), Some("2027"));
         assert!(found.account.email_verified);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_line_that_contradicts_what_was_proven_here_is_refused_whole() {
+    on_both(async |store| {
+        import(&store, &[imported("hanako")]).await;
+        let id = imported("hanako").account.id;
+        let accounts = store.accounts();
+        let given = Consent {
+            account_id: id.clone(),
+            ..consent("hanako", "terms")
+        };
+        let agreed = accounts.agree_to_terms(&id, "2027", &given, at(6)).await;
+        assert!(agreed.unwrap());
+        let before = accounts.credentials(&id).await.unwrap();
+        let mut elsewhere = imported("hanako");
+        elsewhere.account.email = "thief@example.jp".into();
+        let mut number = imported("hanako");
+        number.account.mobile_phone = Some("+818011112222".into());
+        number.account.mobile_phone_verified = true;
+        number.account.phone_login = true;
+        for line in [elsewhere, number] {
+            let outcome = import(&store, &[line]).await;
+            assert_eq!(outcome.proven, ["tos-hanako"]);
+            assert_eq!((outcome.updated, outcome.unchanged), (0, 0));
+        }
+        assert_eq!(accounts.credentials(&id).await.unwrap(), before);
+        assert_eq!(import(&store, &[imported("hanako")]).await, counts(0, 0, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_profile_that_its_owner_changed_here_stays() {
+    on_both(async |store| {
+        import(&store, &[imported("hanako")]).await;
+        let id = imported("hanako").account.id;
+        let accounts = store.accounts();
+        let mut account = accounts.by_id(&id).await.unwrap().unwrap();
+        account.profile.family_name = Some("佐藤".into());
+        account.mobile_phone = Some("+818011112222".into());
+        account.mobile_phone_verified = false;
+        let saved = accounts.update_profile(&account, &[], at(5)).await;
+        assert_eq!(saved.unwrap(), Updated::Saved);
+        let mut changed = imported("hanako");
+        changed.account.profile.family_name = Some("鈴木".into());
+        changed.account.mobile_phone_verified = true;
+        assert_eq!(import(&store, &[changed]).await, counts(0, 0, 1));
+        let found = accounts.by_id(&id).await.unwrap().unwrap();
+        assert_eq!(found.profile, account.profile);
+        assert_eq!(found.mobile_phone, account.mobile_phone);
+        assert!(!found.mobile_phone_verified, "their number was verified");
     })
     .await;
 }

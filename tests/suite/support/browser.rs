@@ -226,6 +226,13 @@ impl Phone {
         host.get(name).map(String::as_str)
     }
 
+    /// The `Cookie` header that the phone sends to the host of `url`.
+    pub(crate) fn cookies(&self, url: &Url) -> Option<HeaderValue> {
+        let cookies = self.cookies.get(url.host_str().unwrap())?;
+        let line: Vec<String> = cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        Some(line.join("; ").parse().unwrap())
+    }
+
     /// Puts a cookie into the phone for the host of `url`.
     pub(crate) fn put_cookie(&mut self, url: &Url, name: &str, value: &str) {
         let host = url.host_str().unwrap().to_owned();
@@ -270,9 +277,8 @@ impl Phone {
             .header("Sec-Fetch-Mode", "navigate")
             .header("Sec-Fetch-Dest", self.destination)
             .header("Sec-Fetch-User", "?1");
-        if let Some(cookies) = self.cookies.get(url.host_str().unwrap()) {
-            let line: Vec<String> = cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
-            request = request.header(header::COOKIE, line.join("; "));
+        if let Some(line) = self.cookies(&url) {
+            request = request.header(header::COOKIE, line);
         }
         if let Some(form) = form {
             request = request

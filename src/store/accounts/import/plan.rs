@@ -19,6 +19,31 @@ pub(super) struct Known {
     pub(super) password_hash: Option<String>,
     pub(super) password_changed_at: Option<Timestamp>,
     pub(super) email_changed_at: Option<Timestamp>,
+    pub(super) profile_changed_at: Option<Timestamp>,
+    pub(super) has_passkeys: bool,
+}
+
+impl Known {
+    /// Whether its user proved or set anything here. From then on, another system no longer
+    /// decides who may log in: whoever names an address or a number names whoever can
+    /// recover the account.
+    fn is_in_use(&self) -> bool {
+        self.password_changed_at.is_some()
+            || self.email_changed_at.is_some()
+            || self.has_passkeys
+            || self.account.terms_version.is_some()
+    }
+
+    /// Whether the import would give the account, which is in use, another login ID or
+    /// another number that counts as proven.
+    fn contradicts(&self, merged: &Account) -> bool {
+        let ours = &self.account;
+        let other_email = email_key(ours) != email_key(merged);
+        let other_phone = ours.mobile_phone != merged.mobile_phone;
+        let adds_proof = merged.mobile_phone_verified && !ours.mobile_phone_verified;
+        let takes_proof = other_phone && ours.mobile_phone_verified;
+        self.is_in_use() && (other_email || takes_proof || adds_proof)
+    }
 }
 
 /// The changes that an import makes.
@@ -28,6 +53,8 @@ pub(super) struct Plan<'a> {
     pub(super) updates: Vec<Update<'a>>,
     pub(super) unchanged: u64,
     pub(super) conflicts: Vec<String>,
+    /// Lines that contradict what was proven here.
+    pub(super) proven: Vec<String>,
 }
 
 /// One account to change.
@@ -38,6 +65,8 @@ pub(super) struct Update<'a> {
     /// Its profile as it will be stored.
     pub(super) profile: String,
     pub(super) password_hash: Option<&'a str>,
+    /// When the password was set here, as it was read.
+    pub(super) password_changed_at: Option<Timestamp>,
 }
 
 /// The owners (account ids) of addresses and numbers.
@@ -92,6 +121,10 @@ pub(super) fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'
             || imported.account.clone(),
             |known| merged(known, &imported.account),
         );
+        if known.is_some_and(|known| known.contradicts(&account)) {
+            plan.proven.push(external_id.to_owned());
+            continue;
+        }
         if !owners.allow(&account) {
             plan.conflicts.push(external_id.to_owned());
             continue;
@@ -114,22 +147,35 @@ pub(super) fn plan(part: &[ImportedAccount], known: Vec<Known>) -> Result<Plan<'
                     ..account
                 },
                 password_hash,
+                password_changed_at: known.password_changed_at,
             });
         }
     }
     Ok(plan)
 }
 
-/// Returns the account as imported, except for the login IDs that its user chose here.
+/// Returns the account as imported, except for the login IDs and the profile that its user
+/// changed here: what another system still has is older.
 fn merged(known: &Known, theirs: &Account) -> Account {
     let ours = &known.account;
     let mut theirs = theirs.clone();
-    if known.email_changed_at.is_some() {
+    // What is said of their address or number is not said of ours.
+    if known.email_changed_at.is_some() && email_key(&theirs) != email_key(ours) {
         theirs.email.clone_from(&ours.email);
+        theirs.email_verified = false;
     }
-    if ours.phone_login {
+    let profile_is_ours = known.profile_changed_at.is_some();
+    if (ours.phone_login || profile_is_ours) && theirs.mobile_phone != ours.mobile_phone {
         theirs.mobile_phone.clone_from(&ours.mobile_phone);
+        theirs.mobile_phone_verified = false;
+        theirs.phone_login = false;
     }
+    if profile_is_ours {
+        theirs.profile.clone_from(&ours.profile);
+        theirs.locale = ours.locale;
+    }
+    // Its user may have switched phone login off.
+    theirs.phone_login &= !known.is_in_use();
     merge(ours, &theirs)
 }
 
