@@ -31,5 +31,6 @@ pub mod refused_domains;
 pub mod registration;
 pub mod second_factor;
 pub mod service_use;
+mod sorted_text;
 pub mod undo_code;
 pub mod verification_code;

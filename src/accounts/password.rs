@@ -2,6 +2,8 @@
 //! The default is the seed's own rule; `modern` follows NIST SP 800-63B-4 and OWASP ASVS 5.
 //! How a password is hashed and compared is left to `passwords.rs`.
 
+mod known;
+
 use unicode_normalization::UnicodeNormalization as _;
 use zxcvbn::Score;
 
@@ -143,7 +145,7 @@ impl PasswordPolicy {
         if wrong.is_empty() {
             wrong.extend(personal(password, owner));
         }
-        if wrong.is_empty() && is_common(password, owner) {
+        if wrong.is_empty() && (known::is_known(password) || is_common(password, owner)) {
             wrong.push("password-common");
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
@@ -233,13 +235,12 @@ fn letters_and_digits(text: &str) -> String {
 /// Whether an attacker who knows the owner's data and lists of leaked passwords needs fewer
 /// than a million guesses.
 fn is_common(password: &str, owner: &Owner) -> bool {
-    let words = ["toyota", "lexus", "mytoyota"];
-    let mut known = vec![owner.email.as_str(), local_part(&owner.email)];
-    known.extend(words);
-    known.extend(owner.names.iter().map(String::as_str));
-    known.extend(owner.phones.iter().map(String::as_str));
-    known.retain(|word| !word.is_empty());
-    zxcvbn::zxcvbn(password, &known).score() <= Score::One
+    let mut words = vec![owner.email.as_str(), local_part(&owner.email)];
+    words.extend(known::OURS);
+    words.extend(owner.names.iter().map(String::as_str));
+    words.extend(owner.phones.iter().map(String::as_str));
+    words.retain(|word| !word.is_empty());
+    zxcvbn::zxcvbn(password, &words).score() <= Score::One
 }
 
 #[cfg(test)]
@@ -321,6 +322,9 @@ mod tests {
             "qwerty123",
             "toyota2020",
             "1q2w3e4r",
+            "toyota-2025",
+            "prius2015",
+            "sakurahana2024",
         ] {
             assert_eq!(seed(password), Err(vec!["password-common"]), "{password}");
             let modern = PasswordPolicy::Modern.check(password, &taro());

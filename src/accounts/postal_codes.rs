@@ -1,8 +1,8 @@
-//! The places of a postal code, from Japan Post's list in `postal_codes/`. The lists are
-//! sorted text compiled into the program. A lookup reads a few lines in place, so nothing
-//! is parsed at start and nothing is kept on the heap.
+//! The places of a postal code, from Japan Post's list in `postal_codes/`, which is sorted
+//! text compiled into the program.
 
 use super::postal_address::{PREFECTURES, Prefecture};
+use super::sorted_text::lines_from;
 
 /// `postal code ⇥ city ⇥ town`, sorted by code. A code may have several lines.
 const TOWNS: &str = include_str!("postal_codes/towns.tsv");
@@ -59,25 +59,8 @@ fn lines_of(
     text: &'static str,
     key: &str,
 ) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-    let (mut low, mut high) = (0, text.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        let before = text.as_bytes().get(..middle).unwrap_or_default();
-        let start = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
-        let line = text.get(start..).and_then(|rest| rest.lines().next());
-        let line = line.unwrap_or_default();
-        if line < key {
-            low = start + line.len() + 1;
-        } else {
-            high = start;
-        }
-    }
     let key = key.to_owned();
-    let rest = text.get(low..).unwrap_or_default();
-    rest.lines()
+    lines_from(text, &key)
         .map(|line| line.split_once('\t').unwrap_or((line, "")))
         .take_while(move |(first, _)| *first == key)
         .map(|(_, others)| others.split_once('\t').unwrap_or((others, "")))
