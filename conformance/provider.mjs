@@ -95,6 +95,11 @@ export class Provider {
     await terminated(this.#process);
   }
 
+  /** Ends the server without waiting for it, when this program ends. */
+  kill() {
+    this.#process?.kill('SIGKILL');
+  }
+
   /** As an operator does, while it serves; until the server has taken it up, which it does within a second or so. */
   async rotateKeys(...which) {
     const before = await this.get('/jwks');

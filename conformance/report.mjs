@@ -6,9 +6,10 @@ const SKIPPED = JSON.parse(readFileSync(new URL('skipped.json', import.meta.url)
 const RESULTS = new URL('results.md', import.meta.url);
 const COLUMNS = ['passed', 'review', 'skipped', 'warning', 'failed', 'interrupted'];
 
-/** Whether a module ended as it may. */
-function isRight({ name, result }) {
-  return result === 'PASSED' || result === 'REVIEW' || (result === 'SKIPPED' && name in SKIPPED);
+/** Whether a module ended as it may: it passed, or the suite skipped it for the reason that skipped.json gives. */
+function isRight({ name, result, skippedBecause }) {
+  const mayBeSkipped = () => name in SKIPPED && skippedBecause.includes(SKIPPED[name].suite);
+  return result === 'PASSED' || result === 'REVIEW' || (result === 'SKIPPED' && mayBeSkipped());
 }
 
 /** Whether all modules of a plan did. */
@@ -34,7 +35,7 @@ export function tell(result, suite) {
   console.log(`${result.result.padEnd(12)} ${result.name} [${variant}] ${result.seconds}s`);
   if (isRight(result)) return;
   console.log(`     ${suite.page(result.id)}`);
-  if (result.result === 'SKIPPED') console.log('     may not be skipped: skipped.json does not name it');
+  if (result.result === 'SKIPPED') console.log(`     may not be skipped for this reason (see skipped.json): ${result.skippedBecause}`);
   for (const entry of result.findings) {
     const { result: kind, src, msg, requirements } = entry;
     console.log(`     ${kind} ${src}: ${firstLine(msg)}${requirements ? ` [${requirements.join(', ')}]` : ''}`);
@@ -69,15 +70,15 @@ export function plainTable(finished) {
 }
 
 /** Writes results.md: these rows instead of older ones of the same run, and the others as they were. */
-export function keep(version, finished) {
+export function keep({ provider, suite }, finished) {
   const day = new Date().toISOString().slice(0, 10);
-  const fresh = rows(finished).map((row) => [...row, `${version}, ${day}`]);
+  const fresh = rows(finished).map((row) => [...row, `${provider}, ${day}`, suite]);
   const key = (row) => row.slice(0, 3).join('|');
   const kept = written().filter((old) => !fresh.some((row) => key(row) === key(old)));
   const all = [...kept, ...fresh].sort((one, other) => key(one).localeCompare(key(other)));
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  const heading = ['plan', 'issuer', 'backend', ...COLUMNS, 'suite, day'];
-  const reasons = Object.entries(SKIPPED).map(([name, why]) => `- \`${name}\`: ${why}`);
+  const heading = ['plan', 'issuer', 'backend', ...COLUMNS, 'provider, day', 'suite'];
+  const reasons = Object.entries(SKIPPED).map(([name, { why }]) => `- \`${name}\`: ${why}`);
   const text = `# Results
 
 Written by \`run.mjs\`: the latest run of each plan. What may be skipped, and why:

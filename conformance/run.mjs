@@ -11,6 +11,7 @@ import { configuration } from './configuration.mjs';
 import { PLANS, named } from './plans.mjs';
 import { BRANDS } from './provider.mjs';
 import { count, isClean, keep, plainTable, tell } from './report.mjs';
+import { commit, newerThan } from './source.mjs';
 import { Suite } from './suite.mjs';
 import { SuiteProvider } from './suite_provider.mjs';
 
@@ -69,6 +70,8 @@ async function main() {
   if (brands.some((brand) => !BRANDS.includes(brand))) refuse(`--issuer is one of ${BRANDS.join(', ')}`);
   if (!options.suite || !options['suite-ca']) refuse('--suite and --suite-ca are needed (see --help)');
   if (!existsSync(options.binary)) refuse(`there is no ${options.binary}: build it, or name another by --binary`);
+  const newer = newerThan(options.binary);
+  if (newer) refuse(`${options.binary} is older than ${newer}: build it anew, so that results.md can name its commit`);
   const suite = new Suite(options.suite, options['suite-ca']);
   const version = await suite.version().catch((error) => refuse(`the suite does not answer: ${error.message}`));
   const provider = new SuiteProvider({ ...options, suite, folder: path.resolve('target/conformance') });
@@ -79,8 +82,11 @@ async function main() {
   await provider.prepare();
   if (options.print) return print(plans, brands, provider);
   await provider.start();
-  // Whatever ends this program ends the provider.
-  process.once('SIGINT', () => provider.stop().then(() => process.exit(130)));
+  // Whatever ends this program ends the provider: a signal by way of `stop`, anything else at once.
+  for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+    process.once(signal, () => provider.stop().then(() => process.exit(128 + number)));
+  }
+  if (!options.keep) process.once('exit', () => provider.kill());
   const backend = options.postgres ? 'PostgreSQL + Redis' : 'SQLite';
   const finished = [];
   try {
@@ -89,7 +95,7 @@ async function main() {
         const results = await run(suite, provider, brand, plan);
         if (results.length === 0) continue;
         finished.push({ plan: plan.name, issuer: brand, backend, results, ...count(results) });
-        if (!options['no-results'] && !options.module) keep(version, finished);
+        if (!options['no-results'] && !options.module) keep({ provider: commit(), suite: version }, finished);
       }
     }
   } finally {
@@ -153,6 +159,7 @@ async function runModule(suite, provider, planId, module) {
     variant,
     seconds: Math.round((Date.now() - began) / 1000),
     result: !ended ? 'TIMEOUT' : state === 'INTERRUPTED' ? 'INTERRUPTED' : result,
+    skippedBecause: log.find((entry) => entry.result === 'SKIPPED')?.msg ?? '',
     findings: log.filter((entry) => ['FAILURE', 'WARNING', 'INTERRUPTED', 'REVIEW'].includes(entry.result)),
     unvisited,
   };
