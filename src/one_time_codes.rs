@@ -5,3 +5,4 @@
 pub mod limits;
 pub mod one_time_code;
 pub mod phone_login;
+pub mod recovery;

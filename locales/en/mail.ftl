@@ -41,6 +41,9 @@ sms-verification-code-text =
 
     @{ $domain } #{ $code }
 
+sms-recovered-text =
+    { $brand }: your password was reset with a code sent by mail, and login with this number was switched off. If this was not you, contact customer support.
+
 mail-password-changed-subject = { $brand }: your password was changed
 mail-password-changed-text =
     The password of your { $brand } was changed.
@@ -50,6 +53,44 @@ mail-password-changed-text =
     To be safe, you were logged out on all other devices.
 
     If this was not you, someone else may be able to read your mail. Choose a new password at once with “Forgot your password?” on the login page, and contact customer support.
+    This mail was sent from an address that cannot receive replies.
+
+mail-recovered-by-mail-subject = { $brand }: your password was changed
+mail-recovered-by-mail-text =
+    The password of your { $brand } was reset with a code sent by mail.
+
+    ID (e-mail address): { $email }
+
+    To be safe, all devices were logged out, and what the code did not prove was switched off:
+    - Login by mobile number: { $number ->
+        [none] was not set up
+       *[other] { $number } (a code to this number can confirm it at the next login)
+    }
+    - Passkeys: { $passkeys ->
+        [none] there were none
+       *[other] { $passkeys }
+    }
+
+    To go on using them, set them up again on your own page.
+
+    If this was not you, someone else may be able to read your mail. Choose a new password at once with “Forgot your password?” on the login page, and contact customer support.
+    This mail was sent from an address that cannot receive replies.
+
+mail-recovered-by-sms-subject = { $brand }: your password was changed
+mail-recovered-by-sms-text =
+    The password of your { $brand } was reset with a code sent by SMS.
+
+    ID (e-mail address): { $email }
+
+    To be safe, all devices were logged out, and what the code did not prove was switched off:
+    - Passkeys: { $passkeys ->
+        [none] there were none
+       *[other] { $passkeys }
+    }
+
+    To go on using them, set them up again on your own page.
+
+    If this was not you, someone else may be using your mobile number. Choose a new password at once with “Forgot your password?” on the login page and your e-mail address (login by mobile number is then switched off).
     This mail was sent from an address that cannot receive replies.
 
 mail-birthdate-changed-subject = { $brand }: your date of birth was changed

@@ -13,6 +13,7 @@ use crate::accounts::person_name;
 use crate::accounts::phone_number::{HomeNumber, MobileNumber};
 use crate::accounts::postal_address::{self, Prefecture};
 use crate::accounts::profile::{PostalAddress, Profile};
+use crate::accounts::recovered::Recovered;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::passwords;
@@ -49,6 +50,7 @@ impl Facts {
             email_verified: members.truth("email_verified"),
             mobile_phone_verified: members.truth("phone_number_verified"),
             phone_login: members.truth("phone_login"),
+            recovered: Recovered::default(),
             mobile_phone,
             profile: profile(&mut members, home_phone, self.now),
             locale: members.or("locale", locale, language),
@@ -89,6 +91,11 @@ fn consistent(account: &Account, members: &mut Members) {
     }
     if account.phone_login && !(has_number && account.mobile_phone_verified) {
         members.refuse("phone_login", "needs a phone_number that is verified");
+    }
+    // Otherwise whoever typed another person's address there would keep a login to the
+    // account of that person here.
+    if account.phone_login && !account.email_verified {
+        members.refuse("phone_login", "needs an email that is verified");
     }
 }
 

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::profile::Profile;
+use super::recovered::Recovered;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 
@@ -33,6 +34,9 @@ pub struct Account {
     /// Whether the mobile number is a login ID. Only a verified number can be one, and only
     /// of one account.
     pub phone_login: bool,
+    /// What the last recovery of the password proved.
+    #[serde(default)]
+    pub recovered: Recovered,
     /// The personal data that the user gave.
     pub profile: Profile,
     /// The brand under which the account was registered.
@@ -61,6 +65,7 @@ pub(crate) fn sample() -> Account {
         mobile_phone: None,
         mobile_phone_verified: false,
         phone_login: false,
+        recovered: Recovered::default(),
         profile: Profile {
             family_name: Some("豊田".to_owned()),
             given_name: Some("花子".to_owned()),

@@ -126,6 +126,7 @@ pub fn apply(
         changed.mobile_phone = mobile;
         changed.mobile_phone_verified = false;
         changed.phone_login = false;
+        changed.recovered.phone_to_confirm = false;
     }
     Ok(changed)
 }

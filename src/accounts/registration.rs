@@ -13,6 +13,7 @@ use super::birthdate::Birthdate;
 use super::email_address::EmailAddress;
 use super::field_errors::FieldErrors;
 use super::password::Owner;
+use super::recovered::Recovered;
 use super::verification_code::{Attempt, CodeRule, IssuedCode, Sending, Serial, VerificationCode};
 use crate::clock::Timestamp;
 use crate::locale::Locale;
@@ -270,6 +271,7 @@ impl RegistrationDraft {
             mobile_phone: details.mobile_phone.map(|number| number.e164()),
             mobile_phone_verified: false,
             phone_login: false,
+            recovered: Recovered::default(),
             profile: details.profile,
             brand: facts.brand.to_owned(),
             locale: facts.locale,

@@ -8,6 +8,7 @@ use super::account::Account;
 use super::email_address::EmailAddress;
 use super::one_time_code::Destination;
 use super::phone_number::MobileNumber;
+use super::recovered::CodeChannel;
 
 /// A second factor. Where a person has several, the first in this order is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,19 +37,28 @@ impl SecondFactor {
 }
 
 /// Where an account's code is sent: to the mobile number if its owner verified it, else to
-/// the e-mail address if that was verified. None if neither was.
+/// the e-mail address if that was verified, else to a number that a recovery left to be
+/// confirmed. Never to the channel whose code set the password: that would prove the one
+/// channel twice. None if there is no such channel.
 #[must_use]
 pub fn destination(account: &Account) -> Option<Destination> {
-    let number = account.mobile_phone.as_deref();
-    let proven = number.filter(|_| account.mobile_phone_verified);
-    let phone = proven.and_then(|number| MobileNumber::read(number).ok());
+    let recovered = account.recovered;
+    let may_be = |channel| recovered.by != Some(channel);
+    let phone = || {
+        let number = account.mobile_phone.as_deref()?;
+        MobileNumber::read(number).ok().map(Destination::Phone)
+    };
     let mailbox = || {
         let address = EmailAddress::read(&account.email).ok();
-        address.filter(|_| account.email_verified)
+        address.map(Destination::Mailbox)
     };
-    phone
-        .map(Destination::Phone)
-        .or_else(|| mailbox().map(Destination::Mailbox))
+    let proven = account.mobile_phone_verified && may_be(CodeChannel::Phone);
+    let of_mail = account.email_verified && may_be(CodeChannel::Mailbox);
+    let to_confirm = recovered.phone_to_confirm && may_be(CodeChannel::Phone);
+    let first = proven.then(phone).flatten();
+    let second = || of_mail.then(mailbox).flatten();
+    let last = || to_confirm.then(phone).flatten();
+    first.or_else(second).or_else(last)
 }
 
 /// The authentication methods (RFC 8176, space-separated) of a code that was sent there.
@@ -64,6 +74,7 @@ pub const fn methods_of_code(to: &Destination) -> &'static str {
 mod tests {
     use super::*;
     use crate::accounts::account;
+    use crate::accounts::recovered::Recovered;
 
     #[test]
     fn a_code_can_be_sent_to_what_its_owner_verified() {
@@ -87,6 +98,33 @@ mod tests {
                 .into_iter()
                 .collect();
             assert_eq!(SecondFactor::available_to(&account), codes);
+        }
+    }
+
+    #[test]
+    fn no_code_goes_to_the_channel_that_set_the_password() {
+        let (mailbox, phone) = (CodeChannel::Mailbox, CodeChannel::Phone);
+        for (by, verified, to_confirm, email_verified, methods) in [
+            (Some(mailbox), false, false, true, None),
+            (Some(mailbox), true, false, true, Some("otp sms")),
+            (Some(mailbox), false, true, true, Some("otp sms")),
+            (Some(phone), true, false, true, Some("otp")),
+            (Some(phone), true, false, false, None),
+            // Whoever planted the number does not get the codes of a mailbox that counts.
+            (None, false, true, true, Some("otp")),
+        ] {
+            let account = Account {
+                mobile_phone: Some("+819012345678".to_owned()),
+                mobile_phone_verified: verified,
+                email_verified,
+                recovered: Recovered {
+                    by,
+                    phone_to_confirm: to_confirm,
+                },
+                ..account::sample()
+            };
+            let to = destination(&account);
+            assert_eq!(to.as_ref().map(methods_of_code), methods);
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::phone_number::MobileNumber;
+use crate::accounts::recovered::CodeChannel;
 use crate::accounts::undo_code::UndoCode;
 use crate::accounts::verification_code::VerificationCode;
 use crate::brand::Brand;
@@ -48,6 +49,23 @@ pub enum Message<'a> {
     PasswordChanged {
         /// The recipient.
         to: &'a EmailAddress,
+    },
+    /// The password was set by a code to one channel, which ended the factors that it did
+    /// not prove.
+    Recovered {
+        /// The recipient.
+        to: &'a EmailAddress,
+        /// The channel.
+        by: CodeChannel,
+        /// The number that no longer logs in and is to be confirmed, masked.
+        number: Option<&'a str>,
+        /// How many passkeys were removed.
+        passkeys: usize,
+    },
+    /// The same, to the number that no longer logs in.
+    SmsRecovered {
+        /// The recipient.
+        to: &'a MobileNumber,
     },
     /// The address was changed; this mail goes to the old one, with the code that undoes
     /// it.
@@ -158,7 +176,7 @@ impl Message<'_> {
     #[must_use]
     pub const fn channel(&self) -> Channel {
         match self {
-            Self::SmsVerificationCode { .. } => Channel::Sms,
+            Self::SmsVerificationCode { .. } | Self::SmsRecovered { .. } => Channel::Sms,
             _ => Channel::Email,
         }
     }
@@ -221,6 +239,24 @@ impl Message<'_> {
                 address(to),
                 vec![("email", address(to))],
             ),
+            Self::Recovered {
+                to,
+                by,
+                number,
+                passkeys,
+            } => (
+                match by {
+                    CodeChannel::Mailbox => "mail-recovered-by-mail",
+                    CodeChannel::Phone => "mail-recovered-by-sms",
+                },
+                address(to),
+                vec![
+                    ("email", address(to)),
+                    ("number", number.unwrap_or("none").to_owned()),
+                    ("passkeys", count(*passkeys)),
+                ],
+            ),
+            Self::SmsRecovered { to } => ("sms-recovered", to.e164(), vec![]),
             Self::EmailChanged {
                 to,
                 new,
@@ -286,6 +322,8 @@ impl Message<'_> {
             | Self::AlreadyRegistered { .. }
             | Self::Goodbye { .. }
             | Self::PasswordChanged { .. }
+            | Self::Recovered { .. }
+            | Self::SmsRecovered { .. }
             | Self::EmailChanged { .. }
             | Self::EmailIsNew { .. }
             | Self::EmailRestored { .. }
@@ -293,6 +331,14 @@ impl Message<'_> {
             | Self::PhoneLogin { .. }
             | Self::Passkey { .. } => None,
         }
+    }
+}
+
+/// Returns a number as the texts distinguish it from none.
+fn count(number: usize) -> String {
+    match number {
+        0 => "none".to_owned(),
+        number => number.to_string(),
     }
 }
 
@@ -330,6 +376,12 @@ mod tests {
             number: "***-****-5678",
             news,
         };
+        let recovered = |by, number, passkeys| Message::Recovered {
+            to,
+            by,
+            number,
+            passkeys,
+        };
         for brand in brands().iter() {
             for locale in Locale::ALL {
                 for message in [
@@ -342,6 +394,9 @@ mod tests {
                     Message::AlreadyRegistered { to },
                     Message::Goodbye { to },
                     Message::PasswordChanged { to },
+                    recovered(CodeChannel::Mailbox, Some("***-****-5678"), 2),
+                    recovered(CodeChannel::Phone, None, 0),
+                    Message::SmsRecovered { to: &phone },
                     Message::EmailChanged {
                         to,
                         new: "t***@example.jp",

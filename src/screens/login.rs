@@ -226,6 +226,7 @@ async fn enter(mut visit: Visit, account: Account, by: By) -> Result<Response, P
     let mut new = visit.new_session(account);
     if by == By::Passkey {
         second_factor::by_passkey(&mut new.live.session);
+        second_factor::note_other_factor(&visit.app, &new.live.account, None).await?;
     }
     log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
     let account_id = new.live.account.id.clone();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::accounts::account::Account;
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::{FieldError, FieldErrors};
 use crate::accounts::password::{Owner, PasswordPolicy};
@@ -13,13 +14,15 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::mail::message::Message;
+use crate::one_time_codes::recovery;
 use crate::pages::Shell;
 use crate::passwords::Verdict;
 use crate::secret::Secret;
 use crate::sessions::browser::NewSession;
 use crate::sessions::clients::farewells;
 use crate::store::accounts::AccountCredentials;
-use crate::store::accounts::password::NewPassword;
+use crate::store::accounts::password::{NewPassword, SetBy};
+use crate::store::outbox::NewMessage;
 use crate::store::session_clients::Farewell;
 
 /// The rules for a password, as a page shows them.
@@ -83,28 +86,27 @@ pub(super) async fn errors_beside_old(
 }
 
 /// Sets the new password if the old one is unchanged; returns whether it was set. All
-/// sessions and grants made with the old password end, except the session that continues.
-/// The user is notified by mail.
+/// sessions and grants made with the old password end, except the session that continues;
+/// after a recovery, so do the factors that its channel did not prove. The user is notified.
 pub(super) async fn set(
     app: &App,
     brand: &Brand,
     found: &AccountCredentials,
     typed: Secret,
-    (goes_on, email_is_proven): (&NewSession, bool),
+    (goes_on, by): (&NewSession, SetBy),
 ) -> Result<bool, Fault> {
     let (account, now) = (&found.account, app.clock.now());
     let hash = app.passwords.hash(typed).await?;
-    let mut messages = Vec::new();
-    if let Ok(to) = EmailAddress::read(&account.email) {
-        let told = Message::PasswordChanged { to: &to };
-        messages.push(app.outbox.write(brand, account.locale, &told)?);
-    }
+    let messages = match by {
+        SetBy::OldPassword => told_of_change(app, brand, account)?,
+        SetBy::Code(channel) => recovery::news(app, brand, account, channel).await?,
+    };
     let farewells = farewells(app);
     let new = NewPassword {
         account_id: &account.id,
         old_hash: found.password_hash.as_deref(),
         new_hash: &hash,
-        email_is_proven,
+        by,
         session: (&goes_on.live.secret_hash, &goes_on.live.session),
         revoked_until: now.after(app.config.tokens.access_token_lifetime),
         farewell: Farewell(&farewells),
@@ -113,4 +115,12 @@ pub(super) async fn set(
     let set = accounts.set_password(&new, &messages, now).await?;
     app.outbox.wake();
     Ok(set)
+}
+
+fn told_of_change(app: &App, brand: &Brand, account: &Account) -> Result<Vec<NewMessage>, Fault> {
+    let Ok(to) = EmailAddress::read(&account.email) else {
+        return Ok(Vec::new());
+    };
+    let told = Message::PasswordChanged { to: &to };
+    Ok(vec![app.outbox.write(brand, account.locale, &told)?])
 }

@@ -2,9 +2,13 @@
 //! Which factors an account has is decided in `accounts::second_factor`.
 
 use super::browser::{self, LiveSession, NewSession};
+use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
+use crate::accounts::factors::Strength;
+use crate::accounts::one_time_code::Destination;
 use crate::app::App;
 use crate::brand::Brand;
+use crate::fault::Fault;
 use crate::oidc::authentication_context::AuthenticationContext;
 
 /// RFC 8176: password authentication.
@@ -46,6 +50,42 @@ pub fn attained(app: &App, live: &LiveSession) -> Attained {
             amr: first_factor(&live.session).to_owned(),
         }
     }
+}
+
+/// How strong the login of a session is, as far as it still counts.
+#[must_use]
+pub fn strength(app: &App, live: &LiveSession) -> Strength {
+    match attained(app, live).context {
+        AuthenticationContext::OneFactor => Strength::OneFactor,
+        AuthenticationContext::TwoFactors if live.session.amr.starts_with(PASSKEY) => {
+            Strength::Passkey
+        }
+        AuthenticationContext::TwoFactors => Strength::SentCode,
+    }
+}
+
+/// Notes for an account that was recovered by a code that its owner now used another
+/// factor: a code sent to `to`, or a passkey if that is `None`.
+///
+/// # Errors
+/// `Fault` if the database is unreachable.
+pub async fn note_other_factor(
+    app: &App,
+    account: &Account,
+    to: Option<&Destination>,
+) -> Result<(), Fault> {
+    let recovered = account.recovered;
+    let phone = match to {
+        Some(Destination::Phone(number)) => Some(number.e164()),
+        Some(Destination::Mailbox(_)) | None => None,
+    };
+    if recovered.by.is_none() && !(recovered.phone_to_confirm && phone.is_some()) {
+        return Ok(());
+    }
+    let accounts = app.store.accounts();
+    accounts
+        .use_other_factor(&account.id, phone.as_deref(), app.clock.now())
+        .await
 }
 
 /// The first factor of a session, without what counted as a second factor.

@@ -17,13 +17,15 @@ use super::columns::Columns;
 use super::{Store, Transaction, consents, storable};
 use crate::accounts::account::Account;
 use crate::accounts::consent::Consent;
+use crate::accounts::recovered::Recovered;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 
 /// The account columns that `account` reads; `a` is the table's alias.
 macro_rules! account_columns {
     () => {
-        "a.id, a.email, a.email_verified, a.mobile_phone, a.mobile_phone_verified, a.login_phone, a.profile, \
+        "a.id, a.email, a.email_verified, a.mobile_phone, a.mobile_phone_verified, a.login_phone, \
+        a.recovered_by, a.phone_to_confirm, a.profile, \
         a.brand, a.locale, a.status, a.terms_version, a.created_at, a.updated_at, a.version"
     };
 }
@@ -275,6 +277,13 @@ pub(super) fn account(row: &impl Columns) -> Result<Account, Fault> {
         mobile_phone: row.maybe_text("mobile_phone")?,
         mobile_phone_verified: row.flag("mobile_phone_verified")?,
         phone_login: row.maybe_text("login_phone")?.is_some(),
+        recovered: Recovered {
+            // A channel that only a newer version knows is no channel of a code here.
+            by: row
+                .maybe_text("recovered_by")?
+                .and_then(|by| by.parse().ok()),
+            phone_to_confirm: row.flag("phone_to_confirm")?,
+        },
         profile: row.json("profile")?,
         brand: row.text("brand")?,
         locale: row.locale("locale")?,

@@ -25,6 +25,7 @@ mod from_the_future;
 mod guardian;
 mod login;
 mod new_address;
+mod one_channel;
 mod passkey_login;
 mod passkeys;
 mod promises;

@@ -47,6 +47,23 @@ fn a_line_needs_a_name_and_an_address_and_no_more() {
 }
 
 #[test]
+fn a_number_is_no_login_to_an_address_that_nobody_proved() {
+    let claims = |email_verified: bool| {
+        with(&json!({
+            "email_verified": email_verified,
+            "phone_number": "090-1234-5678",
+            "phone_number_verified": true,
+            "phone_login": true,
+        }))
+    };
+    assert!(read(&claims(true)).unwrap().account.phone_login);
+    assert_eq!(
+        wrong(&claims(false)),
+        "phone_login: needs an email that is verified"
+    );
+}
+
+#[test]
 fn every_standard_claim_is_taken_over() {
     let hash = "$2b$05$abcdefghijklmnopqrstuuq.ox6v90nBDsgiTORVzWIu0zbviNBs.";
     let imported = read(&with(&json!({

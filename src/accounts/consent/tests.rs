@@ -12,6 +12,7 @@ fn account() -> Account {
         mobile_phone: None,
         mobile_phone_verified: false,
         phone_login: false,
+        recovered: crate::accounts::recovered::Recovered::default(),
         profile: Profile {
             family_name: Some("長野".to_owned()),
             given_name: Some("太郎".to_owned()),

@@ -16,6 +16,7 @@ fn account() -> Account {
         mobile_phone: told("+819012345678"),
         mobile_phone_verified: false,
         phone_login: false,
+        recovered: crate::accounts::recovered::Recovered::default(),
         profile: Profile {
             family_name: told("豊田"),
             given_name: told("花子"),

@@ -21,6 +21,7 @@ use crate::secret::Secret;
 use crate::sessions::browser;
 use crate::sessions::browser_state;
 use crate::store::accounts::AccountCredentials;
+use crate::store::accounts::password::SetBy;
 
 const PLACE: &str = OwnPage::Password.as_str();
 
@@ -138,7 +139,7 @@ async fn set(
     // The second factor was entered in this session, which continues under a new secret.
     new.live.session.second_factor_at = live.session.second_factor_at;
     new.live.session.amr.clone_from(&live.session.amr);
-    if !new_password::set(app, &member.brand, found, typed, (&new, false)).await? {
+    if !new_password::set(app, &member.brand, found, typed, (&new, SetBy::OldPassword)).await? {
         let errors = FieldErrors::one("password", "password-present-wrong");
         return show(member, StatusCode::CONFLICT, errors);
     }

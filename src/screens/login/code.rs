@@ -178,6 +178,7 @@ async fn enter(
     live: &LiveSession,
     to: &Destination,
 ) -> Result<Response, PageRefusal> {
+    second_factor::note_other_factor(&visit.app, &live.account, Some(to)).await?;
     let new = second_factor::session(&visit.app, &visit.brand, live, methods_of_code(to));
     log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
     visit.enter(new).await?;

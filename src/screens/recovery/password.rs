@@ -1,4 +1,5 @@
-//! Entry of the new password. All sessions and grants made with the old one end.
+//! Entry of the new password. All sessions and grants made with the old one end, and so do
+//! the factors that the code did not prove.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use super::{destination, hidden, is_proven, owner, proof, under_way};
 use crate::accounts::birthdate::Birthdate;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
+use crate::accounts::recovered::CodeChannel;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::proceed::proceed;
@@ -22,6 +24,7 @@ use crate::screens::{login, page};
 use crate::secret::Secret;
 use crate::sessions::log_out;
 use crate::store::accounts::AccountCredentials;
+use crate::store::accounts::password::SetBy;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -147,9 +150,9 @@ async fn set(
     typed: Secret,
 ) -> Result<Response, PageRefusal> {
     let (app, now) = (visit.app.clone(), visit.app.clock.now());
-    let new = visit.new_session(found.account.clone());
-    let proven = matches!(id, LoginId::Email(_));
-    let set = new_password::set(&app, &visit.brand, &found, typed, (&new, proven)).await?;
+    let mut new = visit.new_session(found.account.clone());
+    let by = SetBy::Code(CodeChannel::from(&destination(id)));
+    let set = new_password::set(&app, &visit.brand, &found, typed, (&new, by)).await?;
     if !set {
         // The password was changed by another tab or device first; the proof is used up.
         visit
@@ -158,7 +161,12 @@ async fn set(
         return proceed(visit).await;
     }
     log_out::end_replaced(&visit.app, visit.session.as_ref()).await?;
-    let account_id = new.live.account.id.clone();
+    let account_id = found.account.id;
+    // What the recovery ended is no factor of this visit either.
+    let accounts = app.store.accounts();
+    if let Some(account) = accounts.by_id(&account_id).await? {
+        new.live.account = account;
+    }
     visit.enter(new).await?;
     visit
         .save(|interaction| {

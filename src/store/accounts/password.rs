@@ -1,14 +1,26 @@
 //! Sets a new password and ends what was authorized under the old one: sessions, and the
-//! grants that clients hold while the user is absent.
+//! grants that clients hold while the user is absent. A recovery also ends the factors that
+//! the recovering channel did not prove
+//! (`docs/decisions/0022-one-channel-is-one-factor.md`).
 
 use super::Accounts;
 use crate::accounts::browser_session::BrowserSession;
+use crate::accounts::recovered::CodeChannel;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
-use crate::store::sessions;
+use crate::store::{Transaction, passkeys, sessions};
+
+/// By what a user may set a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetBy {
+    /// The password before.
+    OldPassword,
+    /// A code that was sent to this channel.
+    Code(CodeChannel),
+}
 
 /// A new password.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +31,8 @@ pub struct NewPassword<'a> {
     pub old_hash: Option<&'a str>,
     /// Its hash.
     pub new_hash: &'a str,
-    /// Whether the user verified the e-mail address in the process.
-    pub email_is_proven: bool,
+    /// How its user may set it.
+    pub by: SetBy,
     /// The session that continues, with the hash of its new secret.
     pub session: (&'a str, &'a BrowserSession),
     /// Until when access tokens issued before are refused.
@@ -30,8 +42,44 @@ pub struct NewPassword<'a> {
 }
 
 const SET: &str = "UPDATE accounts
-    SET password_hash = $3, password_changed_at = $4, email_verified = (email_verified OR $5)
+    SET password_hash = $3, password_changed_at = $4
     WHERE id = $1 AND COALESCE(password_hash, '') = $2 AND status = 'active'";
+
+// The number is a login ID again only when its owner switches that on, and verified once a
+// code sent there confirms it: whoever planted it does not know the new password.
+const RECOVER_BY_MAILBOX: &str = "UPDATE accounts
+    SET email_verified = TRUE, recovered_by = 'mailbox', phone_to_confirm = (phone_to_confirm OR mobile_phone_verified),
+        mobile_phone_verified = FALSE, login_phone = NULL, updated_at = $2, version = version + 1
+    WHERE id = $1";
+
+const RECOVER_BY_PHONE: &str = "UPDATE accounts
+    SET recovered_by = 'phone', updated_at = $2, version = version + 1
+    WHERE id = $1";
+
+const CONFIRM_PHONE: &str = "UPDATE accounts
+    SET recovered_by = NULL, mobile_phone_verified = TRUE, phone_to_confirm = FALSE, updated_at = $3, version = version + 1
+    WHERE id = $1 AND mobile_phone = $2 AND phone_to_confirm";
+
+const VOUCH: &str = "UPDATE accounts
+    SET recovered_by = NULL, updated_at = $2, version = version + 1
+    WHERE id = $1 AND recovered_by IS NOT NULL";
+
+/// What a recovery by code changes besides the password.
+async fn recover(
+    transaction: &mut Transaction,
+    account_id: &str,
+    by: CodeChannel,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let sql = match by {
+        CodeChannel::Mailbox => RECOVER_BY_MAILBOX,
+        CodeChannel::Phone => RECOVER_BY_PHONE,
+    };
+    on!(&mut *transaction, db => {
+        sqlx::query(sql).bind(account_id).bind(now.0).execute(&mut **db).await?;
+    });
+    passkeys::end_of_account(transaction, account_id).await
+}
 
 impl Accounts<'_> {
     /// Sets a password if the old one is still what it was; ends every session except the
@@ -51,12 +99,14 @@ impl Accounts<'_> {
             .bind(new.old_hash.unwrap_or_default())
             .bind(new.new_hash)
             .bind(now.0)
-            .bind(new.email_is_proven)
             .execute(&mut **db)
             .await?
             .rows_affected());
         if set == 0 {
             return Ok(false);
+        }
+        if let SetBy::Code(channel) = new.by {
+            recover(&mut transaction, new.account_id, channel, now).await?;
         }
         let (secret_hash, session) = new.session;
         let (id, goes_on) = (new.account_id, Some(session));
@@ -67,5 +117,32 @@ impl Accounts<'_> {
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// Notes that the user of a recovered account used a factor besides the channel that
+    /// recovered it: from now on, codes to that channel are a second factor again. A code
+    /// that was sent to the mobile number `phone` confirms that number.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn use_other_factor(
+        &self,
+        account_id: &str,
+        phone: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let mut transaction = self.0.begin().await?;
+        on!(&mut transaction, db => {
+            if let Some(number) = phone {
+                sqlx::query(CONFIRM_PHONE)
+                    .bind(account_id)
+                    .bind(number)
+                    .bind(now.0)
+                    .execute(&mut **db)
+                    .await?;
+            }
+            sqlx::query(VOUCH).bind(account_id).bind(now.0).execute(&mut **db).await?;
+        });
+        transaction.commit().await
     }
 }

@@ -36,11 +36,12 @@ pub enum SwitchedOn {
 const LOCK: &str = "UPDATE accounts SET version = version WHERE id = $1";
 
 const TAKE: &str = "UPDATE accounts
-    SET login_phone = NULL, mobile_phone_verified = FALSE, updated_at = $3, version = version + 1
+    SET login_phone = NULL, mobile_phone_verified = FALSE, phone_to_confirm = FALSE, updated_at = $3, version = version + 1
     WHERE id = $1 AND login_phone = $2";
 
 const SWITCH_ON: &str = "UPDATE accounts
-    SET mobile_phone = $2, mobile_phone_verified = TRUE, login_phone = $2, updated_at = $4, version = version + 1
+    SET mobile_phone = $2, mobile_phone_verified = TRUE, phone_to_confirm = FALSE, login_phone = $2, updated_at = $4,
+        version = version + 1
     WHERE id = $1 AND COALESCE(mobile_phone, '') = $3 AND status = 'active'";
 
 const SWITCH_OFF: &str = "UPDATE accounts

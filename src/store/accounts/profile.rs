@@ -22,6 +22,7 @@ pub enum Updated {
 // A language that only a newer version supports was read as Japanese, and is kept.
 const UPDATE_PROFILE: &str = "UPDATE accounts
     SET profile = $3, mobile_phone = $4, mobile_phone_verified = $5, login_phone = $6,
+        phone_to_confirm = (phone_to_confirm AND COALESCE(mobile_phone, '') = COALESCE($4, '')),
         locale = CASE WHEN $7 = 'ja' AND locale NOT IN ('ja', 'en') THEN locale ELSE $7 END,
         profile_changed_at = $8, updated_at = $8, version = version + 1
     WHERE id = $1 AND version = $2 AND status = 'active'";

@@ -11,6 +11,7 @@ use common_id::accounts::dealer::{
     Dealer, DealerLink, DealerNotice, DealerNoticeText, NoticeSection,
 };
 use common_id::accounts::profile::{PostalAddress, Profile};
+use common_id::accounts::recovered::Recovered;
 use common_id::clock::Timestamp;
 use common_id::locale::Locale;
 use common_id::oidc::client::ClientId;
@@ -35,6 +36,7 @@ pub(crate) fn account(name: &str) -> Account {
         mobile_phone: Some("+819012345678".into()),
         mobile_phone_verified: false,
         phone_login: false,
+        recovered: Recovered::default(),
         profile: Profile {
             family_name: Some("神\u{FA19}".into()),
             address: Some(PostalAddress {

@@ -7,7 +7,7 @@ use common_id::accounts::browser_session::BrowserSession;
 use common_id::fault::Fault;
 use common_id::store::Store;
 use common_id::store::accounts::closing::Closing;
-use common_id::store::accounts::password::NewPassword;
+use common_id::store::accounts::password::{NewPassword, SetBy};
 use common_id::store::outbox::NewMessage;
 use common_id::store::session_clients::{Farewell, Participant};
 use common_id::store::sessions::{Held, LogOutTimes, Replaced, Sids};
@@ -172,7 +172,7 @@ async fn every_end_by_decision_tells_those_whose_login_ended() {
             account_id: hanako,
             old_hash: Some("hash-of-hanako"),
             new_hash: "new",
-            email_is_proven: false,
+            by: SetBy::OldPassword,
             session: ("renewed", &goes_on),
             revoked_until: at(60),
             farewell,

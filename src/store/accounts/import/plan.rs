@@ -196,6 +196,7 @@ fn merge(ours: &Account, theirs: &Account) -> Account {
         } else {
             theirs.phone_login
         },
+        recovered: ours.recovered,
         profile: theirs.profile.clone(),
         brand: theirs.brand.clone(),
         locale: theirs.locale,
@@ -234,6 +235,7 @@ mod tests {
             mobile_phone: Some("+819012345678".into()),
             mobile_phone_verified: false,
             phone_login: false,
+            recovered: crate::accounts::recovered::Recovered::default(),
             profile: Profile::default(),
             brand: "toyota".into(),
             locale: Locale::Ja,
