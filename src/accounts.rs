@@ -22,6 +22,7 @@ pub mod login_id;
 pub mod one_time_code;
 pub mod passkey;
 pub mod password;
+pub mod pending_change;
 pub mod person_name;
 pub mod phone_number;
 pub mod postal_address;

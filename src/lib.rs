@@ -2,6 +2,7 @@
 //! Provider. `docs/architecture.md` describes the modules; `routes.rs` is the table of
 //! contents. The screens' numbers, ① to ⑯, are explained in `docs/screens.md`.
 
+pub mod account_changes;
 pub mod account_import;
 pub mod accounts;
 pub mod app;

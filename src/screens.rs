@@ -7,6 +7,7 @@ pub mod account;
 pub mod address_search;
 pub mod asking_client;
 pub mod assets;
+pub mod change_cancel;
 pub mod code_page;
 pub mod consent;
 pub mod current_step;
@@ -54,6 +55,10 @@ pub fn routes() -> Router<SharedApp> {
         )
         .route("/device/complete", get(device::ended::complete))
         .route("/device/denied", get(device::ended::denied))
+        .route(
+            "/change-cancel",
+            get(change_cancel::get).post(change_cancel::post),
+        )
         .route("/email-undo", get(email_undo::get).post(email_undo::post))
         .route("/errors", get(error_codes::list))
         .route("/errors/{code}", get(error_codes::get))

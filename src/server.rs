@@ -10,6 +10,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::account_changes::pending;
 use crate::app::SharedApp;
 use crate::dealer_links::events;
 use crate::fault::Fault;
@@ -33,6 +34,7 @@ pub async fn serve(
     let deliveries = tokio::spawn(app.outbox.clone().deliver_forever());
     let pushes = tokio::spawn(app.outbox.clone().push_forever(app.keys.clone()));
     let successions = tokio::spawn(events::tell_of_successions_forever(app.clone()));
+    let pending = tokio::spawn(pending::carry_out_forever(app.clone()));
     let handle = Handle::new();
     let grace = app.config.limits.shutdown_grace;
     tokio::spawn(stop_on_signal(handle.clone(), grace));
@@ -56,6 +58,7 @@ pub async fn serve(
     deliveries.abort();
     pushes.abort();
     successions.abort();
+    pending.abort();
     Ok(served?)
 }
 

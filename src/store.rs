@@ -43,6 +43,7 @@ pub mod ledger;
 mod migrations;
 pub mod outbox;
 pub mod passkeys;
+pub mod pending_changes;
 pub mod secrets;
 pub mod service_use;
 pub mod session_clients;

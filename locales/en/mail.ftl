@@ -41,6 +41,20 @@ sms-verification-code-text =
 
     @{ $domain } #{ $code }
 
+sms-change-waits-text =
+    { $brand }: a change was requested and takes effect in { $hours } hours.
+    { $change ->
+        [email] Change of the e-mail address
+        [phone-login-on] Login by a mobile number
+        [phone-login-off] End of login by mobile number
+        [passkey-added] New passkey
+        [passkey-removed] Removal of a passkey
+        [password] Change of the password
+       *[other] Closing of the account
+    }
+    If it was not you, cancel it at { $domain }/change-cancel
+    Cancel code: { $code }
+
 sms-recovered-text =
     { $brand }: your password was reset with a code sent by mail, and login with this number was switched off. If this was not you, contact customer support.
 
@@ -91,6 +105,30 @@ mail-recovered-by-sms-text =
     To go on using them, set them up again on your own page.
 
     If this was not you, someone else may be using your mobile number. Choose a new password at once with “Forgot your password?” on the login page and your e-mail address (login by mobile number is then switched off).
+    This mail was sent from an address that cannot receive replies.
+
+mail-change-waits-subject = { $brand }: a change was requested (you can cancel it if it was not you)
+mail-change-waits-text =
+    This change of your { $brand } was requested.
+
+    ID (e-mail address): { $email }
+    Change: { $change ->
+        [email] Change of the e-mail address
+        [phone-login-on] Login by a mobile number
+        [phone-login-off] End of login by mobile number
+        [passkey-added] New passkey
+        [passkey-removed] Removal of a passkey
+        [password] Change of the password
+       *[other] Closing of the account
+    }
+
+    The strongest way to log in was not used, so the change takes effect in { $hours } hours.
+
+    If this was you, there is nothing to do.
+    If not, someone else may know your password. Enter this cancel code at { $domain }/change-cancel (or on the login page under “Forgot your password?” and “Cancel a change that you did not ask for”), and choose a new password right afterwards.
+
+    Cancel code: { $code }
+
     This mail was sent from an address that cannot receive replies.
 
 mail-birthdate-changed-subject = { $brand }: your date of birth was changed

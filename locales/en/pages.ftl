@@ -450,6 +450,34 @@ email-undo-submit = Go back to the old address
 email-undo-done = Your e-mail address is what it was before.
 email-undo-next = All devices are logged out. Now choose a new password with your old e-mail address.
 
+change-cancel-link = Cancel a change that you did not ask for
+change-cancel-title = Cancel a change
+change-cancel-lead = Cancel the change that a mail or an SMS told you of. Enter the cancel code from that message.
+change-cancel-code = Cancel code
+change-cancel-submit = Cancel the change
+change-cancel-done = The change is cancelled.
+change-cancel-next = Someone else may know your password. Choose a new one now; all devices are then logged out.
+
+pending-title = Changes in progress
+pending-lead = Cancel any change that you did not ask for.
+pending-due = Takes effect
+pending-cancel = Cancel
+pending-cancel-of = Cancel: { $change } ({ $due })
+pending-cancelled = The change is cancelled.
+pending-waits = Your change was received. Until it takes effect, you can cancel it on this page, or with the cancel code that we sent by mail or SMS.
+pending-change-email = Change of the e-mail address
+pending-change-phone-login-on = Login by a mobile number
+pending-change-phone-login-off = End of login by mobile number
+pending-change-passkey-added = New passkey
+pending-change-passkey-removed = Removal of a passkey
+pending-change-password = Change of the password
+pending-change-leaving = Closing of the account
+guard-waits-code = You did not confirm with a verification code that it is you, so a change made here takes effect in { $hours } hours. Until then your registered e-mail address and phone are told of it, and it can be cancelled.
+guard-waits-passkey = You did not log in with your passkey, so a change made here takes effect in { $hours } hours. Until then your registered e-mail address and phone are told of it, and it can be cancelled.
+guard-with-code = Confirm with a code and change it at once
+guard-with-passkey = Log in with your passkey and change it at once
+page-error-changes-too-many = Too many changes were requested. Please wait about a day and try again.
+
 phone-login-title = Log in by mobile number
 phone-login-is-on = You can log in with this mobile number as your ID.
 phone-login-is-off = You cannot log in by mobile number yet.

@@ -450,6 +450,34 @@ email-undo-submit = 変更前に戻す
 email-undo-done = メールアドレスを元に戻しました。
 email-undo-next = すべての端末からログアウトしました。続けて、元のメールアドレスで新しいパスワードを設定してください。
 
+change-cancel-link = 心当たりのない変更を取り消す
+change-cancel-title = 変更の取り消し
+change-cancel-lead = メールまたはSMSでお知らせした変更を取り消します。お知らせの取り消し番号を入力してください。
+change-cancel-code = 取り消し番号
+change-cancel-submit = 変更を取り消す
+change-cancel-done = 変更を取り消しました。
+change-cancel-next = 第三者がお客様のパスワードを知っているおそれがあります。続けて新しいパスワードを設定してください。すべての端末からログアウトします。
+
+pending-title = 手続き中の変更
+pending-lead = お心当たりのない変更は、取り消してください。
+pending-due = 有効になる日時
+pending-cancel = 取り消す
+pending-cancel-of = { $change }（{ $due }）を取り消す
+pending-cancelled = 変更を取り消しました。
+pending-waits = 変更の手続きを受け付けました。有効になるまでの間は、このページか、お送りしたメールまたはSMSの取り消し番号で取り消せます。
+pending-change-email = メールアドレスの変更
+pending-change-phone-login-on = 携帯電話番号でのログインの設定
+pending-change-phone-login-off = 携帯電話番号でのログインの解除
+pending-change-passkey-added = パスキーの登録
+pending-change-passkey-removed = パスキーの削除
+pending-change-password = パスワードの変更
+pending-change-leaving = 退会
+guard-waits-code = 認証番号でご本人を確認できていないため、ここでの変更は{ $hours }時間後に有効になります。それまでの間、ご登録のメールアドレスなどにお知らせし、取り消せるようにします。
+guard-waits-passkey = パスキーでご本人を確認できていないため、ここでの変更は{ $hours }時間後に有効になります。それまでの間、ご登録のメールアドレスなどにお知らせし、取り消せるようにします。
+guard-with-code = 認証番号で確認して、すぐに変更する
+guard-with-passkey = パスキーでログインし直して、すぐに変更する
+page-error-changes-too-many = 変更の手続きの回数が上限に達しました。1日ほど時間をおいてから、もう一度お試しください。
+
 phone-login-title = 携帯電話番号でのログイン
 phone-login-is-on = 次の携帯電話番号をIDとして、ログインできます。
 phone-login-is-off = 携帯電話番号でのログインは設定されていません。

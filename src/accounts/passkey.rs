@@ -12,6 +12,8 @@ pub mod public_key;
 pub mod refused;
 pub mod registration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Timestamp;
 
 /// How many passkeys an account may have.
@@ -21,7 +23,7 @@ pub const MOST: usize = 20;
 const LONGEST_LABEL: usize = 40;
 
 /// A passkey as stored. Binary values are base64url, as browsers send them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passkey {
     /// Our own identifier: 128 random bits. It cannot be used to log in.
     pub id: String,

@@ -100,6 +100,10 @@ settings! {
         /// For how long the owner of the old mailbox may undo a change of the e-mail address.
         email_undo_lifetime: Duration = reader::duration, 7 * DAY,
             within DAY => 30 * DAY;
+        /// A change of what protects an account waits for so long if its owner could not use the
+        /// strongest factor; they are told, and can cancel it.
+        change_delay: Duration = reader::duration, 3 * DAY,
+            within DAY => 30 * DAY;
         /// The least time between two corrections of a birthdate.
         birthdate_change_wait: Duration = reader::duration, 30 * DAY,
             within DAY => 400 * DAY;

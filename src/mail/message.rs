@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::email_address::EmailAddress;
+use crate::accounts::pending_change::ChangeKind;
 use crate::accounts::phone_number::MobileNumber;
 use crate::accounts::recovered::CodeChannel;
 use crate::accounts::undo_code::UndoCode;
@@ -62,7 +63,29 @@ pub enum Message<'a> {
         /// How many passkeys were removed.
         passkeys: usize,
     },
-    /// The same, to the number that no longer logs in.
+    /// A change of what protects the account waits; its owner may cancel it.
+    ChangeWaits {
+        /// The recipient.
+        to: &'a EmailAddress,
+        /// What is to change.
+        kind: ChangeKind,
+        /// The code that cancels it.
+        code: &'a UndoCode,
+        /// How long it waits.
+        good_for: Duration,
+    },
+    /// The same, to the mobile number.
+    SmsChangeWaits {
+        /// The recipient.
+        to: &'a MobileNumber,
+        /// What is to change.
+        kind: ChangeKind,
+        /// The code that cancels it.
+        code: &'a UndoCode,
+        /// How long it waits.
+        good_for: Duration,
+    },
+    /// The same as `Recovered`, to the number that no longer logs in.
     SmsRecovered {
         /// The recipient.
         to: &'a MobileNumber,
@@ -176,7 +199,9 @@ impl Message<'_> {
     #[must_use]
     pub const fn channel(&self) -> Channel {
         match self {
-            Self::SmsVerificationCode { .. } | Self::SmsRecovered { .. } => Channel::Sms,
+            Self::SmsVerificationCode { .. }
+            | Self::SmsRecovered { .. }
+            | Self::SmsChangeWaits { .. } => Channel::Sms,
             _ => Channel::Email,
         }
     }
@@ -256,6 +281,22 @@ impl Message<'_> {
                     ("passkeys", count(*passkeys)),
                 ],
             ),
+            Self::ChangeWaits {
+                to,
+                kind,
+                code,
+                good_for,
+            } => {
+                let mut values = waits(*kind, code, *good_for);
+                values.push(("email", address(to)));
+                ("mail-change-waits", address(to), values)
+            }
+            Self::SmsChangeWaits {
+                to,
+                kind,
+                code,
+                good_for,
+            } => ("sms-change-waits", to.e164(), waits(*kind, code, *good_for)),
             Self::SmsRecovered { to } => ("sms-recovered", to.e164(), vec![]),
             Self::EmailChanged {
                 to,
@@ -324,6 +365,8 @@ impl Message<'_> {
             | Self::PasswordChanged { .. }
             | Self::Recovered { .. }
             | Self::SmsRecovered { .. }
+            | Self::ChangeWaits { .. }
+            | Self::SmsChangeWaits { .. }
             | Self::EmailChanged { .. }
             | Self::EmailIsNew { .. }
             | Self::EmailRestored { .. }
@@ -332,6 +375,16 @@ impl Message<'_> {
             | Self::Passkey { .. } => None,
         }
     }
+}
+
+/// Returns the values of a message about a change that waits.
+fn waits(kind: ChangeKind, code: &UndoCode, good_for: Duration) -> Vec<(&'static str, String)> {
+    let hours = good_for.as_secs() / (60 * 60);
+    vec![
+        ("change", kind.as_str().to_owned()),
+        ("code", code.grouped()),
+        ("hours", hours.to_string()),
+    ]
 }
 
 /// Returns a number as the texts distinguish it from none.
@@ -397,6 +450,18 @@ mod tests {
                     recovered(CodeChannel::Mailbox, Some("***-****-5678"), 2),
                     recovered(CodeChannel::Phone, None, 0),
                     Message::SmsRecovered { to: &phone },
+                    Message::ChangeWaits {
+                        to,
+                        kind: ChangeKind::Leaving,
+                        code: &undo,
+                        good_for: Duration::from_secs(72 * 60 * 60),
+                    },
+                    Message::SmsChangeWaits {
+                        to: &phone,
+                        kind: ChangeKind::Email,
+                        code: &undo,
+                        good_for: Duration::from_secs(72 * 60 * 60),
+                    },
                     Message::EmailChanged {
                         to,
                         new: "t***@example.jp",

@@ -106,6 +106,8 @@ impl Shell {
         self.notice = Some(Notice {
             sentence,
             cautions: false,
+            url: None,
+            link: String::new(),
         });
         self
     }
@@ -116,7 +118,19 @@ impl Shell {
         self.notice = Some(Notice {
             sentence,
             cautions: true,
+            url: None,
+            link: String::new(),
         });
+        self
+    }
+
+    /// Adds a link to the sentence about what happened.
+    #[must_use]
+    pub fn with_link(mut self, to: String, text: String) -> Self {
+        if let Some(notice) = &mut self.notice {
+            notice.url = Some(to);
+            notice.link = text;
+        }
         self
     }
 
@@ -225,6 +239,9 @@ pub(super) struct ShellContext<'a> {
 struct Notice {
     sentence: String,
     cautions: bool,
+    /// A URL that helps, and the text of its link.
+    url: Option<String>,
+    link: String,
 }
 
 #[derive(Debug, Serialize)]

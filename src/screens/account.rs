@@ -34,7 +34,7 @@ pub fn routes() -> Router<SharedApp> {
 
 fn handlers(page: OwnPage) -> MethodRouter<SharedApp> {
     match page {
-        OwnPage::Home => get(home::get),
+        OwnPage::Home => get(home::get).post(home::post),
         OwnPage::Birthdate => get(birthdate::get).post(birthdate::post),
         OwnPage::Consents => get(consents::get),
         OwnPage::Email => get(email::get).post(email::post),

@@ -6,24 +6,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::accounts::account::Account;
-use crate::accounts::email_address::EmailAddress;
+use crate::account_changes::Changing;
+use crate::account_changes::password::{self, Hashes};
 use crate::accounts::field_errors::{FieldError, FieldErrors};
 use crate::accounts::password::{Owner, PasswordPolicy};
 use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::Fault;
-use crate::mail::message::Message;
-use crate::one_time_codes::recovery;
 use crate::pages::Shell;
 use crate::passwords::Verdict;
 use crate::secret::Secret;
 use crate::sessions::browser::NewSession;
-use crate::sessions::clients::farewells;
 use crate::store::accounts::AccountCredentials;
-use crate::store::accounts::password::{NewPassword, SetBy};
-use crate::store::outbox::NewMessage;
-use crate::store::session_clients::Farewell;
+use crate::store::accounts::password::SetBy;
 
 /// The rules for a password, as a page shows them.
 #[derive(Clone, Debug, Serialize)]
@@ -95,32 +90,16 @@ pub(super) async fn set(
     typed: Secret,
     (goes_on, by): (&NewSession, SetBy),
 ) -> Result<bool, Fault> {
-    let (account, now) = (&found.account, app.clock.now());
     let hash = app.passwords.hash(typed).await?;
-    let messages = match by {
-        SetBy::OldPassword => told_of_change(app, brand, account)?,
-        SetBy::Code(channel) => recovery::news(app, brand, account, channel).await?,
+    let changing = Changing {
+        app,
+        brand,
+        account: &found.account,
+        waited: None,
     };
-    let farewells = farewells(app);
-    let new = NewPassword {
-        account_id: &account.id,
-        old_hash: found.password_hash.as_deref(),
-        new_hash: &hash,
-        by,
-        session: (&goes_on.live.secret_hash, &goes_on.live.session),
-        revoked_until: now.after(app.config.tokens.access_token_lifetime),
-        farewell: Farewell(&farewells),
+    let hashes = Hashes {
+        old: found.password_hash.as_deref(),
+        new: &hash,
     };
-    let accounts = app.store.accounts();
-    let set = accounts.set_password(&new, &messages, now).await?;
-    app.outbox.wake();
-    Ok(set)
-}
-
-fn told_of_change(app: &App, brand: &Brand, account: &Account) -> Result<Vec<NewMessage>, Fault> {
-    let Ok(to) = EmailAddress::read(&account.email) else {
-        return Ok(Vec::new());
-    };
-    let told = Message::PasswordChanged { to: &to };
-    Ok(vec![app.outbox.write(brand, account.locale, &told)?])
+    password::set(&changing, hashes, (Some(goes_on), by)).await
 }

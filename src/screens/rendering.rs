@@ -40,6 +40,7 @@ const SAMPLES: &[fn(&Stage<'_>)] = &[
     account::email::samples::show,
     account::email::code::samples::show,
     email_undo::samples::show,
+    change_cancel::samples::show,
     account::phone_login::samples::show,
     account::phone_login::code::samples::show,
     account::birthdate::samples::show,

@@ -87,6 +87,19 @@ pub enum NotAdded {
     TooMany,
 }
 
+impl NotAdded {
+    /// Reads why the store did not add a passkey; `None` if it did.
+    #[must_use]
+    pub const fn of(added: Added) -> Option<Self> {
+        match added {
+            Added::Done => None,
+            Added::Known => Some(Self::Known),
+            Added::TooMany => Some(Self::TooMany),
+            Added::Closed | Added::Cancelled => Some(Self::Refused(Refused::UserHandle)),
+        }
+    }
+}
+
 impl Asking<'_> {
     /// Asks for the passkey of any account.
     ///
@@ -164,15 +177,16 @@ impl Asking<'_> {
         Ok(checked.map(|()| account))
     }
 
-    /// Adds a passkey to the logged-in account, and tells its owner by mail.
+    /// Checks the answer to a ceremony that adds a passkey, and returns the passkey for the
+    /// logged-in account. It is not stored yet.
     ///
     /// # Errors
-    /// `Fault` if the database or short-lived state is unreachable.
-    pub async fn add(
+    /// `Fault` if short-lived state is unreachable.
+    pub async fn made(
         &self,
         live: &LiveSession,
         answer: Answer<'_>,
-    ) -> Result<Result<(), NotAdded>, Fault> {
+    ) -> Result<Result<Passkey, NotAdded>, Fault> {
         let Some(user_handle) = self.spend(answer.challenge).await? else {
             return Ok(Err(NotAdded::Refused(Refused::Challenge)));
         };
@@ -182,7 +196,7 @@ impl Asking<'_> {
             Ok(made) => made,
             Err(refused) => return Ok(Err(NotAdded::Refused(refused))),
         };
-        let passkey = Passkey {
+        Ok(Ok(Passkey {
             id: self.app.random.id(),
             account_id: live.account.id.clone(),
             rp_id: expected.rp_id.to_owned(),
@@ -196,16 +210,7 @@ impl Asking<'_> {
             label: live.session.device.clone(),
             created_at: self.now(),
             last_used_at: None,
-        };
-        let mails = news(self.app, self.brand, &live.account, PasskeyNews::Added)?;
-        let added = self.app.store.passkeys().add(&passkey, &mails).await?;
-        self.app.outbox.wake();
-        Ok(match added {
-            Added::Done => Ok(()),
-            Added::Known => Err(NotAdded::Known),
-            Added::TooMany => Err(NotAdded::TooMany),
-            Added::Closed => Err(NotAdded::Refused(Refused::UserHandle)),
-        })
+        }))
     }
 
     /// Makes a challenge that brings back `said`.

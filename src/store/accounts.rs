@@ -51,13 +51,23 @@ impl fmt::Debug for AccountCredentials {
 
 /// The accounts.
 #[derive(Clone, Copy, Debug)]
-pub struct Accounts<'s>(&'s Store);
+pub struct Accounts<'s>(&'s Store, Option<&'s str>);
 
 impl Store {
     /// The accounts.
     #[must_use]
     pub const fn accounts(&self) -> Accounts<'_> {
-        Accounts(self)
+        Accounts(self, None)
+    }
+}
+
+impl<'s> Accounts<'s> {
+    /// The same accounts, for carrying out the change with the ID `waited`, if there is
+    /// one: what is changed takes that change off the list, and changes nothing if it is
+    /// not on the list any more.
+    #[must_use]
+    pub const fn carrying_out(self, waited: Option<&'s str>) -> Self {
+        Self(self.0, waited)
     }
 }
 

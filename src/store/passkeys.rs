@@ -3,7 +3,7 @@
 use super::accounts::{account, account_columns, hold};
 use super::columns::Columns;
 use super::outbox::{self, NewMessage};
-use super::{Store, Transaction, storable};
+use super::{Store, Transaction, pending_changes, storable};
 use crate::accounts::account::Account;
 use crate::accounts::passkey::authentication::Used;
 use crate::accounts::passkey::{MOST, Passkey};
@@ -12,13 +12,22 @@ use crate::fault::Fault;
 
 /// The passkeys.
 #[derive(Clone, Copy, Debug)]
-pub struct Passkeys<'s>(&'s Store);
+pub struct Passkeys<'s>(&'s Store, Option<&'s str>);
 
 impl Store {
     /// The passkeys.
     #[must_use]
     pub const fn passkeys(&self) -> Passkeys<'_> {
-        Passkeys(self)
+        Passkeys(self, None)
+    }
+}
+
+impl<'s> Passkeys<'s> {
+    /// The same passkeys, for carrying out the change with the ID `waited`, if there is
+    /// one (`Accounts::carrying_out`).
+    #[must_use]
+    pub const fn carrying_out(self, waited: Option<&'s str>) -> Self {
+        Self(self.0, waited)
     }
 }
 
@@ -33,6 +42,8 @@ pub enum Added {
     TooMany,
     /// The account is closed.
     Closed,
+    /// The change waited and was cancelled or carried out meanwhile.
+    Cancelled,
 }
 
 /// The passkey columns that `passkey` reads; `p` is the table's alias.
@@ -147,6 +158,9 @@ impl Passkeys<'_> {
         if added == 0 {
             return Ok(Added::Known);
         }
+        if !pending_changes::take(&mut transaction, self.1).await? {
+            return Ok(Added::Cancelled);
+        }
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(Added::Done)
@@ -208,7 +222,7 @@ impl Passkeys<'_> {
             .execute(&mut **db)
             .await?
             .rows_affected());
-        if removed == 0 {
+        if removed == 0 || !pending_changes::take(&mut transaction, self.1).await? {
             return Ok(false);
         }
         outbox::insert_all(&mut transaction, messages).await?;

@@ -43,6 +43,7 @@ for (const javaScript of [true, false]) {
     withPhone({ browser, demo, name: `phone login ${scripts}`, javaScript }, async (page, context) => {
       const person = await member(page, 'phone');
       await page.click('a[href="/account/phone-login"]');
+      await steps.confirmByCode(page, demo, person);
       await steps.on(page, 'account-phone-login');
       await page.fill('[name="mobile_phone"]', '050-1111-0001');
       await steps.press(page, 'send_code');
@@ -69,6 +70,7 @@ for (const javaScript of [true, false]) {
       const person = await member(page, 'mover');
       const moved = steps.somebody('moved').email;
       await page.click('a[href="/account/email"]');
+      await steps.confirmByCode(page, demo, person);
       await steps.on(page, 'account-email');
       await page.fill('[name="email"]', moved);
       await steps.press(page, 'send_code');

@@ -290,7 +290,7 @@ async fn whoever_leaves_is_reported_to_each_dealer() {
     stage.push().await;
     let mut phone = Phone::new();
     let landed = phone.open(stage.provider.url("/account/leave")).await;
-    let page = steps::log_in(&mut phone, landed, EMAIL)
+    let page = steps::log_in_strongly(&stage.provider, &mut phone, landed, EMAIL)
         .await
         .screen("account-leave");
     let fields = [("password", PASSWORD), ("confirm", "yes")];

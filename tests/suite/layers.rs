@@ -47,6 +47,7 @@ const FLOORS: &[&str] = &[
     "sessions",
     "one_time_codes",
     "dealer_links",
+    "account_changes",
     "interaction",
     "endpoints",
     "screens",

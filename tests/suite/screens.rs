@@ -28,6 +28,7 @@ mod new_address;
 mod one_channel;
 mod passkey_login;
 mod passkeys;
+mod pending_changes;
 mod promises;
 mod recovery;
 mod registration;

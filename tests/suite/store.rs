@@ -19,6 +19,7 @@ mod migrations;
 mod outbox;
 mod passkeys;
 mod password;
+mod pending_changes;
 mod phone_login;
 mod profile;
 mod session_clients;

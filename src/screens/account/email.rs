@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 
 use super::change::UnderWay;
-use super::member::{FreshMember, Member};
+use super::member::{GuardedMember, Member};
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::one_time_code::Destination;
@@ -51,10 +51,10 @@ impl Page for AccountEmail {
 /// `GET /account/email`
 ///
 /// # Errors
-/// `Fault` if the page cannot be rendered. (`FreshMember` sends a person without a recent
-/// login to ⑪.)
-pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
-    show(&member, StatusCode::OK, "", FieldErrors::none())
+/// `Fault` if the page cannot be rendered. (`GuardedMember` sends a
+/// person without a recent or a strong login to ⑪.)
+pub async fn get(member: GuardedMember) -> Result<Response, PageRefusal> {
+    show(&member, StatusCode::OK, "", FieldErrors::none()).await
 }
 
 /// `POST /account/email`: sends a code. The answer is the same whether or not the address
@@ -63,32 +63,32 @@ pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
 /// # Errors
 /// `form-expired` if the form does not carry this browser's token; `Fault` if the database
 /// or short-lived state is unreachable.
-pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
+pub async fn post(member: GuardedMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let typed = form.get("email");
     let refused = |status, code| show(&member, status, typed, FieldErrors::one("email", code));
     let address = match EmailAddress::read(typed) {
         Ok(address) => address,
-        Err(code) => return refused(page::FILLED_IN_WRONGLY, code),
+        Err(code) => return refused(page::FILLED_IN_WRONGLY, code).await,
     };
     let current = member.live.account.email.to_ascii_lowercase();
     if address.key() == current {
-        return refused(page::FILLED_IN_WRONGLY, "email-same");
+        return refused(page::FILLED_IN_WRONGLY, "email-same").await;
     }
     if let Some(code) = new_address::not_taken(&member.app, member.address, &address, &form).await?
     {
-        return refused(page::FILLED_IN_WRONGLY, code);
+        return refused(page::FILLED_IN_WRONGLY, code).await;
     }
     let mut under_way = UnderWay::find(&member, PURPOSE).await?;
     let to = Destination::Mailbox(address.clone());
     match under_way.ask((address.typed(), &to), &current).await? {
         // With `Wait`, a code was sent a moment ago and is still on its way.
         Asked::Sent | Asked::Wait(_) => Ok(Redirect::to(code::PLACE).into_response()),
-        Asked::TooMany => refused(StatusCode::TOO_MANY_REQUESTS, "email-too-many"),
+        Asked::TooMany => refused(StatusCode::TOO_MANY_REQUESTS, "email-too-many").await,
     }
 }
 
-fn show(
+async fn show(
     member: &Member,
     status: StatusCode,
     typed: &str,
@@ -102,7 +102,7 @@ fn show(
         domain: domain.clone(),
         undo_days: page::days(member.app.config.account.email_undo_lifetime),
     };
-    let shell = member.shell(PLACE).errors(errors);
+    let shell = member.guarded_shell(PLACE).await?.errors(errors);
     let shell = page::told(shell.error_value("domain", domain), &member.url, NOTICES);
     member.show(status, &shell, &email)
 }

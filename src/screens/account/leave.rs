@@ -5,29 +5,19 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
-use super::member::{FreshMember, Member};
+use super::member::{GuardedMember, Member, Standing};
 use super::password::{Present, judge_present};
-use crate::accounts::consent::{self, Consent, ConsentAction, ConsentKind};
-use crate::accounts::email_address::EmailAddress;
+use crate::account_changes::closing;
 use crate::accounts::field_errors::FieldErrors;
-use crate::dealer_links::events;
-use crate::fault::Fault;
+use crate::accounts::pending_change::{Change, ChangeKind, Leaving};
 use crate::http::refusal::PageRefusal;
 use crate::interaction::own_client::OwnPage;
-use crate::mail::message::Message;
-use crate::oidc::security_event::UnlinkReason;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::{dealer_link, page};
-use crate::sessions::clients::farewells;
 use crate::sessions::sign_out::{LOGGED_OUT, forget_session};
-use crate::store::accounts::closing::Closing;
-use crate::store::session_clients::Farewell;
 
 const PLACE: &str = OwnPage::Leave.as_str();
-
-/// How often the account is read again if its links or grants change at the same moment.
-const ATTEMPTS: usize = 3;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -46,9 +36,9 @@ impl Page for AccountLeave {
 /// `GET /account/leave`
 ///
 /// # Errors
-/// `Fault` if the database is unreachable or the page cannot be rendered. (`FreshMember`
-/// sends a person without a recent login to ⑪.)
-pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
+/// `Fault` if the database is unreachable or the page cannot be rendered. (`GuardedMember`
+/// sends a person without a recent or a strong login to ⑪.)
+pub async fn get(member: GuardedMember) -> Result<Response, PageRefusal> {
     show(&member, StatusCode::OK, FieldErrors::none()).await
 }
 
@@ -58,7 +48,7 @@ pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
 /// `form-expired` if the form does not carry this browser's token; `Fault` if the database
 /// or short-lived state is unreachable. `Fault::Busy` if too many passwords wait to be
 /// checked.
-pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
+pub async fn post(member: GuardedMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let mut errors = FieldErrors::none();
     if form.get("confirm").is_empty() {
@@ -78,56 +68,23 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     if !errors.is_empty() {
         return show(&member, status, errors).await;
     }
-    for _ in 0..ATTEMPTS {
-        if close(&member).await? {
-            member.app.outbox.wake();
-            let mut response = page::done(LOGGED_OUT, "left").into_response();
-            forget_session(&member.brand, &mut response);
-            return Ok(response);
-        }
+    if member.standing().await? != Standing::Strongest {
+        return member.let_wait(leaving(&member), ChangeKind::Leaving).await;
     }
-    Err(Fault::because("an account kept changing while it was closed").into())
+    closing::close(&member.changing(), &member.context).await?;
+    let mut response = page::done(LOGGED_OUT, "left").into_response();
+    forget_session(&member.brand, &mut response);
+    Ok(response)
 }
 
-async fn close(member: &Member) -> Result<bool, Fault> {
-    let (app, account) = (&member.app, &member.live.account);
-    let links = app.store.dealer_links().of(&account.id).await?;
-    let grants = app.store.consents().grants_of(&account.id).await?;
-    let records = app.store.consents().of(&account.id).await?;
-    let given = |consent: &&Consent| consent.action == ConsentAction::Given;
-    let mut withdrawals = Vec::new();
-    for link in &links {
-        withdrawals.extend(member.unlinking(link, &records)?);
-    }
-    for grant in &grants {
-        let to_client = |consent: &&Consent| {
-            consent.kind == ConsentKind::Scope && consent.target == grant.client_id.0
-        };
-        let granted = records.iter().filter(given).rfind(to_client);
-        withdrawals.extend(granted.map(|consent| {
-            consent::withdrawal(consent, account, &member.context, app.random.id())
-        }));
-    }
-    let mut messages = Vec::new();
-    if let Ok(to) = EmailAddress::read(&account.email) {
-        let goodbye = Message::Goodbye { to: &to };
-        messages.push(app.outbox.write(&member.brand, account.locale, &goodbye)?);
-    }
-    for link in &links {
-        let ended = (link, UnlinkReason::AccountClosed);
-        messages.extend(events::unlinked(app, &member.brand, &account.id, ended).await?);
-    }
-    let now = member.now();
-    let farewells = farewells(app);
-    let closing = Closing {
-        account_id: &account.id,
-        dealer_links: links.len() as u64,
-        scope_grants: grants.len() as u64,
-        withdrawals: &withdrawals,
-        revoked_until: now.after(app.config.tokens.access_token_lifetime),
-        farewell: Farewell(&farewells),
-    };
-    app.store.accounts().close(&closing, &messages, now).await
+fn leaving(member: &Member) -> Change {
+    let context = &member.context;
+    Change::Leaving(Leaving {
+        locale: context.locale,
+        ip_hash: context.ip_hash.clone(),
+        user_agent_hash: context.user_agent_hash.clone(),
+        auth_time: context.auth_time,
+    })
 }
 
 async fn show(
@@ -142,7 +99,7 @@ async fn show(
         email: account.email.clone(),
         dealers: links.iter().map(|link| name(&link.dealer_code)).collect(),
     };
-    let shell = member.shell(PLACE).errors(errors);
+    let shell = member.guarded_shell(PLACE).await?.errors(errors);
     member.show(status, &shell, &page)
 }
 

@@ -9,7 +9,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 
+use crate::account_changes::Changing;
+use crate::account_changes::pending::{self, Waits};
 use crate::accounts::consent::ConsentContext;
+use crate::accounts::factors::{Factors, Strength};
+use crate::accounts::pending_change::{Change, ChangeKind};
 use crate::accounts::second_factor::SecondFactor;
 use crate::app::{App, SharedApp};
 use crate::clock::Timestamp;
@@ -25,12 +29,17 @@ use crate::locale::Locale;
 use crate::oidc::authentication_context::AuthenticationContext;
 use crate::pages::{Page, Shell};
 use crate::screens::form::Form;
+use crate::screens::page;
 use crate::sessions::browser::{self, Browser, LiveSession};
 use crate::sessions::second_factor;
+use crate::texts;
 
 /// A form is accepted for this many windows of `sessions.sensitive_after`, a page for one,
 /// so that a login does not expire while a form is filled in.
 const WINDOWS_FOR_A_FORM: u32 = 2;
+
+/// The query parameter of a page that asks for a login by passkey first.
+const WITH_PASSKEY: &str = "with_passkey";
 
 /// A logged-in user.
 #[derive(Debug)]
@@ -61,6 +70,28 @@ pub struct FreshMember(pub Member);
 /// A [`FreshMember`] who also entered a second factor or used a passkey.
 #[derive(Debug)]
 pub struct StrongMember(pub Member);
+
+/// A [`FreshMember`] who wants to change what protects the account. The login is as strong
+/// as the person could or would make it; `standing` says whether a change takes effect at
+/// once.
+#[derive(Debug)]
+pub struct GuardedMember(pub Member);
+
+/// Whether a change of what protects the account takes effect at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The login is the strongest for which the account is set up.
+    Strongest,
+    /// The account is set up for this stronger login: the change waits.
+    Below(Strength),
+}
+
+impl Deref for GuardedMember {
+    type Target = Member;
+    fn deref(&self) -> &Member {
+        &self.0
+    }
+}
 
 impl Deref for StrongMember {
     type Target = Member;
@@ -116,6 +147,36 @@ impl FromRequestParts<SharedApp> for StrongMember {
             }
             _ => Err(log_in_first(parts, app, Login::Strong).await),
         }
+    }
+}
+
+impl FromRequestParts<SharedApp> for GuardedMember {
+    type Rejection = PageRefusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, PageRefusal> {
+        let brand = brand_of(parts, app).await?;
+        let Some(member) = member(parts, app, brand).await? else {
+            return Err(log_in_first(parts, app, Login::Strong).await);
+        };
+        if !member.is_fresh(&parts.method) {
+            return Err(log_in_first(parts, app, Login::Strong).await);
+        }
+        // A form that was filled in takes effect later rather than being lost.
+        if !matches!(parts.method, Method::GET | Method::HEAD) {
+            return Ok(Self(member));
+        }
+        let stronger = second_factor::strength(app, &member.live);
+        if query_of(&parts.uri, WITH_PASSKEY).is_some() && stronger < Strength::Passkey {
+            return Err(log_in_first(parts, app, Login::Fresh).await);
+        }
+        // ⑪ redirects here with `error` if the person cannot enter a second factor, or
+        // declined.
+        let asked = query_of(&parts.uri, "error").is_some();
+        let has_none = SecondFactor::available_to(&member.live.account).is_empty();
+        if asked || has_none || member.is_strong() {
+            return Ok(Self(member));
+        }
+        Err(log_in_first(parts, app, Login::Strong).await)
     }
 }
 
@@ -189,6 +250,86 @@ impl Member {
     #[must_use]
     pub fn is_recent(&self) -> bool {
         self.is_fresh(&Method::POST)
+    }
+
+    /// Whether a change of what protects the account takes effect at once. Passkeys that
+    /// were added since the person logged in do not count: what the strongest login added
+    /// does not make that login a weaker one.
+    ///
+    /// # Errors
+    /// `Fault` if the database is unreachable.
+    pub(super) async fn standing(&self) -> Result<Standing, Fault> {
+        let (account, session) = (&self.live.account, &self.live.session);
+        let strength = second_factor::strength(&self.app, &self.live);
+        let passkeys = self.app.store.passkeys().of(&account.id).await?;
+        let before = passkeys
+            .iter()
+            .filter(|one| one.created_at < session.auth_time);
+        let factors = Factors {
+            account,
+            passkeys: before.count(),
+        };
+        let strongest = factors.strongest();
+        Ok(if strength >= strongest {
+            Standing::Strongest
+        } else {
+            Standing::Below(strongest)
+        })
+    }
+
+    /// Returns the shell of a page that changes what protects the account. If a change will
+    /// wait, it says so, and how to make it take effect at once.
+    ///
+    /// # Errors
+    /// `Fault` if the database is unreachable.
+    pub(super) async fn guarded_shell(&self, place: &str) -> Result<Shell, Fault> {
+        let shell = self.shell(place);
+        let Standing::Below(strongest) = self.standing().await? else {
+            return Ok(shell);
+        };
+        let hours = self.app.config.account.change_delay.as_secs() / (60 * 60);
+        let text = |key| texts::text(self.locale, key, &[("hours", hours.to_string())]);
+        Ok(if strongest == Strength::Passkey {
+            let url = format!("{place}?{WITH_PASSKEY}=1");
+            let shell = shell.caution(text("guard-waits-passkey"));
+            shell.with_link(url, text("guard-with-passkey"))
+        } else {
+            let shell = shell.caution(text("guard-waits-code"));
+            if SecondFactor::available_to(&self.live.account).is_empty() {
+                shell
+            } else {
+                shell.with_link(place.to_owned(), text("guard-with-code"))
+            }
+        })
+    }
+
+    /// Returns the account as it is to be changed, at once.
+    pub(super) fn changing(&self) -> Changing<'_> {
+        Changing {
+            app: &self.app,
+            brand: &self.brand,
+            account: &self.live.account,
+            waited: None,
+        }
+    }
+
+    /// Lets a change wait, and redirects to the page that lists it.
+    ///
+    /// # Errors
+    /// The page `changes-too-many`; `Fault` if the database or short-lived state is
+    /// unreachable.
+    pub(super) async fn let_wait(
+        &self,
+        change: Change,
+        kind: ChangeKind,
+    ) -> Result<Response, PageRefusal> {
+        match pending::let_wait(&self.changing(), change, kind).await? {
+            Waits::Told => Ok(page::done(super::home::PLACE, "waits").into_response()),
+            Waits::TooMany => {
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                Err(PageRefusal::Page(status, "changes-too-many"))
+            }
+        }
     }
 
     fn is_strong(&self) -> bool {

@@ -1,22 +1,23 @@
 //! パスキー: lists, adds, renames and removes passkeys. Each belongs to the host it was made
-//! on. The page takes a recent login (ASVS 7.5.1), and adding or removing a passkey is
-//! notified by mail (ASVS 6.3.7).
+//! on. The page takes a recent login (ASVS 7.5.1); a change takes the strongest login or waits,
+//! and is notified by mail (ASVS 6.3.7).
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 use url::form_urlencoded;
 
-use super::member::{FreshMember, Member};
+use super::member::{GuardedMember, Member, Standing};
+use crate::account_changes::passkeys;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::passkey::{self, MOST, Passkey};
+use crate::accounts::pending_change::{Change, ChangeKind};
 use crate::http::refusal::PageRefusal;
 use crate::interaction::own_client::OwnPage;
-use crate::mail::message::PasskeyNews;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
-use crate::sessions::passkeys::{self, Answer, Asked, Asking, Ceremony, NotAdded};
+use crate::sessions::passkeys::{Answer, Asked, Asking, Ceremony, NotAdded};
 
 /// The path of the page, for which the tokens of its forms are valid.
 const PLACE: &str = OwnPage::Passkeys.as_str();
@@ -84,15 +85,15 @@ impl Page for AccountPasskey {
 /// `GET /account/passkeys`: all passkeys, or with `passkey_id` one.
 ///
 /// # Errors
-/// `Fault` if the database is unreachable or the page cannot be rendered. (`FreshMember`
-/// sends a person without a recent login to ⑪.)
-pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
+/// `Fault` if the database is unreachable or the page cannot be rendered. (`GuardedMember`
+/// sends a person without a recent or a strong login to ⑪.)
+pub async fn get(member: GuardedMember) -> Result<Response, PageRefusal> {
     let has = of(&member).await?;
     let query = member.url.split_once('?').map_or("", |(_, query)| query);
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == NAME);
     match named.and_then(|(_, id)| has.iter().find(|one| one.id == id)) {
-        Some(one) => show_one(&member, one, None),
-        None => show(&member, &has, None),
+        Some(one) => show_one(&member, one, None).await,
+        None => show(&member, &has, None).await,
     }
 }
 
@@ -103,7 +104,7 @@ pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
 /// # Errors
 /// `form-expired` if the form does not carry this browser's token; `Fault` if the database
 /// or short-lived state is unreachable.
-pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
+pub async fn post(member: GuardedMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let id = form.get(NAME);
     match form.action() {
@@ -115,9 +116,24 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
 }
 
 async fn add(member: &Member, form: &Form) -> Result<Response, PageRefusal> {
-    match asking(member).add(&member.live, answer_in(form)).await? {
-        Ok(()) => Ok(page::done(PLACE, ADDED).into_response()),
-        Err(not_added) => show(member, &of(member).await?, Some(code_of(not_added))),
+    let made = asking(member).made(&member.live, answer_in(form)).await?;
+    let not_added = match made {
+        Ok(passkey) if member.standing().await? == Standing::Strongest => {
+            NotAdded::of(passkeys::add(&member.changing(), &passkey).await?)
+        }
+        Ok(passkey) => {
+            let passkey = Box::new(passkey);
+            let change = Change::PasskeyAdded { passkey };
+            return member.let_wait(change, ChangeKind::PasskeyAdded).await;
+        }
+        Err(not_added) => Some(not_added),
+    };
+    match not_added {
+        None => Ok(page::done(PLACE, ADDED).into_response()),
+        Some(not_added) => {
+            let has = of(member).await?;
+            show(member, &has, Some(code_of(not_added))).await
+        }
     }
 }
 
@@ -135,17 +151,23 @@ async fn rename(member: &Member, id: &str, typed: &str) -> Result<Response, Page
             .into_response())
         }
         Err(code) => match of(member).await?.iter().find(|one| one.id == id) {
-            Some(one) => show_one(member, one, Some((typed, code))),
+            Some(one) => show_one(member, one, Some((typed, code))).await,
             None => Ok(Redirect::to(PLACE).into_response()),
         },
     }
 }
 
 async fn remove(member: &Member, id: &str) -> Result<Response, PageRefusal> {
-    let (app, account) = (&member.app, &member.live.account);
-    let mails = passkeys::news(app, &member.brand, account, PasskeyNews::Removed)?;
-    app.store.passkeys().remove(&account.id, id, &mails).await?;
-    app.outbox.wake();
+    if member.standing().await? != Standing::Strongest {
+        let has = of(member).await?;
+        if !has.iter().any(|one| one.id == id) {
+            return Ok(Redirect::to(PLACE).into_response());
+        }
+        let passkey_id = id.to_owned();
+        let change = Change::PasskeyRemoved { passkey_id };
+        return member.let_wait(change, ChangeKind::PasskeyRemoved).await;
+    }
+    passkeys::remove(&member.changing(), id).await?;
     Ok(page::done(PLACE, "removed").into_response())
 }
 
@@ -192,7 +214,7 @@ fn line(passkey: &Passkey) -> PasskeyLine {
     }
 }
 
-fn show(
+async fn show(
     member: &Member,
     has: &[Passkey],
     wrong: Option<&'static str>,
@@ -211,7 +233,7 @@ fn show(
         passkeys: has.iter().map(line).collect(),
         passkey: asked,
     };
-    let shell = page::told(member.shell(PLACE), &member.url, NOTICES);
+    let shell = page::told(member.guarded_shell(PLACE).await?, &member.url, NOTICES);
     match wrong {
         None => member.show(StatusCode::OK, &shell, &page),
         Some(code) => {
@@ -221,7 +243,7 @@ fn show(
     }
 }
 
-fn show_one(
+async fn show_one(
     member: &Member,
     passkey: &Passkey,
     wrong: Option<(&str, &'static str)>,
@@ -230,7 +252,7 @@ fn show_one(
         line: line(passkey),
         label: passkey.label.clone(),
     };
-    let shell = member.shell(PLACE);
+    let shell = member.guarded_shell(PLACE).await?;
     match wrong {
         None => member.show(StatusCode::OK, &shell, &page),
         Some((typed, code)) => {

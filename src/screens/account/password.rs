@@ -5,8 +5,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 
-use super::member::{FreshMember, Member};
+use super::member::{GuardedMember, Member, Standing};
 use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::pending_change::{Change, ChangeKind, NewHash};
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
@@ -43,10 +44,10 @@ impl Page for AccountPassword {
 /// `GET /account/password`
 ///
 /// # Errors
-/// `Fault` if the page cannot be rendered. (`FreshMember` sends a person without a recent
-/// login to ⑪.)
-pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
-    show(&member, StatusCode::OK, FieldErrors::none())
+/// `Fault` if the page cannot be rendered. (`GuardedMember` sends a
+/// person without a recent or a strong login to ⑪.)
+pub async fn get(member: GuardedMember) -> Result<Response, PageRefusal> {
+    show(&member, StatusCode::OK, FieldErrors::none()).await
 }
 
 /// `POST /account/password`
@@ -55,7 +56,7 @@ pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
 /// `form-expired` if the form does not carry this browser's token; `Fault` if the database
 /// or short-lived state is unreachable. `Fault::Busy` if too many passwords wait to be
 /// checked.
-pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
+pub async fn post(member: GuardedMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     let accounts = member.app.store.accounts();
     let Some(found) = accounts.credentials(&member.live.account.id).await? else {
@@ -64,7 +65,7 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
     let errors = match judge_present(&member, form.secret("password")).await? {
         Present::TooMany => {
             let errors = FieldErrors::one("password", "password-too-many");
-            return show(&member, StatusCode::TOO_MANY_REQUESTS, errors);
+            return show(&member, StatusCode::TOO_MANY_REQUESTS, errors).await;
         }
         Present::Wrong(code) => FieldErrors::one("password", code),
         Present::Right => {
@@ -73,7 +74,10 @@ pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefus
         }
     };
     if !errors.is_empty() {
-        return show(&member, page::FILLED_IN_WRONGLY, errors);
+        return show(&member, page::FILLED_IN_WRONGLY, errors).await;
+    }
+    if member.standing().await? != Standing::Strongest {
+        return let_wait(&member, &found, form.secret("new_password")).await;
     }
     set(&member, &found, form.secret("new_password")).await
 }
@@ -141,7 +145,7 @@ async fn set(
     new.live.session.amr.clone_from(&live.session.amr);
     if !new_password::set(app, &member.brand, found, typed, (&new, SetBy::OldPassword)).await? {
         let errors = FieldErrors::one("password", "password-present-wrong");
-        return show(member, StatusCode::CONFLICT, errors);
+        return show(member, StatusCode::CONFLICT, errors).await;
     }
     let mut response = page::done(super::home::PLACE, "password").into_response();
     let state = browser_state::cookie(app, &member.brand, &new.live.session);
@@ -151,13 +155,32 @@ async fn set(
     Ok(response)
 }
 
-fn show(member: &Member, status: StatusCode, errors: FieldErrors) -> Result<Response, PageRefusal> {
+async fn let_wait(
+    member: &Member,
+    found: &AccountCredentials,
+    typed: Secret,
+) -> Result<Response, PageRefusal> {
+    let hashes = NewHash {
+        new: member.app.passwords.hash(typed).await?,
+        old: found.password_hash.clone().unwrap_or_default(),
+    };
+    let change = Change::Password(hashes);
+    member.let_wait(change, ChangeKind::Password).await
+}
+
+async fn show(
+    member: &Member,
+    status: StatusCode,
+    errors: FieldErrors,
+) -> Result<Response, PageRefusal> {
     let policy = member.app.config.registration.password_policy;
     let page = AccountPassword {
         email: member.live.account.email.clone(),
         rules: PasswordRules::of(policy),
     };
-    let shell = page.rules.named_in(member.shell(PLACE).errors(errors));
+    let shell = page
+        .rules
+        .named_in(member.guarded_shell(PLACE).await?.errors(errors));
     member.show(status, &shell, &page)
 }
 

@@ -8,14 +8,14 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 
 use super::change::UnderWay;
-use super::member::{FreshMember, Member};
+use super::member::{GuardedMember, Member, Standing};
+use crate::account_changes::phone_login;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::one_time_code::Destination;
+use crate::accounts::pending_change::{Change, ChangeKind};
 use crate::accounts::phone_number::MobileNumber;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::own_client::OwnPage;
-use crate::mail::message::PhoneLoginNews;
-use crate::one_time_codes::phone_login;
 use crate::pages::Page;
 use crate::screens::code_page::Asked;
 use crate::screens::form::Form;
@@ -51,10 +51,10 @@ impl Page for AccountPhoneLogin {
 /// `GET /account/phone-login`
 ///
 /// # Errors
-/// `Fault` if the page cannot be rendered. (`FreshMember` sends a person without a recent
-/// login to ⑪.)
-pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
-    show(&member, StatusCode::OK, None, FieldErrors::none())
+/// `Fault` if the page cannot be rendered. (`GuardedMember` sends a
+/// person without a recent or a strong login to ⑪.)
+pub async fn get(member: GuardedMember) -> Result<Response, PageRefusal> {
+    show(&member, StatusCode::OK, None, FieldErrors::none()).await
 }
 
 /// `POST /account/phone-login`: sends a code to a number, or switches the login off.
@@ -62,7 +62,7 @@ pub async fn get(member: FreshMember) -> Result<Response, PageRefusal> {
 /// # Errors
 /// `form-expired` if the form does not carry this browser's token; `Fault` if the database
 /// or short-lived state is unreachable.
-pub async fn post(member: FreshMember, form: Form) -> Result<Response, PageRefusal> {
+pub async fn post(member: GuardedMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
     match form.action() {
         "switch_off" => switch_off(&member).await,
@@ -77,15 +77,15 @@ async fn send(member: &Member, typed: &str) -> Result<Response, PageRefusal> {
         show(member, status, Some(typed), errors)
     };
     if typed.trim().is_empty() {
-        return refused(page::FILLED_IN_WRONGLY, "mobile-phone-missing");
+        return refused(page::FILLED_IN_WRONGLY, "mobile-phone-missing").await;
     }
     let number = match MobileNumber::read(typed) {
         Ok(number) => number,
-        Err(code) => return refused(page::FILLED_IN_WRONGLY, code),
+        Err(code) => return refused(page::FILLED_IN_WRONGLY, code).await,
     };
     let account = &member.live.account;
     if account.phone_login && account.mobile_phone == Some(number.e164()) {
-        return refused(page::FILLED_IN_WRONGLY, "mobile-phone-logs-in");
+        return refused(page::FILLED_IN_WRONGLY, "mobile-phone-logs-in").await;
     }
     let mut under_way = UnderWay::find(member, PURPOSE).await?;
     let in_place_of = account.mobile_phone.as_deref().unwrap_or_default();
@@ -93,27 +93,21 @@ async fn send(member: &Member, typed: &str) -> Result<Response, PageRefusal> {
     match under_way.ask((&number, &to), in_place_of).await? {
         // With `Wait`, a code was sent a moment ago and is still on its way.
         Asked::Sent | Asked::Wait(_) => Ok(Redirect::to(code::PLACE).into_response()),
-        Asked::TooMany => refused(StatusCode::TOO_MANY_REQUESTS, "resend-too-many"),
+        Asked::TooMany => refused(StatusCode::TOO_MANY_REQUESTS, "resend-too-many").await,
     }
 }
 
 async fn switch_off(member: &Member) -> Result<Response, PageRefusal> {
-    let (app, account) = (&member.app, &member.live.account);
-    let number = account.mobile_phone.as_deref().unwrap_or_default();
-    let news = (number, PhoneLoginNews::Off);
-    let mails: Vec<_> = phone_login::news(app, &member.brand, account, news)?
-        .into_iter()
-        .collect();
-    let accounts = app.store.accounts();
-    accounts
-        .switch_phone_login_off(&account.id, &mails, member.now())
-        .await?;
-    app.outbox.wake();
+    if member.standing().await? != Standing::Strongest {
+        let (change, kind) = (Change::PhoneLoginOff, ChangeKind::PhoneLoginOff);
+        return member.let_wait(change, kind).await;
+    }
+    phone_login::switch_off(&member.changing()).await?;
     Ok(page::done(PLACE, "off").into_response())
 }
 
 /// Shows the page; `typed` replaces the account's own number in the field.
-fn show(
+async fn show(
     member: &Member,
     status: StatusCode,
     typed: Option<&str>,
@@ -129,7 +123,11 @@ fn show(
         login_phone: number.filter(|_| account.phone_login).map(display),
         mobile_phone: typed.map(str::to_owned).or(own).unwrap_or_default(),
     };
-    let shell = page::told(member.shell(PLACE).errors(errors), &member.url, NOTICES);
+    let shell = page::told(
+        member.guarded_shell(PLACE).await?.errors(errors),
+        &member.url,
+        NOTICES,
+    );
     member.show(status, &shell, &phone_login)
 }
 

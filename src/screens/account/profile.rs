@@ -8,12 +8,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
-use super::member::Member;
+use super::member::{Member, Standing};
 use crate::accounts::account::Account;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::profile_form::{self, BIRTHDATE, Fields};
 use crate::accounts::registration::RawDetails;
 use crate::dealer_links::guardian;
+use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::own_client::OwnPage;
 use crate::one_time_codes::phone_login;
@@ -125,7 +126,7 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
         return show(&member, account, filled, status, searched.errors);
     }
     let changed = profile_form::apply(account, &typed, &Fields::new(), member.now());
-    let mut changed = match changed.and_then(|changed| unguarded(&member, changed)) {
+    let mut changed = match unguarded(&member, changed).await? {
         Ok(changed) => changed,
         Err(errors) => {
             let filled = Filled::typed(typed, version);
@@ -156,15 +157,26 @@ pub async fn post(member: Member, form: Form) -> Result<Response, PageRefusal> {
     }
 }
 
-/// Refuses the change of a verified mobile number without a recent login (ASVS 7.5.1): the
-/// number protects the account, and its own page asks for such a login.
-fn unguarded(member: &Member, changed: Account) -> Result<Account, FieldErrors> {
-    let proven = member.live.account.mobile_phone_verified;
-    if proven && !changed.mobile_phone_verified && !member.is_recent() {
-        Err(FieldErrors::one("mobile_phone", "mobile-phone-guards"))
-    } else {
-        Ok(changed)
+/// Refuses the change of a verified mobile number without a recent login (ASVS 7.5.1) that
+/// is the account's strongest: the number protects the account, and its own page asks for
+/// such a login.
+async fn unguarded(
+    member: &Member,
+    changed: Result<Account, FieldErrors>,
+) -> Result<Result<Account, FieldErrors>, Fault> {
+    let before = &member.live.account;
+    let guards = before.mobile_phone_verified || before.recovered.phone_to_confirm;
+    let same = |changed: &Account| changed.mobile_phone == before.mobile_phone;
+    if !guards || changed.as_ref().is_ok_and(same) || changed.is_err() {
+        return Ok(changed);
     }
+    Ok(
+        if member.is_recent() && member.standing().await? == Standing::Strongest {
+            changed
+        } else {
+            Err(FieldErrors::one("mobile_phone", "mobile-phone-guards"))
+        },
+    )
 }
 
 /// Returns all fields, without the birthdate if the account has one.

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
+use crate::account_changes::{self, Changing};
 use crate::accounts::field_errors::FieldErrors;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
@@ -17,7 +18,7 @@ use crate::screens::account::passkeys;
 use crate::screens::form::Form;
 use crate::screens::page;
 use crate::sessions::browser::LiveSession;
-use crate::sessions::passkeys::{Asked, Ceremony};
+use crate::sessions::passkeys::{Asked, Ceremony, NotAdded};
 
 /// The path of the page, below `/interaction/{id}/`.
 const PLACE: &str = "registration/complete";
@@ -75,14 +76,27 @@ async fn add(mut visit: Visit, live: &LiveSession, form: &Form) -> Result<Respon
         return visit.see_other(PLACE);
     }
     let asking = visit.asking(Ceremony::Add(&live.account.id));
-    match asking.add(live, passkeys::answer_in(form)).await? {
-        Ok(()) => {
+    let not_added = match asking.made(live, passkeys::answer_in(form)).await? {
+        Ok(passkey) => {
+            // The account was made in this interaction, by whoever proved the mailbox.
+            let changing = Changing {
+                app: &visit.app,
+                brand: &visit.brand,
+                account: &live.account,
+                waited: None,
+            };
+            NotAdded::of(account_changes::passkeys::add(&changing, &passkey).await?)
+        }
+        Err(not_added) => Some(not_added),
+    };
+    match not_added {
+        None => {
             let url = page::done_at(&visit.url(PLACE)?, passkeys::ADDED);
             let location = HeaderValue::try_from(url).map_err(Fault::because)?;
             let onward = (StatusCode::SEE_OTHER, [(header::LOCATION, location)]);
             Ok(visit.dress(onward.into_response()))
         }
-        Err(not_added) => show(&mut visit, live, "", Some(passkeys::code_of(not_added))).await,
+        Some(not_added) => show(&mut visit, live, "", Some(passkeys::code_of(not_added))).await,
     }
 }
 

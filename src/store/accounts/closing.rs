@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
-use crate::store::{consents, passkeys, service_use, sessions};
+use crate::store::{consents, passkeys, pending_changes, service_use, sessions};
 
 /// An account to close, and what ends with it.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +74,10 @@ impl Accounts<'_> {
         if (closed, links, grants) != (1, closing.dealer_links, closing.scope_grants) {
             return Ok(false);
         }
+        if !pending_changes::take(&mut transaction, self.1).await? {
+            return Ok(false);
+        }
+        pending_changes::end_of_account(&mut transaction, id).await?;
         service_use::end_without_link(&mut transaction, id).await?;
         on!(&mut transaction, db => {
             sqlx::query(END_UNDOS).bind(id).execute(&mut **db).await?;

@@ -13,7 +13,7 @@ use crate::store::expiry::{Taking, taking};
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
-use crate::store::{passkeys, sessions, storable};
+use crate::store::{passkeys, pending_changes, sessions, storable};
 
 /// A new e-mail address that was verified.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +136,9 @@ impl Accounts<'_> {
             Err(error) if is_taken(&error) => return Ok(EmailSet::Taken),
             Err(error) => return Err(error.into()),
         };
+        if !pending_changes::take(&mut transaction, self.1).await? {
+            return Ok(EmailSet::Conflict);
+        }
         on!(&mut transaction, db => {
             sqlx::query(INSERT_UNDO)
                 .bind(new.undo_hash)
@@ -173,8 +176,8 @@ impl Accounts<'_> {
             .transpose())
     }
 
-    /// Undoes a change and all later ones. This also removes the password, phone login and
-    /// passkeys, and ends every session and every grant; access tokens are refused until
+    /// Undoes a change and all later ones. This also removes the password, phone login,
+    /// passkeys and the changes that wait, and ends every session and every grant; access tokens are refused until
     /// `revoked_until`.
     ///
     /// # Errors
@@ -212,6 +215,7 @@ impl Accounts<'_> {
         if used == 0 {
             return Ok(EmailUndone::Over);
         }
+        pending_changes::end_of_account(&mut transaction, id).await?;
         passkeys::end_of_account(&mut transaction, id).await?;
         sessions::end_of_account(&mut transaction, id, None, farewell).await?;
         revocation::end_of_account(&mut transaction, id, revoked_until, now).await?;

@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
-use crate::store::{Transaction, passkeys, sessions};
+use crate::store::{Transaction, passkeys, pending_changes, sessions};
 
 /// By what a user may set a new password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub struct NewPassword<'a> {
     pub new_hash: &'a str,
     /// How its user may set it.
     pub by: SetBy,
-    /// The session that continues, with the hash of its new secret.
-    pub session: (&'a str, &'a BrowserSession),
+    /// The session that continues, if any, with the hash of its new secret.
+    pub session: Option<(&'a str, &'a BrowserSession)>,
     /// Until when access tokens issued before are refused.
     pub revoked_until: Timestamp,
     /// Messages to the clients of the sessions that end.
@@ -78,6 +78,7 @@ async fn recover(
     on!(&mut *transaction, db => {
         sqlx::query(sql).bind(account_id).bind(now.0).execute(&mut **db).await?;
     });
+    pending_changes::end_of_account(transaction, account_id).await?;
     passkeys::end_of_account(transaction, account_id).await
 }
 
@@ -105,15 +106,19 @@ impl Accounts<'_> {
         if set == 0 {
             return Ok(false);
         }
+        if !pending_changes::take(&mut transaction, self.1).await? {
+            return Ok(false);
+        }
         if let SetBy::Code(channel) = new.by {
             recover(&mut transaction, new.account_id, channel, now).await?;
         }
-        let (secret_hash, session) = new.session;
-        let (id, goes_on) = (new.account_id, Some(session));
+        let (id, goes_on) = (new.account_id, new.session.map(|(_, session)| session));
         sessions::end_of_account(&mut transaction, id, goes_on, new.farewell).await?;
         revocation::end_of_account(&mut transaction, new.account_id, new.revoked_until, now)
             .await?;
-        sessions::insert(&mut transaction, secret_hash, session, new.account_id).await?;
+        if let Some((secret_hash, session)) = new.session {
+            sessions::insert(&mut transaction, secret_hash, session, new.account_id).await?;
+        }
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)

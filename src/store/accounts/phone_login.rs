@@ -6,6 +6,7 @@ use super::Accounts;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::store::outbox::{self, NewMessage};
+use crate::store::pending_changes;
 
 /// A number that was verified by SMS and becomes a login ID.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +96,9 @@ impl Accounts<'_> {
             Err(error) if super::is_taken(&error) => return Ok(SwitchedOn::TakenMeanwhile),
             Err(error) => return Err(error.into()),
         }
+        if !pending_changes::take(&mut transaction, self.1).await? {
+            return Ok(SwitchedOn::Conflict);
+        }
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(SwitchedOn::Done)
@@ -118,7 +122,7 @@ impl Accounts<'_> {
             .execute(&mut **db)
             .await?
             .rows_affected());
-        if switched == 0 {
+        if switched == 0 || !pending_changes::take(&mut transaction, self.1).await? {
             return Ok(false);
         }
         outbox::insert_all(&mut transaction, messages).await?;

@@ -201,7 +201,7 @@ async fn a_service_is_told_whichever_way_the_person_ends_the_login() {
     // A new password ends every other session.
     let (_, there) = stage.logged_in().await;
     let page = here.open(provider.url("/account/password")).await;
-    let page = steps::log_in(&mut here, page, EMAIL).await;
+    let page = steps::log_in_strongly(provider, &mut here, page, EMAIL).await;
     let page = page.screen("account-password");
     let fields = [("password", PASSWORD), ("new_password", "Brand-new1")];
     here.press(&page, "save", &fields).await.screen("account");

@@ -174,8 +174,10 @@ async fn whoever_leaves_the_id_is_logged_out_of_both_brands() {
     let stage = Stage::new().await;
     let (mut phone, _) = stage.at_toyota().await;
     stage.signed_on(&mut phone, &stage.lexus).await;
-    let page = phone.open(stage.provider.url("/account/leave")).await;
-    let page = page.screen("account-leave");
+    let landed = phone.open(stage.provider.url("/account/leave")).await;
+    let email = &stage.person.email;
+    let landed = steps::give_code(&stage.provider, &mut phone, landed, email).await;
+    let page = landed.screen("account-leave");
     let fields = [("password", PASSWORD), ("confirm", "yes")];
     phone
         .press(&page, "leave", &fields)
@@ -193,7 +195,7 @@ async fn a_new_password_ends_what_the_old_one_began_under_both_brands() {
     stage.signed_on(&mut stolen, &stage.lexus).await;
     let mut phone = Phone::new();
     let page = phone.open(stage.provider.url("/account/password")).await;
-    let page = steps::log_in(&mut phone, page, &stage.person.email).await;
+    let page = steps::log_in_strongly(&stage.provider, &mut phone, page, &stage.person.email).await;
     let page = page.screen("account-password");
     let fields = [("password", PASSWORD), ("new_password", "Brand-new1")];
     phone.press(&page, "save", &fields).await.page();

@@ -24,7 +24,7 @@ async fn stage() -> Provider {
 async fn at(provider: &Provider, email: &str) -> (Phone, Page) {
     let mut phone = Phone::new();
     let landed = phone.open(provider.url(START)).await;
-    let page = steps::log_in(&mut phone, landed, email)
+    let page = steps::log_in_strongly(provider, &mut phone, landed, email)
         .await
         .screen("account-email");
     (phone, page)

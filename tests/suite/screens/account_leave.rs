@@ -9,7 +9,7 @@ const EMAIL: &str = "hanako@example.jp";
 async fn at_leave(provider: &Provider) -> (Phone, Page) {
     let mut phone = Phone::new();
     let landed = phone.open(provider.url("/account/leave")).await;
-    let page = steps::log_in(&mut phone, landed, EMAIL)
+    let page = steps::log_in_strongly(provider, &mut phone, landed, EMAIL)
         .await
         .screen("account-leave");
     (phone, page)

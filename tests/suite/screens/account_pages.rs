@@ -21,7 +21,7 @@ async fn stage() -> (Provider, Person) {
 async fn at(provider: &Provider, path: &str, screen: &str) -> (Phone, Page) {
     let mut phone = Phone::new();
     let landed = phone.open(provider.url(path)).await;
-    let page = steps::log_in(&mut phone, landed, EMAIL)
+    let page = steps::log_in_strongly(provider, &mut phone, landed, EMAIL)
         .await
         .screen(screen);
     (phone, page)
@@ -43,7 +43,9 @@ async fn the_home_page_leads_to_everything() {
         ("/account/services", "account-services"),
         ("/account/consents", "account-consents"),
     ] {
-        let page = phone.open(home.link(part)).await.screen(screen);
+        let landed = phone.open(home.link(part)).await;
+        let landed = steps::give_code(&provider, &mut phone, landed, EMAIL).await;
+        let page = landed.screen(screen);
         assert!(page.body.contains("href=\"/account\""));
     }
 }
@@ -115,7 +117,10 @@ async fn another_number_is_no_longer_proven() {
         account.phone_login = true;
     };
     provider.change_account(EMAIL, enable).await;
-    let (mut phone, page) = at(&provider, "/account/profile", "account-profile").await;
+    // The number protects the account: its change takes a code.
+    let (mut phone, _) = at(&provider, "/account/password", "account-password").await;
+    let page = phone.open(provider.url("/account/profile")).await;
+    let page = page.screen("account-profile");
     phone
         .press(&page, "save", &[("mobile_phone", "080-1111-2222")])
         .await
@@ -213,7 +218,7 @@ async fn an_old_login_is_asked_for_again_before_the_password_page() {
     provider.advance(Duration::from_secs(11 * 60));
     phone.open(provider.url("/account")).await.screen("account");
     let landed = phone.open(provider.url("/account/password")).await;
-    steps::log_in(&mut phone, landed, EMAIL)
+    steps::log_in_strongly(&provider, &mut phone, landed, EMAIL)
         .await
         .screen("account-password");
 }

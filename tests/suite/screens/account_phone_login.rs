@@ -28,7 +28,7 @@ async fn stage() -> Provider {
 async fn at(provider: &Provider, email: &str) -> (Phone, Page) {
     let mut phone = Phone::new();
     let landed = phone.open(provider.url(START)).await;
-    let page = steps::log_in(&mut phone, landed, email)
+    let page = steps::log_in_strongly(provider, &mut phone, landed, email)
         .await
         .screen("account-phone-login");
     (phone, page)
@@ -339,7 +339,7 @@ async fn another_number_typed_in_the_profile_ends_phone_login_with_a_mail() {
     assert_eq!(refused.errors(), ["mobile-phone-guards"]);
     assert_eq!(refused.value("city").as_deref(), Some("松本市"));
     let landed = phone.open(provider.url(START)).await;
-    steps::log_in(&mut phone, landed, EMAIL)
+    steps::log_in_strongly(&provider, &mut phone, landed, EMAIL)
         .await
         .screen("account-phone-login");
     let saved = phone.press(&refused, "save", &[]).await;

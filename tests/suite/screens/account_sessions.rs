@@ -57,7 +57,7 @@ async fn a_password_given_again_does_not_make_a_new_place() {
     let mut phone = log_in(&provider, Phone::called(ANDROID), "toyota").await;
     provider.advance(Duration::from_secs(20 * 60));
     let landed = phone.open(provider.url("/account/password")).await;
-    steps::log_in(&mut phone, landed, EMAIL)
+    steps::log_in_strongly(&provider, &mut phone, landed, EMAIL)
         .await
         .screen("account-password");
     let page = listed(&provider, &mut phone).await;

@@ -64,7 +64,7 @@ async fn a_refused_domain_is_none_to_change_to() {
     let person = steps::person(&provider, "hanako@example.jp").await;
     let mut phone = Phone::new();
     let landed = phone.open(provider.url("/account/email")).await;
-    let page = steps::log_in(&mut phone, landed, &person.email).await;
+    let page = steps::log_in_strongly(&provider, &mut phone, landed, &person.email).await;
     let page = page.screen("account-email");
     let page = name(&mut phone, &page, "new@throwaway.example").await;
     assert_eq!(page.screen(), "account-email");
@@ -238,7 +238,7 @@ async fn a_change_of_address_asks_the_same() {
     let person = steps::person(&provider, "hanako@example.jp").await;
     let mut phone = Phone::new();
     let landed = phone.open(provider.url("/account/email")).await;
-    let page = steps::log_in(&mut phone, landed, &person.email).await;
+    let page = steps::log_in_strongly(&provider, &mut phone, landed, &person.email).await;
     let page = page.screen("account-email");
     let page = name(&mut phone, &page, "hanako@nowhere.example").await;
     assert_eq!(page.screen(), "account-email");

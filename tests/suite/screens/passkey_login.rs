@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::authenticator::{Authenticator, PRESENT};
 use crate::support::browser::{Page, Phone};
-use crate::support::passkeys::{self, answer, at_passkeys, authenticator, options};
+use crate::support::passkeys::{self, answer, authenticator, options};
 use crate::support::provider::{DEALER, Provider};
 use crate::support::relying_party::{Pending, RelyingParty, jwt_part};
 use crate::support::steps::{self, Person};
@@ -365,9 +365,9 @@ async fn many_failures_from_one_place_are_held_up_and_the_password_is_not() {
 #[tokio::test]
 async fn whoever_left_has_no_passkey_here() {
     let stage = Stage::new().await;
-    let (mut phone, _) = at_passkeys(&stage.provider, "toyota", EMAIL).await;
-    let page = phone
-        .open(stage.provider.url("/account/leave"))
+    let mut phone = Phone::new();
+    let landed = phone.open(stage.provider.url("/account/leave")).await;
+    let page = passkeys::log_in(&mut phone, landed, &stage.device)
         .await
         .screen("account-leave");
     let fields = [("password", steps::PASSWORD), ("confirm", "yes")];

@@ -106,7 +106,9 @@ async fn a_new_passkey_is_called_after_the_device_it_was_made_on() {
     let provider = stage().await;
     let mut phone = Phone::called("Mozilla/5.0 (Linux; Android 10; K) Chrome/140.0 Mobile");
     let landed = phone.open(provider.url("/account/passkeys")).await;
-    let page = steps::log_in(&mut phone, landed, EMAIL).await.page();
+    let page = steps::log_in_strongly(&provider, &mut phone, landed, EMAIL)
+        .await
+        .page();
     let mut device = authenticator(&provider, "toyota");
     let page = passkeys::add(&mut phone, &page, &mut device).await.page();
     assert!(page.words().contains("Android · Chrome"));

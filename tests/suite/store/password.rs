@@ -32,7 +32,7 @@ async fn a_new_password_ends_sessions_and_grants_but_the_session_that_sets_it() 
             old_hash: Some("hash-of-hanako"),
             new_hash: "new",
             by: SetBy::Code(CodeChannel::Mailbox),
-            session: ("new", &goes_on),
+            session: Some(("new", &goes_on)),
             revoked_until: at(600),
             farewell: Farewell::SILENT,
         };
@@ -71,7 +71,7 @@ async fn of_two_new_passwords_at_once_the_first_counts_and_the_second_changes_no
             old_hash: Some("hash-of-hanako"),
             new_hash: hash,
             by: SetBy::OldPassword,
-            session: (hash, &goes_on),
+            session: Some((hash, &goes_on)),
             revoked_until: at(600),
             farewell: Farewell::SILENT,
         };
@@ -116,7 +116,7 @@ async fn a_recovery_ends_what_its_channel_did_not_prove_until_another_factor_is_
             old_hash: Some(old),
             new_hash: hash,
             by: SetBy::Code(channel),
-            session: (hash, &goes_on),
+            session: Some((hash, &goes_on)),
             revoked_until: at(600),
             farewell: Farewell::SILENT,
         };

@@ -173,7 +173,7 @@ async fn every_end_by_decision_tells_those_whose_login_ended() {
             old_hash: Some("hash-of-hanako"),
             new_hash: "new",
             by: SetBy::OldPassword,
-            session: ("renewed", &goes_on),
+            session: Some(("renewed", &goes_on)),
             revoked_until: at(60),
             farewell,
         };

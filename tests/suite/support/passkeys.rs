@@ -68,7 +68,7 @@ pub(crate) async fn at_passkeys(provider: &Provider, brand: &str, email: &str) -
     let mut phone = Phone::new();
     let url = format!("{}/account/passkeys", provider.issuer_of(brand));
     let landed = phone.open(url).await;
-    let page = steps::log_in(&mut phone, landed, email)
+    let page = steps::log_in_strongly(provider, &mut phone, landed, email)
         .await
         .screen("account-passkeys");
     (phone, page)

@@ -441,6 +441,7 @@ const TABLES: &[&str] = &[
     "dealer_links",
     "grants",
     "outbox",
+    "pending_changes",
     "revocations",
     "scope_grants",
     "session_clients",

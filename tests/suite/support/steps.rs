@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use common_id::accounts::one_time_code::Destination;
+use common_id::accounts::second_factor::destination;
 use url::Url;
 
 use super::browser::{Landed, Page, Phone};
@@ -130,6 +132,43 @@ pub(crate) async fn log_in_with(
     let page = landed.screen("login");
     let fields = [("login_id", login_id), ("password", password)];
     phone.press(&page, "login", &fields).await
+}
+
+/// ⑪: logs in by password, and gives the code that a page about what protects the account
+/// asks for.
+pub(crate) async fn log_in_strongly(
+    provider: &Provider,
+    phone: &mut Phone,
+    landed: Landed,
+    email: &str,
+) -> Landed {
+    let landed = log_in(phone, landed, email).await;
+    give_code(provider, phone, landed, email).await
+}
+
+/// Gives the code of a second factor, if that is asked for.
+pub(crate) async fn give_code(
+    provider: &Provider,
+    phone: &mut Phone,
+    landed: Landed,
+    email: &str,
+) -> Landed {
+    let mut page = match landed {
+        Landed::On(page) if page.screen() == "login-code" => page,
+        other => return other,
+    };
+    if !page.has_button("next") {
+        let sent = phone.press(&page, "send_code", &[]).await;
+        page = sent.screen("login-code");
+    }
+    let account = provider.account(&email.to_ascii_lowercase()).await;
+    let to = match destination(&account) {
+        Some(Destination::Mailbox(address)) => address.typed().to_owned(),
+        Some(Destination::Phone(number)) => number.e164(),
+        None => panic!("a code goes nowhere"),
+    };
+    let code = provider.code_for(&to).await;
+    phone.press(&page, "next", &[("code", &code)]).await
 }
 
 /// Registers a person with the provider, on a phone that is not used any more.

@@ -6,24 +6,21 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 
 use super::{PURPOSE, show as show_address};
-use crate::accounts::account::Account;
+use crate::account_changes::email;
 use crate::accounts::email_address::{Carrier, EmailAddress};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::one_time_code::Destination;
-use crate::accounts::undo_code::UndoCode;
+use crate::accounts::pending_change::{Change, ChangeKind};
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::own_client::OwnPage;
-use crate::mail::message::Message;
 use crate::pages::Page;
 use crate::screens::account::change::UnderWay;
-use crate::screens::account::member::{FreshMember, Member};
+use crate::screens::account::member::{FreshMember, Member, Standing};
 use crate::screens::code_page::{self, Asked, Shown};
 use crate::screens::form::Form;
 use crate::screens::page;
-use crate::sha256::sha256_hex;
-use crate::store::accounts::email::{EmailSet, NewEmail};
-use crate::store::outbox::NewMessage;
+use crate::store::accounts::email::EmailSet;
 
 /// The path of the page.
 pub(super) const PLACE: &str = OwnPage::EmailCode.as_str();
@@ -108,68 +105,24 @@ async fn change(
     under_way: UnderWay<'_>,
     address: &EmailAddress,
 ) -> Result<Response, PageRefusal> {
-    let account = &member.live.account;
-    let unchanged = account.email.eq_ignore_ascii_case(under_way.in_place_of());
-    let set = if unchanged {
-        set(member, account, address).await?
-    } else {
-        EmailSet::Conflict
-    };
+    let in_place_of = under_way.in_place_of().to_owned();
+    if member.standing().await? != Standing::Strongest {
+        under_way.end().await?;
+        let email = address.typed().to_owned();
+        let change = Change::Email { email, in_place_of };
+        return member.let_wait(change, ChangeKind::Email).await;
+    }
+    let set = email::set(&member.changing(), address, &in_place_of).await?;
     under_way.end().await?;
     match set {
         EmailSet::Done => Ok(page::done(super::PLACE, "changed").into_response()),
-        EmailSet::Taken => refuse(member, address, "email-registered"),
+        EmailSet::Taken => refuse(member, address, "email-registered").await,
         EmailSet::Conflict if is_own(member, address).await? => {
             // The button was pressed twice, and the first request did it.
             Ok(page::done(super::PLACE, "changed").into_response())
         }
-        EmailSet::Conflict => refuse(member, address, "email-changed-elsewhere"),
+        EmailSet::Conflict => refuse(member, address, "email-changed-elsewhere").await,
     }
-}
-
-async fn set(
-    member: &Member,
-    account: &Account,
-    address: &EmailAddress,
-) -> Result<EmailSet, Fault> {
-    let (app, now) = (&member.app, member.now());
-    let code = loop {
-        if let Some(code) = UndoCode::of_random(&app.random.bytes::<32>()) {
-            break code;
-        }
-    };
-    let undo_until = now.after(app.config.account.email_undo_lifetime);
-    let new = NewEmail {
-        account,
-        email: address,
-        undo_hash: &sha256_hex(code.letters().as_bytes()),
-        undo_until,
-    };
-    let mails = mails(member, address, &code)?;
-    let set = app.store.accounts().set_email(&new, &mails, now).await?;
-    app.outbox.wake();
-    Ok(set)
-}
-
-/// Writes the mails: to the old address with the code that undoes the change, to the new
-/// one as a notice.
-fn mails(
-    member: &Member,
-    address: &EmailAddress,
-    code: &UndoCode,
-) -> Result<Vec<NewMessage>, Fault> {
-    let (app, account) = (&member.app, &member.live.account);
-    let write = |message: &Message<'_>| app.outbox.write(&member.brand, account.locale, message);
-    let mut mails = vec![write(&Message::EmailIsNew { to: address })?];
-    if let Ok(old) = EmailAddress::read(&account.email) {
-        mails.push(write(&Message::EmailChanged {
-            to: &old,
-            new: &Destination::Mailbox(address.clone()).masked(),
-            code,
-            good_for: app.config.account.email_undo_lifetime,
-        })?);
-    }
-    Ok(mails)
 }
 
 async fn is_own(member: &Member, address: &EmailAddress) -> Result<bool, Fault> {
@@ -180,13 +133,13 @@ async fn is_own(member: &Member, address: &EmailAddress) -> Result<bool, Fault> 
 
 /// Shows why the address was not set. Only a person who verified the mailbox gets here, and
 /// may learn that it has an account.
-fn refuse(
+async fn refuse(
     member: &Member,
     address: &EmailAddress,
     code: &'static str,
 ) -> Result<Response, PageRefusal> {
     let errors = FieldErrors::one("email", code);
-    show_address(member, StatusCode::CONFLICT, address.typed(), errors)
+    show_address(member, StatusCode::CONFLICT, address.typed(), errors).await
 }
 
 async fn show(

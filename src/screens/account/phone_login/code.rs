@@ -5,30 +5,22 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 
 use super::{PURPOSE, show as show_number};
-use crate::accounts::account::Account;
+use crate::account_changes::phone_login;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::one_time_code::Destination;
+use crate::accounts::pending_change::{Change, ChangeKind};
 use crate::accounts::phone_number::MobileNumber;
-use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::own_client::OwnPage;
-use crate::mail::message::PhoneLoginNews;
-use crate::one_time_codes::phone_login;
 use crate::pages::Page;
 use crate::screens::account::change::UnderWay;
-use crate::screens::account::member::{FreshMember, Member};
+use crate::screens::account::member::{FreshMember, Member, Standing};
 use crate::screens::code_page::{self, Asked, Shown};
 use crate::screens::form::Form;
 use crate::screens::page;
-use crate::store::accounts::phone_login::{PhoneLogin, SwitchedOn};
-use crate::store::outbox::NewMessage;
 
 /// The path of the page.
 pub(super) const PLACE: &str = OwnPage::PhoneLoginCode.as_str();
-
-/// How often it is tried again if another account verifies the same number at the same
-/// moment.
-const ATTEMPTS: usize = 8;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -113,69 +105,24 @@ async fn prove(
     if let Err(shown) = under_way.prove(&to, typed).await? {
         return show(member, &number, shown);
     }
-    let switched = switch_on(member, &number.e164(), under_way.in_place_of()).await?;
+    let (e164, in_place_of) = (number.e164(), under_way.in_place_of().to_owned());
+    if member.standing().await? != Standing::Strongest {
+        under_way.end().await?;
+        let change = Change::PhoneLoginOn {
+            number: e164,
+            in_place_of,
+        };
+        return member.let_wait(change, ChangeKind::PhoneLoginOn).await;
+    }
+    let switched = phone_login::switch_on(&member.changing(), &e164, &in_place_of).await?;
     under_way.end().await?;
     if switched {
         Ok(page::done(super::PLACE, "on").into_response())
     } else {
         let errors = FieldErrors::one("mobile_phone", "mobile-phone-changed-elsewhere");
         let typed = number.display();
-        show_number(member, StatusCode::CONFLICT, Some(&typed), errors)
+        show_number(member, StatusCode::CONFLICT, Some(&typed), errors).await
     }
-}
-
-/// Makes the number a login ID, if the account's number has not changed since the code was
-/// sent. The account that had the number before is notified; nothing about it is shown
-/// here.
-async fn switch_on(member: &Member, number: &str, in_place_of: &str) -> Result<bool, Fault> {
-    let accounts = member.app.store.accounts();
-    let id = &member.live.account.id;
-    for _ in 0..ATTEMPTS {
-        let holder = accounts.by_login_phone(number).await?;
-        let holder = holder.map(|found| found.account);
-        if holder.as_ref().is_some_and(|holder| holder.id == *id) {
-            return Ok(true);
-        }
-        let messages = mails(member, number, holder.as_ref())?;
-        let login = PhoneLogin {
-            account_id: id,
-            number,
-            in_place_of,
-            taken_from: holder.as_ref().map(|holder| holder.id.as_str()),
-        };
-        let now = member.now();
-        match accounts
-            .switch_phone_login_on(&login, &messages, now)
-            .await?
-        {
-            SwitchedOn::Done => {
-                member.app.outbox.wake();
-                return Ok(true);
-            }
-            SwitchedOn::TakenMeanwhile => {}
-            SwitchedOn::Conflict => return Ok(false),
-        }
-    }
-    Err(Fault::because(
-        "a number kept changing hands while it was switched on",
-    ))
-}
-
-fn mails(
-    member: &Member,
-    number: &str,
-    holder: Option<&Account>,
-) -> Result<Vec<NewMessage>, Fault> {
-    let (app, account) = (&member.app, &member.live.account);
-    let on = (number, PhoneLoginNews::On);
-    let mut mails = vec![phone_login::news(app, &member.brand, account, on)?];
-    if let Some(holder) = holder {
-        let brand = app.brands.by_name(&holder.brand);
-        let brand = brand.map_or(&*member.brand, |brand| brand);
-        let taken = (number, PhoneLoginNews::Taken);
-        mails.push(phone_login::news(app, brand, holder, taken)?);
-    }
-    Ok(mails.into_iter().flatten().collect())
 }
 
 fn show(member: &Member, number: &MobileNumber, shown: Shown) -> Result<Response, PageRefusal> {

@@ -1,0 +1,199 @@
+//! Changes of what protects an account that wait until they are due. Whatever carries one
+//! out takes it off the list in the same transaction, so that it takes effect once, on
+//! whichever node, and never after it was cancelled or ended by a recovery.
+
+use super::accounts::hold;
+use super::columns::Columns;
+use super::outbox::{self, NewMessage};
+use super::{Store, Transaction, storable};
+use crate::accounts::pending_change::{ChangeKind, PendingChange};
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+
+/// The changes that wait.
+#[derive(Clone, Copy, Debug)]
+pub struct PendingChanges<'s>(&'s Store);
+
+impl Store {
+    /// The changes that wait.
+    #[must_use]
+    pub const fn pending_changes(&self) -> PendingChanges<'_> {
+        PendingChanges(self)
+    }
+}
+
+const REPLACED: &str = "DELETE FROM pending_changes WHERE account_id = $1 AND kind = $2";
+
+const INSERT: &str = "INSERT INTO pending_changes
+    (id, account_id, kind, brand, document, cancel_hash, requested_at, due_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+const OF: &str = "SELECT id, account_id, brand, document, requested_at, due_at FROM pending_changes
+    WHERE account_id = $1 ORDER BY due_at, id";
+
+// A kind that only a newer version knows is left to that version.
+const DUE: &str = "SELECT id, account_id, brand, document, requested_at, due_at FROM pending_changes
+    WHERE due_at <= $1 AND kind IN ('email', 'phone-login-on', 'phone-login-off', 'passkey-added', 'passkey-removed',
+        'password', 'leaving')
+    ORDER BY due_at, id LIMIT $2";
+
+const CANCEL: &str = "DELETE FROM pending_changes WHERE account_id = $1 AND id = $2";
+
+const CANCEL_BY_CODE: &str = "DELETE FROM pending_changes WHERE cancel_hash = $1";
+
+const TAKE: &str = "DELETE FROM pending_changes WHERE id = $1";
+
+const END_ALL_OF: &str = "DELETE FROM pending_changes WHERE account_id = $1";
+
+impl PendingChanges<'_> {
+    /// Lets a change wait, in place of an earlier one of its kind, with the messages that
+    /// tell its owner how to cancel it. Returns `false` and stores nothing if the account
+    /// is closed.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn put(
+        &self,
+        (pending, kind): (&PendingChange, ChangeKind),
+        cancel_hash: &str,
+        messages: &[NewMessage],
+    ) -> Result<bool, Fault> {
+        let document = serde_json::to_string(&pending.change)?;
+        let mut transaction = self.0.begin().await?;
+        if !hold(&mut transaction, &pending.account_id).await? {
+            return Ok(false);
+        }
+        on!(&mut transaction, db => {
+            sqlx::query(REPLACED)
+                .bind(&pending.account_id)
+                .bind(kind.as_str())
+                .execute(&mut **db)
+                .await?;
+            sqlx::query(INSERT)
+                .bind(&pending.id)
+                .bind(&pending.account_id)
+                .bind(kind.as_str())
+                .bind(&pending.brand)
+                .bind(&document)
+                .bind(cancel_hash)
+                .bind(pending.requested_at.0)
+                .bind(pending.due_at.0)
+                .execute(&mut **db)
+                .await?;
+        });
+        outbox::insert_all(&mut transaction, messages).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Returns the changes of an account that wait, the next first.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn of(&self, account_id: &str) -> Result<Vec<PendingChange>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(OF)
+            .bind(account_id)
+            .fetch_all(&mut **db)
+            .await?
+            .iter()
+            .map(pending_change)
+            .collect())
+    }
+
+    /// Returns the changes that are due, the oldest first.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn due(&self, now: Timestamp, most: u32) -> Result<Vec<PendingChange>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(DUE)
+            .bind(now.0)
+            .bind(i64::from(most))
+            .fetch_all(&mut **db)
+            .await?
+            .iter()
+            .map(pending_change)
+            .collect())
+    }
+
+    /// Cancels a change of an account; returns whether it still waited.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn cancel(&self, account_id: &str, id: &str) -> Result<bool, Fault> {
+        if !storable(id) {
+            return Ok(false);
+        }
+        Ok(on!(self.0.writer(), db => sqlx::query(CANCEL)
+            .bind(account_id)
+            .bind(id)
+            .execute(db)
+            .await?
+            .rows_affected())
+            > 0)
+    }
+
+    /// Cancels the change whose messages contain the code with that hash; returns whether
+    /// it still waited.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn cancel_by_code(&self, cancel_hash: &str) -> Result<bool, Fault> {
+        Ok(on!(self.0.writer(), db => sqlx::query(CANCEL_BY_CODE)
+            .bind(cancel_hash)
+            .execute(db)
+            .await?
+            .rows_affected())
+            > 0)
+    }
+
+    /// Gives up a change that is due and cannot be carried out any more.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn give_up(&self, id: &str) -> Result<(), Fault> {
+        on!(self.0.writer(), db => {
+            sqlx::query(TAKE).bind(id).execute(db).await?;
+        });
+        Ok(())
+    }
+}
+
+/// Takes the change that the caller's transaction carries out off the list; `true` if it
+/// carries out none. `false` if that change no longer waits: the transaction must not be
+/// committed. Called after the account's row was changed, and so locked.
+pub(super) async fn take(
+    transaction: &mut Transaction,
+    waited: Option<&str>,
+) -> Result<bool, Fault> {
+    let Some(id) = waited else {
+        return Ok(true);
+    };
+    let taken = on!(transaction, db => sqlx::query(TAKE)
+        .bind(id)
+        .execute(&mut **db)
+        .await?
+        .rows_affected());
+    Ok(taken > 0)
+}
+
+/// Ends all changes of an account that wait, in the caller's transaction.
+pub(super) async fn end_of_account(
+    transaction: &mut Transaction,
+    account_id: &str,
+) -> Result<(), Fault> {
+    on!(transaction, db => {
+        sqlx::query(END_ALL_OF).bind(account_id).execute(&mut **db).await?;
+    });
+    Ok(())
+}
+
+fn pending_change(row: &impl Columns) -> Result<PendingChange, Fault> {
+    Ok(PendingChange {
+        id: row.text("id")?,
+        account_id: row.text("account_id")?,
+        brand: row.text("brand")?,
+        change: row.json("document")?,
+        requested_at: row.time("requested_at")?,
+        due_at: row.time("due_at")?,
+    })
+}

@@ -1,0 +1,123 @@
+//! Changes that wait: one of each kind, carried out once, and never after they were
+//! cancelled or ended.
+
+use common_id::accounts::pending_change::{Change, ChangeKind, PendingChange};
+use common_id::accounts::recovered::CodeChannel;
+use common_id::store::Store;
+use common_id::store::accounts::password::{NewPassword, SetBy};
+use common_id::store::accounts::phone_login::{PhoneLogin, SwitchedOn};
+use common_id::store::session_clients::Farewell;
+
+use super::example::{NOW, at, message, registered};
+use crate::support::database::on_both;
+
+const NUMBER: &str = "+818011112222";
+const BEFORE: &str = "+819012345678";
+
+fn pending(id: &str, account_id: &str, due: i64) -> PendingChange {
+    PendingChange {
+        id: id.to_owned(),
+        account_id: account_id.to_owned(),
+        brand: "toyota".to_owned(),
+        change: Change::PhoneLoginOn {
+            number: NUMBER.to_owned(),
+            in_place_of: BEFORE.to_owned(),
+        },
+        requested_at: NOW,
+        due_at: at(due),
+    }
+}
+
+async fn put(store: &Store, one: &PendingChange, cancel_hash: &str) -> bool {
+    let changes = store.pending_changes();
+    let kind = ChangeKind::PhoneLoginOn;
+    let put = changes.put((one, kind), cancel_hash, &[]).await;
+    put.unwrap()
+}
+
+fn login(account_id: &str) -> PhoneLogin<'_> {
+    PhoneLogin {
+        account_id,
+        number: NUMBER,
+        in_place_of: BEFORE,
+        taken_from: None,
+    }
+}
+
+#[tokio::test]
+async fn a_change_waits_until_it_is_due_and_the_next_of_its_kind_takes_its_place() {
+    on_both(async |store| {
+        let hanako = registered(&store, "hanako").await;
+        let taro = registered(&store, "taro").await;
+        let first = pending("first", &hanako.id, 10);
+        let second = pending("second", &hanako.id, 20);
+        assert!(put(&store, &first, "c1").await && put(&store, &second, "c2").await);
+        assert!(put(&store, &pending("his", &taro.id, 15), "c3").await);
+        assert!(!put(&store, &pending("none", "nobody", 15), "c4").await);
+        let changes = store.pending_changes();
+        assert_eq!(changes.of(&hanako.id).await.unwrap(), vec![second]);
+        assert_eq!(changes.due(at(14), 9).await.unwrap(), []);
+        let due = changes.due(at(20), 9).await.unwrap();
+        let ids: Vec<&str> = due.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(ids, ["his", "second"]);
+        assert_eq!(changes.due(at(20), 1).await.unwrap().len(), 1);
+        // By its owner only, and once.
+        assert!(!changes.cancel(&taro.id, "second").await.unwrap());
+        assert!(changes.cancel(&hanako.id, "second").await.unwrap());
+        assert!(!changes.cancel(&hanako.id, "second").await.unwrap());
+        assert!(!changes.cancel_by_code("c1").await.unwrap());
+        assert!(changes.cancel_by_code("c3").await.unwrap());
+        assert!(!changes.cancel_by_code("c3").await.unwrap());
+        put(&store, &first, "c5").await;
+        changes.give_up("first").await.unwrap();
+        assert_eq!(changes.of(&hanako.id).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_is_carried_out_only_while_it_waits_and_then_waits_no_more() {
+    on_both(async |store| {
+        let hanako = registered(&store, "hanako").await;
+        put(&store, &pending("it", &hanako.id, 10), "c").await;
+        let carry_out = async |id: &str| {
+            let accounts = store.accounts().carrying_out(Some(id));
+            let (login, mails) = (login(&hanako.id), [message(1)]);
+            let done = accounts.switch_phone_login_on(&login, &mails, NOW).await;
+            done.unwrap()
+        };
+        assert_eq!(carry_out("cancelled").await, SwitchedOn::Conflict);
+        let stored = store.accounts().by_id(&hanako.id).await.unwrap().unwrap();
+        assert!(!stored.phone_login);
+        assert_eq!(carry_out("it").await, SwitchedOn::Done);
+        let changes = store.pending_changes();
+        assert_eq!(changes.of(&hanako.id).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_recovery_ends_what_waits() {
+    on_both(async |store| {
+        let hanako = registered(&store, "hanako").await;
+        put(&store, &pending("it", &hanako.id, 10), "c").await;
+        let new = |old, hash, by| NewPassword {
+            account_id: &hanako.id,
+            old_hash: Some(old),
+            new_hash: hash,
+            by,
+            session: None,
+            revoked_until: at(600),
+            farewell: Farewell::SILENT,
+        };
+        let accounts = store.accounts();
+        let changed = new("hash-of-hanako", "one", SetBy::OldPassword);
+        assert!(accounts.set_password(&changed, &[], NOW).await.unwrap());
+        let changes = store.pending_changes();
+        assert_eq!(changes.of(&hanako.id).await.unwrap().len(), 1);
+        let recovered = new("one", "two", SetBy::Code(CodeChannel::Mailbox));
+        assert!(accounts.set_password(&recovered, &[], NOW).await.unwrap());
+        assert_eq!(changes.of(&hanako.id).await.unwrap(), []);
+    })
+    .await;
+}
