@@ -235,6 +235,8 @@ walk('mistakes on the pages of the account are explained beside their field', {}
   await walkOn(page, demo, person);
   const open = async (place) => {
     await page.goto(demo.url('id.toyota', `/account/${place}`));
+    const opened = await steps.on(page, 'login-code', `account-${place}`);
+    if (opened === 'login-code') await steps.confirmByCode(page, demo, person);
     await steps.on(page, `account-${place}`);
   };
   await open('profile');
