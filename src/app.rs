@@ -145,7 +145,7 @@ impl App {
         let standing = store.ledger().standing().await?;
         if standing.head.sequence == 0 && standing.outside > 0 {
             return Err(Fault::because(
-                "the consents recorded so far are not in the ledger: run `common-id migrate` first",
+                "the consents recorded so far are not in the ledger: `common-id ledger take-in` shows them and takes them in",
             ));
         }
         store.keep_ledger_with(ledger::load_key(&store, &sealer, &random).await?);

@@ -21,6 +21,7 @@ mod demo;
 pub mod document;
 mod dynamic_registration;
 pub mod environment;
+mod ledger;
 mod lifetimes;
 mod messages;
 mod other_systems;
@@ -38,6 +39,7 @@ pub use document::{Document, Origin, Problem, Problems};
 pub use dynamic_registration::{
     DynamicRegistrationSettings, RegistrationAccess, SoftwareStatementIssuer,
 };
+pub use ledger::LedgerSettings;
 pub use lifetimes::{InteractionSettings, SessionSettings, TokenSettings};
 pub use messages::{
     MailDomainSettings, MailSettings, MailTransport, SmsGateway, SmsSettings, SmsTransport,
@@ -103,6 +105,8 @@ pub struct Config {
     pub dynamic_registration: DynamicRegistrationSettings,
     /// How clients are notified that a login ended.
     pub logout: LogoutSettings,
+    /// Where the consent ledger is anchored.
+    pub ledger: LedgerSettings,
     /// The debugger for developers; off in production.
     pub debugger: DebuggerSettings,
     /// Limits on a single request.

@@ -2,6 +2,7 @@
 //! systems are told of them, and how they end. How a person makes one is in
 //! `interaction::dealer_linking`.
 
+pub mod customer_numbers;
 pub mod events;
 pub mod guardian;
 pub mod withdrawal;

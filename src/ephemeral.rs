@@ -49,6 +49,8 @@ pub enum Key<'a> {
     Challenge(&'a str),
     /// The details of a registration that was not finished, by the browser's fingerprint.
     RegistrationDraft(&'a str),
+    /// A task that one node does for all.
+    Turn(&'a str),
     /// A counter of attempts.
     Rate(&'a str),
 }
@@ -68,6 +70,7 @@ impl Key<'_> {
             Self::Undeliverable(_) => "undeliverable",
             Self::Challenge(_) => "challenge",
             Self::RegistrationDraft(_) => "registration-draft",
+            Self::Turn(_) => "turn",
             Self::Rate(_) => "rate",
         }
     }
@@ -96,6 +99,7 @@ impl Key<'_> {
         | Self::Undeliverable(id)
         | Self::Challenge(id)
         | Self::RegistrationDraft(id)
+        | Self::Turn(id)
         | Self::Rate(id)) = *self;
         if id.len() > LONGEST_ID || id.starts_with('#') {
             Cow::Owned(format!("#{}", sha256_hex(id.as_bytes())))

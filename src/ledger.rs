@@ -1,6 +1,8 @@
-//! Loads the consent ledger's key and verifies that no record of the ledger was changed.
+//! Loads the consent ledger's key, verifies that no record of the ledger was changed, and
+//! anchors its head outside of the database.
 //! Why the ledger is one chain: `docs/decisions/0010-one-chain-of-consents.md`.
 
+pub mod anchor;
 pub mod export;
 
 use crate::accounts::ledger::{Head, Reading, Wrong};

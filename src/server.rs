@@ -1,6 +1,8 @@
 //! Serves HTTP and shuts down gracefully: SIGTERM or Ctrl-C stops accepting connections,
 //! lets running requests finish, and then stops the workers.
 
+pub mod ledger_anchors;
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +37,7 @@ pub async fn serve(
     let pushes = tokio::spawn(app.outbox.clone().push_forever(app.keys.clone()));
     let successions = tokio::spawn(events::tell_of_successions_forever(app.clone()));
     let pending = tokio::spawn(pending::carry_out_forever(app.clone()));
+    let anchors = tokio::spawn(ledger_anchors::anchor_forever(app.clone()));
     let handle = Handle::new();
     let grace = app.config.limits.shutdown_grace;
     tokio::spawn(stop_on_signal(handle.clone(), grace));
@@ -59,6 +62,7 @@ pub async fn serve(
     pushes.abort();
     successions.abort();
     pending.abort();
+    anchors.abort();
     Ok(served?)
 }
 

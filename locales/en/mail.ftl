@@ -243,3 +243,11 @@ mail-email-restored-text =
 
     If this was not you, please contact customer support.
     This mail was sent from an address that cannot receive replies.
+
+mail-ledger-anchor-subject = { $brand }: anchor of the consent ledger
+mail-ledger-anchor-text =
+    This is the present end of the consent ledger, signed. Please keep it unchanged: it proves later that the ledger was not tampered with.
+
+    { $anchor }
+
+    This address only sends mail. Replies are not read.

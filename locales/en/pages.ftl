@@ -184,6 +184,7 @@ dealer-link-title = Link your TOYOTA/LEXUS Common ID with a dealer
 dealer-link-lead = Your account will be linked with this dealer.
 dealer-link-dealer = Dealer to be linked
 dealer-link-account = Common ID to be linked
+dealer-link-customer-number = Your customer number at the dealer
 dealer-link-benefit = When your TOYOTA/LEXUS Common ID is linked with your dealer, you can use these services:
 dealer-link-notice-1 = Note 1.
 dealer-link-notice-2 = Note 2.

@@ -184,6 +184,7 @@ dealer-link-title = TOYOTA/LEXUSの共通IDと販売店との連携
 dealer-link-lead = 下記の販売店とお客様のアカウント情報を連携します。
 dealer-link-dealer = 連携する販売店
 dealer-link-account = 連携する共通ID
+dealer-link-customer-number = 販売店のお客様番号
 dealer-link-benefit = TOYOTA/LEXUSの共通IDと販売店情報を連携すると、より便利な下記サービスがご利用いただけます。
 dealer-link-notice-1 = ご注意1.
 dealer-link-notice-2 = ご注意2.

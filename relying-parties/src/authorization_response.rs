@@ -68,6 +68,10 @@ impl AuthorizationResponse {
         match self.outcome {
             Outcome::Code(code) => Ok(code),
             Outcome::Error { error, .. } if error == "access_denied" => Err(Failure::Denied),
+            // RFC 9396 §5: what we pushed does not fit the person who logged in.
+            Outcome::Error { error, .. } if error == "invalid_authorization_details" => {
+                Err(Failure::AnotherMember)
+            }
             Outcome::Error { error, description } => Err(Failure::Refused(match description {
                 Some(description) => format!("{error}: {description}"),
                 None => error,

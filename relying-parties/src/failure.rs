@@ -13,6 +13,9 @@ pub(crate) enum Failure {
     /// expired.
     #[error("no such login is under way in this browser")]
     Stale,
+    /// The person's ID belongs to another of our members, as the provider knows from us.
+    #[error("the provider knows the ID as another member's")]
+    AnotherMember,
     /// The provider answered with an error.
     #[error("the provider refused: {0}")]
     Refused(String),
@@ -29,6 +32,7 @@ impl Failure {
         match self {
             Self::Denied => StatusCode::FORBIDDEN,
             Self::Stale => StatusCode::BAD_REQUEST,
+            Self::AnotherMember => StatusCode::CONFLICT,
             Self::Refused(_) | Self::Unreachable(_) | Self::Untrusted(_) => StatusCode::BAD_GATEWAY,
         }
     }
@@ -38,6 +42,7 @@ impl Failure {
         match self {
             Self::Denied => "access_denied",
             Self::Stale => "login_expired",
+            Self::AnotherMember => "bound_otherwise",
             Self::Refused(_) => "login_refused",
             Self::Unreachable(_) => "provider_unreachable",
             Self::Untrusted(_) => "login_untrusted",

@@ -61,7 +61,7 @@ impl Words {
         match code {
             "access_denied" => self.access_denied,
             "login_expired" => self.login_expired,
-            "login_refused" => self.login_refused,
+            "login_refused" | "bound_otherwise" => self.login_refused,
             "provider_unreachable" => self.provider_unreachable,
             "cross_site" => self.cross_site,
             "not_found" => self.not_found,

@@ -125,9 +125,19 @@ pub struct DealerLink {
     pub taken_over: Vec<String>,
     /// The dealer's customer number for this person, if a client sent it.
     pub customer_number: Option<String>,
+    /// The client that sent it, if that is not known to be the link's own client.
+    pub numbered_by: Option<String>,
 }
 
 impl DealerLink {
+    /// Returns the customer number, if the client with that id sent it.
+    #[must_use]
+    pub fn number_told_by(&self, client_id: &str) -> Option<&str> {
+        let by = self.numbered_by.as_deref().or(self.client_id.as_deref());
+        let number = self.customer_number.as_deref();
+        number.filter(|_| by == Some(client_id))
+    }
+
     /// Whether the link depends on that consent, which is withdrawn when the link ends.
     #[must_use]
     pub fn stands_on(&self, consent_id: &str) -> bool {

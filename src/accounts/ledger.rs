@@ -18,8 +18,8 @@ crate::wire_words! {
     pub enum Origin {
         /// It was appended when it was written.
         Written = "written",
-        /// It was appended later, by `common-id migrate`, because the version that wrote it
-        /// had no chain.
+        /// It was appended later, by `common-id ledger take-in`, because the version that wrote
+        /// it had no chain.
         TakenIn = "taken_in",
     }
 }
@@ -231,8 +231,8 @@ pub enum Wrong {
     AfterTheEnd(i64),
     /// So many records have no position in the chain.
     #[error(
-        "{0} records stand outside of the ledger: either an older version wrote them \
-         (`common-id migrate` takes them in) or somebody else did"
+        "{0} records stand outside of the ledger: either an older version wrote them, \
+         or somebody else did (`common-id ledger take-in` shows them)"
     )]
     Outside(i64),
     /// The record is not the one that an operator noted elsewhere.
@@ -248,7 +248,7 @@ pub enum Wrong {
 pub struct Reading {
     /// The last record read.
     pub read: Head,
-    /// How many records were appended later, by `common-id migrate`.
+    /// How many records were appended later, by `common-id ledger take-in`.
     pub taken_in: u64,
 }
 

@@ -1,4 +1,5 @@
-//! `common-id ledger`: verifies that the consent records are as they were written, and
+//! `common-id ledger`: verifies that the consent records are as they were written, anchors
+//! their head outside of the database, takes in records that stand outside of the chain, and
 //! exports them for a dealer, a lawyer or an authority.
 
 use clap::Subcommand;
@@ -8,12 +9,20 @@ use time::macros::format_description;
 
 use super::database::Database;
 use super::{Failure, print};
-use crate::accounts::ledger::Head;
 use crate::accounts::ledger::export::Form;
-use crate::clock::Timestamp;
+use crate::accounts::ledger::{Head, Wrong};
+use crate::brand::Brands;
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::ephemeral::Ephemeral;
+use crate::ledger::anchor;
 use crate::ledger::{self, export};
+use crate::outbox::Outbox;
+use crate::outgoing::Outgoing;
 use crate::random::Random;
-use crate::seal::Sealer;
+use crate::seal::ledger_key::LedgerKey;
+use crate::seal::{Sealer, SealingKey};
+use crate::server::ledger_anchors::{self, Ways};
 use crate::store::Store;
 use crate::store::ledger::Wanted;
 
@@ -22,9 +31,22 @@ use crate::store::ledger::Wanted;
 pub(super) enum Command {
     /// Check that no record was changed or removed, and print the ledger's head
     Verify {
-        /// Head printed earlier: check that no record up to it was removed or replaced
+        /// Head printed earlier: check that no record up to it was removed or replaced [default: the newest anchor of ledger.anchor_file]
         #[arg(long, value_name = "SEQUENCE:HASH")]
         head: Option<Head>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Sign the ledger's head, print it, and send it where the configuration says
+    Anchor {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Show the records that stand outside of the ledger, or take them in
+    TakeIn {
+        /// Take in exactly so many records, as shown before
+        #[arg(long, value_name = "NUMBER")]
+        records: Option<i64>,
         #[command(flatten)]
         database: Database,
     },
@@ -67,7 +89,9 @@ fn day(text: &str) -> Result<Timestamp, String> {
 /// `Configuration` or `Fault` if the configuration or the database fails.
 pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Verify { head, database } => verify(head.as_ref(), &database).await,
+        Command::Verify { head, database } => verify(head, &database).await,
+        Command::Anchor { database } => anchor(&database).await,
+        Command::TakeIn { records, database } => take_in(records, &database).await,
         Command::Export {
             dealer,
             from,
@@ -89,22 +113,119 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-async fn verify(noted: Option<&Head>, database: &Database) -> Result<(), Failure> {
+async fn verify(noted: Option<Head>, database: &Database) -> Result<(), Failure> {
     let config = database.configuration()?;
     let store = database.open(&config).await?;
-    let sealer = Sealer::load(&config.sealing_key_file)?;
-    let key = ledger::load_key(&store, &sealer, &Random::System).await?;
-    let read = ledger::verify(&store, &key, noted).await?;
+    let key = key(&store, &config).await?;
+    let anchor = match (&noted, &config.ledger.anchor_file) {
+        (None, Some(file)) => anchor::newest(file, &key.anchor_key()?)?,
+        _ => None,
+    };
+    let anchored = match &anchor {
+        Some(anchor) => format!("; anchored up to record {}", anchor.head.sequence),
+        None => String::new(),
+    };
+    let noted = noted.or_else(|| anchor.map(|anchor| anchor.head));
+    let read = ledger::verify(&store, &key, noted.as_ref()).await?;
     store.close().await;
-    let verified = read.map_err(|wrong| Failure::Given(format!("the ledger is wrong: {wrong}")))?;
+    let verified = read.map_err(wrong)?;
     let late = match verified.taken_in {
         0 => String::new(),
         late => format!("; {late} of them were taken in after they were written"),
     };
     print(format_args!(
-        "{} records, none changed and none missing{late}\nhead {}",
+        "{} records, none changed and none missing{late}{anchored}\nhead {}",
         verified.head.sequence, verified.head
     ))
+}
+
+fn wrong(wrong: Wrong) -> Failure {
+    Failure::Given(format!("the ledger is wrong: {wrong}"))
+}
+
+async fn key(store: &Store, config: &Config) -> Result<LedgerKey, Failure> {
+    let sealer = Sealer::load(&config.sealing_key_file)?;
+    Ok(ledger::load_key(store, &sealer, &Random::System).await?)
+}
+
+async fn anchor(database: &Database) -> Result<(), Failure> {
+    let config = database.configuration()?;
+    let store = database.open(&config).await?;
+    let key = key(&store, &config).await?;
+    let file = config.ledger.anchor_file.as_deref();
+    let clock = Clock::System;
+    let taken = anchor::take(&store, &key, file, clock.now()).await?;
+    let anchor = taken.map_err(wrong)?;
+    let (url, prefix) = (config.ephemeral.url.expose(), &config.ephemeral.prefix);
+    let ephemeral = Ephemeral::open(url, prefix, &clock).await?;
+    let outgoing = Outgoing::open(&config.outgoing)?;
+    let outbox = Outbox::open(
+        &config,
+        outgoing.clone(),
+        (store.clone(), ephemeral),
+        Sealer::load(&config.sealing_key_file)?,
+        (clock, Random::System),
+    )?;
+    let brands = Brands::load(&config)?;
+    let brand = brands.iter().next();
+    let brand = brand.ok_or_else(|| Failure::Asked("there is no brand".to_owned()))?;
+    let ways = Ways {
+        settings: &config.ledger,
+        outbox: &outbox,
+        outgoing: &outgoing,
+        brand,
+    };
+    ledger_anchors::send(&ways, &anchor).await?;
+    store.close().await;
+    print(anchor)
+}
+
+/// Shows and counts the records outside of the chain. They are taken in only if the
+/// operator repeats their number: the ledger vouches for them from then on.
+async fn take_in(records: Option<i64>, database: &Database) -> Result<(), Failure> {
+    let config = database.configuration()?;
+    let store = database.open(&config).await?;
+    let outside = store.ledger().standing().await?.outside;
+    let Some(asked) = records else {
+        show_outside(&store).await?;
+        store.close().await;
+        return print(format_args!(
+            "{outside} records stand outside of the ledger; if all of them are an older \
+             version's, take them in by --records {outside}"
+        ));
+    };
+    if asked != outside {
+        let why = format!("{outside} records stand outside of the ledger, not {asked}");
+        return Err(Failure::Given(why));
+    }
+    let sealing_key = SealingKey::InFile(&config.sealing_key_file);
+    let taken_in = ledger::take_in(&store, sealing_key, &Random::System).await?;
+    store.close().await;
+    print(format_args!(
+        "{taken_in} records were taken into the ledger"
+    ))
+}
+
+async fn show_outside(store: &Store) -> Result<(), Failure> {
+    let mut offset = 0;
+    loop {
+        let part = store.ledger().outside(offset).await?;
+        if part.is_empty() {
+            return Ok(());
+        }
+        for record in &part {
+            print(format_args!(
+                "{} {} {} {} account {} record {}",
+                Timestamp(record.recorded_at),
+                record.kind,
+                record.action,
+                record.target,
+                record.account_id,
+                record.id
+            ))?;
+        }
+        offset = offset.saturating_add(i64::try_from(part.len()).unwrap_or(i64::MAX));
+    }
 }
 
 /// Returns the codes of the dealers whose records are exported; none if all are.

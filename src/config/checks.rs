@@ -181,6 +181,7 @@ fn settings_are_within_bounds(config: &Config) -> Vec<Finding> {
         config.events.out_of_bounds(config),
         config.outgoing.out_of_bounds(config),
         config.logout.out_of_bounds(config),
+        config.ledger.out_of_bounds(config),
         config.debugger.out_of_bounds(config),
         config.limits.out_of_bounds(config),
         config.log.out_of_bounds(config),

@@ -23,9 +23,9 @@ use super::reader::{self, Reader};
 use super::stores::{DatabaseTable, EphemeralTable};
 use super::{
     AccountSettings, Config, DealerLinkSettings, DeviceSettings, EventSettings,
-    InteractionSettings, LogSettings, LoginSettings, LogoutSettings, OutgoingSettings,
-    PasswordHashing, ProxyHeader, RegistrationSettings, RequestLimits, SessionSettings,
-    TokenSettings, brands, debugger, dynamic_registration, messages, stores,
+    InteractionSettings, LedgerSettings, LogSettings, LoginSettings, LogoutSettings,
+    OutgoingSettings, PasswordHashing, ProxyHeader, RegistrationSettings, RequestLimits,
+    SessionSettings, TokenSettings, brands, debugger, dynamic_registration, messages, stores,
 };
 use crate::accounts::consent::LegalPerson;
 
@@ -43,6 +43,7 @@ pub(super) const DECLARED: &[&[Declared]] = &[
     SmsTable::DECLARED,
     RegistrationTable::DECLARED,
     IssuerTable::DECLARED,
+    LedgerSettings::DECLARED,
     DebuggerSettings::DECLARED,
     TokenSettings::DECLARED,
     SessionSettings::DECLARED,
@@ -104,6 +105,7 @@ pub(super) fn every_setting(from: &mut Reader<'_>, document: &Document, file: &s
         outgoing: OutgoingSettings::read(from),
         dynamic_registration: dynamic_registration::read(from, document, &brands),
         logout: LogoutSettings::read(from),
+        ledger: LedgerSettings::read(from),
         debugger: debugger::debugger(from),
         limits: RequestLimits::read(from),
         log: LogSettings::read(from),

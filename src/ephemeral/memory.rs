@@ -58,6 +58,7 @@ struct Tables {
     undeliverable: Mutex<Table>,
     challenges: Mutex<Table>,
     registration_drafts: Mutex<Table>,
+    turns: Mutex<Table>,
     rates: Mutex<Table>,
 }
 
@@ -155,6 +156,7 @@ impl Memory {
             Key::Undeliverable(_) => &self.tables.undeliverable,
             Key::Challenge(_) => &self.tables.challenges,
             Key::RegistrationDraft(_) => &self.tables.registration_drafts,
+            Key::Turn(_) => &self.tables.turns,
             Key::Rate(_) => &self.tables.rates,
         };
         // No code panics halfway through a change while it holds the lock, so a poisoned

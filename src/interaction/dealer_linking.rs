@@ -9,7 +9,9 @@ use crate::dealer_links::events;
 use crate::dealer_links::withdrawal::fingerprint;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
-use crate::oidc::authorization_details::customer_number;
+use crate::oidc::authorization_details::{AuthorizationDetail, customer_number};
+use crate::oidc::code_record::CustomerNumber;
+use crate::oidc::grant::Access;
 use crate::oidc::steps::AccountAndDealer;
 use crate::store::dealer_links::Linked;
 
@@ -86,8 +88,9 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
         notice_version: dealer.notice.version.clone(),
         made_with: None,
         taken_over: Vec::new(),
-        customer_number: customer_number(&visit.interaction.request.authorization_details, code)
-            .map(str::to_owned),
+        // The number comes when the client redeems the code.
+        customer_number: None,
+        numbered_by: None,
     };
     let said = (&link, to_dealer.wording_version.as_str());
     let events = events::linked(&app, &visit.brand, &live.account.id, said).await?;
@@ -111,31 +114,38 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
         .await
 }
 
-/// Stores the customer numbers that the request carries, for links that existed before and
-/// have no number.
-///
-/// # Errors
-/// `Fault` if the database is unreachable.
-pub async fn name_customer(visit: &Visit) -> Result<(), Fault> {
-    let Some(live) = &visit.session else {
-        return Ok(());
-    };
+/// Returns the customer numbers that the client pushed for the dealers that it is granted.
+#[must_use]
+pub(super) fn numbers_of(visit: &Visit, granted: &Access) -> Vec<CustomerNumber> {
     let request = &visit.interaction.request;
-    let named = |asked| {
-        let number = customer_number(&request.authorization_details, asked)?;
-        let dealer = visit.app.dealers.present(asked)?;
-        let lacks =
-            |link: &&DealerLink| link.dealer_code == dealer.code && link.customer_number.is_none();
-        Some((visit.links().iter().find(lacks)?, number))
+    let granted = |code: &str| {
+        let linked = AuthorizationDetail::linked(code);
+        granted.authorization_details.contains(&linked)
     };
-    let named: Vec<_> = request.dealers_asked().filter_map(named).collect();
-    for (link, number) in named {
-        let links = visit.app.store.dealer_links();
-        links
-            .name_customer(&live.account.id, &link.dealer_code, number)
-            .await?;
-    }
-    Ok(())
+    let pushed = request.dealers_asked().filter_map(|asked| {
+        let number = customer_number(&request.authorization_details, asked)?;
+        let dealer_code = visit.app.dealers.present(asked)?.code.clone();
+        granted(&dealer_code).then(|| CustomerNumber {
+            dealer_code,
+            number: number.to_owned(),
+        })
+    });
+    pushed.collect()
+}
+
+/// Returns the customer number that ⑩ shows for this dealer: the link gets it if the person
+/// agrees.
+#[must_use]
+pub fn number_for(visit: &Visit, code: &str) -> Option<String> {
+    let request = &visit.interaction.request;
+    let of_dealer = |asked: &&str| {
+        let dealer = visit.app.dealers.present(asked);
+        dealer.is_some_and(|dealer| dealer.code == code)
+    };
+    let mut asked = request.dealers_asked().filter(of_dealer);
+    asked
+        .find_map(|asked| customer_number(&request.authorization_details, asked))
+        .map(str::to_owned)
 }
 
 /// The circumstances of a consent given in this visit. The client address and the user

@@ -76,11 +76,6 @@ impl AccountFacts {
         })
     }
 
-    /// The account's dealer links, if the request is about any.
-    pub(super) fn links(&self) -> &[DealerLink] {
-        &self.links
-    }
-
     /// The facts about a session and its account.
     pub(super) fn session_facts(
         &self,
@@ -99,9 +94,16 @@ impl AccountFacts {
             granted_scope: self.granted_scope.clone(),
             linked_dealers: dealers.linked,
             dealers_to_reconsent: dealers.to_reconsent,
+            told_numbers: self.numbers_told_by(&asked.client.client_id.0),
             needs_guardian: guardian::is_needed(app, &live.account),
             known_claims: known_claims(asked, &live.account),
         }
+    }
+
+    fn numbers_told_by(&self, client_id: &str) -> BTreeSet<String> {
+        let told = self.links.iter();
+        let told = told.filter_map(|link| link.number_told_by(client_id));
+        told.map(str::to_owned).collect()
     }
 
     fn linked_dealers(&self, app: &App) -> LinkedDealers {

@@ -2,6 +2,7 @@
 //! §3.1–3.3): an authorization code, an access token, an ID token. Everything issued for
 //! one request belongs to one grant, so revoking the code's tokens revokes these too.
 
+use super::dealer_linking;
 use super::visit::Visit;
 use crate::accounts::account::Account;
 use crate::app::App;
@@ -24,7 +25,11 @@ use crate::tokens::source::{self, Beside, ScopeClaims, Source};
 pub async fn give(visit: &Visit, grant: Grant, account: Account) -> Result<Given, ProtocolRefusal> {
     let request = &visit.interaction.request;
     let wanted = request.response_type;
-    let record = CodeRecord::new(request, grant, visit.app.clock.now());
+    let customer_numbers = dealer_linking::numbers_of(visit, &grant.access);
+    let record = CodeRecord {
+        customer_numbers,
+        ..CodeRecord::new(request, grant, visit.app.clock.now())
+    };
     let code = if wanted.gives_code() {
         Some(keep(&visit.app, &record).await?)
     } else {

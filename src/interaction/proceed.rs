@@ -30,7 +30,6 @@ pub async fn proceed(mut visit: Visit) -> Result<Response, PageRefusal> {
             Step::Answer(access)
                 if join(&mut visit, &access).await? && mark_answered(&mut visit).await? =>
             {
-                dealer_linking::name_customer(&visit).await?;
                 return answer::grant(visit, access).await;
             }
             Step::Answer(_) => {}

@@ -12,7 +12,6 @@ use url::form_urlencoded;
 use super::facts::{self, AccountFacts, Asked};
 use super::state::{self, Interaction, SealedRequest};
 use crate::accounts::account::Account;
-use crate::accounts::dealer::DealerLink;
 use crate::app::SharedApp;
 use crate::clock::Timestamp;
 use crate::documents;
@@ -142,11 +141,6 @@ impl Visit {
             client: &self.client.client,
             request: &self.interaction.request,
         }
-    }
-
-    /// The dealer links of the logged-in account, if the request is about any.
-    pub(super) fn links(&self) -> &[DealerLink] {
-        self.account_facts.links()
     }
 
     /// Changes the interaction and returns what the change returns. The change may run

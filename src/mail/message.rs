@@ -136,6 +136,13 @@ pub enum Message<'a> {
         /// What happened.
         news: PasskeyNews,
     },
+    /// The head of the consent ledger, signed, for an auditor.
+    LedgerAnchor {
+        /// The recipient.
+        to: &'a EmailAddress,
+        /// The anchor, a signed JWT.
+        anchor: &'a str,
+    },
     /// The code that verifies a phone.
     SmsVerificationCode {
         /// The recipient.
@@ -347,6 +354,11 @@ impl Message<'_> {
                 address(to),
                 vec![("email", address(to))],
             ),
+            Self::LedgerAnchor { to, anchor } => (
+                "mail-ledger-anchor",
+                address(to),
+                vec![("anchor", (*anchor).to_owned())],
+            ),
             Self::SmsVerificationCode { to, code, .. } => (
                 "sms-verification-code",
                 to.e164(),
@@ -372,7 +384,8 @@ impl Message<'_> {
             | Self::EmailRestored { .. }
             | Self::BirthdateChanged { .. }
             | Self::PhoneLogin { .. }
-            | Self::Passkey { .. } => None,
+            | Self::Passkey { .. }
+            | Self::LedgerAnchor { .. } => None,
         }
     }
 }

@@ -41,6 +41,19 @@ pub struct CodeRecord {
     pub code_challenge: Option<String>,
     /// When the code was issued.
     pub issued_at: Timestamp,
+    /// The customer numbers that the client pushed for granted dealers. They take effect
+    /// when it redeems the code: until then, it may have been misled about the person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customer_numbers: Vec<CustomerNumber>,
+}
+
+/// A dealer's own number for a customer, as a client pushed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerNumber {
+    /// The dealer's code.
+    pub dealer_code: String,
+    /// The number.
+    pub number: String,
 }
 
 impl CodeRecord {
@@ -53,6 +66,7 @@ impl CodeRecord {
             redirect_uri_given: request.redirect_uri_given,
             code_challenge: request.code_challenge.clone(),
             issued_at: now,
+            customer_numbers: Vec::new(),
         }
     }
 
@@ -171,6 +185,7 @@ mod tests {
             redirect_uri_given: true,
             code_challenge: Some(pkce::challenge_of(&verifier())),
             issued_at: Timestamp(1000),
+            customer_numbers: Vec::new(),
         }
     }
 

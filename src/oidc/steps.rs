@@ -78,6 +78,8 @@ pub struct SessionFacts {
     /// The codes of those linked dealers whose notice has changed since the user agreed to
     /// it.
     pub dealers_to_reconsent: BTreeSet<String>,
+    /// The customer numbers of links that this client told earlier.
+    pub told_numbers: BTreeSet<String>,
     /// Whether this user needs a parent or guardian to link a dealer.
     pub needs_guardian: bool,
     /// The claims that the user's profile already contains. It is only read if the client

@@ -17,7 +17,7 @@ pub enum Linked {
     /// The account was linked under an older notice; the link now refers to these consents.
     Renewed,
     /// The account was linked already, by this link. No consent was recorded.
-    Already(DealerLink),
+    Already(Box<DealerLink>),
     /// The account is closed: nothing was written.
     Closed,
 }
@@ -36,11 +36,11 @@ impl Store {
 
 const LINK: &str = "INSERT INTO dealer_links
     (account_id, dealer_code, linked_at, consent_to_toyota, consent_to_dealer, client_id,
-        notice_version, customer_number)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (account_id, dealer_code) DO NOTHING";
+        notice_version, customer_number, numbered_by)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (account_id, dealer_code) DO NOTHING";
 
 const LINK_WITH: &str = "SELECT dealer_code, linked_at, consent_to_toyota, consent_to_dealer,
-        client_id, notice_version, made_with, taken_over, customer_number
+        client_id, notice_version, made_with, taken_over, customer_number, numbered_by
     FROM dealer_links WHERE account_id = $1 AND dealer_code = $2";
 
 const RENEW: &str = "UPDATE dealer_links
@@ -49,10 +49,10 @@ const RENEW: &str = "UPDATE dealer_links
     WHERE account_id = $1 AND dealer_code = $2 AND consent_to_toyota = $7";
 
 const OF: &str = "SELECT dealer_code, linked_at, consent_to_toyota, consent_to_dealer,
-        client_id, notice_version, made_with, taken_over, customer_number
+        client_id, notice_version, made_with, taken_over, customer_number, numbered_by
     FROM dealer_links WHERE account_id = $1 ORDER BY dealer_code";
 
-const NAME_CUSTOMER: &str = "UPDATE dealer_links SET customer_number = $3
+const NAME_CUSTOMER: &str = "UPDATE dealer_links SET customer_number = $3, numbered_by = $4
     WHERE account_id = $1 AND dealer_code = $2 AND customer_number IS NULL";
 
 const UNLINK: &str = "DELETE FROM dealer_links
@@ -81,7 +81,7 @@ impl DealerLinks<'_> {
             Some(found) if renew(&mut transaction, account_id, &found, link).await? => {
                 Linked::Renewed
             }
-            Some(found) => return Ok(Linked::Already(found)),
+            Some(found) => return Ok(Linked::Already(Box::new(found))),
         };
         // A renewed link is not announced as a new one.
         if linked == Linked::New {
@@ -106,25 +106,33 @@ impl DealerLinks<'_> {
             .collect())
     }
 
-    /// Stores the dealer's customer number on a link that has none; returns whether it did.
-    /// An existing number stays.
+    /// Stores the dealer's customer number, as `link` has it, on a stored link that has none,
+    /// and queues `events` for the dealer's systems; returns whether it did. An existing
+    /// number stays.
     ///
     /// # Errors
     /// `Fault` if the database fails.
     pub async fn name_customer(
         &self,
         account_id: &str,
-        dealer_code: &str,
-        customer_number: &str,
+        link: &DealerLink,
+        events: &[NewMessage],
     ) -> Result<bool, Fault> {
-        let named = on!(self.0.writer(), db => sqlx::query(NAME_CUSTOMER)
+        let mut transaction = self.0.begin().await?;
+        let named = on!(&mut transaction, db => sqlx::query(NAME_CUSTOMER)
             .bind(account_id)
-            .bind(dealer_code)
-            .bind(customer_number)
-            .execute(db)
+            .bind(&link.dealer_code)
+            .bind(&link.customer_number)
+            .bind(&link.numbered_by)
+            .execute(&mut **db)
             .await?
             .rows_affected());
-        Ok(named > 0)
+        if named == 0 {
+            return Ok(false);
+        }
+        outbox::insert_all(&mut transaction, events).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Deletes a link, records the withdrawal of its consents, and queues `events` for the
@@ -182,6 +190,7 @@ async fn insert_or_find(
             .bind(&link.client_id)
             .bind(&link.notice_version)
             .bind(&link.customer_number)
+            .bind(&link.numbered_by)
             .execute(&mut **db)
             .await?
             .rows_affected();
@@ -242,5 +251,6 @@ pub(super) fn dealer_link(row: &impl Columns) -> Result<DealerLink, Fault> {
         made_with: row.maybe_text("made_with")?,
         taken_over: row.json("taken_over")?,
         customer_number: row.maybe_text("customer_number")?,
+        numbered_by: row.maybe_text("numbered_by")?,
     })
 }

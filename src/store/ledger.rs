@@ -56,6 +56,14 @@ impl Store {
         let _first = self.ledger_key.set(key);
     }
 
+    /// Returns the key that marks every consent written by this store.
+    ///
+    /// # Errors
+    /// `Fault` if it is not loaded.
+    pub fn own_ledger_key(&self) -> Result<&LedgerKey, Fault> {
+        self.ledger_key()
+    }
+
     fn ledger_key(&self) -> Result<&LedgerKey, Fault> {
         self.ledger_key
             .get()
@@ -92,7 +100,7 @@ const OF: &str = concat!(
 const OUTSIDE: &str = concat!(
     "SELECT ",
     entry_columns!(),
-    " FROM consents WHERE sequence IS NULL ORDER BY recorded_at, id LIMIT $1"
+    " FROM consents WHERE sequence IS NULL ORDER BY recorded_at, id LIMIT $1 OFFSET $2"
 );
 
 impl Ledger<'_> {
@@ -160,6 +168,21 @@ impl Ledger<'_> {
             .collect())
     }
 
+    /// Returns a part of the records that are not in the chain, oldest first.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn outside(&self, offset: i64) -> Result<Vec<RawRecord>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(OUTSIDE)
+            .bind(PART)
+            .bind(offset)
+            .fetch_all(&mut **db)
+            .await?
+            .iter()
+            .map(|row| entry(row).map(|entry| entry.record))
+            .collect())
+    }
+
     /// Appends the oldest records that are not in the chain to its end and returns how many
     /// they were. Several nodes may do so at once.
     ///
@@ -170,6 +193,7 @@ impl Ledger<'_> {
         let head = hold(&mut transaction).await?;
         let entries: Vec<Entry> = on!(&mut transaction, db => sqlx::query(OUTSIDE)
             .bind(PART)
+            .bind(0_i64)
             .fetch_all(&mut **db)
             .await?
             .iter()

@@ -14,6 +14,7 @@ mod conformance;
 mod dealer_events;
 mod endpoints;
 mod journeys;
+mod ledger_anchors;
 mod screens;
 mod support;
 

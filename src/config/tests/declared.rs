@@ -7,7 +7,10 @@ use super::super::{Config, Document, sections};
 use super::example;
 
 /// Settings without a default, for which the example file shows a sample value.
-const NO_DEFAULT: [&str; 12] = [
+const NO_DEFAULT: [&str; 15] = [
+    "anchor_file",
+    "anchor_mail_to",
+    "anchor_url",
     "terms_dir",
     "terms_in_force_from",
     "threads",
@@ -58,6 +61,7 @@ fn the_examples_comments_say_the_defaults() {
     assert_eq!(all.dealer_links, few.dealer_links);
     assert_eq!(all.login, few.login);
     assert_eq!(all.account, few.account);
+    assert_eq!(all.ledger.anchor_every, few.ledger.anchor_every);
     assert_eq!(all.device, few.device);
     assert_eq!(all.passwords, few.passwords);
     assert_eq!(format!("{:?}", all.mail), format!("{:?}", few.mail));

@@ -4,6 +4,7 @@
 
 use crate::app::App;
 use crate::brand::Brand;
+use crate::dealer_links::customer_numbers;
 use crate::ephemeral::{Key, Spent};
 use crate::http::client_authentication::AuthenticatedClient;
 use crate::http::refusal::ProtocolRefusal;
@@ -49,6 +50,7 @@ pub async fn exchange(
         Spent::Never => return Err(unknown()),
     };
     record.check(exchange, client, &brand.issuer, app.clock.now())?;
+    customer_numbers::take_effect(app, brand, &record).await?;
     let source = issue::source_of(app, record.grant, record.issued_at).await?;
     issue::first_tokens(app, brand, client, &source).await
 }

@@ -111,6 +111,9 @@ fn one(facts: &Facts<'_>, session: &SessionFacts, asked: &str) -> Result<Settled
     if facts.progress.declined_dealers.contains(&answer) {
         return Ok(Settled::Declined);
     }
+    if is_another_customer(facts, session) {
+        return Err(another_customer());
+    }
     if !facts.progress.pending_dealer_consents.contains(&answer) {
         return Err(Step::DealerLink(code.to_owned()));
     }
@@ -143,6 +146,26 @@ fn without_dealers(facts: &Facts<'_>) -> Result<Vec<AuthorizationDetail>, Step> 
     } else {
         Ok(Vec::new())
     }
+}
+
+/// Whether the client means another customer than before: it told customer numbers of this
+/// account earlier, and now tells others without repeating those. A dealer is then not
+/// linked, because the client sent the wrong person.
+fn is_another_customer(facts: &Facts<'_>, session: &SessionFacts) -> bool {
+    let details = &facts.request.authorization_details;
+    let pushed: Vec<&str> = details
+        .iter()
+        .filter_map(AuthorizationDetail::customer_number)
+        .collect();
+    let mut told = session.told_numbers.iter();
+    !pushed.is_empty() && told.any(|told| !pushed.contains(&told.as_str()))
+}
+
+fn another_customer() -> Step {
+    Step::Refuse(Error::new(
+        ErrorCode::InvalidAuthorizationDetails,
+        "the account is linked under other customer numbers of this client",
+    ))
 }
 
 const fn is_not_understood(detail: &AuthorizationDetail) -> bool {

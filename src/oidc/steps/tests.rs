@@ -175,6 +175,7 @@ fn session(account: &str) -> SessionFacts {
         granted_scope: None,
         linked_dealers: BTreeSet::new(),
         dealers_to_reconsent: BTreeSet::new(),
+        told_numbers: BTreeSet::new(),
         needs_guardian: false,
         known_claims: BTreeSet::new(),
     }

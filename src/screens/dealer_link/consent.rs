@@ -31,6 +31,8 @@ pub struct DealerConsent {
     pub linked_on: Option<String>,
     /// All dealers of the request, if there are several; each has its own page.
     pub asked: Vec<AskedDealer>,
+    /// The dealer's number for this customer, as the client told it.
+    pub customer_number: Option<String>,
     /// The login ID of the account to be linked.
     pub email: String,
     /// The notice.
@@ -186,6 +188,7 @@ async fn show(
         },
         linked_on: linked_on(&dealer.code),
         asked: asked(visit, &live.account.id, &dealer.code, &linked_on),
+        customer_number: dealer_linking::number_for(visit, &dealer.code),
         email: live.account.email,
         notice: notice.clone(),
         version: dealer.notice.version.clone(),
@@ -278,6 +281,7 @@ pub(in crate::screens) mod samples {
             },
             linked_on: None,
             asked: Vec::new(),
+            customer_number: Some(stage.of("N-20100-0310")),
             email: stage.of("f.enrirtest2019@gmail.com"),
             notice: DealerNoticeText {
                 services: vec![section(

@@ -31,7 +31,7 @@ pub struct SuccessionNews {
 const NEWS: &str =
     "SELECT n.name, n.account_id AS owner, n.predecessor, n.successor, n.was_linked, n.happened_at,
         l.dealer_code, l.linked_at, l.consent_to_toyota, l.consent_to_dealer, l.client_id,
-        l.notice_version, l.made_with, l.taken_over, l.customer_number
+        l.notice_version, l.made_with, l.taken_over, l.customer_number, l.numbered_by
     FROM succession_news n
     LEFT JOIN dealer_links l ON l.account_id = n.account_id AND l.dealer_code = n.successor
     ORDER BY n.name LIMIT $1";

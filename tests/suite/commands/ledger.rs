@@ -115,7 +115,7 @@ async fn the_ledger_s_key_is_not_made_anew_once_there_are_records() {
 }
 
 #[tokio::test]
-async fn records_of_an_older_version_come_in_with_migrate_and_not_before() {
+async fn records_outside_are_shown_and_come_in_only_when_they_are_counted() {
     let folder = configuration::folder(free_port());
     run(&folder, &["migrate"]).done();
     let store = Store::open(&database(&folder), 1).await.unwrap();
@@ -131,14 +131,24 @@ async fn records_of_an_older_version_come_in_with_migrate_and_not_before() {
         run(&folder, &["serve"]).failed(1),
         verify(&folder, &[]).failed(1),
         export(&folder, &["--format", "csv"]).failed(1),
+        run(&folder, &["ledger", "anchor"]).failed(1),
     ] {
-        assert!(refused.contains("common-id migrate"), "{refused}");
+        assert!(refused.contains("common-id ledger take-in"), "{refused}");
     }
+    // A forged record gets no place by itself.
     let told = run(&folder, &["migrate"]).done();
+    assert!(told.starts_with("1 consents stand outside"), "{told}");
+    let take_in = |more: &[&str]| run(&folder, &[&["ledger", "take-in"], more].concat());
+    let shown = take_in(&[]).done();
     assert!(
-        told.starts_with("1 consents recorded by an older version"),
-        "{told}"
+        shown.contains("record old") && shown.contains("--records 1"),
+        "{shown}"
     );
+    let wrong = take_in(&["--records", "2"]).failed(1);
+    assert!(wrong.contains("1 records stand outside"), "{wrong}");
+    verify(&folder, &[]).failed(1);
+    let told = take_in(&["--records", "1"]).done();
+    assert_eq!(told, "1 records were taken into the ledger\n");
     assert_eq!(
         run(&folder, &["migrate"]).done(),
         "the database is up to date\n"
@@ -146,6 +156,37 @@ async fn records_of_an_older_version_come_in_with_migrate_and_not_before() {
     let told = verify(&folder, &[]).done();
     assert!(told.contains("1 of them were taken in"), "{told}");
     assert_eq!(names(&folder, &[]), "old");
+}
+
+#[tokio::test]
+async fn a_ledger_that_was_cut_off_with_its_head_does_not_reach_its_anchor() {
+    let folder = folder_with_records().await;
+    let file = folder.path("ledger.anchors");
+    let text = std::fs::read_to_string(folder.path("common-id.toml")).unwrap();
+    let anchored = format!("{text}\n[ledger]\nanchor_file = \"{}\"\n", file.display());
+    folder.write("common-id.toml", &anchored);
+    let third = "SELECT hash FROM consents WHERE sequence = 3";
+    assert!(!verify(&folder, &[]).done().contains("anchored"));
+    let anchor = run(&folder, &["ledger", "anchor"]).done();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), anchor);
+    let told = verify(&folder, &[]).done();
+    assert!(told.contains("; anchored up to record 4\n"), "{told}");
+
+    let sql = format!(
+        "DROP TRIGGER consents_are_kept;
+        UPDATE ledger_head SET sequence = 3, hash = ({third});
+        DELETE FROM consents WHERE sequence = 4"
+    );
+    write(&folder, &sql).await;
+    let wrong = verify(&folder, &[]).failed(1);
+    assert!(wrong.contains("record 4 is missing"), "{wrong}");
+    // Nor is the shorter ledger anchored in place of the longer one.
+    run(&folder, &["ledger", "anchor"]).failed(1);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), anchor);
+
+    std::fs::write(&file, anchor.replacen('.', ".A", 1)).unwrap();
+    let wrong = verify(&folder, &[]).failed(1);
+    assert!(wrong.contains("line 1 of"), "{wrong}");
 }
 
 #[tokio::test]

@@ -258,12 +258,16 @@ async fn a_customer_number_pushed_with_the_link_comes_back_to_the_dealer() {
     let page = steps::log_in(&mut phone, landed, &person.email)
         .await
         .screen("dealer-link");
+    assert!(page.words().contains("N-0001"), "{}", page.words());
     let page = phone
         .press(&page, "link", &[])
         .await
         .screen("dealer-link-complete");
     let answer = phone.press(&page, "next", &[]).await.away();
     let code = site.code_of(&answer, &pending);
+    let seen = dealers::list(&provider, &system).await;
+    let early = seen["customers"][0].get("customer_number");
+    assert_eq!(early, None, "the code is not redeemed");
     let reply = site.exchange_raw(&code, &pending.verifier).await;
     assert!(
         !reply.body.contains("N-0001"),
@@ -309,11 +313,81 @@ async fn a_customer_number_pushed_for_a_dealer_that_is_linked_already_is_added_o
         );
         let pending = site.ask("openid").with("authorization_details", details);
         let url = site.push(&pending).await;
-        phone.open(url).await.away();
+        let answer = phone.open(url).await.away();
+        site.exchange(&answer, &pending).await;
         let seen = dealers::list(&provider, &system).await;
         assert_eq!(
             seen["customers"][0]["customer_number"], "N-0001",
             "{number}"
         );
     }
+}
+
+fn pushed(number: &str, code: &str) -> serde_json::Value {
+    json!({"type": "dealer_link", "identifier": code, "customer_number": number})
+}
+
+#[tokio::test]
+async fn a_number_that_its_client_does_not_take_in_never_comes_to_the_link() {
+    let provider = Provider::start().await;
+    provider
+        .register("old-site", json!({"may_prefill": true}))
+        .await;
+    let site = provider.party("old-site").await;
+    let service = provider.service().await;
+    let system = dealers::system(&provider, "dealer", json!({})).await;
+    let (mut victim, person) = dealers::member(&provider, "hanako@example.jp").await;
+    dealers::link(&mut victim, &service, DEALER, &person).await;
+    // The attacker's request, opened by the victim: the site refuses the answer, which is
+    // of no login of that browser.
+    let details = json!([pushed("N-ATTACKER", DEALER)]).to_string();
+    let pending = site.ask("openid").with("authorization_details", details);
+    let answer = victim.open(site.push(&pending).await).await.away();
+    let number = || async {
+        let seen = dealers::list(&provider, &system).await;
+        seen["customers"][0].get("customer_number").cloned()
+    };
+    assert_eq!(number().await, None);
+    // Nor does another client bring it in with the code.
+    let code = site.code_of(&answer, &pending);
+    let reply = service.exchange_raw(&code, &pending.verifier).await;
+    assert_eq!(reply.status, 400, "{}", reply.body);
+    assert_eq!(number().await, None);
+}
+
+#[tokio::test]
+async fn another_customer_of_the_client_is_refused_before_a_dealer_is_linked() {
+    let provider = Provider::start().await;
+    provider
+        .register("old-site", json!({"may_prefill": true}))
+        .await;
+    let site = provider.party("old-site").await;
+    with_another_dealer(&provider).await;
+    let (mut phone, person) = dealers::member(&provider, "hanako@example.jp").await;
+    let ask = |details: serde_json::Value| {
+        site.ask("openid")
+            .with("authorization_details", details.to_string())
+    };
+    let first = ask(json!([pushed("N-FIRST", DEALER)]));
+    let landed = phone.open(site.push(&first).await).await;
+    let page = steps::log_in(&mut phone, landed, &person.email)
+        .await
+        .screen("dealer-link");
+    let page = phone.press(&page, "link", &[]).await;
+    let page = page.screen("dealer-link-complete");
+    let answer = phone.press(&page, "next", &[]).await.away();
+    site.exchange(&answer, &first).await;
+
+    let second = ask(json!([pushed("N-SECOND", OTHER)]));
+    let answer = phone.open(site.push(&second).await).await.away();
+    let error = site.error_of(&answer, &second);
+    assert_eq!(error, "invalid_authorization_details");
+    assert_eq!(provider.count("dealer_links").await, 1);
+    // The same customer, who has come to have another dealer, is asked.
+    let both = json!([pushed("N-FIRST", DEALER), pushed("N-OTHER", OTHER)]);
+    let third = ask(both);
+    phone
+        .open(site.push(&third).await)
+        .await
+        .screen("dealer-link");
 }

@@ -1,8 +1,9 @@
 //! The dealer directory and the links.
 
+use common_id::accounts::dealer::DealerLink;
 use common_id::store::dealer_links::Linked;
 
-use super::example::{consent, dealer, dealer_link, import, registered};
+use super::example::{consent, dealer, dealer_link, import, message, registered};
 use crate::support::database::on_both;
 
 #[tokio::test]
@@ -53,7 +54,7 @@ async fn a_link_is_made_once_with_its_two_consents() {
             .link(&account.id, &again, &new_consents, &[])
             .await
             .unwrap();
-        assert_eq!(linked, Linked::Already(link.clone()));
+        assert_eq!(linked, Linked::Already(Box::new(link.clone())));
         assert_eq!(links.of(&account.id).await.unwrap(), [link]);
         assert_eq!(store.consents().of(&account.id).await.unwrap().len(), 3);
     })
@@ -140,6 +141,44 @@ async fn a_link_ends_once_and_its_withdrawal_is_recorded() {
         let codes: Vec<_> = links.of(&account.id).await.unwrap();
         assert_eq!(codes, [dealer_link("hanako", "20200").0]);
         assert_eq!(store.consents().of(&account.id).await.unwrap().len(), 7);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_gets_a_customer_number_once() {
+    on_both(async |store| {
+        let account = registered(&store, "hanako").await;
+        import(&store, &[dealer("20100")]).await;
+        let (link, consents) = dealer_link("hanako", "20100");
+        let without = DealerLink {
+            customer_number: None,
+            ..link
+        };
+        let links = store.dealer_links();
+        links
+            .link(&account.id, &without, &consents, &[])
+            .await
+            .unwrap();
+        let numbered = |number: &str| DealerLink {
+            customer_number: Some(number.into()),
+            numbered_by: Some("old-site".into()),
+            ..without.clone()
+        };
+        let (first, second) = (numbered("N-1"), numbered("N-2"));
+        assert!(
+            links
+                .name_customer(&account.id, &first, &[message(1)])
+                .await
+                .unwrap()
+        );
+        assert!(
+            !links
+                .name_customer(&account.id, &second, &[message(2)])
+                .await
+                .unwrap()
+        );
+        assert_eq!(links.of(&account.id).await.unwrap(), [first]);
     })
     .await;
 }

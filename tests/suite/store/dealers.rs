@@ -235,7 +235,7 @@ async fn a_link_under_an_older_notice_stands_on_the_new_consents() {
             .link(&account.id, &link, &consents, &[])
             .await
             .unwrap();
-        assert_eq!(again, Linked::Already(link));
+        assert_eq!(again, Linked::Already(Box::new(link)));
         assert_eq!(store.consents().of(&account.id).await.unwrap().len(), 5);
     })
     .await;

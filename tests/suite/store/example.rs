@@ -173,6 +173,7 @@ pub(crate) fn dealer_link(name: &str, code: &str) -> (DealerLink, [Consent; 2]) 
         made_with: None,
         taken_over: Vec::new(),
         customer_number: Some("N-001".into()),
+        numbered_by: None,
     };
     (link, consents)
 }
