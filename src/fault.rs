@@ -25,12 +25,22 @@ pub enum Fault {
     /// Too much work is queued already; answered 503 with `Retry-After`.
     #[error("too busy: {0}")]
     Busy(&'static str),
+    /// Short-lived state has no room for a stranger's request; answered 503 with
+    /// `Retry-After`.
+    #[error("short-lived state is full")]
+    Full,
     /// Any other failure, in words.
     #[error("{0}")]
     Other(String),
 }
 
 impl Fault {
+    /// Whether the request may succeed in a moment, if it is repeated.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Full)
+    }
+
     /// Makes a fault from words. They must contain no personal data and no secret.
     pub fn because(what: impl fmt::Display) -> Self {
         Self::Other(what.to_string())

@@ -12,6 +12,7 @@ pub mod form_post;
 pub mod forwarded;
 pub mod head;
 pub mod json_object;
+pub mod kept;
 pub mod parameters;
 pub mod presented_token;
 pub mod recording;

@@ -381,7 +381,13 @@ impl Outbox {
         let (ephemeral, key) = (&self.0.ephemeral, Key::Undeliverable(name));
         match sent {
             Ok(()) => ephemeral.remove(key).await,
-            Err(Undelivered::ForEver(_)) => ephemeral.put(key, b"1", self.0.noted_for).await,
+            Err(Undelivered::ForEver(_)) => {
+                match ephemeral.put(key, b"1", self.0.noted_for).await {
+                    // The page does not tell that the mailbox does not exist.
+                    Err(Fault::Full) => Ok(()),
+                    other => other,
+                }
+            }
             Err(Undelivered::ForNow(_)) => Ok(()),
         }
     }

@@ -66,6 +66,8 @@ pub enum Purpose {
     RegistrationDraft,
     /// What binds an authorization code to its client.
     CodeBinding,
+    /// The accounts that logged in in a browser before.
+    KnownBrowser,
 }
 
 /// Seals and opens with the keys of one file, which are derived once. Cheap to clone.
@@ -229,6 +231,7 @@ struct Derived {
     passkey_challenge: PurposeKeys,
     registration_draft: PurposeKeys,
     code_binding: PurposeKeys,
+    known_browser: PurposeKeys,
 }
 
 impl Derived {
@@ -260,6 +263,7 @@ impl Derived {
             passkey_challenge: of("passkey-challenge"),
             registration_draft: of("registration-draft"),
             code_binding: of("code-binding"),
+            known_browser: of("known-browser"),
         }
     }
 
@@ -303,6 +307,7 @@ impl Derived {
             Purpose::PasskeyChallenge => &self.passkey_challenge,
             Purpose::RegistrationDraft => &self.registration_draft,
             Purpose::CodeBinding => &self.code_binding,
+            Purpose::KnownBrowser => &self.known_browser,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod browser;
 pub mod browser_state;
 pub mod clients;
 pub mod frames;
+pub mod known_browser;
 pub mod log_out;
 pub mod passkeys;
 pub mod second_factor;

@@ -26,6 +26,7 @@ error-email-too-many = No more codes can be sent at the moment. Please wait a wh
 
 error-code-missing = Please enter the verification code.
 error-code-format = The verification code is six digits.
+error-long-code-format = The verification code is eight digits.
 error-code-wrong = The verification code is not right. Please check the number in the mail.
 error-code-expired = The verification code has expired. Please choose “Send the code again” to get a new one.
 error-code-too-many = There were too many wrong attempts, so this code can no longer be used. Please choose “Send the code again” to get a new one.

@@ -6,7 +6,7 @@ mail-verification-code-text =
 
     Verification code: { $code }
 
-    Enter these six digits on the page where you were asked for them.
+    Enter these digits on the page where you were asked for them.
     The code is good for { $minutes } minutes.
 
     Do not tell this code to anyone. Our staff will never ask for it.

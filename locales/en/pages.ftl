@@ -241,6 +241,7 @@ login-code-sent-sms = We sent a code by SMS to your mobile phone ({ $to }). Plea
 login-code-sent-mail = We sent a code to your e-mail address ({ $to }). Please enter it.
 login-code-send = Send the code
 login-code-hint = 6 digits, valid for { $minutes } minutes.
+long-code-hint = 8 digits, valid for { $minutes } minutes.
 login-code-not-now = I cannot receive a code
 login-code-warning = Never tell this code to anyone. Our staff will not ask you for it.
 

@@ -26,6 +26,7 @@ error-email-too-many = 認証番号の送信回数が上限に達しました。
 
 error-code-missing = 認証番号を入力してください。
 error-code-format = 認証番号は6桁の数字で入力してください。
+error-long-code-format = 認証番号は8桁の数字で入力してください。
 error-code-wrong = 認証番号が正しくありません。メールに届いた番号をご確認ください。
 error-code-expired = 認証番号の有効時間が過ぎました。「番号を再送する」で新しい番号をお受け取りください。
 error-code-too-many = 間違いが続いたため、この認証番号は使えなくなりました。「番号を再送する」で新しい番号をお受け取りください。

@@ -241,6 +241,7 @@ login-code-sent-sms = お客様の携帯電話番号（{ $to }）にSMSで認証
 login-code-sent-mail = お客様のメールアドレス（{ $to }）に認証番号を送信しました。届いた番号をご入力ください。
 login-code-send = 認証番号を送信
 login-code-hint = 6桁の番号です。{ $minutes }分間有効です。
+long-code-hint = 8桁の番号です。{ $minutes }分間有効です。
 login-code-not-now = 認証番号を受け取れない
 login-code-warning = ※認証番号を、ほかの人に教えないでください。当社の担当者がお尋ねすることはありません。
 

@@ -13,7 +13,7 @@ use crate::accounts::pending_change::{Change, ChangeKind, Leaving, PendingChange
 use crate::accounts::phone_number::MobileNumber;
 use crate::accounts::undo_code::UndoCode;
 use crate::app::{App, SharedApp};
-use crate::ephemeral::Key;
+use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::mail::message::Message;
 use crate::sha256::sha256_hex;
@@ -61,7 +61,8 @@ pub async fn let_wait(
 ) -> Result<Waits, Fault> {
     let (app, account) = (changing.app, changing.account);
     let counter = format!("pending-changes:{}", account.id);
-    if app.ephemeral.count(Key::Rate(&counter), DAY).await? > MOST_A_DAY {
+    let limit = Limit::new(counter, DAY, MOST_A_DAY);
+    if !app.ephemeral.count_within(&[limit]).await? {
         return Ok(Waits::TooMany);
     }
     let (now, code) = (app.clock.now(), code(app));

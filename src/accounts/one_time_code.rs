@@ -115,6 +115,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::accounts::verification_code::CodeLength;
 
     const RULE: CodeRule = CodeRule {
         lifetime: Duration::from_secs(600),
@@ -127,7 +128,7 @@ mod tests {
     }
 
     fn code(digits: &str) -> VerificationCode {
-        VerificationCode::read(digits).unwrap()
+        VerificationCode::read(digits, CodeLength::Six).unwrap()
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! The six-digit code that verifies an e-mail address or a phone. The code is not stored:
-//! it is derived from a keyed hash each time it is needed, so that the same code can be
-//! sent again. This module decides whether a typed code is right and when a new code is
+//! The code of six or eight digits that verifies an e-mail address or a phone. The code is
+//! not stored: it is derived from a keyed hash each time it is needed, so that the same code
+//! can be sent again. This module decides whether a typed code is right and when a new code is
 //! issued; how many may be sent to one address is left to `one_time_codes::limits`.
 
 use std::time::Duration;
@@ -13,11 +13,29 @@ use crate::clock::Timestamp;
 /// A code that expires sooner than this is not sent again; a new one is issued instead.
 const WORTH_RESENDING: Duration = Duration::from_secs(120);
 
-const DIGITS: usize = 6;
+/// How many digits a code has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeLength {
+    /// The codes of the seed.
+    Six,
+    /// Codes that alone take an account over.
+    Eight,
+}
 
-/// Six digits, with leading zeros.
+impl CodeLength {
+    /// Returns the number of digits.
+    #[must_use]
+    pub const fn digits(self) -> usize {
+        match self {
+            Self::Six => 6,
+            Self::Eight => 8,
+        }
+    }
+}
+
+/// The digits, with leading zeros.
 #[derive(Clone)]
-pub struct VerificationCode([u8; DIGITS]);
+pub struct VerificationCode(Vec<u8>);
 
 /// The number of a new code: 31 random bits, never 0. A node before 2026-12 numbers the codes
 /// of a place from 1.
@@ -82,13 +100,13 @@ pub enum Attempt {
 }
 
 impl VerificationCode {
-    /// Derives the code from a keyed hash. The bias of reducing 2⁶⁴ numbers to a million is
-    /// too small to matter.
+    /// Derives the code from a keyed hash. The bias of reducing 2⁶⁴ numbers to a hundred
+    /// million is too small to matter.
     #[must_use]
-    pub fn derive(mac: &[u8; 32]) -> Self {
+    pub fn derive(mac: &[u8; 32], length: CodeLength) -> Self {
         let head = mac.first_chunk().copied().unwrap_or_default();
         let mut number = u64::from_be_bytes(head);
-        let mut digits = [b'0'; DIGITS];
+        let mut digits = vec![b'0'; length.digits()];
         for digit in digits.iter_mut().rev() {
             *digit += u8::try_from(number % 10).unwrap_or_default();
             number /= 10;
@@ -101,33 +119,31 @@ impl VerificationCode {
     ///
     /// # Errors
     /// The error code: `code-missing` or `code-format`.
-    pub fn read(typed: &str) -> Result<Self, &'static str> {
+    pub fn read(typed: &str, length: CodeLength) -> Result<Self, &'static str> {
         let folded: String = typed.trim().chars().map(half_width_digit).collect();
         if folded.is_empty() {
             return Err("code-missing");
         }
         let is_gap = |c: char| c.is_whitespace() || super::phone_number::is_dash(c);
         let joined: String = folded.chars().filter(|c| !is_gap(*c)).collect();
-        if let Some(code) = Self::of_digits(&joined) {
+        let of_digits = |digits: &str| Self::of_digits(digits, length);
+        if let Some(code) = of_digits(&joined) {
             return Ok(code);
         }
         let runs = folded.split(|c: char| !c.is_ascii_digit());
-        match runs
-            .filter_map(Self::of_digits)
-            .collect::<Vec<_>>()
-            .as_slice()
-        {
+        match runs.filter_map(of_digits).collect::<Vec<_>>().as_slice() {
             [code] => Ok(code.clone()),
-            _ => Err("code-format"),
+            _ => Err(match length {
+                CodeLength::Six => "code-format",
+                CodeLength::Eight => "long-code-format",
+            }),
         }
     }
 
-    fn of_digits(digits: &str) -> Option<Self> {
-        let digits: [u8; DIGITS] = digits.as_bytes().try_into().ok()?;
-        digits
-            .iter()
-            .all(u8::is_ascii_digit)
-            .then_some(Self(digits))
+    fn of_digits(digits: &str, length: CodeLength) -> Option<Self> {
+        let is_code =
+            digits.len() == length.digits() && digits.bytes().all(|digit| digit.is_ascii_digit());
+        is_code.then(|| Self(digits.as_bytes().to_vec()))
     }
 
     /// Returns the digits, for a message.
@@ -140,7 +156,8 @@ impl VerificationCode {
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
         let pairs = self.0.iter().zip(&other.0);
-        pairs.fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
+        let differing = pairs.fold(0, |differing, (a, b)| differing | (a ^ b));
+        self.0.len() == other.0.len() && differing == 0
     }
 }
 
@@ -229,7 +246,11 @@ mod tests {
     fn code(number: u64) -> VerificationCode {
         let mut mac = [0; 32];
         mac[..8].copy_from_slice(&number.to_be_bytes());
-        VerificationCode::derive(&mac)
+        VerificationCode::derive(&mac, CodeLength::Six)
+    }
+
+    fn read(typed: &str) -> Result<VerificationCode, &'static str> {
+        VerificationCode::read(typed, CodeLength::Six)
     }
 
     fn issued(at: i64) -> IssuedCode {
@@ -260,11 +281,23 @@ mod tests {
                 .next()
                 .unwrap(),
         ] {
+            assert!(read(typed).unwrap().is(&code(1164)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_long_code_is_read_as_one_and_is_no_short_code() {
+        let long = VerificationCode::derive(&[0; 32], CodeLength::Eight);
+        assert_eq!(long.digits(), "00000000");
+        for typed in ["00000000", "0000-0000", "認証番号：００００ ００００"] {
             assert!(
-                VerificationCode::read(typed).unwrap().is(&code(1164)),
-                "{typed}"
+                VerificationCode::read(typed, CodeLength::Eight)
+                    .unwrap()
+                    .is(&long)
             );
         }
+        assert_eq!(read("00000000").unwrap_err(), "code-format");
+        assert!(!long.is(&code(0)));
     }
 
     #[test]
@@ -277,7 +310,7 @@ mod tests {
             ("abcdef", "code-format"),
             ("001164 001165", "code-format"),
         ] {
-            assert_eq!(VerificationCode::read(typed).unwrap_err(), wrong, "{typed}");
+            assert_eq!(read(typed).unwrap_err(), wrong, "{typed}");
         }
     }
 

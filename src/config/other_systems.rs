@@ -57,6 +57,11 @@ settings! {
         /// The time limit of one request.
         request_timeout: Duration = reader::duration, 30 * SECOND,
             within SECOND => 10 * MINUTE;
+        /// What callers at one IP address who do not authenticate can have kept in an hour, in KiB:
+        /// pushed requests, requests of devices, and logins and registrations begun.
+        kept_kib_per_ip_hour: u64 = reader::number, 8 * 1024, within 64 => 16 * 1024 * 1024;
+        /// What one client that authenticates can have kept within two minutes, in KiB.
+        kept_kib_per_client: u64 = reader::number, 16 * 1024, within 64 => 16 * 1024 * 1024;
         /// The largest logo of a client; login and consent pages load it.
         logo_bytes: usize = reader::number, 16 * 1024, within 1 => 1024 * 1024;
         /// The time for the requests under way at SIGTERM.

@@ -34,17 +34,28 @@ settings! {
         mails_per_brand_hour: u64 = reader::number, 50_000, within 1 => 10_000_000;
         /// Codes by SMS, for each brand in an hour; limits the cost of an attack.
         sms_per_brand_hour: u64 = reader::number, 5_000, within 1 => 1_000_000;
+        /// Codes by mail to people who are logged in or in a browser they used before, for each
+        /// brand in an hour; others cannot use them up.
+        member_mails_per_brand_hour: u64 = reader::number, 50_000, within 1 => 10_000_000;
+        /// Codes by SMS to the same people, for each brand in an hour.
+        member_sms_per_brand_hour: u64 = reader::number, 5_000, within 1 => 1_000_000;
         /// For how long the name, numbers and address of an unfinished registration are kept,
         /// sealed, for the same browser and mailbox; set to interactions.lifetime, no
         /// longer than the registration itself.
         draft_lifetime: Duration = reader::duration, DAY,
             within config.interactions.lifetime => DAY;
         /// Wrong attempts at one code.
-        // Codes have six digits: with five tries at each of a hundred codes, the chance of
-        // guessing one is already 1 in 2,000.
+        // How likely a guess is follows from these settings: decision 0027.
         wrong_per_code: u32 = reader::number, 5, within 1 => 10;
-        /// Wrong attempts at the codes of one address in an hour.
+        /// Wrong attempts at one recovery code, which has eight digits.
+        wrong_per_recovery_code: u32 = reader::number, 4, within 1 => 10;
+        /// Wrong attempts at the codes of one address in one interaction, in an hour.
         wrong_per_address_hour: u64 = reader::number, 20, within 1 => 100;
+        /// Wrong attempts at codes from one IP address in an hour.
+        wrong_codes_per_ip_hour: u64 = reader::number, 50, within 1 => 10_000;
+        /// Wrong attempts at recovery codes from one IP address in a day, in browsers that the
+        /// account did not use before.
+        wrong_recovery_codes_per_ip_day: u64 = reader::number, 9, within 1 => 1_000;
         /// Disposable mailboxes, which are refused as a login ID: one domain a line, including its
         /// subdomains; default: none is refused.
         refused_email_domains as "refused_email_domains_file": RefusedDomains = refused_domains,

@@ -11,10 +11,10 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use crate::app::{App, SharedApp};
-use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
 use crate::http::client_authentication::{AuthenticatedClient, AuthenticatedRequest};
+use crate::http::kept;
 use crate::http::refusal::ProtocolRefusal;
 use crate::interaction::device_requests;
 use crate::interaction::lawful_request::check_ahead;
@@ -45,10 +45,10 @@ pub async fn post(
     let checked = check_ahead(&app, &brand, &client, &raw, Channel::Device);
     checked.map_err(Refused::into_error)?;
     let Ok(address) = address;
-    if !within_limits(&app, &client, address).await? {
+    if !within_limits(&app, (&client, address), &raw).await? {
         return Err(Error::new(
             ErrorCode::TemporarilyUnavailable,
-            "too many devices began at this address: try again later",
+            "too many devices began here: try again later",
         )
         .breaks(rule::DEVICE_LIMIT)
         .into());
@@ -73,17 +73,19 @@ fn complete(page: &str, code: &UserCode) -> String {
     format!("{page}?{}", query.finish())
 }
 
-/// Whether a client that does not authenticate is within its limits: its requests are
-/// stored and could fill the memory.
+/// Whether the client may have one more request stored: so much by address if it does not
+/// authenticate, so much by client if it does.
 async fn within_limits(
     app: &App,
-    client: &AuthenticatedClient,
-    address: ClientAddress,
+    (client, address): (&AuthenticatedClient, ClientAddress),
+    raw: &RawAuthorizationRequest,
 ) -> Result<bool, Fault> {
+    let kib = kept::kib(serde_json::to_vec(raw)?.len());
     if client.is_proven() {
-        return Ok(true);
+        return kept::client_may_keep(app, &client.client_id, kib).await;
     }
-    let key = format!("device-requests-from:{}", address.counted_as());
-    let count = app.ephemeral.count(Key::Rate(&key), HOUR).await?;
-    Ok(count <= app.config.device.requests_per_ip_hour)
+    let most = app.config.device.requests_per_ip_hour;
+    let limits = address.limits("device-requests-from", HOUR, most);
+    let within = app.ephemeral.count_within(&limits).await?;
+    Ok(within && kept::may_keep(app, address, kib).await?)
 }

@@ -14,14 +14,16 @@ use serde_json::json;
 use crate::app::{App, SharedApp};
 use crate::ephemeral::Key;
 use crate::fault::Fault;
+use crate::http::client_address::ClientAddress;
 use crate::http::client_authentication::AuthenticatedRequest;
+use crate::http::kept;
 use crate::http::refusal::ProtocolRefusal;
 use crate::interaction::lawful_request::check_ahead;
 use crate::interaction::request_object;
-use crate::oidc::Error;
 use crate::oidc::authorization_request::{Channel, RawAuthorizationRequest, Refused};
 use crate::oidc::client::ClientId;
 use crate::oidc::rule::{self, Breaks as _};
+use crate::oidc::{Error, ErrorCode};
 
 /// RFC 9126 §2.2: the prefix of every `request_uri` of this provider.
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
@@ -45,6 +47,7 @@ struct Resting {
 /// The errors of the authorization endpoint's checks, as JSON (RFC 9126 §2.3).
 pub async fn post(
     State(app): State<SharedApp>,
+    address: Result<ClientAddress, std::convert::Infallible>,
     AuthenticatedRequest {
         brand,
         client,
@@ -65,8 +68,19 @@ pub async fn post(
     let resting = serde_json::to_vec(&Resting {
         client_id: client.client_id.clone(),
         issuer: Some(brand.issuer.clone()),
-        raw,
+        raw: raw.known(),
     })?;
+    let (Ok(address), kib) = (address, kept::kib(resting.len()));
+    let may_keep = if client.is_proven() {
+        kept::client_may_keep(&app, &client.client_id, kib).await?
+    } else {
+        kept::may_keep(&app, address, kib).await?
+    };
+    if !may_keep {
+        let error = "too many requests were pushed: try again later";
+        let error = Error::new(ErrorCode::TemporarilyUnavailable, error);
+        return Err(error.breaks(rule::PUSH_LIMIT).into());
+    }
     app.ephemeral
         .put(Key::PushedRequest(&reference), &resting, LIFE)
         .await?;

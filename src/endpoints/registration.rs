@@ -19,7 +19,6 @@ use crate::clients::self_registration::{self, Place, Refused, Registered};
 use crate::clients::{initial_access_token, secret};
 use crate::clock::Timestamp;
 use crate::config::RegistrationAccess;
-use crate::ephemeral::Key;
 use crate::http::client_address::ClientAddress;
 use crate::http::json_object::JsonObject;
 use crate::http::presented_token::{self, PresentedToken};
@@ -112,8 +111,8 @@ async fn within_limits(app: &App, address: ClientAddress) -> Result<(), Protocol
     if most == 0 {
         return Ok(());
     }
-    let key = format!("registrations-from:{}", address.counted_as());
-    if app.ephemeral.count(Key::Rate(&key), HOUR).await? > most {
+    let limits = address.limits("registrations-from", HOUR, most);
+    if !app.ephemeral.count_within(&limits).await? {
         return Err(Error::new(
             ErrorCode::TemporarilyUnavailable,
             "too many clients were registered from this address: try again later",

@@ -1,14 +1,17 @@
 //! Short-lived state in this process. Each kind of key has its own table behind its own
-//! lock, so that a flood of one kind evicts only entries of that kind. Every write removes
-//! a few expired entries, so that tables shrink while they are used.
+//! lock, so that a flood of one kind fills only its own table. A full table refuses what is
+//! new, or loses its oldest entry if the new one comes first (`Key::displaces`); a live
+//! counter is never evicted. Every write removes a few expired entries.
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Key, Spent};
+use super::alarm::Alarm;
+use super::{Key, Limit, Spent};
 use crate::clock::{Clock, Timestamp};
+use crate::fault::Fault;
 
 /// How many expired entries a write removes at most. A write adds at most one entry, so
 /// tables shrink, and no single caller has to clear a whole burst.
@@ -18,7 +21,7 @@ const PRUNED_PER_WRITE: usize = 8;
 /// queues, in bytes.
 const ENTRY_OVERHEAD: usize = 256;
 
-/// The limits of each kind of state. Beyond them, the oldest entry is evicted.
+/// The limits of each kind of state.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The number of entries of one kind.
@@ -42,6 +45,7 @@ pub struct Memory {
     tables: Arc<Tables>,
     clock: Clock,
     limits: Limits,
+    alarm: Alarm,
 }
 
 #[derive(Debug, Default)]
@@ -66,13 +70,14 @@ impl Memory {
     pub(super) fn new(clock: Clock, limits: Limits) -> Self {
         Self {
             tables: Arc::default(),
+            alarm: Alarm::new(clock.clone()),
             clock,
             limits,
         }
     }
 
-    pub(super) fn put(&self, key: Key<'_>, value: &[u8], ttl: Duration) {
-        self.write(key, Value::Live(value.to_vec()), ttl, &mut self.table(key));
+    pub(super) fn put(&self, key: Key<'_>, value: &[u8], ttl: Duration) -> Result<(), Fault> {
+        self.write(key, Value::Live(value.to_vec()), ttl, &mut self.table(key))
     }
 
     pub(super) fn get(&self, key: Key<'_>) -> Option<Vec<u8>> {
@@ -86,7 +91,13 @@ impl Memory {
         self.table(key).remove(&key.id());
     }
 
-    pub(super) fn swap(&self, key: Key<'_>, old: Option<&[u8]>, new: &[u8], ttl: Duration) -> bool {
+    pub(super) fn swap(
+        &self,
+        key: Key<'_>,
+        old: Option<&[u8]>,
+        new: &[u8],
+        ttl: Duration,
+    ) -> Result<bool, Fault> {
         let mut table = self.table(key);
         let as_expected = match (table.held(&key.id(), self.clock.now()), old) {
             (None, None) => true,
@@ -94,9 +105,9 @@ impl Memory {
             _ => false,
         };
         if as_expected {
-            self.write(key, Value::Live(new.to_vec()), ttl, &mut table);
+            self.write(key, Value::Live(new.to_vec()), ttl, &mut table)?;
         }
-        as_expected
+        Ok(as_expected)
     }
 
     pub(super) fn spend(&self, key: Key<'_>, tombstone_ttl: Duration) -> Spent {
@@ -107,45 +118,87 @@ impl Memory {
                 let value = value.clone();
                 let kept = value.iter().copied().take(key.bytes_when_spent());
                 let tombstone = Value::Spent(kept.collect());
-                self.write(key, tombstone, tombstone_ttl, &mut table);
+                let until = self.clock.now().after(tombstone_ttl);
+                // A tombstone is no longer than its value, so there is room for it.
+                table.insert(&key.id(), tombstone, until);
                 Spent::First(value)
             }
             Some(Value::Count(_)) | None => Spent::Never,
         }
     }
 
-    pub(super) fn put_once(&self, key: Key<'_>, ttl: Duration) -> bool {
+    pub(super) fn put_once(&self, key: Key<'_>, ttl: Duration) -> Result<bool, Fault> {
         self.swap(key, None, b"", ttl)
     }
 
-    pub(super) fn count(&self, key: Key<'_>, window: Duration) -> u64 {
-        let mut table = self.table(key);
-        if let Some(Value::Count(count)) = table.held_mut(&key.id(), self.clock.now()) {
-            *count = count.saturating_add(1);
-            return *count;
+    pub(super) fn count_within(&self, limits: &[Limit]) -> bool {
+        let (now, mut table) = (self.clock.now(), self.table(Key::Rate("")));
+        let mut allow = limits.iter();
+        if !allow.all(|limit| limit.allows(table.counted(limit, now))) {
+            return false;
         }
-        self.write(key, Value::Count(1), window, &mut table);
-        1
+        for limit in limits {
+            self.count(limit, now, &mut table);
+        }
+        true
     }
 
-    pub(super) fn peek_count(&self, key: Key<'_>) -> u64 {
-        match self.table(key).held(&key.id(), self.clock.now()) {
-            Some(Value::Count(count)) => *count,
-            _ => 0,
+    fn count(&self, limit: &Limit, now: Timestamp, table: &mut Table) {
+        if let Some(count) = table.counter(limit, now) {
+            *count = count.saturating_add(limit.weight);
+            return;
         }
-    }
-
-    fn write(&self, key: Key<'_>, value: Value, ttl: Duration, table: &mut Table) {
-        let now = self.clock.now();
         table.prune(now);
-        table.insert(&key.id(), value, now.after(ttl));
-        table.keep_within(self.limits);
+        let value = Value::Count(limit.weight);
+        let (own, until) = (limit.own(), now.after(limit.window));
+        let id = own.id();
+        if table.has_room_for(&id, &value, self.limits) {
+            table.insert(&id, value, until);
+        } else {
+            self.alarm.sound(own.kind());
+            table.insert(&limit.shared(), value, until);
+        }
+    }
+
+    pub(super) fn is_within(&self, limits: &[Limit]) -> bool {
+        let (now, mut table) = (self.clock.now(), self.table(Key::Rate("")));
+        let mut allow = limits.iter();
+        allow.all(|limit| limit.allows(table.counted(limit, now)))
+    }
+
+    pub(super) fn take_back(&self, limits: &[Limit]) {
+        let (now, mut table) = (self.clock.now(), self.table(Key::Rate("")));
+        for limit in limits {
+            if let Some(count) = table.counter(limit, now) {
+                *count = count.saturating_sub(limit.weight);
+            }
+        }
+    }
+
+    fn write(
+        &self,
+        key: Key<'_>,
+        value: Value,
+        ttl: Duration,
+        table: &mut Table,
+    ) -> Result<(), Fault> {
+        let (id, now) = (key.id(), self.clock.now());
+        table.prune(now);
+        if !key.displaces() && !table.has_room_for(&id, &value, self.limits) {
+            self.alarm.sound(key.kind());
+            return Err(Fault::Full);
+        }
+        table.insert(&id, value, now.after(ttl));
+        if key.displaces() {
+            table.keep_within(self.limits);
+        }
+        Ok(())
     }
 
     fn table(&self, key: Key<'_>) -> MutexGuard<'_, Table> {
         let table = match key {
             Key::PushedRequest(_) => &self.tables.pushed_requests,
-            Key::Interaction(_) => &self.tables.interactions,
+            Key::Interaction(_) | Key::MembersInteraction(_) => &self.tables.interactions,
             Key::Answered(_) => &self.tables.answered,
             Key::Code(_) => &self.tables.codes,
             Key::Assertion(_) => &self.tables.assertions,
@@ -207,6 +260,32 @@ impl Table {
     fn held_mut(&mut self, id: &str, now: Timestamp) -> Option<&mut Value> {
         let entry = self.entries.get_mut(id)?;
         (entry.expires_at > now).then_some(&mut entry.value)
+    }
+
+    /// Returns the live counter of a limit: its own, or else the shared one.
+    fn counter(&mut self, limit: &Limit, now: Timestamp) -> Option<&mut u64> {
+        let own = limit.own();
+        let mut id = own.id();
+        if self.held(&id, now).is_none() {
+            id = limit.shared().into();
+        }
+        match self.held_mut(&id, now) {
+            Some(Value::Count(count)) => Some(count),
+            _ => None,
+        }
+    }
+
+    fn counted(&mut self, limit: &Limit, now: Timestamp) -> u64 {
+        self.counter(limit, now).map_or(0, |count| *count)
+    }
+
+    /// Whether a value fits in beside the others, in place of the one with its ID.
+    fn has_room_for(&self, id: &str, value: &Value, limits: Limits) -> bool {
+        let replaced = self.entries.get(id);
+        let freed = replaced.map_or(0, |entry| cost(id, &entry.value));
+        let entries = self.entries.len() + usize::from(replaced.is_none());
+        let bytes = self.bytes - freed + cost(id, value);
+        entries <= limits.entries && bytes <= limits.bytes
     }
 
     fn insert(&mut self, id: &str, value: Value, expires_at: Timestamp) {
@@ -281,7 +360,7 @@ mod tests {
         let (memory, clock) = memory(Limits::default());
         for turn in 0..200_000 {
             let id = turn.to_string();
-            memory.put(Key::Code(&id), b"value", MINUTE);
+            memory.put(Key::Code(&id), b"value", MINUTE).unwrap();
             if turn % 10 == 0 {
                 clock.advance(Duration::from_secs(1));
             }
@@ -295,31 +374,108 @@ mod tests {
         assert_eq!(table.bytes, bytes);
     }
 
+    fn limit(of: &str, most: u64) -> Limit {
+        Limit::new(of.to_owned(), MINUTE, most)
+    }
+
     #[test]
-    fn beyond_its_limit_a_kind_loses_its_oldest_and_no_other_kind_does() {
-        let (memory, _clock) = memory(few());
-        memory.put(Key::Code("mine"), b"value", MINUTE);
-        for turn in 0..1_000 {
-            // The newest entry expires first, and still the oldest is evicted.
-            let ttl = Duration::from_secs(10_000 - turn);
-            memory.count(Key::Rate(&turn.to_string()), ttl);
+    fn a_live_counter_is_never_evicted_and_a_full_table_counts_no_less() {
+        let (memory, clock) = memory(few());
+        memory.put(Key::Code("mine"), b"value", MINUTE).unwrap();
+        let victim = [limit("victim", 3)];
+        for _ in 0..3 {
+            assert!(memory.count_within(&victim));
         }
-        assert_eq!(
-            memory.get(Key::Code("mine")).as_deref(),
-            Some(&b"value"[..])
+        let strangers: Vec<_> = (0..1_000)
+            .map(|turn| [limit(&turn.to_string(), 1_000)])
+            .collect();
+        for stranger in &strangers {
+            memory.count_within(stranger);
+        }
+        assert!(!memory.count_within(&victim));
+        assert!(memory.get(Key::Code("mine")).is_some());
+        // Each of them counts, some together with others.
+        let mut table = memory.table(Key::Rate(""));
+        let now = clock.now();
+        assert!(
+            strangers
+                .iter()
+                .flatten()
+                .all(|limit| table.counted(limit, now) >= 1)
         );
-        assert_eq!(memory.peek_count(Key::Rate("899")), 0);
-        assert_eq!(memory.peek_count(Key::Rate("900")), 1);
-        assert_eq!(memory.table(Key::Rate("")).entries.len(), 100);
+        // The shared counters are bounded too.
+        assert!(table.entries.len() <= 1_000);
+        drop(table);
+        clock.advance(MINUTE);
+        assert!(memory.count_within(&victim));
+    }
+
+    #[test]
+    fn a_counter_that_is_shared_stays_shared_until_its_window_ends() {
+        let (memory, clock) = memory(Limits {
+            entries: 1,
+            ..few()
+        });
+        assert!(memory.count_within(&[limit("first", 9)]));
+        let late = [limit("late", 2)];
+        assert!(memory.count_within(&late));
+        // There is room again, but the count so far is in the shared counter.
+        memory.remove(Key::Rate("first"));
+        assert!(memory.count_within(&late));
+        assert!(!memory.count_within(&late));
+        clock.advance(MINUTE);
+        assert!(memory.is_within(&late));
+    }
+
+    #[test]
+    fn a_refused_try_writes_nothing() {
+        let (memory, _clock) = memory(few());
+        let victim = limit("victim", 1);
+        assert!(memory.count_within(std::slice::from_ref(&victim)));
+        for turn in 0..100 {
+            assert!(!memory.count_within(&[limit(&turn.to_string(), 5), victim.clone()]));
+        }
+        assert_eq!(memory.table(Key::Rate("")).entries.len(), 1);
+    }
+
+    #[test]
+    fn what_strangers_leave_is_refused_when_full_and_what_members_leave_displaces_the_oldest() {
+        let (memory, _clock) = memory(few());
+        for turn in 0..100 {
+            let id = turn.to_string();
+            memory.put(Key::Interaction(&id), b"value", MINUTE).unwrap();
+            memory
+                .put(Key::PushedRequest(&id), b"value", MINUTE)
+                .unwrap();
+            assert!(memory.put_once(Key::Assertion(&id), MINUTE).unwrap());
+        }
+        for key in [
+            Key::Interaction("new"),
+            Key::PushedRequest("new"),
+            Key::Assertion("new"),
+        ] {
+            assert!(matches!(
+                memory.swap(key, None, b"value", MINUTE),
+                Err(Fault::Full)
+            ));
+        }
+        // What is there may still change.
+        memory.put(Key::Interaction("0"), b"other", MINUTE).unwrap();
+        memory
+            .put(Key::MembersInteraction("new"), b"value", MINUTE)
+            .unwrap();
+        assert!(memory.get(Key::Interaction("new")).is_some());
+        assert!(memory.get(Key::Interaction("1")).is_none());
+        assert!(memory.get(Key::PushedRequest("0")).is_some());
+        assert!(!memory.put_once(Key::Assertion("0"), MINUTE).unwrap());
     }
 
     #[test]
     fn large_values_are_bounded_by_their_bytes() {
         let (memory, _clock) = memory(few());
-        for turn in 0..50 {
-            let value = vec![0; 100_000];
-            memory.put(Key::PushedRequest(&turn.to_string()), &value, MINUTE);
-        }
+        let value = vec![0; 100_000];
+        let put = |turn: usize| memory.put(Key::PushedRequest(&turn.to_string()), &value, MINUTE);
+        assert_eq!((0..50).filter(|turn| put(*turn).is_ok()).count(), 10);
         let table = memory.table(Key::PushedRequest(""));
         assert!(table.bytes <= 1 << 20);
         assert_eq!(table.entries.len(), 10);

@@ -1,7 +1,9 @@
 //! Short-lived state on Redis, for several nodes. Every decision that depends on the stored
 //! value is made on the server, by a script: one round trip per method. Redis's own clock
 //! expires the entries. Redis must be configured with `maxmemory-policy noeviction`: an
-//! evicted tombstone would allow a code to be used twice.
+//! evicted tombstone would allow a code to be used twice. When Redis has reached its
+//! `maxmemory`, what belongs to people who are logged in is stored all the same
+//! (`Key::is_vital`), and new counters are shared.
 //!
 //! The first byte of a value is `+` while it can be read, and `-` once it is spent.
 
@@ -9,9 +11,14 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, IntoConnectionInfo as _, ProtocolVersion, Script, cmd};
+use redis::{
+    Client, FromRedisValue, IntoConnectionInfo as _, ProtocolVersion, RedisError, Script,
+    ScriptInvocation, cmd,
+};
 
-use super::{Key, Spent};
+use super::alarm::Alarm;
+use super::{Key, Limit, Spent};
+use crate::clock::Clock;
 use crate::fault::Fault;
 
 const LIVE: u8 = b'+';
@@ -24,9 +31,35 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a waiting request tries to reconnect; a later request starts again.
 const RECONNECTIONS: usize = 1;
 
+/// A script, and the same script for the time when Redis is full: with `allow-oom`, Redis
+/// runs it although `maxmemory` is reached.
+struct Scripts {
+    usual: Script,
+    when_full: Script,
+}
+
+impl Scripts {
+    fn new(text: &str) -> Self {
+        let in_both = |full: bool| format!("local full = {full}\n{text}");
+        Self {
+            usual: Script::new(&in_both(false)),
+            when_full: Script::new(&format!("#!lua flags=allow-oom\n{}", in_both(true))),
+        }
+    }
+}
+
+/// Stores a value. `ARGV[3]` is `once` if there must be none.
+static PUT: LazyLock<Scripts> = LazyLock::new(|| {
+    Scripts::new(
+        "if ARGV[3] == 'once' and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+         redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+         return 1",
+    )
+});
+
 /// `ARGV[1]` is the value that must be stored; empty for "no such key".
-static SWAP: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
+static SWAP: LazyLock<Scripts> = LazyLock::new(|| {
+    Scripts::new(
         "if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
          redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
          return 1",
@@ -34,8 +67,8 @@ static SWAP: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Returns the value before the call; its first byte tells whether the caller came first.
-static SPEND: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
+static SPEND: LazyLock<Scripts> = LazyLock::new(|| {
+    Scripts::new(
         "local held = redis.call('GET', KEYS[1])
          if held and string.sub(held, 1, 1) == '+' then
            redis.call('SET', KEYS[1], '-' .. string.sub(held, 2, ARGV[2]), 'PX', ARGV[1])
@@ -44,12 +77,40 @@ static SPEND: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// The first count opens the window; later ones do not move it.
-static COUNT: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        "local count = redis.call('INCR', KEYS[1])
-         if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-         return count",
+/// Counts in every counter, or in none. `KEYS` holds the own and the shared counter of each
+/// limit, `ARGV` its maximum, its weight and its window. The first count opens the window;
+/// later ones do not move it.
+static COUNT: LazyLock<Scripts> = LazyLock::new(|| {
+    Scripts::new(
+        "local names = {}
+         for i = 1, #KEYS, 2 do
+           local name, limit = KEYS[i], (i - 1) / 2 * 3
+           if redis.call('EXISTS', name) == 0
+             and (full or redis.call('EXISTS', KEYS[i + 1]) == 1) then name = KEYS[i + 1] end
+           local counted = tonumber(redis.call('GET', name) or '0')
+           if counted + ARGV[limit + 2] > tonumber(ARGV[limit + 1]) then return 0 end
+           names[#names + 1] = name
+         end
+         for i, name in ipairs(names) do
+           local limit = (i - 1) * 3
+           local new = redis.call('EXISTS', name) == 0
+           redis.call('INCRBY', name, ARGV[limit + 2])
+           if new then redis.call('PEXPIRE', name, ARGV[limit + 3]) end
+         end
+         return 1",
+    )
+});
+
+/// Takes back what was counted, in the counters that are still there.
+static TAKE_BACK: LazyLock<Scripts> = LazyLock::new(|| {
+    Scripts::new(
+        "for i = 1, #KEYS, 2 do
+           local name, weight = KEYS[i], tonumber(ARGV[(i + 1) / 2])
+           if redis.call('EXISTS', name) == 0 then name = KEYS[i + 1] end
+           local counted = tonumber(redis.call('GET', name) or '0')
+           if counted >= weight and counted > 0 then redis.call('DECRBY', name, weight) end
+         end
+         return 1",
     )
 });
 
@@ -58,10 +119,11 @@ static COUNT: LazyLock<Script> = LazyLock::new(|| {
 pub struct Redis {
     connection: ConnectionManager,
     prefix: Arc<str>,
+    alarm: Alarm,
 }
 
 impl Redis {
-    pub(super) async fn connect(url: &str, prefix: &str) -> Result<Self, Fault> {
+    pub(super) async fn connect(url: &str, prefix: &str, clock: Clock) -> Result<Self, Fault> {
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(RESPONSE_TIMEOUT))
             .set_connection_timeout(Some(CONNECTION_TIMEOUT))
@@ -75,14 +137,49 @@ impl Redis {
         Ok(Self {
             connection: ConnectionManager::new_with_config(client, config).await?,
             prefix: Arc::from(prefix),
+            alarm: Alarm::new(clock),
         })
     }
 
+    /// Runs a script. When Redis is full, it runs again as a script that may exceed
+    /// `maxmemory`, if `is_vital`.
+    async fn run<T: FromRedisValue>(
+        &self,
+        scripts: &Scripts,
+        (kind, is_vital): (&'static str, bool),
+        call: impl for<'s> Fn(&'s Script) -> ScriptInvocation<'s>,
+    ) -> Result<T, Fault> {
+        let mut connection = self.connection.clone();
+        match call(&scripts.usual).invoke_async(&mut connection).await {
+            Err(error) if is_full(&error) => self.alarm.sound(kind),
+            other => return Ok(other?),
+        }
+        if !is_vital {
+            return Err(Fault::Full);
+        }
+        let call = call(&scripts.when_full);
+        Ok(call.invoke_async(&mut connection).await?)
+    }
+
     pub(super) async fn put(&self, key: Key<'_>, value: &[u8], ttl: Duration) -> Result<(), Fault> {
-        let mut set = cmd("SET");
-        set.arg(self.name(key)).arg(marked(LIVE, value));
-        set.arg("PX").arg(milliseconds(ttl));
-        Ok(set.query_async(&mut self.connection.clone()).await?)
+        self.store(key, value, ttl, "").await?;
+        Ok(())
+    }
+
+    async fn store(
+        &self,
+        key: Key<'_>,
+        value: &[u8],
+        ttl: Duration,
+        once: &str,
+    ) -> Result<bool, Fault> {
+        let (name, value) = (self.name(key), marked(LIVE, value));
+        self.run(&PUT, (key.kind(), key.is_vital()), |script| {
+            let mut call = script.key(&name);
+            call.arg(&value).arg(milliseconds(ttl)).arg(once);
+            call
+        })
+        .await
     }
 
     pub(super) async fn get(&self, key: Key<'_>) -> Result<Option<Vec<u8>>, Fault> {
@@ -109,13 +206,15 @@ impl Redis {
         new: &[u8],
         ttl: Duration,
     ) -> Result<bool, Fault> {
-        Ok(SWAP
-            .key(self.name(key))
-            .arg(old.map_or_else(Vec::new, |old| marked(LIVE, old)))
-            .arg(marked(LIVE, new))
-            .arg(milliseconds(ttl))
-            .invoke_async(&mut self.connection.clone())
-            .await?)
+        let name = self.name(key);
+        let old = old.map_or_else(Vec::new, |old| marked(LIVE, old));
+        let new = marked(LIVE, new);
+        self.run(&SWAP, (key.kind(), key.is_vital()), |script| {
+            let mut call = script.key(&name);
+            call.arg(&old).arg(&new).arg(milliseconds(ttl));
+            call
+        })
+        .await
     }
 
     pub(super) async fn spend(
@@ -123,11 +222,15 @@ impl Redis {
         key: Key<'_>,
         tombstone_ttl: Duration,
     ) -> Result<Spent, Fault> {
-        let held: Option<Vec<u8>> = SPEND
-            .key(self.name(key))
-            .arg(milliseconds(tombstone_ttl))
-            .arg(last_byte_kept(key))
-            .invoke_async(&mut self.connection.clone())
+        let name = self.name(key);
+        // A tombstone takes no more room than its value.
+        let held: Option<Vec<u8>> = self
+            .run(&SPEND, (key.kind(), true), |script| {
+                let mut call = script.key(&name);
+                call.arg(milliseconds(tombstone_ttl));
+                call.arg(last_byte_kept(key));
+                call
+            })
             .await?;
         Ok(match held.map(unmarked) {
             Some((LIVE, value)) => Spent::First(value),
@@ -137,26 +240,72 @@ impl Redis {
     }
 
     pub(super) async fn put_once(&self, key: Key<'_>, ttl: Duration) -> Result<bool, Fault> {
-        let mut set = cmd("SET");
-        set.arg(self.name(key)).arg(marked(LIVE, b""));
-        set.arg("NX").arg("PX").arg(milliseconds(ttl));
-        Ok(set.query_async(&mut self.connection.clone()).await?)
+        self.store(key, b"", ttl, "once").await
     }
 
-    pub(super) async fn count(&self, key: Key<'_>, window: Duration) -> Result<u64, Fault> {
-        Ok(COUNT
-            .key(self.name(key))
-            .arg(milliseconds(window))
-            .invoke_async(&mut self.connection.clone())
-            .await?)
+    pub(super) async fn count_within(&self, limits: &[Limit]) -> Result<bool, Fault> {
+        if limits.is_empty() {
+            return Ok(true);
+        }
+        let names = self.counters(limits);
+        // Counting never fails: when Redis is full, counters share what there is.
+        self.run(&COUNT, (Key::Rate("").kind(), true), |script| {
+            let mut call = script.prepare_invoke();
+            for name in &names {
+                call.key(name);
+            }
+            for limit in limits {
+                call.arg(limit.most).arg(limit.weight);
+                call.arg(milliseconds(limit.window));
+            }
+            call
+        })
+        .await
     }
 
-    pub(super) async fn peek_count(&self, key: Key<'_>) -> Result<u64, Fault> {
-        let count: Option<u64> = cmd("GET")
-            .arg(self.name(key))
-            .query_async(&mut self.connection.clone())
+    pub(super) async fn is_within(&self, limits: &[Limit]) -> Result<bool, Fault> {
+        if limits.is_empty() {
+            return Ok(true);
+        }
+        let mut read = cmd("MGET");
+        read.arg(self.counters(limits));
+        let counts: Vec<Option<u64>> = read.query_async(&mut self.connection.clone()).await?;
+        let counted = counts.chunks(2).map(|pair| match pair {
+            [Some(own), _] => *own,
+            [None, Some(shared)] => *shared,
+            _ => 0,
+        });
+        let mut pairs = limits.iter().zip(counted);
+        Ok(pairs.all(|(limit, counted)| limit.allows(counted)))
+    }
+
+    pub(super) async fn take_back(&self, limits: &[Limit]) -> Result<(), Fault> {
+        if limits.is_empty() {
+            return Ok(());
+        }
+        let names = self.counters(limits);
+        let _done: bool = self
+            .run(&TAKE_BACK, (Key::Rate("").kind(), true), |script| {
+                let mut call = script.prepare_invoke();
+                for name in &names {
+                    call.key(name);
+                }
+                for limit in limits {
+                    call.arg(limit.weight);
+                }
+                call
+            })
             .await?;
-        Ok(count.unwrap_or_default())
+        Ok(())
+    }
+
+    /// Returns the names of the own and the shared counter of each limit.
+    fn counters(&self, limits: &[Limit]) -> Vec<String> {
+        let pairs = limits.iter().map(|limit| {
+            let shared = limit.shared();
+            [self.name(limit.own()), self.name(Key::Rate(&shared))]
+        });
+        pairs.flatten().collect()
     }
 
     pub(super) async fn ping(&self) -> Result<(), Fault> {
@@ -167,6 +316,11 @@ impl Redis {
     fn name(&self, key: Key<'_>) -> String {
         format!("{}:{}:{}", self.prefix, key.kind(), key.id())
     }
+}
+
+/// Whether Redis refused a write because it has reached its `maxmemory`.
+fn is_full(error: &RedisError) -> bool {
+    error.code() == Some("OOM") || error.to_string().contains("OOM command not allowed")
 }
 
 fn marked(mark: u8, value: &[u8]) -> Vec<u8> {

@@ -6,6 +6,7 @@
 //! scheme is configured.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
@@ -13,24 +14,52 @@ use ipnet::IpNet;
 
 use super::forwarded;
 use crate::app::SharedApp;
+use crate::ephemeral::Limit;
+
+/// The prefix lengths under which an IPv6 address is counted, and as how many addresses
+/// such a network counts. Households and servers are given networks of 64, 56 or 48 bits,
+/// whose holder has all addresses in it; a mobile carrier's network of 48 bits has many
+/// subscribers.
+const NETWORKS: [(u8, u64); 3] = [(64, 1), (56, 4), (48, 16)];
 
 /// The address that a request is counted under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// The key under which attempts are counted: an IPv6 network of 64 bits counts as one
-    /// address.
+    /// The names under which the address is counted, and as how many addresses each counts:
+    /// an IPv4 address by itself, an IPv6 address with its networks.
+    #[must_use]
+    pub fn networks(self) -> Vec<(String, u64)> {
+        let address = self.0.to_canonical();
+        if address.is_ipv4() {
+            return vec![(address.to_string(), 1)];
+        }
+        let networks = NETWORKS.iter().map(|(length, addresses)| {
+            let net = IpNet::new(address, *length);
+            let name = net.map_or_else(|_| address.to_string(), |net| net.trunc().to_string());
+            (name, *addresses)
+        });
+        networks.collect()
+    }
+
+    /// The limits of what may come from the address: `most` from one address, and so much
+    /// more from the larger networks.
+    #[must_use]
+    pub fn limits(self, counter: &str, window: Duration, most: u64) -> Vec<Limit> {
+        let networks = self.networks().into_iter();
+        let limits = networks.map(|(name, addresses)| {
+            let most = most.saturating_mul(addresses);
+            Limit::new(format!("{counter}:{name}"), window, most)
+        });
+        limits.collect()
+    }
+
+    /// The name of the smallest network.
     #[must_use]
     pub fn counted_as(self) -> String {
-        match self.0 {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => match address.to_ipv4_mapped() {
-                Some(mapped) => mapped.to_string(),
-                None => IpNet::new(IpAddr::V6(address), 64)
-                    .map_or_else(|_| address.to_string(), |net| net.trunc().to_string()),
-            },
-        }
+        let networks = self.networks();
+        networks.into_iter().next().unwrap_or_default().0
     }
 }
 
@@ -118,9 +147,20 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_household_counts_as_one() {
-        let first = ClientAddress("2001:db8::1".parse().unwrap()).counted_as();
-        let second = ClientAddress("2001:db8::2:3".parse().unwrap()).counted_as();
-        assert_eq!(first, second);
+    fn an_ipv6_address_is_counted_with_its_networks_and_an_ipv4_address_alone() {
+        let names = |text: &str| ClientAddress(text.parse().unwrap()).networks();
+        let of = |name: &str, addresses| (name.to_owned(), addresses);
+        for address in ["203.0.113.7", "::ffff:203.0.113.7"] {
+            assert_eq!(names(address), [of("203.0.113.7", 1)]);
+        }
+        assert_eq!(
+            names("2001:db8:1:a2b3::1"),
+            [
+                of("2001:db8:1:a2b3::/64", 1),
+                of("2001:db8:1:a200::/56", 4),
+                of("2001:db8:1::/48", 16),
+            ]
+        );
+        assert_eq!(names("2001:db8:1:a2b3::2:3"), names("2001:db8:1:a2b3::1"));
     }
 }

@@ -18,6 +18,8 @@ pub enum CookieKind {
     Language,
     /// The time at which the browser left for another brand's host, until it returns.
     Departure,
+    /// The accounts that logged in in this browser before, sealed.
+    KnownAccounts,
     /// The browser state of the login, read by our script in a relying party's frame.
     BrowserState,
 }
@@ -33,6 +35,8 @@ impl CookieKind {
             (Self::Language, false) => "language",
             (Self::Departure, true) => "__Host-departure",
             (Self::Departure, false) => "departure",
+            (Self::KnownAccounts, true) => "__Host-known-accounts",
+            (Self::KnownAccounts, false) => "known-accounts",
             (Self::BrowserState, true) => "__Host-browser-state",
             (Self::BrowserState, false) => "browser-state",
         }

@@ -4,7 +4,7 @@
 //! blanked before they are kept.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest as _, MatchedPath, Request, State};
+use axum::extract::{FromRequest as _, FromRequestParts as _, MatchedPath, Request, State};
 use axum::http::header::{AUTHORIZATION, LOCATION};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
@@ -13,7 +13,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use super::client_address::ClientAddress;
 use super::client_authentication::claimed;
+use super::kept;
 use super::parameters::{is_form, unreadable};
 use super::refusal::Refusal;
 use super::request_brand::host_of;
@@ -54,15 +56,33 @@ pub async fn record(State(app): State<SharedApp>, request: Request, next: Next) 
     let Some(asked) = asked else {
         return next.run(request).await;
     };
+    let (mut parts, body) = request.into_parts();
+    let Ok(address) = ClientAddress::from_request_parts(&mut parts, &app).await;
+    let request = Request::from_parts(parts, body);
     let (response, parameters) = match asked.endpoint {
         Some(_) => read_and_run(&asked, request, next).await,
         // A form of a person: what they typed is not shown to developers.
         None => (next.run(request).await, Parameters::new()),
     };
     if let Some(heard) = heard(&app, asked, parameters, Told::of(&response)).await {
-        debugger.keep(heard);
+        if may_keep(&app, address, &heard).await {
+            debugger.keep(heard);
+        }
     }
     response
+}
+
+/// Whether there is room for the request. What a client sent that did not authenticate
+/// counts like everything else that strangers have kept.
+async fn may_keep(app: &App, address: ClientAddress, heard: &Heard) -> bool {
+    let is_proven = is_authenticated(heard.endpoint)
+        && heard
+            .client_authentication
+            .is_some_and(|method| method != "none")
+        && heard.status != StatusCode::UNAUTHORIZED.as_u16();
+    let kib = kept::kib(serde_json::to_vec(heard).map_or(0, |json| json.len()));
+    // The debugger is no reason for a request to fail.
+    is_proven || kept::may_keep(app, address, kib).await.unwrap_or(false)
 }
 
 /// What is known of a request before it is answered.

@@ -50,7 +50,7 @@ impl From<&Error> for Refusal {
 
 impl From<&Fault> for Refusal {
     fn from(fault: &Fault) -> Self {
-        let code = if matches!(fault, Fault::Busy(_)) {
+        let code = if fault.is_passing() {
             "temporarily_unavailable"
         } else {
             "server_error"
@@ -233,11 +233,12 @@ fn challenged(mut response: Response, challenge: &str) -> Response {
 }
 
 fn failed(fault: &Fault) -> Response {
-    if matches!(fault, Fault::Busy(_)) {
-        let error = Error::new(
-            ErrorCode::TemporarilyUnavailable,
-            "too many requests are waiting: try again in a moment",
-        );
+    if fault.is_passing() {
+        let error = match fault {
+            Fault::Full => "there is no room for this request at the moment: try again later",
+            _ => "too many requests are waiting: try again in a moment",
+        };
+        let error = Error::new(ErrorCode::TemporarilyUnavailable, error);
         let mut response = told(StatusCode::SERVICE_UNAVAILABLE, error, Challenge::Nothing);
         response.headers_mut().insert(RETRY_AFTER, BUSY_RETRY_AFTER);
         return response;
@@ -382,7 +383,7 @@ impl IntoResponse for PageRefusal {
             ),
             Self::Fault(fault) => {
                 let refusal = Refusal::from(&fault);
-                let busy = matches!(fault, Fault::Busy(_));
+                let busy = fault.is_passing();
                 let status = if busy {
                     StatusCode::SERVICE_UNAVAILABLE
                 } else {

@@ -32,6 +32,7 @@ use crate::oidc::authorization_request::{
 use crate::oidc::client::ClientId;
 use crate::sessions::browser::{self, Browser};
 use crate::sessions::browser_state;
+use crate::sessions::known_browser::KnownBrowser;
 use crate::store::clients::StoredClient;
 
 /// How long the chosen language is remembered: a year.
@@ -128,6 +129,7 @@ impl Visitor {
         let state = browser_state::mended(&self.app, &self.brand, &self.headers, session.as_ref());
         let mut visit = Visit {
             browser: Browser::of(&self.app, &self.brand, &self.headers),
+            known_browser: KnownBrowser::of(&self.app, &self.brand, &self.headers),
             user_agent: Visit::user_agent_of(&self.headers),
             app: self.app,
             brand: self.brand,

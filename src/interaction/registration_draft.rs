@@ -22,6 +22,9 @@ use crate::http::request_brand::RequestBrand;
 use crate::seal::Purpose;
 use crate::sessions::browser::Browser;
 
+/// The longest draft that is kept, sealed; what people type is shorter.
+const LONGEST: usize = 16 * 1024;
+
 /// The draft as stored.
 #[derive(Clone, Serialize, Deserialize)]
 struct KeptDraft {
@@ -64,7 +67,14 @@ impl Place<'_> {
         let sealed = sealer.seal(purpose, context.as_bytes(), &plain, random)?;
         let life = kept.until.since(self.app.clock.now());
         let key = Key::RegistrationDraft(&self.browser);
-        self.app.ephemeral.put(key, sealed.as_bytes(), life).await
+        if sealed.len() > LONGEST {
+            return Ok(());
+        }
+        match self.app.ephemeral.put(key, sealed.as_bytes(), life).await {
+            // The registration goes on without a draft.
+            Err(Fault::Full) => Ok(()),
+            other => other,
+        }
     }
 
     async fn forget(&self) -> Result<(), Fault> {

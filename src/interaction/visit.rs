@@ -12,12 +12,14 @@ use url::form_urlencoded;
 use super::facts::{self, AccountFacts, Asked};
 use super::state::{self, Interaction, SealedRequest};
 use crate::accounts::account::Account;
+use crate::accounts::login_id::LoginId;
 use crate::app::SharedApp;
 use crate::clock::Timestamp;
 use crate::documents;
 use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
+use crate::http::kept;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::locale::Locale;
@@ -27,7 +29,9 @@ use crate::oidc::steps::{
 };
 use crate::sessions::browser::{self, Browser, LiveSession, NewSession};
 use crate::sessions::browser_state;
+use crate::sessions::known_browser::KnownBrowser;
 use crate::sessions::passkeys::{Asking, Ceremony};
+use crate::store::accounts::AccountCredentials;
 use crate::store::clients::StoredClient;
 
 /// How often a change is retried after a concurrent change by another tab. One writer wins
@@ -58,6 +62,7 @@ pub struct Visit {
     pub(super) sealed: SealedUrl,
     pub(super) stored: Option<Vec<u8>>,
     pub(super) browser: Browser,
+    pub(super) known_browser: KnownBrowser,
     pub(super) cookies: Vec<HeaderValue>,
     pub(super) account_facts: AccountFacts,
 }
@@ -160,7 +165,8 @@ impl Visit {
             let outcome = change(&mut changed);
             changed.browser = Some(browser.clone());
             let bytes = documents::rewritten_or_new(self.stored.as_deref(), &changed)?;
-            let key = Key::Interaction(&self.interaction.id);
+            let key = self.key();
+            self.count_growth(bytes.len()).await?;
             let life = changed.life(&self.app);
             if self
                 .app
@@ -186,6 +192,61 @@ impl Visit {
             }
         }
         Err(Fault::because("an interaction kept changing while it was saved").into())
+    }
+
+    /// The key under which the interaction is stored, if there is room for it.
+    fn key(&self) -> Key<'_> {
+        let id = &self.interaction.id;
+        match self.session {
+            Some(_) => Key::MembersInteraction(id),
+            None => Key::Interaction(id),
+        }
+    }
+
+    /// Counts by how much the interaction grows, unless its person is logged in.
+    async fn count_growth(&self, bytes: usize) -> Result<(), PageRefusal> {
+        let before = self.stored.as_ref().map_or(0, Vec::len);
+        let kib = kept::kib(bytes).saturating_sub(kept::kib(before));
+        let may_keep = kib == 0
+            || self.session.is_some()
+            || kept::may_keep(&self.app, self.address, kib).await?;
+        if may_keep {
+            Ok(())
+        } else {
+            let code = "temporarily_unavailable";
+            Err(PageRefusal::Page(StatusCode::TOO_MANY_REQUESTS, code))
+        }
+    }
+
+    /// What the browser carries of earlier logins, as it was when this request arrived.
+    #[must_use]
+    pub const fn known_browser(&self) -> &KnownBrowser {
+        &self.known_browser
+    }
+
+    /// Returns the account that logs in with this ID, if any.
+    ///
+    /// # Errors
+    /// `Fault` if the database is unreachable.
+    pub async fn owner(&self, id: &LoginId) -> Result<Option<AccountCredentials>, Fault> {
+        let accounts = self.app.store.accounts();
+        match id {
+            LoginId::Email(address) => accounts.by_email_key(address.key()).await,
+            LoginId::Phone(number) => accounts.by_login_phone(&number.e164()).await,
+        }
+    }
+
+    /// Returns the id of the account that logs in with this ID, if it did so in this browser
+    /// before. Without an earlier login here, the database is not asked.
+    ///
+    /// # Errors
+    /// `Fault` if the database is unreachable.
+    pub async fn known_account(&self, id: &LoginId) -> Result<Option<String>, Fault> {
+        if self.known_browser.is_empty() {
+            return Ok(None);
+        }
+        let owner = self.owner(id).await?.map(|found| found.account.id);
+        Ok(owner.filter(|id| self.known_browser.knows(&self.app, id)))
     }
 
     /// Asks for a passkey within this interaction.
@@ -216,7 +277,10 @@ impl Visit {
     /// `Fault` if the database is unreachable.
     pub async fn enter(&mut self, new: NewSession) -> Result<(), Fault> {
         let state = browser_state::cookie(&self.app, &self.brand, &new.live.session);
-        self.cookies.extend(new.cookie.into_iter().chain(state));
+        let known = self.known_browser.clone();
+        let known = known.cookie_after_login(&self.app, &self.brand, &new.live.account.id)?;
+        self.cookies
+            .extend(new.cookie.into_iter().chain(state).chain(known));
         self.session = Some(new.live);
         self.load_account_facts().await
     }

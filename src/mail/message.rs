@@ -418,6 +418,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::accounts::verification_code::CodeLength;
     use crate::brand::Brands;
     use crate::config::Config;
 
@@ -427,7 +428,7 @@ mod tests {
     }
 
     fn code() -> VerificationCode {
-        VerificationCode::read("001164").unwrap()
+        VerificationCode::read("001164", CodeLength::Six).unwrap()
     }
 
     fn every_message(check: impl Fn(&Written)) {

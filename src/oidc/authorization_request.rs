@@ -25,6 +25,32 @@ pub use checks::CHECKS;
 pub use claims_parameter::{ClaimRequest, ClaimsRequest};
 pub use requester::{Channel, Requester};
 
+/// Every parameter that this provider reads.
+const KNOWN: [&str; 22] = [
+    "acr_values",
+    "authorization_details",
+    "claims",
+    "claims_locales",
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "display",
+    "id_token_hint",
+    "login_hint",
+    "max_age",
+    "nonce",
+    prefill::PARAMETER,
+    "prompt",
+    "redirect_uri",
+    "registration",
+    "request",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "ui_locales",
+];
+
 /// The parameters as received. No name occurs twice (RFC 6749 §3.1) and no value is empty,
 /// because a parameter without a value counts as omitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +62,14 @@ impl RawAuthorizationRequest {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// Returns the parameters that have a meaning here. RFC 6749 §3.1: others are ignored,
+    /// so there is no need to keep them.
+    #[must_use]
+    pub fn known(mut self) -> Self {
+        self.0.retain(|name, _| KNOWN.contains(&name.as_str()));
+        self
     }
 }
 

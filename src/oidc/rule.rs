@@ -99,6 +99,8 @@ rules! {
         "with prompt=none, no page has to be shown to the user";
     PERSON = "the person", "OpenID Connect Core §3.1.2.3, §3.1.2.4",
         "the user authenticates as the request demands, and consents";
+    PUSH_LIMIT = "pushed requests", "RFC 9126 §2.3",
+        "one client, or one IP address for public clients, does not push too much";
     DEVICE_LIMIT = "requests of devices", "RFC 8628 §5.2",
         "one IP address does not request too many device codes for public clients";
 

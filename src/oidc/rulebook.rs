@@ -103,6 +103,7 @@ pub fn rules(endpoint: Endpoint, parameters: &Parameters, proof: Proof) -> Vec<&
             request_object(parameters),
             &[rule::STATE, rule::REDIRECT_URI],
             &checks(),
+            &[rule::PUSH_LIMIT],
         ]
         .concat(),
         Endpoint::Token => [&authenticated(proof)[..], grant(parameters)].concat(),

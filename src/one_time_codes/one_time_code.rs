@@ -3,13 +3,15 @@
 //! one may be guessed. They prove a second factor, a phone, another e-mail address or a
 //! forgotten password; the codes of a registration are in `accounts::registration`.
 
-use super::limits::{self, DAY, HOUR, Limit};
+use super::limits::{self, Caller, DAY, HOUR};
 use crate::accounts::one_time_code::Destination;
-use crate::accounts::verification_code::{CodeRule, IssuedCode, Serial, VerificationCode};
+use crate::accounts::verification_code::{
+    CodeLength, CodeRule, IssuedCode, Serial, VerificationCode,
+};
 use crate::app::App;
 use crate::brand::Brand;
 use crate::config::Config;
-use crate::ephemeral::Key;
+use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
 use crate::locale::Locale;
@@ -28,6 +30,22 @@ pub struct Proof<'a> {
     pub account_id: &'a str,
     /// The destination of the code.
     pub to: &'a Destination,
+    /// Whose budgets count.
+    pub caller: Caller,
+}
+
+/// The purpose of the codes that prove a forgotten password's owner. They are longer than
+/// others, because such a code alone takes an account over.
+pub const RECOVERY: &str = "recovery";
+
+/// The length of the codes of a purpose.
+#[must_use]
+pub fn length(purpose: &str) -> CodeLength {
+    if purpose == RECOVERY {
+        CodeLength::Eight
+    } else {
+        CodeLength::Six
+    }
 }
 
 /// The key under which a permanent failure to deliver the code is noted, for this place
@@ -37,14 +55,17 @@ pub fn awaited_as(app: &App, place: &str, to: &Destination) -> String {
     format!("{place}:{}", limits::hidden(app, to))
 }
 
-/// The lifetimes and limits of every code.
+/// The lifetimes and limits of the codes of a purpose.
 #[must_use]
-pub const fn rule(config: &Config) -> CodeRule {
+pub fn rule(config: &Config, purpose: &str) -> CodeRule {
     let settings = &config.registration;
     CodeRule {
         lifetime: settings.code_lifetime,
         resend_wait: settings.resend_wait,
-        wrong_per_code: settings.wrong_per_code,
+        wrong_per_code: match length(purpose) {
+            CodeLength::Six => settings.wrong_per_code,
+            CodeLength::Eight => settings.wrong_per_recovery_code,
+        },
     }
 }
 
@@ -67,7 +88,8 @@ impl Proof<'_> {
             to.as_bytes(),
             &serial,
         ];
-        VerificationCode::derive(&app.sealer.mac(Purpose::VerificationCode, &parts))
+        let mac = app.sealer.mac(Purpose::VerificationCode, &parts);
+        VerificationCode::derive(&mac, length(self.purpose))
     }
 
     /// Counts one more code; returns whether it may be sent.
@@ -80,12 +102,10 @@ impl Proof<'_> {
         brand: &Brand,
         from: ClientAddress,
     ) -> Result<bool, Fault> {
-        let for_the_account = Limit {
-            of: format!("codes-for:{}", self.account_id),
-            window: DAY,
-            most: app.config.registration.codes_per_address_day,
-        };
-        limits::may_send(app, brand, from, self.to, for_the_account).await
+        let of = format!("codes-for:{}", self.account_id);
+        let most = app.config.registration.codes_per_address_day;
+        let for_the_account = Limit::new(of, DAY, most);
+        limits::may_send(app, brand, (self.caller, from), self.to, for_the_account).await
     }
 
     /// Sends a code.
@@ -130,27 +150,54 @@ impl Proof<'_> {
         awaited_as(app, self.place, self.to)
     }
 
-    /// Counts an attempt at this account's codes before the code is compared; returns
-    /// whether it is within the limit. A thief who has the password could ask for a new
-    /// code after every few guesses.
+    /// Counts an attempt at the codes of this place, and from this network, before the code
+    /// is compared; returns whether it is within the limits. A guess counts where it is
+    /// made: what others guess in their own interactions is no reason to refuse this one.
+    /// How many codes are sent for an account limits the guesses at all of them.
     ///
     /// # Errors
     /// `Fault` if short-lived state is unreachable.
-    pub async fn may_try(&self, app: &App) -> Result<bool, Fault> {
-        let key = self.guesses();
-        let count = app.ephemeral.count(Key::Rate(&key), HOUR).await?;
-        Ok(count <= app.config.registration.wrong_per_address_hour)
+    pub async fn may_try(&self, app: &App, from: ClientAddress) -> Result<bool, Fault> {
+        let mut limits = self.from_network(app, from);
+        limits.push(self.at_place(app));
+        app.ephemeral.count_within(&limits).await
     }
 
-    /// Resets the account's counter after a right code.
+    /// Takes the count of the network back and resets that of the place after a right code.
     ///
     /// # Errors
     /// `Fault` if short-lived state is unreachable.
-    pub async fn succeeded(&self, app: &App) -> Result<(), Fault> {
-        app.ephemeral.remove(Key::Rate(&self.guesses())).await
+    pub async fn succeeded(&self, app: &App, from: ClientAddress) -> Result<(), Fault> {
+        let at_place = self.at_place(app);
+        let limits = self.from_network(app, from);
+        app.ephemeral.take_back(&limits).await?;
+        app.ephemeral.reset(&at_place).await
     }
 
-    fn guesses(&self) -> String {
-        format!("code-guesses:{}:{}", self.purpose, self.account_id)
+    /// Takes back the count of a code that was not compared, because it had expired.
+    ///
+    /// # Errors
+    /// `Fault` if short-lived state is unreachable.
+    pub async fn expired(&self, app: &App, from: ClientAddress) -> Result<(), Fault> {
+        let mut limits = self.from_network(app, from);
+        limits.push(self.at_place(app));
+        app.ephemeral.take_back(&limits).await
+    }
+
+    fn at_place(&self, app: &App) -> Limit {
+        let of = format!("code-guesses:{}:{}", self.purpose, self.place);
+        Limit::new(of, HOUR, app.config.registration.wrong_per_address_hour)
+    }
+
+    fn from_network(&self, app: &App, from: ClientAddress) -> Vec<Limit> {
+        let settings = &app.config.registration;
+        let (counter, most) = match length(self.purpose) {
+            CodeLength::Six => ("wrong-codes-from", (HOUR, settings.wrong_codes_per_ip_hour)),
+            CodeLength::Eight => (
+                "wrong-recovery-codes-from",
+                (DAY, settings.wrong_recovery_codes_per_ip_day),
+            ),
+        };
+        self.caller.limits_from(from, counter, most)
     }
 }

@@ -11,7 +11,6 @@ use super::form::Form;
 use super::page;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::undo_code::UndoCode;
-use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::pages::Page;
@@ -74,12 +73,9 @@ async fn cancel(typist: &Typist, typed: &str) -> Result<Result<(), Refused>, Fau
     };
     let app = &typist.app;
     let limits = &app.config.login;
-    let place = format!("change-cancel-from:{}", typist.address.counted_as());
-    let tries = app
-        .ephemeral
-        .count(Key::Rate(&place), limits.window)
-        .await?;
-    if tries > limits.wrong_per_ip {
+    let (window, most) = (limits.window, limits.wrong_per_ip);
+    let from = typist.address.limits("change-cancel-from", window, most);
+    if !app.ephemeral.count_within(&from).await? {
         let refused = (StatusCode::TOO_MANY_REQUESTS, "cancel-code-too-many");
         return Ok(Err(refused));
     }

@@ -218,7 +218,10 @@ pub(super) async fn send<K: KeepsCodes>(
     reach: Reach,
 ) -> Result<Asked, PageRefusal> {
     let app = SharedApp::clone(keeper.app());
-    let (rule, now) = (one_time_code::rule(&app.config), app.clock.now());
+    let (rule, now) = (
+        one_time_code::rule(&app.config, proof.purpose),
+        app.clock.now(),
+    );
     let serial = one_time_code::new_serial(&app);
     let is_due = codes(&mut keeper.state().clone()).is_due(serial, &rule, now);
     if is_due
@@ -255,13 +258,17 @@ pub(super) async fn prove<K: KeepsCodes>(
     codes: impl for<'s> Fn(&'s mut K::State) -> Option<&'s mut SentCodes>,
     proven: impl Fn(&mut K::State),
 ) -> Result<Result<(), Shown>, PageRefusal> {
-    let typed = match VerificationCode::read(typed) {
+    let typed = match VerificationCode::read(typed, one_time_code::length(proof.purpose)) {
         Ok(typed) => typed,
         Err(code) => return Ok(Err(Shown::Wrong(code))),
     };
     let app = SharedApp::clone(keeper.app());
-    let (rule, now) = (one_time_code::rule(&app.config), app.clock.now());
-    if !proof.may_try(&app).await? {
+    let (rule, now) = (
+        one_time_code::rule(&app.config, proof.purpose),
+        app.clock.now(),
+    );
+    let from = keeper.address();
+    if !proof.may_try(&app, from).await? {
         return Ok(Err(Shown::TooMany("login-code-cooling-down")));
     }
     let attempt = keeper
@@ -278,8 +285,12 @@ pub(super) async fn prove<K: KeepsCodes>(
         .await?;
     match attempt.error() {
         None => {
-            proof.succeeded(&app).await?;
+            proof.succeeded(&app, from).await?;
             Ok(Ok(()))
+        }
+        Some(code) if attempt == Attempt::Expired => {
+            proof.expired(&app, from).await?;
+            Ok(Err(Shown::Wrong(code)))
         }
         Some(_) if matches!(attempt, Attempt::Wrong(_)) => {
             Ok(Err(Shown::Wrong("login-code-wrong")))

@@ -13,7 +13,6 @@ use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::undo_code::UndoCode;
-use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::mail::message::Message;
@@ -76,13 +75,9 @@ async fn undo(typist: &Typist, typed: &str) -> Result<Result<(), Refused>, Fault
     };
     let (app, now) = (&typist.app, typist.app.clock.now());
     let limits = &app.config.login;
-    let place = format!("email-undo-from:{}", typist.address.counted_as());
-    if app
-        .ephemeral
-        .count(Key::Rate(&place), limits.window)
-        .await?
-        > limits.wrong_per_ip
-    {
+    let (window, most) = (limits.window, limits.wrong_per_ip);
+    let from = typist.address.limits("email-undo-from", window, most);
+    if !app.ephemeral.count_within(&from).await? {
         return Ok(Err((StatusCode::TOO_MANY_REQUESTS, "undo-code-too-many")));
     }
     let (accounts, hash) = (app.store.accounts(), sha256_hex(code.letters().as_bytes()));

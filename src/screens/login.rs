@@ -138,19 +138,30 @@ async fn authenticate(
     };
     // A request that is refused because the server is busy is not counted as an attempt.
     visit.app.passwords.admit()?;
-    let attempts = Attempts::at(visit, &id);
+    // Strangers who are refused cost the database nothing.
+    let early = if visit.known_browser().is_empty() {
+        None
+    } else {
+        visit.owner(&id).await?
+    };
+    let known = early.as_ref().map(|found| found.account.id.as_str());
+    let known = known.filter(|id| visit.known_browser().knows(&visit.app, id));
+    let attempts = Attempts::at(visit, &id, known);
     if let Some(wait) = attempts.begin().await? {
         return Ok(Err(Refused::TooMany(wait)));
     }
     let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
     let hint = keyboard(secret.expose());
-    match verified(visit, &id, secret).await? {
+    let found = match early {
+        Some(found) => Some(found),
+        None => visit.owner(&id).await?,
+    };
+    match verified(visit, found, secret).await? {
         Some(account) => {
             attempts.succeeded().await?;
             Ok(Ok(account))
         }
         None => {
-            attempts.failed().await?;
             floor.await;
             Ok(Err(Refused::Wrong { hint }))
         }
@@ -178,12 +189,11 @@ pub(super) fn no_sooner_than(floor: Duration) -> tokio::time::Sleep {
 
 /// Returns the account if the password is right. Without an account the same work is done,
 /// so that the response time reveals nothing.
-async fn verified(visit: &Visit, id: &LoginId, typed: Secret) -> Result<Option<Account>, Fault> {
-    let accounts = visit.app.store.accounts();
-    let found = match id {
-        LoginId::Email(address) => accounts.by_email_key(address.key()).await?,
-        LoginId::Phone(number) => accounts.by_login_phone(&number.e164()).await?,
-    };
+async fn verified(
+    visit: &Visit,
+    found: Option<AccountCredentials>,
+    typed: Secret,
+) -> Result<Option<Account>, Fault> {
     let hash = found.as_ref().and_then(|found| found.password_hash.clone());
     let verdict = visit.app.passwords.verify(typed.clone(), hash).await?;
     Ok(match (verdict, found) {

@@ -23,15 +23,12 @@ use crate::interaction::own_pages::{self, Login};
 use crate::interaction::state::Recovery;
 use crate::interaction::visit::Visit;
 use crate::oidc::steps::Step;
-use crate::one_time_codes::one_time_code::Proof;
+use crate::one_time_codes::limits::Caller;
+use crate::one_time_codes::one_time_code::{Proof, RECOVERY};
 use crate::seal::Purpose;
-use crate::store::accounts::AccountCredentials;
 
 /// How old the entry of the code may be when the new password is set.
 const PROOF_LIFETIME: Duration = Duration::from_secs(15 * 60);
-
-/// The purpose of the code, which keeps it apart from codes for other purposes.
-const PURPOSE: &str = "recovery";
 
 /// `GET /recovery`: for a person who comes from a mail or a bookmark, without a client.
 ///
@@ -89,20 +86,18 @@ fn hidden(app: &App, id: &LoginId) -> String {
     mac.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn proof<'a>(place: &'a str, hidden: &'a str, to: &'a Destination) -> Proof<'a> {
+fn proof<'a>(place: &'a str, hidden: &'a str, to: &'a Destination, caller: Caller) -> Proof<'a> {
     Proof {
-        purpose: PURPOSE,
+        purpose: RECOVERY,
         place,
         account_id: hidden,
         to,
+        caller,
     }
 }
 
-/// Returns the account that logs in with this ID, if any.
-async fn owner(visit: &Visit, id: &LoginId) -> Result<Option<AccountCredentials>, Fault> {
-    let accounts = visit.app.store.accounts();
-    match id {
-        LoginId::Email(address) => accounts.by_email_key(address.key()).await,
-        LoginId::Phone(number) => accounts.by_login_phone(&number.e164()).await,
-    }
+/// Whose budgets a recovery of `id` counts in.
+async fn caller(visit: &Visit, id: &LoginId) -> Result<Caller, Fault> {
+    let known = visit.known_account(id).await?;
+    Ok(known.map_or(Caller::Stranger, |_| Caller::Known))
 }

@@ -149,7 +149,7 @@ impl Asking<'_> {
             Ok(assertion) => assertion,
             Err(refused) => return Ok(Err(refused)),
         };
-        if self.spend(answer.challenge).await?.is_none() {
+        if self.opened(answer.challenge).is_none() {
             return Ok(Err(Refused::Challenge));
         }
         let passkeys = self.app.store.passkeys();
@@ -157,6 +157,8 @@ impl Asking<'_> {
             return Ok(Err(Refused::UnknownCredential));
         };
         let checked = match assertion.check(&passkey, &self.expected(answer, &self.origin())) {
+            // The challenge is spent only now: strangers leave nothing behind.
+            Ok(_) if self.spend(answer.challenge).await?.is_none() => Err(Refused::Challenge),
             Ok(used) => {
                 if passkeys.note_use(&passkey.id, used, self.now()).await? {
                     Ok(())

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use common_id::clock::{Clock, Timestamp};
-use common_id::ephemeral::{Ephemeral, Key, Limits, Spent};
+use common_id::ephemeral::{Ephemeral, Key, Limit, Limits, Spent};
 use common_id::random::Random;
 
 use crate::support::servers;
@@ -47,6 +47,10 @@ impl Stage {
     }
 }
 
+fn limit(of: &str, most: u64) -> Limit {
+    Limit::new(of.to_owned(), MINUTE, most)
+}
+
 async fn everywhere(check: impl AsyncFn(&Stage)) {
     let clock = Clock::manual(Timestamp(1_000_000));
     check(&Stage {
@@ -57,7 +61,9 @@ async fn everywhere(check: impl AsyncFn(&Stage)) {
 
     let prefix = format!("test-{}", Random::System.id());
     check(&Stage {
-        ephemeral: Ephemeral::redis(&servers::redis(), &prefix).await.unwrap(),
+        ephemeral: Ephemeral::redis(&servers::redis(), &prefix, Clock::System)
+            .await
+            .unwrap(),
         clock: None,
     })
     .await;
@@ -203,15 +209,17 @@ async fn a_mark_is_put_once_until_it_is_over() {
 #[tokio::test]
 async fn a_window_opens_with_its_first_count_and_no_later_one_moves_its_end() {
     everywhere(async |stage| {
-        let (it, key) = (&stage.ephemeral, Key::Rate("address"));
-        assert_eq!(it.peek_count(key).await.unwrap(), 0);
-        assert_eq!(it.count(key, 2 * MOMENT).await.unwrap(), 1);
-        assert_eq!(it.peek_count(key).await.unwrap(), 1);
+        let it = &stage.ephemeral;
+        let twice = |window| [Limit::new("address".to_owned(), window, 2)];
+        assert!(it.is_within(&twice(MINUTE)).await.unwrap());
+        assert!(it.count_within(&twice(2 * MOMENT)).await.unwrap());
         stage.pass(MOMENT).await;
-        assert_eq!(it.count(key, MINUTE).await.unwrap(), 2);
+        assert!(it.count_within(&twice(MINUTE)).await.unwrap());
+        assert!(!it.is_within(&twice(MINUTE)).await.unwrap());
+        assert!(!it.count_within(&twice(MINUTE)).await.unwrap());
         stage.pass(MOMENT).await;
-        assert_eq!(it.peek_count(key).await.unwrap(), 0);
-        assert_eq!(it.count(key, MINUTE).await.unwrap(), 1);
+        assert!(it.is_within(&twice(MINUTE)).await.unwrap());
+        assert!(it.count_within(&twice(MINUTE)).await.unwrap());
     })
     .await;
 }
@@ -273,13 +281,80 @@ async fn of_many_that_put_once_at_once_one_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_count_is_lost_or_given_twice() {
+async fn of_many_that_count_at_once_as_many_succeed_as_the_limit_allows() {
     everywhere(async |stage| {
-        let mut counts = stage
-            .race(async |it, _| it.count(Key::Rate("r"), MINUTE).await.unwrap())
+        let counted = stage
+            .race(async |it, _| it.count_within(&[limit("r", 40)]).await.unwrap())
             .await;
-        counts.sort_unstable();
-        assert_eq!(counts, (1..=RACERS as u64).collect::<Vec<_>>());
+        assert_eq!(counted.iter().filter(|counted| **counted).count(), 40);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_try_is_counted_in_every_counter_or_in_none() {
+    everywhere(async |stage| {
+        let it = &stage.ephemeral;
+        assert!(it.count_within(&[]).await.unwrap());
+        assert!(
+            it.count_within(&[limit("a", 1), limit("b", 2)])
+                .await
+                .unwrap()
+        );
+        for _ in 0..3 {
+            assert!(
+                !it.count_within(&[limit("b", 2), limit("a", 1)])
+                    .await
+                    .unwrap()
+            );
+        }
+        // The refusals left no trace in the other counter.
+        assert!(it.count_within(&[limit("b", 2)]).await.unwrap());
+        assert!(!it.count_within(&[limit("b", 2)]).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_counted_is_taken_back_and_nothing_more() {
+    everywhere(async |stage| {
+        let it = &stage.ephemeral;
+        let both = [limit("a", 2), limit("b", 2).weighing(2)];
+        assert!(it.count_within(&both).await.unwrap());
+        it.take_back(&both).await.unwrap();
+        it.take_back(&both).await.unwrap();
+        it.take_back(&[limit("never", 1)]).await.unwrap();
+        assert!(it.count_within(&both).await.unwrap());
+        assert!(!it.count_within(&both).await.unwrap());
+        assert!(it.count_within(&[limit("a", 2)]).await.unwrap());
+        assert!(!it.count_within(&[limit("a", 2)]).await.unwrap());
+        it.remove(Key::Rate("a")).await.unwrap();
+        assert!(it.count_within(&[limit("a", 2)]).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_heavy_try_counts_for_more() {
+    everywhere(async |stage| {
+        let it = &stage.ephemeral;
+        let heavy = |weight| [limit("kib", 10).weighing(weight)];
+        assert!(it.count_within(&heavy(7)).await.unwrap());
+        assert!(!it.count_within(&heavy(4)).await.unwrap());
+        assert!(it.count_within(&heavy(3)).await.unwrap());
+        assert!(!it.is_within(&heavy(1)).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_interaction_is_one_value_whoever_writes_it() {
+    everywhere(async |stage| {
+        let it = &stage.ephemeral;
+        let (stranger, member) = (Key::Interaction("one"), Key::MembersInteraction("one"));
+        assert!(it.swap(stranger, None, b"a", MINUTE).await.unwrap());
+        assert!(it.swap(member, Some(b"a"), b"b", MINUTE).await.unwrap());
+        assert_eq!(it.get(stranger).await.unwrap().unwrap(), b"b");
     })
     .await;
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common_id::accounts::email_address::EmailAddress;
 use common_id::accounts::phone_number::MobileNumber;
-use common_id::accounts::verification_code::VerificationCode;
+use common_id::accounts::verification_code::{CodeLength, VerificationCode};
 use common_id::brand::{Brand, Brands};
 use common_id::clock::{Clock, Timestamp};
 use common_id::config::Config;
@@ -130,7 +130,7 @@ impl Post {
 }
 
 fn code() -> VerificationCode {
-    VerificationCode::read("001164").unwrap()
+    VerificationCode::read("001164", CodeLength::Six).unwrap()
 }
 
 /// A relay that answers `RCPT TO` with `answers` in turn, then accepts all.

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::accounts::verification_code::CodeLength;
 
 const NOW: Timestamp = Timestamp(1_795_359_600);
 
@@ -21,7 +22,7 @@ fn address(typed: &str) -> EmailAddress {
 fn code(last: u8) -> VerificationCode {
     let mut mac = [0; 32];
     mac[7] = last;
-    VerificationCode::derive(&mac)
+    VerificationCode::derive(&mac, CodeLength::Six)
 }
 
 fn send(draft: &mut RegistrationDraft, now: Timestamp) -> u32 {

@@ -13,6 +13,7 @@ use crate::http::client_address::ClientAddress;
 use crate::http::refusal::PageRefusal;
 use crate::http::request_brand::RequestBrand;
 use crate::locale::Locale;
+use crate::one_time_codes::limits::Caller;
 use crate::one_time_codes::one_time_code::Proof;
 use crate::screens::code_page::{self, Asked, KeepsCodes, Reach, Shown};
 
@@ -113,6 +114,7 @@ impl<'m> UnderWay<'m> {
             place: &place,
             account_id: &account_id,
             to,
+            caller: Caller::Member,
         };
         let codes = codes_of(new);
         code_page::send(self, &proof, codes, Reach::Somebody).await
@@ -134,6 +136,7 @@ impl<'m> UnderWay<'m> {
             place: &id,
             account_id: &account_id,
             to,
+            caller: Caller::Member,
         };
         let proven = |change: &mut Change| change.proven = true;
         let outcome = code_page::prove(self, &proof, typed, codes_named(&id), proven).await?;

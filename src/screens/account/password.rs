@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::member::{GuardedMember, Member, Standing};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::pending_change::{Change, ChangeKind, NewHash};
-use crate::ephemeral::Key;
+use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::own_client::OwnPage;
@@ -85,14 +85,13 @@ pub async fn post(member: GuardedMember, form: Form) -> Result<Response, PageRef
 /// Counts an attempt and returns whether it is allowed, so that a person at an open session
 /// cannot guess the password.
 async fn may_try(member: &Member) -> Result<bool, Fault> {
-    let limits = &member.app.config.login;
-    let key = tries(member);
-    let count = member.app.ephemeral.count(Key::Rate(&key), limits.window);
-    Ok(count.await? <= limits.wrong_per_account_and_ip)
+    member.app.ephemeral.count_within(&[tries(member)]).await
 }
 
-fn tries(member: &Member) -> String {
-    format!("password-change:{}", member.live.account.id)
+fn tries(member: &Member) -> Limit {
+    let limits = &member.app.config.login;
+    let of = format!("password-change:{}", member.live.account.id);
+    Limit::new(of, limits.window, limits.wrong_per_account_and_ip)
 }
 
 /// The result of checking the current password.
@@ -128,7 +127,7 @@ pub(super) async fn judge_present(member: &Member, typed: Secret) -> Result<Pres
         floor.await;
         return Ok(Present::Wrong("password-present-wrong"));
     }
-    app.ephemeral.remove(Key::Rate(&tries(member))).await?;
+    app.ephemeral.reset(&tries(member)).await?;
     Ok(Present::Right)
 }
 

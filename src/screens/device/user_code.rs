@@ -13,7 +13,7 @@ use url::form_urlencoded;
 
 use crate::accounts::field_errors::FieldErrors;
 use crate::app::SharedApp;
-use crate::ephemeral::Key;
+use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
 use crate::http::refusal::{PageRefusal, Refusal};
@@ -147,24 +147,23 @@ impl Typist {
         };
         let settings = &self.app.config.device;
         let ephemeral = &self.app.ephemeral;
+        let (window, most) = (settings.window, settings.wrong_per_ip);
+        let from = self.address.limits("user-codes-from", window, most);
         let here = format!("user-codes-in:{}", self.browser.fingerprint());
-        let place = format!("user-codes-from:{}", self.address.counted_as());
+        let in_browser = Limit::new(here, window, settings.wrong_per_browser);
         // The attempt is counted before its result is known, so that many attempts at once
         // do not each find the counter low.
-        let in_browser = ephemeral.count(Key::Rate(&here), settings.window).await?;
-        let at_place = ephemeral.peek_count(Key::Rate(&place)).await?;
-        if in_browser > settings.wrong_per_browser || at_place >= settings.wrong_per_ip {
+        let limits = [&from[..], std::slice::from_ref(&in_browser)].concat();
+        if !ephemeral.count_within(&limits).await? {
             return Ok(Err(Refused::TooMany(settings.window)));
         }
         match device_requests::waiting(&self.app, &self.brand, &code).await? {
             Some(found) => {
-                ephemeral.remove(Key::Rate(&here)).await?;
+                ephemeral.take_back(&from).await?;
+                ephemeral.reset(&in_browser).await?;
                 Ok(Ok(found))
             }
-            None => {
-                ephemeral.count(Key::Rate(&place), settings.window).await?;
-                Ok(Err(Refused::Wrong("user-code-unknown")))
-            }
+            None => Ok(Err(Refused::Wrong("user-code-unknown"))),
         }
     }
 

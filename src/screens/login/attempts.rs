@@ -1,88 +1,79 @@
 //! The limits of wrong logins on ⑪, after which a person has to wait: at one account from
 //! one IP address, at one account from all addresses, and from one address at all accounts.
-//! The wait ends by itself, so that nobody can lock another person out for good (ASVS
-//! 6.1.1). Login IDs are counted under keyed hashes, whether or not they have an account.
+//! A browser in which the account logged in before has a limit of its own instead, so that
+//! strangers cannot lock the owner out. The wait ends by itself (ASVS 6.1.1). Login IDs are
+//! counted under keyed hashes, whether or not they have an account.
 
 use std::time::Duration;
 
 use crate::accounts::login_id::LoginId;
 use crate::app::SharedApp;
-use crate::ephemeral::Key;
+use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::interaction::visit::Visit;
 use crate::seal::Purpose;
 
-/// The counters for one login ID and one IP address.
+/// The counters for one login ID and one IP address, or one known browser.
 #[derive(Debug)]
 pub(super) struct Attempts {
     app: SharedApp,
-    at_account_from_here: String,
-    at_account: String,
-    from_here: String,
+    /// The counter that a right attempt resets.
+    here: Limit,
+    /// The counters that a right attempt leaves as they were.
+    elsewhere: Vec<Limit>,
 }
 
 impl Attempts {
-    /// Returns the counters for `id` and the IP address of this visit.
-    pub(super) fn at(visit: &Visit, id: &LoginId) -> Self {
+    /// Returns the counters for `id` and this visit. `account_id` is the account that has
+    /// the ID, if the browser knows it.
+    pub(super) fn at(visit: &Visit, id: &LoginId, account_id: Option<&str>) -> Self {
         let app = SharedApp::clone(&visit.app);
+        let limits = &app.config.login;
+        let (window, most_here) = (limits.window, limits.wrong_per_account_and_ip);
+        if let Some(account_id) = account_id {
+            let known = visit.known_browser().counted_as(&app, account_id);
+            let here = Limit::new(format!("login-known:{known}"), window, most_here);
+            let elsewhere = Vec::new();
+            return Self {
+                app,
+                here,
+                elsewhere,
+            };
+        }
         let place = visit.address.counted_as();
         let mac = app
             .sealer
             .mac(Purpose::Fingerprint, &[b"login", id.key().as_bytes()]);
         let account: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+        let here = Limit::new(format!("login:{account}:{place}"), window, most_here);
+        let at_account = format!("login:{account}");
+        let mut elsewhere = visit
+            .address
+            .limits("login-from", window, limits.wrong_per_ip);
+        elsewhere.push(Limit::new(at_account, window, limits.wrong_per_account));
         Self {
-            at_account_from_here: format!("login:{account}:{place}"),
-            at_account: format!("login:{account}"),
-            from_here: format!("login-from:{place}"),
             app,
+            here,
+            elsewhere,
         }
     }
 
     /// Counts the attempt before its result is known, so that many attempts at once do not
-    /// each find the counter low. Returns how long to wait, if there were too many.
+    /// each find the counter low. Returns how long to wait, if there were too many; a
+    /// refused attempt is not counted.
     pub(super) async fn begin(&self) -> Result<Option<Duration>, Fault> {
-        let limits = &self.app.config.login;
-        let here = self
-            .app
-            .ephemeral
-            .count(Key::Rate(&self.at_account_from_here), limits.window)
-            .await?;
-        let account = self
-            .app
-            .ephemeral
-            .peek_count(Key::Rate(&self.at_account))
-            .await?;
-        let place = self
-            .app
-            .ephemeral
-            .peek_count(Key::Rate(&self.from_here))
-            .await?;
-        let too_many = here > limits.wrong_per_account_and_ip
-            || account >= limits.wrong_per_account
-            || place >= limits.wrong_per_ip;
-        Ok(too_many.then_some(limits.window))
+        let mut limits = self.elsewhere.clone();
+        limits.push(self.here.clone());
+        let within = self.app.ephemeral.count_within(&limits).await?;
+        Ok((!within).then_some(self.here.window))
     }
 
-    /// Counts a wrong attempt.
-    pub(super) async fn failed(&self) -> Result<(), Fault> {
-        let window = self.app.config.login.window;
-        self.app
-            .ephemeral
-            .count(Key::Rate(&self.at_account), window)
-            .await?;
-        self.app
-            .ephemeral
-            .count(Key::Rate(&self.from_here), window)
-            .await?;
-        Ok(())
-    }
-
-    /// Resets the counter of this account from this IP address after a right attempt. The
-    /// other counters stay, or an attacker with one account could go on guessing at others.
+    /// Resets the counter of this account from this place after a right attempt, and takes
+    /// the attempt back from the others. They do not begin anew, or an attacker with one
+    /// account could go on guessing at others.
     pub(super) async fn succeeded(&self) -> Result<(), Fault> {
-        self.app
-            .ephemeral
-            .remove(Key::Rate(&self.at_account_from_here))
-            .await
+        let ephemeral = &self.app.ephemeral;
+        ephemeral.take_back(&self.elsewhere).await?;
+        ephemeral.reset(&self.here).await
     }
 }

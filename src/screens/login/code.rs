@@ -14,6 +14,7 @@ use crate::interaction::proceed::proceed;
 use crate::interaction::state::{Interaction, SecondFactorCodes};
 use crate::interaction::visit::Visit;
 use crate::oidc::steps::Step;
+use crate::one_time_codes::limits::Caller;
 use crate::one_time_codes::one_time_code::Proof;
 use crate::pages::Page;
 use crate::screens::code_page::{self, Arrives, Asked, Reach, Shown};
@@ -109,7 +110,8 @@ async fn send(
 ) -> Result<Asked, PageRefusal> {
     let place = visit.interaction.id.clone();
     let codes = codes_of(&live.account.id);
-    code_page::send(visit, &proof(&place, live, to), codes, Reach::Somebody).await
+    let proof = proof(&place, live, to);
+    code_page::send(visit, &proof, codes, Reach::Somebody).await
 }
 
 /// Selects the codes sent to an account in an interaction.
@@ -130,6 +132,8 @@ fn proof<'a>(place: &'a str, live: &'a LiveSession, to: &'a Destination) -> Proo
         place,
         account_id: &live.account.id,
         to,
+        // The password was proven, and the code goes to the account's own mailbox or phone.
+        caller: Caller::Known,
     }
 }
 

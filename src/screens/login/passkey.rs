@@ -4,7 +4,6 @@
 
 use super::{Refused, no_sooner_than};
 use crate::accounts::account::Account;
-use crate::ephemeral::Key;
 use crate::fault::Fault;
 use crate::interaction::visit::Visit;
 use crate::screens::form::Form;
@@ -16,9 +15,9 @@ pub(super) async fn authenticate(
     form: &Form,
 ) -> Result<Result<Account, Refused>, Fault> {
     let (ephemeral, limits) = (&visit.app.ephemeral, &visit.app.config.login);
-    let place = format!("passkey-from:{}", visit.address.counted_as());
-    let failed = Key::Rate(&place);
-    if ephemeral.peek_count(failed).await? >= limits.wrong_per_ip {
+    let (window, most) = (limits.window, limits.wrong_per_ip);
+    let failed = visit.address.limits("passkey-from", window, most);
+    if !ephemeral.count_within(&failed).await? {
         return Ok(Err(Refused::TooMany(limits.window)));
     }
     let floor = no_sooner_than(limits.wrong_answer_after);
@@ -27,9 +26,11 @@ pub(super) async fn authenticate(
         credential: form.get("passkey"),
     };
     match visit.asking(Ceremony::LogIn).log_in(answer).await? {
-        Ok(account) => Ok(Ok(account)),
+        Ok(account) => {
+            ephemeral.take_back(&failed).await?;
+            Ok(Ok(account))
+        }
         Err(why) => {
-            ephemeral.count(failed, limits.window).await?;
             floor.await;
             Ok(Err(Refused::Passkey(why)))
         }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::start::{is_for, send};
-use super::{destination, hidden, is_proven, owner, proof, under_way};
+use super::{caller, destination, hidden, is_proven, proof, under_way};
 use crate::accounts::login_id::LoginId;
 use crate::accounts::one_time_code::SentCodes;
 use crate::http::refusal::PageRefusal;
@@ -109,7 +109,8 @@ async fn prove(
         hidden(&visit.app, &id),
         destination(&id),
     );
-    let proof = proof(&place, &hidden, &to);
+    let caller = caller(&visit, &id).await?;
+    let proof = proof(&place, &hidden, &to, caller);
     let proven = |interaction: &mut Interaction| {
         if let Some(recovery) = &mut interaction.recovery {
             recovery.proven_at = Some(now);
@@ -144,7 +145,7 @@ async fn onward(
     recovery: &Recovery,
     id: &LoginId,
 ) -> Result<Response, PageRefusal> {
-    if owner(&visit, id).await?.is_some() {
+    if visit.owner(id).await?.is_some() {
         return visit.see_other("recovery/password");
     }
     let page = RecoveryNobody {

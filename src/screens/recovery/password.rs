@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{destination, hidden, is_proven, owner, proof, under_way};
+use super::{caller, destination, hidden, is_proven, proof, under_way};
 use crate::accounts::birthdate::Birthdate;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
@@ -106,7 +106,7 @@ async fn proven(visit: &Visit) -> Result<Option<(AccountCredentials, LoginId)>, 
     if !is_proven(visit, &recovery) {
         return Ok(None);
     }
-    Ok(owner(visit, &id).await?.map(|found| (found, id)))
+    Ok(visit.owner(&id).await?.map(|found| (found, id)))
 }
 
 async fn judge(
@@ -128,8 +128,9 @@ async fn judge(
 /// otherwise try every date; attempts at the birthdate count like those at the code.
 async fn may_guess(visit: &Visit, id: &LoginId) -> Result<bool, Fault> {
     let (hidden, to) = (hidden(&visit.app, id), destination(id));
-    let proof = proof(&visit.interaction.id, &hidden, &to);
-    proof.may_try(&visit.app).await
+    let caller = caller(visit, id).await?;
+    let proof = proof(&visit.interaction.id, &hidden, &to, caller);
+    proof.may_try(&visit.app, visit.address).await
 }
 
 /// Whether to ask for the birthdate: the operator wants it, and the account has one.

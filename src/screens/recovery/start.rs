@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{destination, hidden, is_open, owner, proof};
+use super::{caller, destination, hidden, is_open, proof};
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
@@ -102,7 +102,7 @@ pub(super) async fn send(
 ) -> Result<Asked, PageRefusal> {
     let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
     let (place, hidden) = (visit.interaction.id.clone(), hidden(&visit.app, id));
-    let owner = owner(visit, id).await?;
+    let owner = visit.owner(id).await?;
     // The address as its owner gave it: to some mail servers, another spelling in capitals
     // is another mailbox.
     let stored = owner.as_ref().map(|owner| owner.account.email.as_str());
@@ -115,7 +115,8 @@ pub(super) async fn send(
         Destination::Phone(_) | Destination::Mailbox(_) => Reach::Somebody,
     };
     let codes = codes_for(typed, id);
-    let asked = code_page::send(visit, &proof(&place, &hidden, &to), codes, reach).await?;
+    let proof = proof(&place, &hidden, &to, caller(visit, id).await?);
+    let asked = code_page::send(visit, &proof, codes, reach).await?;
     floor.await;
     Ok(asked)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{email, sending};
 use crate::accounts::email_address::{Carrier, EmailAddress};
 use crate::accounts::one_time_code::Destination;
-use crate::accounts::verification_code::{Attempt, VerificationCode};
+use crate::accounts::verification_code::{Attempt, CodeLength, VerificationCode};
 use crate::http::refusal::PageRefusal;
 use crate::interaction::proceed::proceed;
 use crate::interaction::registration_draft;
@@ -104,15 +104,16 @@ async fn prove(
     address: &EmailAddress,
     typed: &str,
 ) -> Result<Response, PageRefusal> {
-    let typed = match VerificationCode::read(typed) {
+    let typed = match VerificationCode::read(typed, CodeLength::Six) {
         Ok(typed) => typed,
         Err(code) => return show(&mut visit, Shown::Wrong(code)).await,
     };
-    if sending::is_cooling_down(&visit, address).await? {
+    if !sending::may_try(&visit, address).await? {
         return show(&mut visit, Shown::TooMany("code-cooling-down")).await;
     }
     let attempt = attempt(&mut visit, address, &typed).await?;
     let Some(code) = attempt.error() else {
+        sending::succeeded(&visit, address).await?;
         match visit.step() {
             Step::RegistrationDetails => registration_draft::resume(&mut visit).await?,
             _ => registration_draft::forget(&visit).await?,
@@ -122,9 +123,6 @@ async fn prove(
     // The button was pressed twice at once, and the other request verified the address.
     if visit.step() != Step::RegistrationCode {
         return proceed(visit).await;
-    }
-    if matches!(attempt, Attempt::Wrong(_) | Attempt::TooMany) {
-        sending::count_wrong(&visit, address).await?;
     }
     show(&mut visit, Shown::Wrong(code)).await
 }

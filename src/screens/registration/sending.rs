@@ -6,14 +6,14 @@ use super::code_rule;
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::registration::RegistrationDraft;
-use crate::accounts::verification_code::{IssuedCode, Sending, VerificationCode};
-use crate::ephemeral::Key;
+use crate::accounts::verification_code::{CodeLength, IssuedCode, Sending, VerificationCode};
+use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::state::Interaction;
 use crate::interaction::visit::Visit;
 use crate::mail::message::Message;
-use crate::one_time_codes::limits::{self, HOUR, Limit};
+use crate::one_time_codes::limits::{self, Caller, HOUR};
 use crate::one_time_codes::one_time_code;
 use crate::screens::code_page::Asked;
 use crate::seal::{Purpose, Sealer};
@@ -78,7 +78,8 @@ fn derived(
 ) -> VerificationCode {
     let serial = code.serial.to_be_bytes();
     let parts = [interaction.as_bytes(), address.key().as_bytes(), &serial];
-    VerificationCode::derive(&sealer.mac(Purpose::VerificationCode, &parts))
+    let mac = sealer.mac(Purpose::VerificationCode, &parts);
+    VerificationCode::derive(&mac, CodeLength::Six)
 }
 
 /// Returns the code that was sent last in this interaction.
@@ -97,31 +98,47 @@ pub(super) fn right_code(sealer: &Sealer, interaction: &Interaction) -> Option<V
 /// Counts one more code, and returns whether it may be sent.
 async fn within_limits(visit: &Visit, address: &EmailAddress) -> Result<bool, Fault> {
     let app = &visit.app;
-    let in_this_interaction = Limit {
-        of: format!("codes-in:{}", visit.interaction.id),
-        window: app.config.interactions.lifetime,
-        most: app.config.registration.codes_per_interaction,
-    };
+    let of = format!("codes-in:{}", visit.interaction.id);
+    let (window, most) = (
+        app.config.interactions.lifetime,
+        app.config.registration.codes_per_interaction,
+    );
     let to = Destination::Mailbox(address.clone());
-    limits::may_send(app, &visit.brand, visit.address, &to, in_this_interaction).await
+    let stranger = (Caller::Stranger, visit.address);
+    limits::may_send(
+        app,
+        &visit.brand,
+        stranger,
+        &to,
+        Limit::new(of, window, most),
+    )
+    .await
 }
 
-/// Whether there were too many wrong attempts at codes for this address, from all IP
-/// addresses together.
-pub(super) async fn is_cooling_down(visit: &Visit, address: &EmailAddress) -> Result<bool, Fault> {
-    let key = format!("code-wrong:{}", hidden(visit, address));
-    let wrong = visit.app.ephemeral.peek_count(Key::Rate(&key)).await?;
-    Ok(wrong >= visit.app.config.registration.wrong_per_address_hour)
+/// Counts an attempt at the codes of this interaction for this address, and from this IP
+/// address, before the code is compared; returns whether it is within the limits. Nobody's
+/// guesses in another interaction count here.
+pub(super) async fn may_try(visit: &Visit, address: &EmailAddress) -> Result<bool, Fault> {
+    let limits = [guesses_from(visit), vec![guesses_here(visit, address)]].concat();
+    visit.app.ephemeral.count_within(&limits).await
 }
 
-/// Counts a wrong attempt for this address.
-pub(super) async fn count_wrong(visit: &Visit, address: &EmailAddress) -> Result<(), Fault> {
-    let key = format!("code-wrong:{}", hidden(visit, address));
-    visit.app.ephemeral.count(Key::Rate(&key), HOUR).await?;
-    Ok(())
+/// Takes the count of the network back and resets that of the interaction after a right
+/// code.
+pub(super) async fn succeeded(visit: &Visit, address: &EmailAddress) -> Result<(), Fault> {
+    let ephemeral = &visit.app.ephemeral;
+    ephemeral.take_back(&guesses_from(visit)).await?;
+    ephemeral.reset(&guesses_here(visit, address)).await
 }
 
-/// Returns the keyed hash under which an address is counted.
-fn hidden(visit: &Visit, address: &EmailAddress) -> String {
-    limits::hidden(&visit.app, &Destination::Mailbox(address.clone()))
+fn guesses_from(visit: &Visit) -> Vec<Limit> {
+    let most = visit.app.config.registration.wrong_codes_per_ip_hour;
+    visit.address.limits("wrong-codes-from", HOUR, most)
+}
+
+fn guesses_here(visit: &Visit, address: &EmailAddress) -> Limit {
+    let hidden = limits::hidden(&visit.app, &Destination::Mailbox(address.clone()));
+    let of = format!("code-wrong:{}:{hidden}", visit.interaction.id);
+    let most = visit.app.config.registration.wrong_per_address_hour;
+    Limit::new(of, HOUR, most)
 }

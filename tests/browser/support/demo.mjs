@@ -128,7 +128,7 @@ class Demo {
   /** How many messages went to an address so far: all, or those with a code. */
   async sentTo(address, { codes = false } = {}) {
     const all = (await this.messages()).filter((message) => message.to === address);
-    return all.filter(({ text }) => !codes || /\b\d{6}\b/.test(text)).length;
+    return all.filter(({ text }) => !codes || /\b(?:\d{6}|\d{8})\b/.test(text)).length;
   }
 
   /** The code in the newest mail to an address, waiting for the `count`th mail. */
@@ -136,7 +136,7 @@ class Demo {
     for (let attempt = 0; attempt < 300; attempt += 1) {
       const mails = (await this.messages()).filter((message) => message.to === address);
       if (mails.length >= count) {
-        const code = mails.at(-1).text.match(/\b\d{6}\b/);
+        const code = mails.at(-1).text.match(/\b(?:\d{6}|\d{8})\b/);
         if (!code) throw new Error(`no code in: ${mails.at(-1).text}`);
         return code[0];
       }

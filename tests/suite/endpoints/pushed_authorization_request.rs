@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use common_id::ephemeral::Key;
 use reqwest::header::HeaderMap;
 use serde_json::json;
 
 use crate::support::browser::Phone;
 use crate::support::provider::Provider;
-use crate::support::relying_party::pairs;
+use crate::support::relying_party::{RelyingParty, basic, pairs};
 use crate::support::steps;
 
 #[tokio::test]
@@ -233,4 +234,76 @@ async fn prefill_is_a_suggestion_and_is_in_no_url() {
     let details = steps::enter_code(&mut phone, &provider, &code, "changed@example.jp").await;
     let details = details.screen("registration-details");
     assert_eq!(details.value("family_name").as_deref(), Some("豊田"));
+}
+
+#[tokio::test]
+async fn only_parameters_that_mean_something_are_kept() {
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let padded = service.ask("openid").with("padding", "x".repeat(60_000));
+    let reply = service.push_raw(&padded).await;
+    assert_eq!(reply.status, 201);
+    let request_uri = reply.text("request_uri");
+    let reference = request_uri.rsplit(':').next().unwrap();
+    let kept = provider
+        .app
+        .ephemeral
+        .get(Key::PushedRequest(reference))
+        .await;
+    let kept = kept.unwrap().unwrap();
+    assert!(kept.len() < 1_000, "{} bytes are kept", kept.len());
+    let landed = Phone::new().open(service.url_of(&request_uri)).await;
+    landed.screen("login");
+}
+
+/// Pushes until a request is refused; returns how many were accepted.
+async fn push_all(party: &RelyingParty, address: &str) -> usize {
+    for accepted in 0..500 {
+        let request = party.ask("openid").with("state", "x".repeat(900));
+        let form = pairs(&request.parameters);
+        let mut headers = HeaderMap::new();
+        if let Some(secret) = &party.secret {
+            let proof = basic(&party.client_id, secret);
+            headers.insert("authorization", proof.parse().unwrap());
+        }
+        headers.insert("x-forwarded-for", address.parse().unwrap());
+        let endpoint = "pushed_authorization_request_endpoint";
+        let reply = party.post_as(endpoint, headers, &form).await;
+        if reply.status != 201 {
+            assert_eq!(reply.refused(), (503, "temporarily_unavailable".to_owned()));
+            return accepted;
+        }
+    }
+    500
+}
+
+#[tokio::test]
+async fn what_is_pushed_is_limited_by_address_and_by_client() {
+    let provider = Provider::start_with(|config| {
+        config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+        config.limits.kept_kib_per_ip_hour = 64;
+        config.limits.kept_kib_per_client = 128;
+    })
+    .await;
+    let app = provider.native_app().await;
+    // Each is a little larger than one KiB.
+    assert_eq!(push_all(&app, "198.51.100.1").await, 32);
+    assert_eq!(push_all(&app, "198.51.100.2").await, 32, "of each address");
+    let service = provider.service().await;
+    assert_eq!(push_all(&service, "198.51.100.1").await, 64);
+    assert_eq!(push_all(&service, "198.51.100.3").await, 0, "of one client");
+    let partner = provider.partner().await;
+    assert!(push_all(&partner, "198.51.100.3").await > 0);
+    // What people begin from an address counts too, unless they are logged in.
+    let request = partner.ask("openid").with("prompt", "create");
+    for (address, goes_on) in [("198.51.100.1", false), ("198.51.100.9", true)] {
+        let mut phone = Phone::behind_proxy(address);
+        let page = phone.open(partner.url(&request)).await.screen("terms");
+        let page = phone
+            .press(&page, "next", &[("terms", "agree")])
+            .await
+            .page();
+        assert_eq!(page.screen() == "registration-email", goes_on);
+        assert_eq!(page.status.as_u16(), if goes_on { 200 } else { 429 });
+    }
 }

@@ -52,6 +52,8 @@ fn at_once(config: &mut Config) {
     registration.codes_per_address_day = 1_000;
     registration.codes_per_ip_hour = 10_000;
     registration.wrong_per_address_hour = 1_000;
+    registration.wrong_codes_per_ip_hour = 1_000;
+    registration.wrong_recovery_codes_per_ip_day = 1_000;
 }
 
 struct Stage {
@@ -132,7 +134,11 @@ impl Stage {
             // Some of the numbers get no code.
             String::new()
         };
-        let wrong = ["000000", "000001"].into_iter().find(|code| *code != right);
+        let codes = match page.screen().as_str() {
+            "recovery-code" => ["00000000", "00000001"],
+            _ => ["000000", "000001"],
+        };
+        let wrong = codes.into_iter().find(|code| *code != right);
         page.form("next").filled(&[("code", wrong.unwrap())])
     }
 }

@@ -53,6 +53,8 @@ pub(crate) struct Phone {
     user_agent: &'static str,
     /// The `Sec-Fetch-Dest` of the pages it loads.
     destination: &'static str,
+    /// The address that a proxy says the requests come from.
+    address: Option<String>,
 }
 
 /// Where a request ended.
@@ -127,7 +129,27 @@ impl Phone {
             language: "ja-JP,ja;q=0.9",
             user_agent: "Phone/1.0 (a test)",
             destination: "document",
+            address: None,
         }
+    }
+
+    /// A new phone behind a proxy that names this address.
+    pub(crate) fn behind_proxy(address: impl Into<String>) -> Self {
+        let mut phone = Self::new();
+        phone.move_to(address);
+        phone
+    }
+
+    /// Removes a cookie of every host.
+    pub(crate) fn forget_cookie(&mut self, name: &str) {
+        for jar in self.cookies.values_mut() {
+            jar.remove(name);
+        }
+    }
+
+    /// Sends the following requests from another address.
+    pub(crate) fn move_to(&mut self, address: impl Into<String>) {
+        self.address = Some(address.into());
     }
 
     /// A new phone whose browser sends this `User-Agent`.
@@ -279,6 +301,9 @@ impl Phone {
             .header("Sec-Fetch-User", "?1");
         if let Some(line) = self.cookies(&url) {
             request = request.header(header::COOKIE, line);
+        }
+        if let Some(address) = &self.address {
+            request = request.header("X-Forwarded-For", address);
         }
         if let Some(form) = form {
             request = request

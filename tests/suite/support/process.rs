@@ -92,7 +92,10 @@ impl Process {
             if let Some(mail) = mails.next_back() {
                 let text = mail["text"].as_str().unwrap();
                 let mut words = text.split(|c: char| !c.is_ascii_digit());
-                return words.find(|word| word.len() == 6).unwrap().to_owned();
+                return words
+                    .find(|word| matches!(word.len(), 6 | 8))
+                    .unwrap()
+                    .to_owned();
             }
             pause(100).await;
         }

@@ -299,7 +299,7 @@ impl Provider {
 
     /// Returns the newest code sent to an address.
     pub(crate) async fn code_for(&self, address: &str) -> String {
-        let digits = |word: &&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
+        let digits = |word: &&str| matches!(word.len(), 6 | 8);
         let mails = self.mails_to(address).await;
         let code = mails.iter().rev().find_map(|mail| {
             let mut words = mail.text.split(|c: char| !c.is_ascii_digit());
