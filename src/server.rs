@@ -1,5 +1,8 @@
-//! Serves HTTP and shuts down gracefully: SIGTERM or Ctrl-C stops accepting connections,
-//! lets running requests finish, and then stops the workers.
+//! Serves HTTP, with limits on connections, and shuts down gracefully: SIGTERM or Ctrl-C
+//! stops accepting connections, lets running requests finish, and then stops the workers.
+
+mod connections;
+mod open_files;
 
 pub mod ledger_anchors;
 
@@ -8,18 +11,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::{Handle, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::connections::Connections;
 use crate::account_changes::pending;
 use crate::app::SharedApp;
+use crate::config::RequestLimits;
 use crate::dealer_links::events;
 use crate::fault::Fault;
 use crate::tls::Certificates;
 
-/// How long a connection may take to send its first request.
-const FIRST_REQUEST: Duration = Duration::from_secs(15);
+/// How many requests one connection of HTTP/2 may have open at a time.
+const MOST_STREAMS: u32 = 100;
+
+/// How many streams may be reset before they are accepted; with one more, the connection
+/// ends (CVE-2023-44487).
+const MOST_RESETS: usize = 20;
+
+/// The largest headers of a request of HTTP/2, in bytes.
+const LARGEST_HEADERS: u32 = 16 * 1024;
 
 /// Serves `router` on `listener`, over TLS if there are certificates, until the process is
 /// told to stop.
@@ -41,17 +53,25 @@ pub async fn serve(
     let handle = Handle::new();
     let grace = app.config.limits.shutdown_grace;
     tokio::spawn(stop_on_signal(handle.clone(), grace));
+    let limits = &app.config.limits;
+    let connections = Connections::new(
+        limits.connections_per_ip,
+        limits.idle_timeout,
+        &app.config.trusted_proxies,
+    );
+    tracing::info!(open_files = open_files::raise(), "accepting connections");
     listener.set_nonblocking(true)?;
-    let server = axum_server::from_tcp(listener)?
+    let mut server = axum_server::from_tcp(listener)?
         .handle(handle)
-        .first_request_timeout(FIRST_REQUEST);
+        .first_request_timeout(limits.header_timeout);
+    limit(&mut server, limits);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let served = match certificates {
-        None => server.serve(service).await,
+        None => server.acceptor(connections).serve(service).await,
         Some(certificates) => {
             let config = RustlsConfig::from_config(Arc::new(certificates.server_config()?));
             let files = tokio::spawn(certificates.follow_files());
-            let acceptor = RustlsAcceptor::new(config);
+            let acceptor = RustlsAcceptor::new(config).acceptor(connections);
             let served = server.acceptor(acceptor).serve(service).await;
             files.abort();
             served
@@ -64,6 +84,18 @@ pub async fn serve(
     pending.abort();
     anchors.abort();
     Ok(served?)
+}
+
+/// Limits what one connection may do.
+fn limit(server: &mut Server<SocketAddr>, limits: &RequestLimits) {
+    let builder = server.http_builder();
+    // hyper's limit runs between requests too.
+    builder.http1().header_read_timeout(limits.idle_timeout);
+    builder
+        .http2()
+        .max_concurrent_streams(MOST_STREAMS)
+        .max_pending_accept_reset_streams(MOST_RESETS)
+        .max_header_list_size(LARGEST_HEADERS);
 }
 
 /// Waits for the signal, and then lets running requests take `grace` longer.

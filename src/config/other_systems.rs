@@ -9,7 +9,7 @@ use url::Url;
 
 use super::declared::settings;
 use super::document::Value;
-use super::units::{DAY, MINUTE, SECOND};
+use super::units::{DAY, HOUR, MINUTE, SECOND};
 use super::{AllowedHost, reader};
 
 settings! {
@@ -57,6 +57,15 @@ settings! {
         /// The time limit of one request.
         request_timeout: Duration = reader::duration, 30 * SECOND,
             within SECOND => 10 * MINUTE;
+        /// The time in which the first request of a connection must arrive.
+        header_timeout: Duration = reader::duration, 15 * SECOND,
+            within SECOND => 10 * MINUTE;
+        /// A connection is closed if no byte went either way for so long; longer than proxies keep
+        /// idle connections.
+        idle_timeout: Duration = reader::duration, 75 * SECOND,
+            within config.limits.request_timeout => HOUR;
+        /// Connections from one IP address; those of trusted_proxies are not counted.
+        connections_per_ip: u64 = reader::number, 200, within 1 => 1_000_000;
         /// What callers at one IP address who do not authenticate can have kept in an hour, in KiB:
         /// pushed requests, requests of devices, and logins and registrations begun.
         kept_kib_per_ip_hour: u64 = reader::number, 8 * 1024, within 64 => 16 * 1024 * 1024;

@@ -11,6 +11,7 @@
 
 mod account_import;
 mod conformance;
+mod connections;
 mod dealer_events;
 mod endpoints;
 mod journeys;
