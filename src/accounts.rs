@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod address_search;
+pub mod authenticator_app;
 pub mod birthdate;
 pub mod browser_session;
 pub mod consent;
@@ -30,6 +31,7 @@ pub mod postal_codes;
 pub mod profile;
 pub mod profile_form;
 pub mod recovered;
+pub mod recovery_code;
 pub mod refused_domains;
 pub mod registration;
 pub mod second_factor;

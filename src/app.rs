@@ -20,7 +20,7 @@ use crate::debugger::{Bounds, Debugger};
 use crate::ephemeral::Ephemeral;
 use crate::error_reference::ErrorReference;
 use crate::fault::Fault;
-use crate::keys::{EncryptionKeys, SigningKeys, shared_secret};
+use crate::keys::{EncryptionKeys, SigningKeys, authenticator_apps, shared_secret};
 use crate::ledger;
 use crate::mail_domains::MailDomains;
 use crate::oidc::metadata;
@@ -137,6 +137,7 @@ impl App {
         .await?;
         let keys = SigningKeys::load(&store, &sealer, &random, &clock, retention(&config)).await?;
         secret::reseal(&store, &sealer, &random).await?;
+        authenticator_apps::reseal(&store, &sealer, &random).await?;
         let encryption_keys = EncryptionKeys::load(&store, &sealer, &random, &clock).await?;
         let pairwise = shared_secret::load(&store, &sealer, &random, PAIRWISE).await?;
         let pairwise = PairwiseSecret::new(&pairwise);

@@ -3,6 +3,7 @@
 //! while its tokens live. A rotation on one node is therefore accepted by all nodes at
 //! once, although each learns of it separately.
 
+pub mod authenticator_apps;
 pub mod client_jwks;
 mod encryption_keys;
 mod genuine;

@@ -24,6 +24,7 @@ pub mod logout;
 pub mod new_address;
 pub mod new_password;
 pub mod profile_lines;
+mod qr_code;
 pub mod recovery;
 pub mod registration;
 pub mod select_account;
@@ -79,7 +80,16 @@ fn steps() -> Router<SharedApp> {
         .route("/", get(current_step::get))
         .route("/cancel", post(current_step::cancel))
         .route("/login", get(login::get).post(login::post))
+        .route("/login/app", get(login::app::get).post(login::app::post))
         .route("/login/code", get(login::code::get).post(login::code::post))
+        .route(
+            "/login/passkey",
+            get(login::second_passkey::get).post(login::second_passkey::post),
+        )
+        .route(
+            "/login/recovery-code",
+            get(login::recovery_code::get).post(login::recovery_code::post),
+        )
         .route(
             "/recovery",
             get(recovery::start::get).post(recovery::start::post),

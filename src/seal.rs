@@ -68,6 +68,8 @@ pub enum Purpose {
     CodeBinding,
     /// The accounts that logged in in a browser before.
     KnownBrowser,
+    /// The secrets shared with people's authenticator apps.
+    AuthenticatorApp,
 }
 
 /// Seals and opens with the keys of one file, which are derived once. Cheap to clone.
@@ -232,6 +234,7 @@ struct Derived {
     registration_draft: PurposeKeys,
     code_binding: PurposeKeys,
     known_browser: PurposeKeys,
+    authenticator_app: PurposeKeys,
 }
 
 impl Derived {
@@ -264,6 +267,7 @@ impl Derived {
             registration_draft: of("registration-draft"),
             code_binding: of("code-binding"),
             known_browser: of("known-browser"),
+            authenticator_app: of("authenticator-app"),
         }
     }
 
@@ -308,6 +312,7 @@ impl Derived {
             Purpose::RegistrationDraft => &self.registration_draft,
             Purpose::CodeBinding => &self.code_binding,
             Purpose::KnownBrowser => &self.known_browser,
+            Purpose::AuthenticatorApp => &self.authenticator_app,
         }
     }
 }

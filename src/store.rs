@@ -29,6 +29,7 @@ macro_rules! on {
 }
 
 pub mod accounts;
+pub mod authenticator_apps;
 pub mod changes;
 pub mod clients;
 mod columns;
@@ -44,6 +45,7 @@ mod migrations;
 pub mod outbox;
 pub mod passkeys;
 pub mod pending_changes;
+pub mod recovery_codes;
 pub mod secrets;
 pub mod service_use;
 pub mod session_clients;

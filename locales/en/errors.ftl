@@ -97,6 +97,13 @@ error-passkey-label-missing = Please enter a name for the passkey.
 error-passkey-label-too-long = The name of a passkey has 40 characters at most.
 error-login-code-wrong = The code is not right. Please check the one you received.
 error-login-code-cooling-down = Too many wrong codes. Please wait about an hour and try again.
+error-app-code-wrong = The code of the app is not right. Please check the code, and that the clock of your device is right.
+error-app-code-used = This code was used already. Please enter the next one that the app shows.
+error-app-known = An authenticator app was added already.
+error-app-offer-expired = The app was not added, since the page was open for too long. Please scan the new QR code.
+error-recovery-code-missing = Please enter a recovery code.
+error-recovery-code-wrong = The recovery code is not right, or was used already.
+error-second-passkey-failed = The passkey did not confirm that it is you. Please try again, or choose another way.
 
 ## Dealer
 

@@ -206,6 +206,42 @@ mail-passkey-removed-text =
     If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and contact customer support.
     This mail was sent from an address that cannot receive replies.
 
+mail-app-added-subject = { $brand }: an authenticator app was added
+mail-app-added-text =
+    An authenticator app was added to your { $brand }. Its codes confirm a login.
+
+    ID (e-mail address): { $email }
+
+    If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and look through your account page.
+    This mail was sent from an address that cannot receive replies.
+
+mail-app-removed-subject = { $brand }: the authenticator app was removed
+mail-app-removed-text =
+    The authenticator app of your { $brand } was removed. Its codes no longer work.
+
+    ID (e-mail address): { $email }
+
+    If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and look through your account page.
+    This mail was sent from an address that cannot receive replies.
+
+mail-recovery-codes-made-subject = { $brand }: new recovery codes were made
+mail-recovery-codes-made-text =
+    New recovery codes were made for your { $brand }. The older ones no longer work.
+
+    ID (e-mail address): { $email }
+
+    If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and look through your account page.
+    This mail was sent from an address that cannot receive replies.
+
+mail-recovery-code-used-subject = { $brand }: a recovery code was used
+mail-recovery-code-used-text =
+    A recovery code of your { $brand } was used to confirm a login. Codes not used yet: { $left }.
+
+    ID (e-mail address): { $email }
+
+    If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and look through your account page.
+    This mail was sent from an address that cannot receive replies.
+
 mail-email-changed-subject = { $brand }: your e-mail address was changed
 mail-email-changed-text =
     The ID (e-mail address) of your { $brand } was changed.

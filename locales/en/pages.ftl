@@ -244,6 +244,25 @@ login-code-hint = 6 digits, valid for { $minutes } minutes.
 long-code-hint = 8 digits, valid for { $minutes } minutes.
 login-code-not-now = I cannot receive a code
 login-code-warning = Never tell this code to anyone. Our staff will not ask you for it.
+login-app-title = Confirm that it is you with your authenticator app
+login-app-lead = To be safe, we ask you for the code that your authenticator app shows.
+login-recovery-code-title = Confirm that it is you with a recovery code
+login-recovery-code-lead = Enter one of the recovery codes that you kept. Each works once.
+login-passkey-title = Confirm that it is you with a passkey
+login-passkey-lead = To be safe, we ask you for one of your passkeys.
+login-passkey-use = Use a passkey
+login-passkey-stopped = The passkey could not be used.
+login-passkey-needs-script = To use a passkey, please allow JavaScript in your browser.
+app-code-label = Code of your authenticator app
+app-code-hint = The 6 digits that the app shows. They change every 30 seconds.
+recovery-code-label = Recovery code
+recovery-code-hint = One digit and 12 letters, in upper or lower case, with or without “-”.
+second-step-not-now = Go on without it
+second-step-other-ways = Confirm in another way
+second-step-by-app = Enter the code of your authenticator app
+second-step-by-code = Receive a code by e-mail or SMS
+second-step-by-recovery-code = Enter a recovery code
+second-step-by-passkey = Use a passkey
 
 ## ⑮ Dealer linked
 
@@ -526,6 +545,30 @@ passkey-known = This device already has a passkey for this ID.
 passkey-stopped = No passkey was added.
 passkey-not-made = The passkey could not be made. Please check the settings of your device or browser.
 passkey-needs-script = To add a passkey, please allow JavaScript in your browser.
+app-title = Authenticator app
+app-lead = With an authenticator app on your phone, you confirm a login by the code that the app shows.
+app-added-at = Added
+app-scan-title = 1. Add the ID to your app
+app-scan = Scan this QR code with your authenticator app.
+app-qr = QR code for your authenticator app
+app-open = Open the app on this device
+app-secret = If you cannot scan it, enter this key in your authenticator app.
+app-code-title = 2. Check the code
+app-add = Add the authenticator app
+app-added = Your authenticator app is added.
+app-removed = The authenticator app is removed.
+app-needs-codes = Please keep recovery codes for the day on which you lose the device that has the app.
+app-remove-note = Once removed, the codes of the app no longer work. To move to a new phone, remove the app and add it again.
+app-remove = Remove the authenticator app
+
+recovery-codes-title = Recovery codes
+recovery-codes-lead = With these codes you confirm a login if you lose the device that has your authenticator app or passkey. There are 10; each works once.
+recovery-codes-left = Codes not used yet
+recovery-codes-made-at = Made
+recovery-codes-once = These codes are shown only now. Print them or write them down, and keep them in a safe place.
+recovery-codes-void = New codes make the older ones void.
+recovery-codes-make = Make new codes
+recovery-codes-print = Print
 
 sessions-title = Where you are logged in
 sessions-lead = These devices are logged in with this ID. Log out any that you do not know.

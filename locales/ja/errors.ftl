@@ -97,6 +97,13 @@ error-passkey-label-missing = パスキーの名前を入力してください�
 error-passkey-label-too-long = パスキーの名前は40文字以内で入力してください。
 error-login-code-wrong = 認証番号が正しくありません。届いた番号をご確認ください。
 error-login-code-cooling-down = 間違いが続いたため、認証番号の確認を一時的に停止しています。1時間ほど待ってから、もう一度お試しください。
+error-app-code-wrong = 認証アプリのコードが正しくありません。表示されているコードと、端末の時刻が正しいことをご確認ください。
+error-app-code-used = このコードはすでに使用されています。次のコードが表示されてから入力してください。
+error-app-known = 認証アプリはすでに登録されています。
+error-app-offer-expired = 表示してから時間が経ったため、登録できませんでした。新しいQRコードで、もう一度登録してください。
+error-recovery-code-missing = リカバリーコードを入力してください。
+error-recovery-code-wrong = リカバリーコードが正しくないか、すでに使用されています。
+error-second-passkey-failed = パスキーで本人確認ができませんでした。もう一度お試しいただくか、ほかの方法をお選びください。
 
 ## Dealer
 

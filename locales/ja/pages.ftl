@@ -244,6 +244,25 @@ login-code-hint = 6桁の番号です。{ $minutes }分間有効です。
 long-code-hint = 8桁の番号です。{ $minutes }分間有効です。
 login-code-not-now = 認証番号を受け取れない
 login-code-warning = ※認証番号を、ほかの人に教えないでください。当社の担当者がお尋ねすることはありません。
+login-app-title = 認証アプリによる本人確認
+login-app-lead = 安全のため、認証アプリに表示されているコードで、ご本人さまであることを確認します。
+login-recovery-code-title = リカバリーコードによる本人確認
+login-recovery-code-lead = 控えておいたリカバリーコードを1つ入力してください。一度使ったコードは、もう使えません。
+login-passkey-title = パスキーによる本人確認
+login-passkey-lead = 登録済みのパスキーで、ご本人さまであることを確認します。
+login-passkey-use = パスキーを使用する
+login-passkey-stopped = パスキーを確認できませんでした。
+login-passkey-needs-script = パスキーを使用するには、ブラウザのJavaScriptを有効にしてください。
+app-code-label = 認証アプリのコード
+app-code-hint = 認証アプリに表示されている6桁の番号です。30秒ごとに変わります。
+recovery-code-label = リカバリーコード
+recovery-code-hint = 数字1文字と英字12文字です。大文字と小文字の区別や「-」の有無は問いません。
+second-step-not-now = 本人確認をしない
+second-step-other-ways = ほかの方法で確認する
+second-step-by-app = 認証アプリのコードを入力する
+second-step-by-code = 認証番号をメールまたはSMSで受け取る
+second-step-by-recovery-code = リカバリーコードを入力する
+second-step-by-passkey = パスキーを使用する
 
 ## ⑮ Dealer linked
 
@@ -526,6 +545,30 @@ passkey-known = この端末などには、この共通IDのパスキーがす�
 passkey-stopped = パスキーの登録は中止されました。
 passkey-not-made = パスキーを登録できませんでした。お使いの端末やブラウザの設定をご確認ください。
 passkey-needs-script = パスキーを登録するには、ブラウザのJavaScriptを有効にしてください。
+app-title = 認証アプリ
+app-lead = スマートフォンなどの認証アプリに表示されるコードで、ログイン時の本人確認ができます。
+app-added-at = 登録した日時
+app-scan-title = 1. 認証アプリに登録する
+app-scan = 認証アプリで、次のQRコードを読み取ってください。
+app-qr = 認証アプリに登録するためのQRコード
+app-open = この端末の認証アプリを開く
+app-secret = QRコードを読み取れない場合は、認証アプリに次のキーを入力してください。
+app-code-title = 2. コードを確認する
+app-add = 認証アプリを登録する
+app-added = 認証アプリを登録しました。
+app-removed = 認証アプリを解除しました。
+app-needs-codes = 認証アプリの端末を紛失したときのために、リカバリーコードを控えておいてください。
+app-remove-note = ※解除すると、認証アプリのコードは使えなくなります。機種を変更するときなどは、解除してから登録し直してください。
+app-remove = 認証アプリを解除する
+
+recovery-codes-title = リカバリーコード
+recovery-codes-lead = 認証アプリやパスキーの端末を紛失したときなどに、本人確認に使用するコードです。10個あり、それぞれ一度だけ使えます。
+recovery-codes-left = 未使用のコードの数
+recovery-codes-made-at = 発行した日時
+recovery-codes-once = このコードが表示されるのは、今回だけです。印刷するか書き写して、安全な場所に保管してください。
+recovery-codes-void = ※新しいコードを発行すると、以前のコードは使えなくなります。
+recovery-codes-make = 新しいコードを発行する
+recovery-codes-print = 印刷する
 
 sessions-title = ログイン中の端末
 sessions-lead = この共通IDでログインしている端末です。心当たりのない端末は、ログアウトさせてください。

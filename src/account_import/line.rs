@@ -14,6 +14,7 @@ use crate::accounts::phone_number::{HomeNumber, MobileNumber};
 use crate::accounts::postal_address::{self, Prefecture};
 use crate::accounts::profile::{PostalAddress, Profile};
 use crate::accounts::recovered::Recovered;
+use crate::accounts::second_factor::Enrolled;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::passwords;
@@ -52,6 +53,7 @@ impl Facts {
             phone_login: members.truth("phone_login"),
             recovered: Recovered::default(),
             mobile_phone,
+            enrolled: Enrolled::default(),
             profile: profile(&mut members, home_phone, self.now),
             locale: members.or("locale", locale, language),
             brand,

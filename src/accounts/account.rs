@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::profile::Profile;
 use super::recovered::Recovered;
+use super::second_factor::Enrolled;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 
@@ -37,6 +38,9 @@ pub struct Account {
     /// What the last recovery of the password proved.
     #[serde(default)]
     pub recovered: Recovered,
+    /// What the owner set up for a second step of a login.
+    #[serde(default)]
+    pub enrolled: Enrolled,
     /// The personal data that the user gave.
     pub profile: Profile,
     /// The brand under which the account was registered.
@@ -66,6 +70,7 @@ pub(crate) fn sample() -> Account {
         mobile_phone_verified: false,
         phone_login: false,
         recovered: Recovered::default(),
+        enrolled: Enrolled::default(),
         profile: Profile {
             family_name: Some("豊田".to_owned()),
             given_name: Some("花子".to_owned()),

@@ -9,7 +9,8 @@ use super::account::Account;
 pub enum Strength {
     /// A password, or what no longer counts as more.
     OneFactor,
-    /// A password, and a code that was sent to another channel than set the password.
+    /// A password and a second factor: an app, or a code that was sent to another channel
+    /// than set the password.
     SentCode,
     /// A passkey, which its owner unlocked.
     Passkey,
@@ -34,7 +35,10 @@ impl Factors<'_> {
         let phone = account.mobile_phone_verified || account.recovered.phone_to_confirm;
         if self.passkeys > 0 {
             Strength::Passkey
-        } else if account.email_verified || (phone && account.mobile_phone.is_some()) {
+        } else if account.email_verified
+            || (phone && account.mobile_phone.is_some())
+            || account.enrolled.app
+        {
             Strength::SentCode
         } else {
             Strength::OneFactor

@@ -14,6 +14,7 @@ use super::email_address::EmailAddress;
 use super::field_errors::FieldErrors;
 use super::password::Owner;
 use super::recovered::Recovered;
+use super::second_factor::Enrolled;
 use super::verification_code::{Attempt, CodeRule, IssuedCode, Sending, Serial, VerificationCode};
 use crate::clock::Timestamp;
 use crate::locale::Locale;
@@ -272,6 +273,7 @@ impl RegistrationDraft {
             mobile_phone_verified: false,
             phone_login: false,
             recovered: Recovered::default(),
+            enrolled: Enrolled::default(),
             profile: details.profile,
             brand: facts.brand.to_owned(),
             locale: facts.locale,

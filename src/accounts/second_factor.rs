@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::account::Account;
 use super::email_address::EmailAddress;
 use super::one_time_code::Destination;
@@ -13,13 +15,27 @@ use super::recovered::CodeChannel;
 /// A second factor. Where a person has several, the first in this order is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecondFactor {
+    /// The code of an authenticator app (RFC 6238).
+    App,
     /// A code sent to the verified mobile number, or else to the verified e-mail address.
     SentCode,
+    /// A recovery code, which is valid once.
+    RecoveryCode,
+}
+
+/// What the owner of an account set up for a second step of a login.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Enrolled {
+    /// Whether there is an authenticator app.
+    pub app: bool,
+    /// How many recovery codes are not used yet.
+    pub recovery_codes: u32,
 }
 
 impl SecondFactor {
     /// All there are, in the order of preference.
-    pub const ALL: &'static [Self] = &[Self::SentCode];
+    pub const ALL: &'static [Self] = &[Self::App, Self::SentCode, Self::RecoveryCode];
 
     /// The second factors that the owner of an account has.
     #[must_use]
@@ -31,7 +47,9 @@ impl SecondFactor {
 
     fn is_available_to(self, account: &Account) -> bool {
         match self {
+            Self::App => account.enrolled.app,
             Self::SentCode => destination(account).is_some(),
+            Self::RecoveryCode => account.enrolled.recovery_codes > 0,
         }
     }
 }
@@ -69,6 +87,10 @@ pub const fn methods_of_code(to: &Destination) -> &'static str {
         Destination::Mailbox(_) => "otp",
     }
 }
+
+/// The authentication methods of an authenticator app's code and of a recovery code: both are
+/// one-time passwords (RFC 8176 has no value of its own for the latter).
+pub const METHODS_OF_ONE_TIME_PASSWORD: &str = "otp";
 
 #[cfg(test)]
 mod tests {
@@ -125,6 +147,28 @@ mod tests {
             };
             let to = destination(&account);
             assert_eq!(to.as_ref().map(methods_of_code), methods);
+        }
+    }
+
+    #[test]
+    fn an_app_and_recovery_codes_are_factors_of_who_set_them_up() {
+        use SecondFactor::{App, RecoveryCode};
+        for (app, recovery_codes, factors) in [
+            (false, 0, &[][..]),
+            (true, 0, &[App]),
+            (true, 1, &[App, RecoveryCode]),
+            (false, 10, &[RecoveryCode]),
+        ] {
+            let account = Account {
+                email_verified: false,
+                enrolled: Enrolled {
+                    app,
+                    recovery_codes,
+                },
+                ..account::sample()
+            };
+            let available: Vec<_> = SecondFactor::available_to(&account).into_iter().collect();
+            assert_eq!(available, factors);
         }
     }
 }

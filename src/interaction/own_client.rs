@@ -15,6 +15,8 @@ crate::wire_words! {
     pub enum OwnPage {
         /// The list of all account pages.
         Home = "/account",
+        /// Adds and removes the authenticator app.
+        AuthenticatorApp = "/account/authenticator-app",
         /// Changes a birthdate that is wrong.
         Birthdate = "/account/birthdate",
         /// The consents given and withdrawn.
@@ -35,6 +37,8 @@ crate::wire_words! {
         PhoneLoginCode = "/account/phone-login/code",
         /// Changes the profile (会員情報の編集).
         Profile = "/account/profile",
+        /// Makes recovery codes.
+        RecoveryCodes = "/account/recovery-codes",
         /// The linked dealers and the allowed services.
         Services = "/account/services",
         /// The devices on which the person is logged in.

@@ -99,6 +99,16 @@ async fn mark_answered(visit: &mut Visit) -> Result<bool, PageRefusal> {
     Ok(false)
 }
 
+/// The page that asks for a second factor, below `/interaction/{id}/`.
+#[must_use]
+pub const fn page_of_factor(factor: SecondFactor) -> &'static str {
+    match factor {
+        SecondFactor::App => "login/app",
+        SecondFactor::SentCode => "login/code",
+        SecondFactor::RecoveryCode => "login/recovery-code",
+    }
+}
+
 /// The page of a step, below `/interaction/{id}/`.
 #[must_use]
 pub const fn page_of(step: &Step) -> &'static str {
@@ -112,7 +122,7 @@ pub const fn page_of(step: &Step) -> &'static str {
         Step::RegistrationComplete => "registration/complete",
         Step::Login(_) => "login",
         Step::SelectAccount => "select-account",
-        Step::SecondFactor(SecondFactor::SentCode) => "login/code",
+        Step::SecondFactor(factor) => page_of_factor(*factor),
         Step::ConfirmDevice => "device",
         Step::Consent(_) => "consent",
         Step::ChooseDealer => "dealer-choice",

@@ -143,6 +143,13 @@ pub enum Message<'a> {
         /// The anchor, a signed JWT.
         anchor: &'a str,
     },
+    /// Something changed about what a second step of a login asks for.
+    SecondFactor {
+        /// The recipient.
+        to: &'a EmailAddress,
+        /// What happened.
+        news: SecondFactorNews,
+    },
     /// The code that verifies a phone.
     SmsVerificationCode {
         /// The recipient.
@@ -172,6 +179,40 @@ pub enum PasskeyNews {
     Added,
     /// The passkey was removed.
     Removed,
+}
+
+/// What happened to a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondFactorNews {
+    /// An authenticator app was added.
+    AppAdded,
+    /// The authenticator app was removed.
+    AppRemoved,
+    /// New recovery codes were made; older ones are void.
+    RecoveryCodesMade,
+    /// A recovery code was used; so many are left.
+    RecoveryCodeUsed {
+        /// How many codes are left.
+        left: u32,
+    },
+}
+
+impl SecondFactorNews {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::AppAdded => "mail-app-added",
+            Self::AppRemoved => "mail-app-removed",
+            Self::RecoveryCodesMade => "mail-recovery-codes-made",
+            Self::RecoveryCodeUsed { .. } => "mail-recovery-code-used",
+        }
+    }
+
+    fn values(self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::RecoveryCodeUsed { left } => vec![("left", left.to_string())],
+            Self::AppAdded | Self::AppRemoved | Self::RecoveryCodesMade => Vec::new(),
+        }
+    }
 }
 
 /// A message as text. It is stored sealed.
@@ -359,6 +400,11 @@ impl Message<'_> {
                 address(to),
                 vec![("anchor", (*anchor).to_owned())],
             ),
+            Self::SecondFactor { to, news } => {
+                let mut values = vec![("email", address(to))];
+                values.extend(news.values());
+                (news.key(), address(to), values)
+            }
             Self::SmsVerificationCode { to, code, .. } => (
                 "sms-verification-code",
                 to.e164(),
@@ -385,7 +431,8 @@ impl Message<'_> {
             | Self::BirthdateChanged { .. }
             | Self::PhoneLogin { .. }
             | Self::Passkey { .. }
-            | Self::LedgerAnchor { .. } => None,
+            | Self::LedgerAnchor { .. }
+            | Self::SecondFactor { .. } => None,
         }
     }
 }
@@ -449,6 +496,7 @@ mod tests {
             number,
             passkeys,
         };
+        let about_factor = |news| Message::SecondFactor { to, news };
         for brand in brands().iter() {
             for locale in Locale::ALL {
                 for message in [
@@ -499,6 +547,10 @@ mod tests {
                         to,
                         news: PasskeyNews::Removed,
                     },
+                    about_factor(SecondFactorNews::AppAdded),
+                    about_factor(SecondFactorNews::AppRemoved),
+                    about_factor(SecondFactorNews::RecoveryCodesMade),
+                    about_factor(SecondFactorNews::RecoveryCodeUsed { left: 9 }),
                     Message::SmsVerificationCode {
                         to: &phone,
                         code,

@@ -1,6 +1,7 @@
 //! The account pages, on which a user manages their own account, independent of any
 //! client's request.
 
+pub mod authenticator_app;
 pub mod birthdate;
 mod change;
 pub mod consents;
@@ -12,6 +13,7 @@ pub mod passkeys;
 pub mod password;
 pub mod phone_login;
 pub mod profile;
+pub mod recovery_codes;
 pub mod services;
 pub mod sessions;
 
@@ -35,6 +37,7 @@ pub fn routes() -> Router<SharedApp> {
 fn handlers(page: OwnPage) -> MethodRouter<SharedApp> {
     match page {
         OwnPage::Home => get(home::get).post(home::post),
+        OwnPage::AuthenticatorApp => get(authenticator_app::get).post(authenticator_app::post),
         OwnPage::Birthdate => get(birthdate::get).post(birthdate::post),
         OwnPage::Consents => get(consents::get),
         OwnPage::Email => get(email::get).post(email::post),
@@ -45,6 +48,7 @@ fn handlers(page: OwnPage) -> MethodRouter<SharedApp> {
         OwnPage::PhoneLogin => get(phone_login::get).post(phone_login::post),
         OwnPage::PhoneLoginCode => get(phone_login::code::get).post(phone_login::code::post),
         OwnPage::Profile => get(profile::get).post(profile::post),
+        OwnPage::RecoveryCodes => get(recovery_codes::get).post(recovery_codes::post),
         OwnPage::Services => get(services::get).post(services::post),
         OwnPage::Sessions => get(sessions::get).post(sessions::post),
     }

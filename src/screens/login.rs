@@ -1,9 +1,13 @@
 //! ⑪ Login by e-mail address or mobile number and password, or by passkey. When a login is
 //! needed is decided in `oidc::steps`.
 
+pub mod app;
 mod attempts;
 pub mod code;
 mod passkey;
+pub mod recovery_code;
+pub mod second_passkey;
+mod second_step;
 
 use std::time::Duration;
 

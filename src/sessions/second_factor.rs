@@ -16,7 +16,7 @@ const PASSWORD: &str = "pwd";
 
 /// RFC 8176: proof of possession of a key, and a test of user presence. Whether the key is
 /// in hardware (`hwk`) or software (`swk`) is not attested.
-const PASSKEY: &str = "pop user";
+pub const PASSKEY: &str = "pop user";
 
 /// RFC 8176: multiple-factor authentication.
 const SEVERAL: &str = "mfa";

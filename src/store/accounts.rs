@@ -18,6 +18,7 @@ use super::{Store, Transaction, consents, storable};
 use crate::accounts::account::Account;
 use crate::accounts::consent::Consent;
 use crate::accounts::recovered::Recovered;
+use crate::accounts::second_factor::Enrolled;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 
@@ -26,6 +27,7 @@ macro_rules! account_columns {
     () => {
         "a.id, a.email, a.email_verified, a.mobile_phone, a.mobile_phone_verified, a.login_phone, \
         a.recovered_by, a.phone_to_confirm, a.profile, \
+        (a.app_sealed IS NOT NULL) AS has_app, a.recovery_codes_left, \
         a.brand, a.locale, a.status, a.terms_version, a.created_at, a.updated_at, a.version"
     };
 }
@@ -293,6 +295,10 @@ pub(super) fn account(row: &impl Columns) -> Result<Account, Fault> {
                 .maybe_text("recovered_by")?
                 .and_then(|by| by.parse().ok()),
             phone_to_confirm: row.flag("phone_to_confirm")?,
+        },
+        enrolled: Enrolled {
+            app: row.flag("has_app")?,
+            recovery_codes: u32::try_from(row.number("recovery_codes_left")?).unwrap_or_default(),
         },
         profile: row.json("profile")?,
         brand: row.text("brand")?,

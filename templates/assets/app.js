@@ -1,4 +1,4 @@
-// Shows and hides a password. Every page works without this file; it sets no
+// Shows and hides a password, and prints a page. Every page works without this file; it sets no
 // HTML from strings, so it runs under require-trusted-types-for 'script'.
 "use strict";
 for (const button of document.querySelectorAll("button[data-reveals]")) {
@@ -17,4 +17,8 @@ for (const button of document.querySelectorAll("button[data-reveals]")) {
   });
   // A password left in clear would be offered by form history as plain text.
   if (field.form) field.form.addEventListener("submit", () => show(false));
+}
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
 }

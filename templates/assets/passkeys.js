@@ -1,5 +1,5 @@
 // Passkeys (Web Authentication), where the browser knows them: at ⑪ among what it
-// completes the login ID with, on ⑨ and in the account behind a button. Every page
+// completes the login ID with; on ⑨, in the account and as a second step behind a button. Every page
 // works without this file; it sets no HTML from strings.
 "use strict";
 {
@@ -32,11 +32,14 @@
     send(form, await navigator.credentials.get({ mediation: "conditional", publicKey }));
   };
 
-  const add = async (form) => {
+  const create = (form) => navigator.credentials.create({ publicKey: read(form.dataset.passkeyCreate) });
+  const ask = (form) => navigator.credentials.get({ publicKey: read(form.dataset.passkeyAsk) });
+
+  const answer = async (form, ceremony) => {
     const status = form.querySelector("[role=status]");
     status.textContent = "";
     try {
-      send(form, await navigator.credentials.create({ publicKey: read(form.dataset.passkeyCreate) }));
+      send(form, await ceremony(form));
     } catch (error) {
       // The authenticator has one of this account already; or its user said no.
       const sentences = { InvalidStateError: status.dataset.known, NotAllowedError: status.dataset.stopped };
@@ -49,12 +52,12 @@
     // Whoever chooses none, or types a password, is no failure.
     if (known) logIn(form).catch(() => {});
   }
-  for (const form of document.querySelectorAll("[data-passkey-create]")) {
+  for (const form of document.querySelectorAll("[data-passkey-create], [data-passkey-ask]")) {
     if (!known) (form.closest("section.scripted") ?? form).hidden = true;
     form.addEventListener("submit", (event) => {
       if (form.elements.passkey.value) return;
       event.preventDefault();
-      add(form);
+      answer(form, form.dataset.passkeyAsk ? ask : create);
     });
   }
 }

@@ -36,6 +36,7 @@ mod recovery;
 mod registration;
 mod registration_draft;
 mod rules;
+mod second_factors;
 mod select_account;
 mod service_profile;
 mod step_up;

@@ -1,6 +1,7 @@
 //! The contract of the `store` module: every method, on both databases.
 
 mod accounts;
+mod authenticator_apps;
 mod birthdate;
 mod changes;
 mod clients;
@@ -22,6 +23,7 @@ mod password;
 mod pending_changes;
 mod phone_login;
 mod profile;
+mod recovery_codes;
 mod session_clients;
 mod sessions;
 mod signing_keys;

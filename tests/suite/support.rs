@@ -20,6 +20,7 @@ pub(crate) mod receiver;
 pub(crate) mod registrar;
 pub(crate) mod relay;
 pub(crate) mod relying_party;
+pub(crate) mod second_factors;
 pub(crate) mod servers;
 pub(crate) mod source;
 pub(crate) mod steps;

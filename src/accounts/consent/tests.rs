@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::accounts::account::AccountStatus;
 use crate::accounts::profile::Profile;
+use crate::accounts::second_factor::Enrolled;
 
 fn account() -> Account {
     Account {
@@ -13,6 +14,7 @@ fn account() -> Account {
         mobile_phone_verified: false,
         phone_login: false,
         recovered: crate::accounts::recovered::Recovered::default(),
+        enrolled: Enrolled::default(),
         profile: Profile {
             family_name: Some("長野".to_owned()),
             given_name: Some("太郎".to_owned()),

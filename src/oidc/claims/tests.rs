@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::accounts::account::AccountStatus;
 use crate::accounts::profile::{PostalAddress, Profile};
+use crate::accounts::second_factor::Enrolled;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
 use crate::oidc::authorization_request::claims_parameter;
@@ -17,6 +18,7 @@ fn account() -> Account {
         mobile_phone_verified: false,
         phone_login: false,
         recovered: crate::accounts::recovered::Recovered::default(),
+        enrolled: Enrolled::default(),
         profile: Profile {
             family_name: told("豊田"),
             given_name: told("花子"),

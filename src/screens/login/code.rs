@@ -7,6 +7,7 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::second_step::{self, Given, SecondStep};
 use crate::accounts::one_time_code::{Destination, SentCodes};
 use crate::accounts::second_factor::{SecondFactor, destination, methods_of_code};
 use crate::http::refusal::PageRefusal;
@@ -21,8 +22,6 @@ use crate::screens::code_page::{self, Arrives, Asked, Reach, Shown};
 use crate::screens::form::Form;
 use crate::screens::page;
 use crate::sessions::browser::LiveSession;
-use crate::sessions::log_out;
-use crate::sessions::second_factor;
 
 /// The purpose of the code, which keeps it apart from codes for other purposes.
 const PURPOSE: &str = "second-factor";
@@ -38,6 +37,9 @@ pub struct LoginCode {
     pub sent: bool,
     /// For how many minutes the code is valid.
     pub valid_minutes: u64,
+    /// What every page of the second step shows.
+    #[serde(flatten)]
+    pub step: SecondStep,
 }
 
 impl Page for LoginCode {
@@ -51,7 +53,7 @@ impl Page for LoginCode {
 /// `Fault` if the database or short-lived state is unreachable, or the page cannot be
 /// rendered.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
-    let Some((live, to)) = asked_for(&visit) else {
+    let Some((live, to)) = owed_by(&visit) else {
         return proceed(visit).await;
     };
     let shown = Shown::by(query.as_deref());
@@ -64,43 +66,37 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
 /// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
 /// browser changed the interaction first; `Fault` if the database or short-lived state is
 /// unreachable.
-pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+pub async fn post(visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
-    let Some((live, to)) = asked_for(&visit) else {
+    let Some((live, to)) = owed_by(&visit) else {
         return proceed(visit).await;
     };
     match form.action() {
         "send_code" | "resend_code" => resend(visit, &live, &to, form.action()).await,
-        "not_now" => {
-            let account_id = live.account.id;
-            visit
-                .save(|interaction| interaction.progress.decline_second_factor(&account_id))
-                .await?;
-            proceed(visit).await
-        }
+        "not_now" => second_step::decline(visit, &live).await,
         _ => prove(visit, live, &to, form.get("code")).await,
     }
 }
 
-/// Sends the first code to a user who has just logged in, if one is needed. If too many
-/// were sent, the page says so.
+/// Sends the first code to a user who has just logged in, if one is needed and no other
+/// factor is asked for before it. If too many were sent, the page says so.
 ///
 /// # Errors
 /// `Elsewhere` if another browser changed the interaction first; `Fault` if the database or
 /// short-lived state is unreachable.
 pub(in crate::screens) async fn send_first(visit: &mut Visit) -> Result<(), PageRefusal> {
-    if let Some((live, to)) = asked_for(visit) {
+    let is_first = visit.step() == Step::SecondFactor(SecondFactor::SentCode);
+    if let Some((live, to)) = owed_by(visit).filter(|_| is_first) {
         send(visit, &live, &to).await?;
     }
     Ok(())
 }
 
-/// Returns the session that needs a code, and the code's destination.
-fn asked_for(visit: &Visit) -> Option<(LiveSession, Destination)> {
-    let live = visit.session.clone()?;
+/// Returns the session that owes a second step, and the code's destination.
+fn owed_by(visit: &Visit) -> Option<(LiveSession, Destination)> {
+    let live = second_step::owed_by(visit)?;
     let to = destination(&live.account)?;
-    let is_owed = visit.step() == Step::SecondFactor(SecondFactor::SentCode);
-    is_owed.then_some((live, to))
+    Some((live, to))
 }
 
 async fn send(
@@ -164,29 +160,25 @@ async fn prove(
         SecondFactorCodes::given(interaction, &live.account.id, &live.secret_hash);
     };
     match code_page::prove(&mut visit, &proof, typed, codes, given).await? {
-        Ok(()) => enter(visit, &live, to).await,
+        Ok(()) => second_step::enter(visit, &live, by_code(to)).await,
         // The button was pressed twice at once, and the other request entered the code.
-        Err(_) if given_meanwhile(&visit, &live) => enter(visit, &live, to).await,
+        Err(_) if given_meanwhile(&visit, &live) => {
+            second_step::enter(visit, &live, by_code(to)).await
+        }
         Err(shown) => show(&mut visit, &live, to, shown).await,
+    }
+}
+
+const fn by_code(to: &Destination) -> Given<'_> {
+    Given {
+        methods: methods_of_code(to),
+        to: Some(to),
     }
 }
 
 /// Whether the code was entered in this session, which a new session then replaces.
 fn given_meanwhile(visit: &Visit, live: &LiveSession) -> bool {
     SecondFactorCodes::was_given(&visit.interaction, &live.account.id, &live.secret_hash)
-}
-
-/// Replaces the session by a new one: every authentication gets a new secret (ASVS 7.2.4).
-async fn enter(
-    mut visit: Visit,
-    live: &LiveSession,
-    to: &Destination,
-) -> Result<Response, PageRefusal> {
-    second_factor::note_other_factor(&visit.app, &live.account, Some(to)).await?;
-    let new = second_factor::session(&visit.app, &visit.brand, live, methods_of_code(to));
-    log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
-    visit.enter(new).await?;
-    proceed(visit).await
 }
 
 async fn show(
@@ -203,6 +195,7 @@ async fn show(
         by: by(to),
         sent,
         valid_minutes: code_page::valid_minutes(&visit.app.config),
+        step: SecondStep::at(visit, live, "login/code").await?,
     };
     let shell = page::shell(visit, "login/code")?;
     let field = if sent { "code" } else { "" };
@@ -227,6 +220,7 @@ pub(in crate::screens) const fn by(to: &Destination) -> &'static str {
 pub(in crate::screens) mod samples {
     use super::*;
     use crate::accounts::field_errors::FieldErrors;
+    use crate::screens::login::second_step::samples::with;
     use crate::screens::sample::Stage;
 
     pub(in crate::screens) fn show(stage: &Stage<'_>) {
@@ -237,6 +231,7 @@ pub(in crate::screens) mod samples {
                     by,
                     sent,
                     valid_minutes: 10,
+                    step: with(stage, if sent { &[] } else { &["app", "recovery-code"] }),
                 };
                 let name = format!("login-code-{by}{}", if sent { "-sent" } else { "" });
                 stage.show(&name, stage.shell(), &page.clone());

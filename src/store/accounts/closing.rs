@@ -10,7 +10,9 @@ use crate::fault::Fault;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
-use crate::store::{consents, passkeys, pending_changes, service_use, sessions};
+use crate::store::{
+    authenticator_apps, consents, passkeys, pending_changes, service_use, sessions,
+};
 
 /// An account to close, and what ends with it.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +85,7 @@ impl Accounts<'_> {
             sqlx::query(END_UNDOS).bind(id).execute(&mut **db).await?;
         });
         passkeys::end_of_account(&mut transaction, id).await?;
+        authenticator_apps::end_of_account(&mut transaction, id).await?;
         sessions::end_of_account(&mut transaction, id, None, closing.farewell).await?;
         revocation::end_of_account(&mut transaction, id, closing.revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;

@@ -13,7 +13,7 @@ use crate::store::expiry::{Taking, taking};
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
-use crate::store::{passkeys, pending_changes, sessions, storable};
+use crate::store::{authenticator_apps, passkeys, pending_changes, sessions, storable};
 
 /// A new e-mail address that was verified.
 #[derive(Clone, Copy, Debug)]
@@ -217,6 +217,7 @@ impl Accounts<'_> {
         }
         pending_changes::end_of_account(&mut transaction, id).await?;
         passkeys::end_of_account(&mut transaction, id).await?;
+        authenticator_apps::end_of_account(&mut transaction, id).await?;
         sessions::end_of_account(&mut transaction, id, None, farewell).await?;
         revocation::end_of_account(&mut transaction, id, revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;

@@ -12,6 +12,7 @@ use common_id::accounts::dealer::{
 };
 use common_id::accounts::profile::{PostalAddress, Profile};
 use common_id::accounts::recovered::Recovered;
+use common_id::accounts::second_factor::Enrolled;
 use common_id::clock::Timestamp;
 use common_id::locale::Locale;
 use common_id::oidc::client::ClientId;
@@ -37,6 +38,7 @@ pub(crate) fn account(name: &str) -> Account {
         mobile_phone_verified: false,
         phone_login: false,
         recovered: Recovered::default(),
+        enrolled: Enrolled::default(),
         profile: Profile {
             family_name: Some("神\u{FA19}".into()),
             address: Some(PostalAddress {

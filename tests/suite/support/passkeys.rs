@@ -53,6 +53,11 @@ pub(crate) async fn log_in(phone: &mut Phone, landed: Landed, device: &Authentic
 /// Registers a person with a passkey that is created on a brand's host.
 pub(crate) async fn owner(provider: &Provider, brand: &str, email: &str) -> Authenticator {
     steps::person(provider, email).await;
+    owner_of(provider, brand, email).await
+}
+
+/// Adds a passkey to an account, created on a brand's host.
+pub(crate) async fn owner_of(provider: &Provider, brand: &str, email: &str) -> Authenticator {
     let (mut phone, page) = at_passkeys(provider, brand, email).await;
     let mut device = authenticator(provider, brand);
     add(&mut phone, &page, &mut device)

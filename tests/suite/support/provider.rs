@@ -437,6 +437,7 @@ impl Provider {
 /// Every table a request may write to.
 const TABLES: &[&str] = &[
     "accounts",
+    "recovery_codes",
     "consents",
     "dealer_links",
     "grants",

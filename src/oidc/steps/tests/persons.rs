@@ -48,7 +48,7 @@ fn act(person: &mut Situation, step: &Step, character: &mut Character) -> Option
             log_in(person, &who);
         }
         Step::SelectAccount => progress.select_account(account),
-        Step::SecondFactor(SecondFactor::SentCode) => {
+        Step::SecondFactor(_) => {
             person.session.as_mut().unwrap().context = AuthenticationContext::TwoFactors;
         }
         Step::ConfirmDevice => {

@@ -197,6 +197,7 @@ fn merge(ours: &Account, theirs: &Account) -> Account {
             theirs.phone_login
         },
         recovered: ours.recovered,
+        enrolled: ours.enrolled,
         profile: theirs.profile.clone(),
         brand: theirs.brand.clone(),
         locale: theirs.locale,
@@ -225,6 +226,7 @@ fn new_password<'a>(known: &Known, imported: &'a ImportedAccount) -> Option<&'a 
 mod tests {
     use super::*;
     use crate::accounts::profile::Profile;
+    use crate::accounts::second_factor::Enrolled;
     use crate::locale::Locale;
 
     fn account() -> Account {
@@ -236,6 +238,7 @@ mod tests {
             mobile_phone_verified: false,
             phone_login: false,
             recovered: crate::accounts::recovered::Recovered::default(),
+            enrolled: Enrolled::default(),
             profile: Profile::default(),
             brand: "toyota".into(),
             locale: Locale::Ja,

@@ -1,0 +1,132 @@
+//! A second factor of a login: one of the recovery codes, for a person who lost the device
+//! that has the others. A code is used up by its first use.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::second_step::{self, Given, SecondStep};
+use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::second_factor::SecondFactor;
+use crate::http::refusal::PageRefusal;
+use crate::interaction::proceed::proceed;
+use crate::interaction::visit::Visit;
+use crate::one_time_codes::guess::Guess;
+use crate::one_time_codes::recovery_codes;
+use crate::pages::Page;
+use crate::screens::form::Form;
+use crate::screens::page;
+use crate::sessions::browser::LiveSession;
+
+/// The page, below `/interaction/{id}/`.
+const PLACE: &str = "login/recovery-code";
+
+/// What the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct LoginRecoveryCode {
+    /// What every page of the second step shows.
+    #[serde(flatten)]
+    pub step: SecondStep,
+}
+
+impl Page for LoginRecoveryCode {
+    const TEMPLATE: &'static str = "login/recovery_code.html";
+    const SCREEN: &'static str = "login-recovery-code";
+}
+
+/// `GET …/login/recovery-code`
+///
+/// # Errors
+/// `Fault` if the database is unreachable or the page cannot be rendered.
+pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
+    match owed_by(&visit) {
+        Some(live) => show(&mut visit, &live, None).await,
+        None => proceed(visit).await,
+    }
+}
+
+/// `POST …/login/recovery-code`: the code, or "not now".
+///
+/// # Errors
+/// `form-expired` if the form does not carry this browser's token; `Elsewhere` if another
+/// browser changed the interaction first; `Fault` if the database or short-lived state is
+/// unreachable.
+pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
+    visit.check_form(form.token())?;
+    let Some(live) = owed_by(&visit) else {
+        return proceed(visit).await;
+    };
+    if form.action() == "not_now" {
+        return second_step::decline(visit, &live).await;
+    }
+    let typed = form.get("code");
+    let guess = recovery_codes::check(&visit.app, &visit.brand, &live.account, typed).await?;
+    match guess {
+        Guess::Right => {
+            second_step::note_given(&mut visit, &live).await?;
+            second_step::enter(visit, &live, Given::ONE_TIME_PASSWORD).await
+        }
+        Guess::Wrong(_) if second_step::given_meanwhile(&mut visit, &live).await? => {
+            second_step::enter(visit, &live, Given::ONE_TIME_PASSWORD).await
+        }
+        Guess::Wrong(code) => {
+            let refused = (page::FILLED_IN_WRONGLY, code);
+            show(&mut visit, &live, Some(refused)).await
+        }
+        Guess::TooMany => {
+            let refused = (StatusCode::TOO_MANY_REQUESTS, "login-code-cooling-down");
+            show(&mut visit, &live, Some(refused)).await
+        }
+    }
+}
+
+/// Returns the session that owes a second step, if its account has this factor.
+fn owed_by(visit: &Visit) -> Option<LiveSession> {
+    let live = second_step::owed_by(visit)?;
+    let factors = SecondFactor::available_to(&live.account);
+    factors
+        .contains(&SecondFactor::RecoveryCode)
+        .then_some(live)
+}
+
+async fn show(
+    visit: &mut Visit,
+    live: &LiveSession,
+    refused: Option<(StatusCode, &'static str)>,
+) -> Result<Response, PageRefusal> {
+    let page = LoginRecoveryCode {
+        step: SecondStep::at(visit, live, PLACE).await?,
+    };
+    let shell = page::shell(visit, PLACE)?;
+    let (status, shell) = match refused {
+        None => (StatusCode::OK, shell),
+        Some((status, code)) => (status, shell.errors(FieldErrors::one("code", code))),
+    };
+    page::show(visit, status, &shell, &page)
+}
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::login::second_step::samples::with;
+    use crate::screens::sample::Stage;
+
+    pub(in crate::screens) fn show(stage: &Stage<'_>) {
+        let page = |ways: &[&'static str]| LoginRecoveryCode {
+            step: with(stage, ways),
+        };
+        stage.show(
+            "login-recovery-code",
+            stage.shell(),
+            &page(&[SAMPLE_WAY, "code", "passkey"]),
+        );
+        let wrong = FieldErrors::one("code", "recovery-code-wrong");
+        stage.show(
+            "login-recovery-code-error",
+            stage.shell().errors(wrong),
+            &page(&[]),
+        );
+    }
+
+    const SAMPLE_WAY: &str = "app";
+}

@@ -1,0 +1,145 @@
+//! What the pages of the second step of a login share: when one is due, which other factors
+//! the person may choose instead, and how the session goes on once a factor was given.
+
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::accounts::one_time_code::Destination;
+use crate::accounts::second_factor::{METHODS_OF_ONE_TIME_PASSWORD, SecondFactor};
+use crate::fault::Fault;
+use crate::http::refusal::PageRefusal;
+use crate::interaction::proceed::{page_of_factor, proceed};
+use crate::interaction::state::SecondFactorCodes;
+use crate::interaction::visit::Visit;
+use crate::oidc::steps::Step;
+use crate::sessions::browser::LiveSession;
+use crate::sessions::log_out;
+use crate::sessions::second_factor;
+
+/// The page of the passkey, below `/interaction/{id}/`.
+pub(super) const PASSKEY: &str = "login/passkey";
+
+/// What every page of the second step shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct SecondStep {
+    /// The other ways to take the step.
+    pub ways: Vec<Way>,
+}
+
+/// A way to take the second step.
+#[derive(Clone, Debug, Serialize)]
+pub struct Way {
+    /// The name; the catalogue key is `second-step-by-<name>`.
+    pub name: &'static str,
+    /// The address of its page.
+    pub url: String,
+}
+
+impl SecondStep {
+    /// Returns what the page at `place` shows.
+    pub(super) async fn at(
+        visit: &mut Visit,
+        live: &LiveSession,
+        place: &str,
+    ) -> Result<Self, Fault> {
+        let factors = SecondFactor::available_to(&live.account);
+        let mut pages: Vec<&'static str> = factors.into_iter().map(page_of_factor).collect();
+        let passkeys = visit.app.store.passkeys().of(&live.account.id).await?;
+        let host = visit.brand.domain();
+        if passkeys.iter().any(|passkey| passkey.rp_id == host) {
+            pages.push(PASSKEY);
+        }
+        pages.retain(|page| *page != place);
+        let ways = pages.into_iter().map(|page| {
+            Ok(Way {
+                name: page.strip_prefix("login/").unwrap_or(page),
+                url: visit.url(page)?,
+            })
+        });
+        Ok(Self {
+            ways: ways.collect::<Result<_, Fault>>()?,
+        })
+    }
+}
+
+/// Returns the session that owes a second step, by whatever factor.
+pub(super) fn owed_by(visit: &Visit) -> Option<LiveSession> {
+    let is_owed = matches!(visit.step(), Step::SecondFactor(_));
+    visit.session.clone().filter(|_| is_owed)
+}
+
+/// Goes on without a second factor; the client decides whether that is enough.
+pub(super) async fn decline(mut visit: Visit, live: &LiveSession) -> Result<Response, PageRefusal> {
+    let account_id = &live.account.id;
+    visit
+        .save(|interaction| interaction.progress.decline_second_factor(account_id))
+        .await?;
+    proceed(visit).await
+}
+
+/// Notes that the factor was given in this session, which a new one then replaces.
+pub(super) async fn note_given(visit: &mut Visit, live: &LiveSession) -> Result<(), PageRefusal> {
+    let (account_id, session) = (&live.account.id, &live.secret_hash);
+    visit
+        .save(|interaction| SecondFactorCodes::given(interaction, account_id, session))
+        .await
+}
+
+/// Whether the button was pressed twice, and the other request gave the factor.
+pub(super) async fn given_meanwhile(
+    visit: &mut Visit,
+    live: &LiveSession,
+) -> Result<bool, PageRefusal> {
+    let (account_id, session) = (&live.account.id, &live.secret_hash);
+    visit
+        .save(|interaction| SecondFactorCodes::was_given(interaction, account_id, session))
+        .await
+}
+
+/// A second factor that was given.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given<'a> {
+    /// Its authentication methods (RFC 8176), separated by spaces.
+    pub(super) methods: &'a str,
+    /// Where its code was sent, if it was sent.
+    pub(super) to: Option<&'a Destination>,
+}
+
+impl Given<'_> {
+    /// The code of an authenticator app, or a recovery code.
+    pub(super) const ONE_TIME_PASSWORD: Self = Self {
+        methods: METHODS_OF_ONE_TIME_PASSWORD,
+        to: None,
+    };
+}
+
+/// Replaces the session by a new one: every authentication gets a new secret (ASVS 7.2.4).
+pub(super) async fn enter(
+    mut visit: Visit,
+    live: &LiveSession,
+    given: Given<'_>,
+) -> Result<Response, PageRefusal> {
+    second_factor::note_other_factor(&visit.app, &live.account, given.to).await?;
+    let new = second_factor::session(&visit.app, &visit.brand, live, given.methods);
+    log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
+    visit.enter(new).await?;
+    proceed(visit).await
+}
+
+#[cfg(test)]
+pub(in crate::screens) mod samples {
+    use super::*;
+    use crate::screens::sample::Stage;
+
+    /// Returns a step that can be taken in these ways too.
+    pub(in crate::screens) fn with(stage: &Stage<'_>, ways: &[&'static str]) -> SecondStep {
+        let url = |name: &str| format!("/interaction/abc/login/{name}?request={}", stage.of("xyz"));
+        let way = |name: &&'static str| Way {
+            name,
+            url: url(name),
+        };
+        SecondStep {
+            ways: ways.iter().map(way).collect(),
+        }
+    }
+}
