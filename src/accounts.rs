@@ -37,5 +37,6 @@ pub mod registration;
 pub mod second_factor;
 pub mod service_use;
 mod sorted_text;
+pub mod trusted_device;
 pub mod undo_code;
 pub mod verification_code;

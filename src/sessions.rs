@@ -12,3 +12,4 @@ pub mod log_out;
 pub mod passkeys;
 pub mod second_factor;
 pub mod sign_out;
+pub mod trusted_devices;

@@ -51,6 +51,7 @@ pub mod service_use;
 pub mod session_clients;
 pub mod sessions;
 mod sqlite;
+pub mod trusted_devices;
 
 /// How long a request waits for a connection before it fails.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -242,6 +242,24 @@ mail-recovery-code-used-text =
     If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and look through your account page.
     This mail was sent from an address that cannot receive replies.
 
+mail-two-steps-on-subject = { $brand }: two-step login was switched on
+mail-two-steps-on-text =
+    Two-step login was switched on for your { $brand }. From the next login on, a second step is asked for.
+
+    ID (e-mail address): { $email }
+
+    If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and look through your account page.
+    This mail was sent from an address that cannot receive replies.
+
+mail-two-steps-off-subject = { $brand }: two-step login was switched off
+mail-two-steps-off-text =
+    Two-step login was switched off for your { $brand }. A login no longer asks for a second step.
+
+    ID (e-mail address): { $email }
+
+    If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and look through your account page.
+    This mail was sent from an address that cannot receive replies.
+
 mail-email-changed-subject = { $brand }: your e-mail address was changed
 mail-email-changed-text =
     The ID (e-mail address) of your { $brand } was changed.

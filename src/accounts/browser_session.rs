@@ -28,6 +28,9 @@ pub struct BrowserSession {
     /// When the user last entered a code after the password, or used a passkey; `None` if
     /// they did neither.
     pub second_factor_at: Option<Timestamp>,
+    /// The trusted device by which this login needed no second step.
+    #[serde(default)]
+    pub trusted_device: Option<String>,
     /// When the session was last used, accurate to some minutes.
     pub seen_at: Timestamp,
     /// When the session ends, even if it is in use.

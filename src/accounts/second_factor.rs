@@ -31,6 +31,8 @@ pub struct Enrolled {
     pub app: bool,
     /// How many recovery codes are not used yet.
     pub recovery_codes: u32,
+    /// Whether every login takes two steps.
+    pub two_steps: bool,
 }
 
 impl SecondFactor {
@@ -164,6 +166,7 @@ mod tests {
                 enrolled: Enrolled {
                     app,
                     recovery_codes,
+                    two_steps: false,
                 },
                 ..account::sample()
             };

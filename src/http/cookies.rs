@@ -22,6 +22,8 @@ pub enum CookieKind {
     KnownAccounts,
     /// The browser state of the login, read by our script in a relying party's frame.
     BrowserState,
+    /// The secret by which accounts recognise a device that they trust.
+    TrustedDevice,
 }
 
 impl CookieKind {
@@ -39,6 +41,8 @@ impl CookieKind {
             (Self::KnownAccounts, false) => "known-accounts",
             (Self::BrowserState, true) => "__Host-browser-state",
             (Self::BrowserState, false) => "browser-state",
+            (Self::TrustedDevice, true) => "__Host-trusted-device",
+            (Self::TrustedDevice, false) => "trusted-device",
         }
     }
 }

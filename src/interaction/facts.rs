@@ -90,6 +90,7 @@ impl AccountFacts {
             auth_time: live.session.auth_time,
             context: second_factor::attained(app, live).context,
             second_factors: SecondFactor::available_to(&live.account),
+            owes_second_step: second_factor::is_owed(live),
             terms_version: live.account.terms_version.clone(),
             granted_scope: self.granted_scope.clone(),
             linked_dealers: dealers.linked,

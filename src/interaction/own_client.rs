@@ -43,6 +43,8 @@ crate::wire_words! {
         Services = "/account/services",
         /// The devices on which the person is logged in.
         Sessions = "/account/sessions",
+        /// Asks for two steps at every login, and lists the trusted devices.
+        TwoSteps = "/account/two-steps",
     }
 }
 

@@ -32,6 +32,7 @@ use crate::sessions::browser_state;
 use crate::sessions::known_browser::KnownBrowser;
 use crate::sessions::passkeys::{Asking, Ceremony};
 use crate::store::accounts::AccountCredentials;
+use crate::sessions::trusted_devices;
 use crate::store::clients::StoredClient;
 
 /// How often a change is retried after a concurrent change by another tab. One writer wins
@@ -259,6 +260,24 @@ impl Visit {
             place: &self.interaction.id,
             ceremony,
         }
+    }
+
+    /// Returns the id of the account's trusted device that this browser is, if it is one.
+    ///
+    /// # Errors
+    /// `Fault` if the database is unreachable.
+    pub async fn trusted_device(&self, account: &Account) -> Result<Option<String>, Fault> {
+        trusted_devices::recognise(&self.app, &self.browser, account).await
+    }
+
+    /// Trusts this browser, in which the person of that session took a second step.
+    ///
+    /// # Errors
+    /// `Fault` if the database is unreachable.
+    pub async fn trust_device(&mut self, live: &LiveSession) -> Result<(), Fault> {
+        let cookie = trusted_devices::trust(&self.app, &self.brand, &self.browser, live).await?;
+        self.cookies.extend(cookie);
+        Ok(())
     }
 
     /// Reads what this request needs to know of the logged-in account.

@@ -195,6 +195,10 @@ pub enum SecondFactorNews {
         /// How many codes are left.
         left: u32,
     },
+    /// Every login takes two steps from now on.
+    TwoStepsOn,
+    /// A login takes one step again.
+    TwoStepsOff,
 }
 
 impl SecondFactorNews {
@@ -204,13 +208,19 @@ impl SecondFactorNews {
             Self::AppRemoved => "mail-app-removed",
             Self::RecoveryCodesMade => "mail-recovery-codes-made",
             Self::RecoveryCodeUsed { .. } => "mail-recovery-code-used",
+            Self::TwoStepsOn => "mail-two-steps-on",
+            Self::TwoStepsOff => "mail-two-steps-off",
         }
     }
 
     fn values(self) -> Vec<(&'static str, String)> {
         match self {
             Self::RecoveryCodeUsed { left } => vec![("left", left.to_string())],
-            Self::AppAdded | Self::AppRemoved | Self::RecoveryCodesMade => Vec::new(),
+            Self::AppAdded
+            | Self::AppRemoved
+            | Self::RecoveryCodesMade
+            | Self::TwoStepsOn
+            | Self::TwoStepsOff => Vec::new(),
         }
     }
 }
@@ -551,6 +561,8 @@ mod tests {
                     about_factor(SecondFactorNews::AppRemoved),
                     about_factor(SecondFactorNews::RecoveryCodesMade),
                     about_factor(SecondFactorNews::RecoveryCodeUsed { left: 9 }),
+                    about_factor(SecondFactorNews::TwoStepsOn),
+                    about_factor(SecondFactorNews::TwoStepsOff),
                     Message::SmsVerificationCode {
                         to: &phone,
                         code,

@@ -69,6 +69,8 @@ pub struct SessionFacts {
     pub context: AuthenticationContext,
     /// The second factors with which the user can authenticate more strongly.
     pub second_factors: BTreeSet<SecondFactor>,
+    /// Whether the user asked for two steps at every login, and took only one.
+    pub owes_second_step: bool,
     /// The version of the terms that the user last agreed to.
     pub terms_version: Option<String>,
     /// The scope that the user granted to this (third-party) client earlier.
@@ -107,7 +109,7 @@ pub enum Step {
     /// ⑪ Log in, or authenticate again.
     Login(LoginReason),
     /// Authenticate with this second factor, because the client requires a stronger
-    /// authentication.
+    /// authentication, or the user asked for two steps at every login.
     SecondFactor(SecondFactor),
     /// Choose the account to continue with.
     SelectAccount,

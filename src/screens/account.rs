@@ -16,6 +16,7 @@ pub mod profile;
 pub mod recovery_codes;
 pub mod services;
 pub mod sessions;
+pub mod two_steps;
 
 use axum::Router;
 use axum::routing::{MethodRouter, get};
@@ -51,5 +52,6 @@ fn handlers(page: OwnPage) -> MethodRouter<SharedApp> {
         OwnPage::RecoveryCodes => get(recovery_codes::get).post(recovery_codes::post),
         OwnPage::Services => get(services::get).post(services::post),
         OwnPage::Sessions => get(sessions::get).post(sessions::post),
+        OwnPage::TwoSteps => get(two_steps::get).post(two_steps::post),
     }
 }

@@ -238,9 +238,14 @@ async fn renew(visit: &Visit, found: &AccountCredentials, password: Secret) {
 async fn enter(mut visit: Visit, account: Account, by: By) -> Result<Response, PageRefusal> {
     let now = visit.app.clock.now();
     let mut new = visit.new_session(account);
-    if by == By::Passkey {
-        second_factor::by_passkey(&mut new.live.session);
-        second_factor::note_other_factor(&visit.app, &new.live.account, None).await?;
+    match by {
+        By::Passkey => {
+            second_factor::by_passkey(&mut new.live.session);
+            second_factor::note_other_factor(&visit.app, &new.live.account, None).await?;
+        }
+        By::Password => {
+            new.live.session.trusted_device = visit.trusted_device(&new.live.account).await?;
+        }
     }
     log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
     let account_id = new.live.account.id.clone();

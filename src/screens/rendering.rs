@@ -41,6 +41,7 @@ const SAMPLES: &[fn(&Stage<'_>)] = &[
     account::password::samples::show,
     account::profile::samples::show,
     account::sessions::samples::show,
+    account::two_steps::samples::show,
     account::passkeys::samples::show,
     account::email::samples::show,
     account::email::code::samples::show,

@@ -29,23 +29,26 @@ const BROWSER_COOKIE_SECONDS: u64 = 24 * 60 * 60;
 pub struct Browser {
     secret: String,
     is_new: bool,
+    trusted_by: Option<String>,
 }
 
 impl Browser {
     /// The browser that sent these headers, with a new secret if it has none.
     #[must_use]
     pub fn of(app: &App, brand: &Brand, headers: &HeaderMap) -> Self {
-        match cookies::read(headers, brand, CookieKind::Browser).filter(|secret| secret.len() == 43)
-        {
-            Some(secret) => Self {
-                secret,
-                is_new: false,
-            },
-            None => Self {
-                secret: app.random.secret(),
-                is_new: true,
-            },
+        let secret = |kind| cookies::read(headers, brand, kind).filter(|value| value.len() == 43);
+        let own = secret(CookieKind::Browser);
+        Self {
+            is_new: own.is_none(),
+            secret: own.unwrap_or_else(|| app.random.secret()),
+            trusted_by: secret(CookieKind::TrustedDevice),
         }
+    }
+
+    /// The secret by which accounts recognise this browser as a device that they trust.
+    #[must_use]
+    pub fn trusted_by(&self) -> Option<&str> {
+        self.trusted_by.as_deref()
     }
 
     /// The hash of the secret, by which an interaction recognises the browser.
@@ -155,6 +158,7 @@ pub fn new_session(app: &App, brand: &Brand, account: Account, user_agent: &str)
         auth_time: now,
         amr: "pwd".to_owned(),
         second_factor_at: None,
+        trusted_device: None,
         seen_at: now,
         expires_at: now.after(app.config.sessions.absolute_lifetime),
     };

@@ -6,6 +6,7 @@ use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
 use crate::accounts::factors::Strength;
 use crate::accounts::one_time_code::Destination;
+use crate::accounts::second_factor::SecondFactor;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::Fault;
@@ -86,6 +87,18 @@ pub async fn note_other_factor(
     accounts
         .use_other_factor(&account.id, phone.as_deref(), app.clock.now())
         .await
+}
+
+/// Whether the person of a session still owes the second step that they asked for at every
+/// login: none was taken in this login, and its device is not trusted. A person who has no
+/// second factor any more owes none, since nobody could ever take it.
+#[must_use]
+pub fn is_owed(live: &LiveSession) -> bool {
+    let session = &live.session;
+    live.account.enrolled.two_steps
+        && session.second_factor_at.is_none()
+        && session.trusted_device.is_none()
+        && !SecondFactor::available_to(&live.account).is_empty()
 }
 
 /// The first factor of a session, without what counted as a second factor.

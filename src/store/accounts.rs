@@ -28,6 +28,7 @@ macro_rules! account_columns {
         "a.id, a.email, a.email_verified, a.mobile_phone, a.mobile_phone_verified, a.login_phone, \
         a.recovered_by, a.phone_to_confirm, a.profile, \
         (a.app_sealed IS NOT NULL) AS has_app, a.recovery_codes_left, \
+        (a.two_steps_at IS NOT NULL) AS two_steps, \
         a.brand, a.locale, a.status, a.terms_version, a.created_at, a.updated_at, a.version"
     };
 }
@@ -299,6 +300,7 @@ pub(super) fn account(row: &impl Columns) -> Result<Account, Fault> {
         enrolled: Enrolled {
             app: row.flag("has_app")?,
             recovery_codes: u32::try_from(row.number("recovery_codes_left")?).unwrap_or_default(),
+            two_steps: row.flag("two_steps")?,
         },
         profile: row.json("profile")?,
         brand: row.text("brand")?,

@@ -51,7 +51,8 @@ const USE: &str = "UPDATE accounts SET app_step = $3
 const REMOVE: &str = "UPDATE accounts SET app_sealed = NULL, app_step = NULL, app_added_at = NULL
     WHERE id = $1 AND app_sealed IS NOT NULL AND status = 'active'";
 
-const END: &str = "UPDATE accounts SET app_sealed = NULL, app_step = NULL, app_added_at = NULL
+const END: &str = "UPDATE accounts
+    SET app_sealed = NULL, app_step = NULL, app_added_at = NULL, two_steps_at = NULL
     WHERE id = $1";
 
 const ALL_SEALED: &str = "SELECT id, app_sealed FROM accounts WHERE app_sealed IS NOT NULL";
@@ -167,8 +168,8 @@ impl AuthenticatorApps<'_> {
     }
 }
 
-/// Removes the authenticator app and the recovery codes of an account, in the caller's
-/// transaction.
+/// Removes the authenticator app and the recovery codes of an account, and its wish for two
+/// steps, in the caller's transaction.
 pub(super) async fn end_of_account(
     transaction: &mut Transaction,
     account_id: &str,

@@ -22,6 +22,7 @@ pub(super) struct Turns {
     pub(super) outbox: AtomicU32,
     pub(super) email_undos: AtomicU32,
     pub(super) session_clients: AtomicU32,
+    pub(super) trusted_devices: AtomicU32,
 }
 
 /// A statement over the rows `taken`.

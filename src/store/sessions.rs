@@ -6,7 +6,7 @@ use super::accounts::{account, account_columns};
 use super::columns::Columns;
 use super::expiry::{Taking, taking};
 use super::session_clients::{Farewell, Participant, part, part_if_over};
-use super::{Store, Transaction, storable};
+use super::{Store, Transaction, storable, trusted_devices};
 use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
 use crate::clock::Timestamp;
@@ -47,7 +47,8 @@ const END_ALL_OF: &str = "DELETE FROM sessions WHERE account_id = $1";
 macro_rules! session_columns {
     () => {
         "s.sid, s.account_id, s.brand AS session_brand, COALESCE(s.begun_at, s.auth_time) AS begun_at, \
-        COALESCE(s.device, '') AS device, s.auth_time, s.amr, s.second_factor_at, s.seen_at, s.expires_at"
+        COALESCE(s.device, '') AS device, s.auth_time, s.amr, s.second_factor_at, s.trusted_device, \
+        s.seen_at, s.expires_at"
     };
 }
 
@@ -285,7 +286,8 @@ impl Sessions<'_> {
             .collect())
     }
 
-    /// Ends the selected logins of an account, under every brand.
+    /// Ends the selected logins of an account, under every brand. If they are all others,
+    /// no device is trusted any more.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -297,6 +299,9 @@ impl Sessions<'_> {
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
         end_sids(&mut transaction, account_id, which, farewell).await?;
+        if matches!(which, Sids::AllBut(_)) {
+            trusted_devices::end_of_account(&mut transaction, account_id).await?;
+        }
         transaction.commit().await
     }
 }
@@ -356,8 +361,9 @@ async fn end_sids(
     part(transaction, account_id, which, farewell).await
 }
 
-/// Ends every session of an account, in the caller's transaction, and notifies the clients
-/// of every login except the one that continues, if there is one.
+/// Ends every session of an account and the trust in every device, in the caller's
+/// transaction, and notifies the clients of every login except the one that continues, if
+/// there is one.
 pub(super) async fn end_of_account(
     transaction: &mut Transaction,
     account_id: &str,
@@ -371,13 +377,15 @@ pub(super) async fn end_of_account(
     }
     // No login has an empty `sid`.
     let which = Sids::AllBut(goes_on.map_or("", |session| &session.sid));
+    trusted_devices::end_of_account(transaction, account_id).await?;
     part(transaction, account_id, which, farewell).await?;
     Ok(())
 }
 
 const INSERT: &str = "INSERT INTO sessions
-    (secret_hash, sid, account_id, brand, begun_at, device, auth_time, amr, second_factor_at, seen_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    (secret_hash, sid, account_id, brand, begun_at, device, auth_time, amr, second_factor_at, seen_at, expires_at,
+        trusted_device)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// Adds a session of `account_id`, in the caller's transaction.
 pub(super) async fn insert(
@@ -399,6 +407,7 @@ pub(super) async fn insert(
             .bind(session.second_factor_at.map(|at| at.0))
             .bind(session.seen_at.0)
             .bind(session.expires_at.0)
+            .bind(&session.trusted_device)
             .execute(&mut **db)
             .await?;
     });
@@ -419,6 +428,7 @@ fn session(row: &impl Columns) -> Result<BrowserSession, Fault> {
         auth_time: row.time("auth_time")?,
         amr: row.text("amr")?,
         second_factor_at: row.maybe_time("second_factor_at")?,
+        trusted_device: row.maybe_text("trusted_device")?,
         seen_at: row.time("seen_at")?,
         expires_at: row.time("expires_at")?,
     })

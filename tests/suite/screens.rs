@@ -41,3 +41,4 @@ mod select_account;
 mod service_profile;
 mod step_up;
 mod terms;
+mod two_steps;

@@ -27,3 +27,4 @@ mod recovery_codes;
 mod session_clients;
 mod sessions;
 mod signing_keys;
+mod trusted_devices;

@@ -10,6 +10,14 @@ use crate::oidc::{Error, ErrorCode};
 
 /// Requires a second factor, or refuses if one is essential and the user has none.
 pub(super) fn owed(facts: &Facts<'_>, session: &SessionFacts) -> Option<Step> {
+    if let Some(factor) = session
+        .second_factors
+        .first()
+        .filter(|_| session.owes_second_step)
+    {
+        // The user asked for it, so nobody who has only the password may decline it.
+        return Some(Step::SecondFactor(*factor));
+    }
     let wanted = Wanted::by(facts.request)?;
     let best = wanted.best()?;
     if session.context >= best {

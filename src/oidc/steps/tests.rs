@@ -171,6 +171,7 @@ fn session(account: &str) -> SessionFacts {
         auth_time: Timestamp(STARTED.0 - 100),
         context: AuthenticationContext::OneFactor,
         second_factors: BTreeSet::from([SecondFactor::SentCode]),
+        owes_second_step: false,
         terms_version: Some(TERMS.to_owned()),
         granted_scope: None,
         linked_dealers: BTreeSet::new(),

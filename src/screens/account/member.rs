@@ -191,7 +191,9 @@ async fn member(
     app: &SharedApp,
     brand: RequestBrand,
 ) -> Result<Option<Member>, Fault> {
-    let Some(live) = browser::session_of(app, &brand, &parts.headers).await? else {
+    let live = browser::session_of(app, &brand, &parts.headers).await?;
+    // A person who owes the second step of their login is not logged in yet.
+    let Some(live) = live.filter(|live| !second_factor::is_owed(live)) else {
         return Ok(None);
     };
     let Ok(address) = ClientAddress::from_request_parts(parts, app).await;

@@ -74,7 +74,7 @@ pub async fn post(visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     match form.action() {
         "send_code" | "resend_code" => resend(visit, &live, &to, form.action()).await,
         "not_now" => second_step::decline(visit, &live).await,
-        _ => prove(visit, live, &to, form.get("code")).await,
+        _ => prove(visit, live, &to, &form).await,
     }
 }
 
@@ -151,8 +151,9 @@ async fn prove(
     mut visit: Visit,
     live: LiveSession,
     to: &Destination,
-    typed: &str,
+    form: &Form,
 ) -> Result<Response, PageRefusal> {
+    let typed = form.get("code");
     let place = visit.interaction.id.clone();
     let proof = proof(&place, &live, to);
     let codes = codes_still_of(&live.account.id);
@@ -160,10 +161,10 @@ async fn prove(
         SecondFactorCodes::given(interaction, &live.account.id, &live.secret_hash);
     };
     match code_page::prove(&mut visit, &proof, typed, codes, given).await? {
-        Ok(()) => second_step::enter(visit, &live, by_code(to)).await,
+        Ok(()) => second_step::enter(visit, &live, (by_code(to), form)).await,
         // The button was pressed twice at once, and the other request entered the code.
         Err(_) if given_meanwhile(&visit, &live) => {
-            second_step::enter(visit, &live, by_code(to)).await
+            second_step::enter(visit, &live, (by_code(to), form)).await
         }
         Err(shown) => show(&mut visit, &live, to, shown).await,
     }

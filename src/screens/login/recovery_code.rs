@@ -64,10 +64,10 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     match guess {
         Guess::Right => {
             second_step::note_given(&mut visit, &live).await?;
-            second_step::enter(visit, &live, Given::ONE_TIME_PASSWORD).await
+            second_step::enter(visit, &live, (Given::ONE_TIME_PASSWORD, &form)).await
         }
         Guess::Wrong(_) if second_step::given_meanwhile(&mut visit, &live).await? => {
-            second_step::enter(visit, &live, Given::ONE_TIME_PASSWORD).await
+            second_step::enter(visit, &live, (Given::ONE_TIME_PASSWORD, &form)).await
         }
         Guess::Wrong(code) => {
             let refused = (page::FILLED_IN_WRONGLY, code);

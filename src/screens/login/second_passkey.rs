@@ -65,7 +65,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
                 methods: second_factor::PASSKEY,
                 to: None,
             };
-            second_step::enter(visit, &live, given).await
+            second_step::enter(visit, &live, (given, &form)).await
         }
         Err(Refused::TooMany(_)) => {
             let refused = (StatusCode::TOO_MANY_REQUESTS, "login-code-cooling-down");

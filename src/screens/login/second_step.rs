@@ -6,12 +6,15 @@ use serde::Serialize;
 
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::second_factor::{METHODS_OF_ONE_TIME_PASSWORD, SecondFactor};
+use crate::accounts::trusted_device::TRUSTED_FOR;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::proceed::{page_of_factor, proceed};
 use crate::interaction::state::SecondFactorCodes;
 use crate::interaction::visit::Visit;
 use crate::oidc::steps::Step;
+use crate::screens::form::Form;
+use crate::screens::page;
 use crate::sessions::browser::LiveSession;
 use crate::sessions::log_out;
 use crate::sessions::second_factor;
@@ -24,6 +27,10 @@ pub(super) const PASSKEY: &str = "login/passkey";
 pub struct SecondStep {
     /// The other ways to take the step.
     pub ways: Vec<Way>,
+    /// Whether the person may go on without it.
+    pub may_decline: bool,
+    /// For how many days the person may trust this device; `None` if that is not offered.
+    pub trust_days: Option<u64>,
 }
 
 /// A way to take the second step.
@@ -58,6 +65,8 @@ impl SecondStep {
         });
         Ok(Self {
             ways: ways.collect::<Result<_, Fault>>()?,
+            may_decline: !second_factor::is_owed(live),
+            trust_days: may_trust(live).then_some(page::days(TRUSTED_FOR)),
         })
     }
 }
@@ -114,16 +123,25 @@ impl Given<'_> {
 }
 
 /// Replaces the session by a new one: every authentication gets a new secret (ASVS 7.2.4).
+/// The form says whether this device is to be trusted.
 pub(super) async fn enter(
     mut visit: Visit,
     live: &LiveSession,
-    given: Given<'_>,
+    (given, form): (Given<'_>, &Form),
 ) -> Result<Response, PageRefusal> {
     second_factor::note_other_factor(&visit.app, &live.account, given.to).await?;
     let new = second_factor::session(&visit.app, &visit.brand, live, given.methods);
     log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
+    if may_trust(live) && !form.get("trust").is_empty() {
+        visit.trust_device(&new.live).await?;
+    }
     visit.enter(new).await?;
     proceed(visit).await
+}
+
+/// Whether trust in a device would spare the person of a session anything.
+const fn may_trust(live: &LiveSession) -> bool {
+    live.account.enrolled.two_steps
 }
 
 #[cfg(test)]
@@ -140,6 +158,8 @@ pub(in crate::screens) mod samples {
         };
         SecondStep {
             ways: ways.iter().map(way).collect(),
+            may_decline: ways.is_empty(),
+            trust_days: (!ways.is_empty()).then_some(30),
         }
     }
 }

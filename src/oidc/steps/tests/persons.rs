@@ -49,7 +49,9 @@ fn act(person: &mut Situation, step: &Step, character: &mut Character) -> Option
         }
         Step::SelectAccount => progress.select_account(account),
         Step::SecondFactor(_) => {
-            person.session.as_mut().unwrap().context = AuthenticationContext::TwoFactors;
+            let session = person.session.as_mut().unwrap();
+            session.context = AuthenticationContext::TwoFactors;
+            session.owes_second_step = false;
         }
         Step::ConfirmDevice => {
             let who = person.session.as_ref().map(|s| s.account_id.as_str());

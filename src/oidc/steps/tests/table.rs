@@ -794,6 +794,25 @@ fn a_device_confirmed_by_one_is_not_confirmed_by_another() {
     assert_eq!(person.next(), Step::ConfirmDevice);
 }
 
+#[test]
+fn two_steps_at_every_login_are_owed_to_every_client_and_cannot_be_declined() {
+    let mut person = Situation::logged_in();
+    person.session.as_mut().unwrap().owes_second_step = true;
+    assert_eq!(person.next(), CODE_OWED);
+    let mut person = person.having(|p| p.decline_second_factor(ME));
+    assert_eq!(person.next(), CODE_OWED);
+    person
+        .session
+        .as_mut()
+        .unwrap()
+        .second_factors
+        .insert(SecondFactor::App);
+    assert_eq!(person.next(), Step::SecondFactor(SecondFactor::App));
+    // Nobody could ever take it.
+    person.session.as_mut().unwrap().second_factors.clear();
+    assert_ne!(person.next(), CODE_OWED);
+}
+
 pub(super) const CODE: &str = "https://id.toyota.jp/acr/password-and-code";
 pub(super) const CODE_OWED: Step = Step::SecondFactor(SecondFactor::SentCode);
 const PWD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
