@@ -22,7 +22,7 @@ use crate::ephemeral::{Ephemeral, Key};
 use crate::event_delivery::EventPusher;
 use crate::fault::Fault;
 use crate::locale::Locale;
-use crate::mail::message::{Message, Written};
+use crate::mail::message::{EndLink, Message, Written};
 use crate::mail::{Mailer, Undelivered};
 use crate::outgoing::Outgoing;
 use crate::random::Random;
@@ -189,6 +189,22 @@ impl Outbox {
     pub async fn is_undeliverable(&self, awaited_as: &str) -> Result<bool, Fault> {
         let key = Key::Undeliverable(awaited_as);
         Ok(self.0.ephemeral.get(key).await?.is_some())
+    }
+
+    /// Writes a message as `write` does, with a link below it that ends all sessions of the
+    /// account.
+    ///
+    /// # Errors
+    /// `Fault` if sealing fails.
+    pub fn write_with(
+        &self,
+        link: &EndLink,
+        brand: &Brand,
+        locale: Locale,
+        message: &Message<'_>,
+    ) -> Result<NewMessage, Fault> {
+        let written = message.write_with(link, brand, locale, self.0.clock.now());
+        self.seal_written(message.channel(), brand, &written)
     }
 
     /// Writes a message, which the store inserts in one transaction with the change that it

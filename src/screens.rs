@@ -15,6 +15,7 @@ pub mod dealer_link;
 pub mod debugger;
 pub mod device;
 pub mod email_undo;
+pub mod end_sessions;
 pub mod error;
 pub mod error_codes;
 pub mod logged_out;
@@ -61,6 +62,10 @@ pub fn routes() -> Router<SharedApp> {
             get(change_cancel::get).post(change_cancel::post),
         )
         .route("/email-undo", get(email_undo::get).post(email_undo::post))
+        .route(
+            crate::sessions::end_link::PATH,
+            get(end_sessions::get).post(end_sessions::post),
+        )
         .route("/errors", get(error_codes::list))
         .route("/errors/{code}", get(error_codes::get))
         .route("/recovery", get(recovery::begin))

@@ -70,6 +70,8 @@ pub enum Purpose {
     KnownBrowser,
     /// The secrets shared with people's authenticator apps.
     AuthenticatorApp,
+    /// The links in mails that end all sessions of an account.
+    EndSessions,
 }
 
 /// Seals and opens with the keys of one file, which are derived once. Cheap to clone.
@@ -235,6 +237,7 @@ struct Derived {
     code_binding: PurposeKeys,
     known_browser: PurposeKeys,
     authenticator_app: PurposeKeys,
+    end_sessions: PurposeKeys,
 }
 
 impl Derived {
@@ -268,6 +271,7 @@ impl Derived {
             code_binding: of("code-binding"),
             known_browser: of("known-browser"),
             authenticator_app: of("authenticator-app"),
+            end_sessions: of("end-sessions"),
         }
     }
 
@@ -313,6 +317,7 @@ impl Derived {
             Purpose::CodeBinding => &self.code_binding,
             Purpose::KnownBrowser => &self.known_browser,
             Purpose::AuthenticatorApp => &self.authenticator_app,
+            Purpose::EndSessions => &self.end_sessions,
         }
     }
 }

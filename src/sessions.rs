@@ -6,6 +6,7 @@ pub mod between_brands;
 pub mod browser;
 pub mod browser_state;
 pub mod clients;
+pub mod end_link;
 pub mod frames;
 pub mod known_browser;
 pub mod log_out;

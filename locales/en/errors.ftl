@@ -104,6 +104,7 @@ error-app-offer-expired = The app was not added, since the page was open for too
 error-recovery-code-missing = Please enter a recovery code.
 error-recovery-code-wrong = The recovery code is not right, or was used already.
 error-second-passkey-failed = The passkey did not confirm that it is you. Please try again, or choose another way.
+error-end-sessions-over = This link was used already, or is no longer valid.
 
 ## Dealer
 

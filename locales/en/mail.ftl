@@ -260,6 +260,10 @@ mail-two-steps-off-text =
     If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and look through your account page.
     This mail was sent from an address that cannot receive replies.
 
+mail-end-sessions =
+    If this was not you, you can log all devices out on the following page. The link is good for { $days } days, once.
+    { $link }
+
 mail-email-changed-subject = { $brand }: your e-mail address was changed
 mail-email-changed-text =
     The ID (e-mail address) of your { $brand } was changed.

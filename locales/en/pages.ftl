@@ -471,6 +471,11 @@ email-undo-note = To be safe, all devices are logged out, and the present passwo
 email-undo-submit = Go back to the old address
 email-undo-done = Your e-mail address is what it was before.
 email-undo-next = All devices are logged out. Now choose a new password with your old e-mail address.
+end-sessions-title = Log out everywhere
+end-sessions-lead = This logs all devices and apps out of your ID. Do so if you do not know a login, for example.
+end-sessions-submit = Log out everywhere
+end-sessions-done = All devices are logged out.
+end-sessions-next = If someone else may know your password, please choose a new one.
 
 change-cancel-link = Cancel a change that you did not ask for
 change-cancel-title = Cancel a change

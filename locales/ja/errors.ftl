@@ -104,6 +104,7 @@ error-app-offer-expired = 表示してから時間が経ったため、登録で
 error-recovery-code-missing = リカバリーコードを入力してください。
 error-recovery-code-wrong = リカバリーコードが正しくないか、すでに使用されています。
 error-second-passkey-failed = パスキーで本人確認ができませんでした。もう一度お試しいただくか、ほかの方法をお選びください。
+error-end-sessions-over = このリンクは、すでに使用されたか、期限が切れています。
 
 ## Dealer
 

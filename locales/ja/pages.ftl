@@ -471,6 +471,11 @@ email-undo-note = ※安全のため、すべての端末からログアウト�
 email-undo-submit = 変更前に戻す
 email-undo-done = メールアドレスを元に戻しました。
 email-undo-next = すべての端末からログアウトしました。続けて、元のメールアドレスで新しいパスワードを設定してください。
+end-sessions-title = すべての端末からのログアウト
+end-sessions-lead = この共通IDでログインしているすべての端末とアプリをログアウトさせます。ログインに心当たりのない場合などにご利用ください。
+end-sessions-submit = すべての端末をログアウトさせる
+end-sessions-done = すべての端末をログアウトさせました。
+end-sessions-next = 第三者がパスワードを知っているおそれがある場合は、新しいパスワードを設定してください。
 
 change-cancel-link = 心当たりのない変更を取り消す
 change-cancel-title = 変更の取り消し

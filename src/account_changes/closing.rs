@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::mail::message::Message;
 use crate::oidc::security_event::UnlinkReason;
 use crate::sessions::clients::farewells;
+use crate::sessions::end_link;
 use crate::store::accounts::closing::Closing;
 use crate::store::session_clients::Farewell;
 
@@ -60,7 +61,7 @@ async fn attempt(changing: &Changing<'_>, context: &ConsentContext) -> Result<bo
     let mut messages = Vec::new();
     if let Ok(to) = EmailAddress::read(&account.email) {
         let goodbye = Message::Goodbye { to: &to };
-        messages.push(app.outbox.write(changing.brand, account.locale, &goodbye)?);
+        messages.push(end_link::write(app, changing.brand, account, &goodbye)?);
     }
     for link in &links {
         let ended = (link, UnlinkReason::AccountClosed);

@@ -1,6 +1,7 @@
 //! The messages to people, by mail or SMS: plain text in their language and under their
 //! brand's name. They may contain a code but never a URL, because mobile carriers offer to
-//! reject mail with URLs. The texts are in `locales/`.
+//! reject mail with URLs; only what warns of a takeover has one link of our own below it
+//! (`docs/decisions/0025-one-link-in-a-warning.md`). The texts are in `locales/`.
 
 use std::time::Duration;
 
@@ -225,6 +226,15 @@ impl SecondFactorNews {
     }
 }
 
+/// A link that ends all sessions of an account.
+#[derive(Clone, Debug)]
+pub struct EndLink {
+    /// The URL.
+    pub url: String,
+    /// How long the link is valid.
+    pub good_for: Duration,
+}
+
 /// A message as text. It is stored sealed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
@@ -293,6 +303,23 @@ impl Message<'_> {
             until: self.until(),
             awaited_as: None,
         }
+    }
+
+    /// Writes the text with a link below it that ends all sessions of the account.
+    #[must_use]
+    pub fn write_with(
+        &self,
+        link: &EndLink,
+        brand: &Brand,
+        locale: Locale,
+        now: Timestamp,
+    ) -> Written {
+        let mut written = self.write(brand, locale, now);
+        let days = (link.good_for.as_secs() / (24 * 60 * 60)).to_string();
+        let values = [("link", link.url.clone()), ("days", days)];
+        let below = text(locale, "mail-end-sessions", &values);
+        written.text = format!("{}\n\n{below}\n", written.text.trim_end());
+        written
     }
 
     fn parts(&self, now: Timestamp) -> (&'static str, String, Vec<(&'static str, String)>) {

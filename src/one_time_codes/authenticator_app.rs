@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::mail::message::{Message, SecondFactorNews};
 use crate::seal::Purpose;
+use crate::sessions::end_link;
 use crate::store::authenticator_apps::NewApp;
 use crate::store::outbox::NewMessage;
 
@@ -179,7 +180,7 @@ pub fn news(
         return Ok(Vec::new());
     };
     let message = Message::SecondFactor { to: &to, news };
-    Ok(vec![app.outbox.write(brand, account.locale, &message)?])
+    Ok(vec![end_link::write(app, brand, account, &message)?])
 }
 
 fn named(

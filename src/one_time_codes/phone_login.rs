@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::mail::message::{Message, PhoneLoginNews};
+use crate::sessions::end_link;
 use crate::store::outbox::NewMessage;
 
 /// The mail to the account's owner, if the account has a mailbox.
@@ -30,7 +31,7 @@ pub fn news(
         number: &number.unwrap_or_default(),
         news,
     };
-    app.outbox.write(brand, account.locale, &message).map(Some)
+    end_link::write(app, brand, account, &message).map(Some)
 }
 
 /// The mail for a change from `before` to `after`: a number that was changed is not proven

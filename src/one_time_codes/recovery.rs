@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::Fault;
 use crate::mail::message::Message;
+use crate::sessions::end_link;
 use crate::store::outbox::NewMessage;
 
 /// The messages to the owner of an account that a code to `by` recovers.
@@ -22,7 +23,6 @@ pub async fn news(
     account: &Account,
     by: CodeChannel,
 ) -> Result<Vec<NewMessage>, Fault> {
-    let write = |message: &Message<'_>| app.outbox.write(brand, account.locale, message);
     let phone = unproven_phone(account, by);
     let passkeys = app.store.passkeys().of(&account.id).await?;
     let mut messages = Vec::new();
@@ -30,15 +30,17 @@ pub async fn news(
         let number = phone
             .clone()
             .map(|phone| Destination::Phone(phone).masked());
-        messages.push(write(&Message::Recovered {
+        let message = Message::Recovered {
             to: &to,
             by,
             number: number.as_deref(),
             passkeys: passkeys.len(),
-        })?);
+        };
+        messages.push(end_link::write(app, brand, account, &message)?);
     }
     if let Some(to) = &phone {
-        messages.push(write(&Message::SmsRecovered { to })?);
+        let message = Message::SmsRecovered { to };
+        messages.push(app.outbox.write(brand, account.locale, &message)?);
     }
     Ok(messages)
 }

@@ -74,7 +74,7 @@ pub fn show<P: Page>(
 }
 
 /// The query parameter that names what was just done: `done=…`, at any position.
-const DONE: &str = "done";
+pub const DONE: &str = "done";
 
 /// Redirects to the page at `place`, which then shows that `what` was done.
 pub fn done(place: &str, what: &str) -> Redirect {

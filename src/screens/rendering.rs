@@ -47,6 +47,7 @@ const SAMPLES: &[fn(&Stage<'_>)] = &[
     account::email::code::samples::show,
     email_undo::samples::show,
     change_cancel::samples::show,
+    end_sessions::samples::show,
     account::phone_login::samples::show,
     account::phone_login::code::samples::show,
     account::birthdate::samples::show,

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::browser::{Browser, LiveSession};
+use super::end_link;
 use crate::accounts::account::Account;
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::passkey::authentication::Assertion;
@@ -299,5 +300,5 @@ pub fn news(
         return Ok(Vec::new());
     };
     let message = Message::Passkey { to: &to, news };
-    Ok(vec![app.outbox.write(brand, account.locale, &message)?])
+    Ok(vec![end_link::write(app, brand, account, &message)?])
 }

@@ -5,6 +5,7 @@
 use super::accounts::{account, account_columns};
 use super::columns::Columns;
 use super::expiry::{Taking, taking};
+use super::grants::revocation;
 use super::session_clients::{Farewell, Participant, part, part_if_over};
 use super::{Store, Transaction, storable, trusted_devices};
 use crate::accounts::account::Account;
@@ -87,6 +88,9 @@ const OF_ACCOUNT: &str = concat!(
 const END_NAMED: &str = "DELETE FROM sessions WHERE account_id = $1 AND sid = $2";
 
 const END_OTHERS: &str = "DELETE FROM sessions WHERE account_id = $1 AND sid <> $2";
+
+const USE_LINK: &str = "UPDATE accounts SET sessions_ended_at = $3
+    WHERE id = $1 AND COALESCE(sessions_ended_at, $2 - 1) < $2";
 
 const TOUCH: &str = "UPDATE sessions SET seen_at = $2 WHERE sid = $1 AND seen_at < $2";
 
@@ -286,6 +290,30 @@ impl Sessions<'_> {
             .collect())
     }
 
+    /// Ends every session and every grant of an account, and the trust in its devices.
+    /// Returns `false` and does nothing if a link that was made later was used, or this one.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn end_by_link(&self, link: &EndedByLink<'_>, now: Timestamp) -> Result<bool, Fault> {
+        let mut transaction = self.0.begin().await?;
+        let used = on!(&mut transaction, db => sqlx::query(USE_LINK)
+            .bind(link.account_id)
+            .bind(link.made_at.0)
+            .bind(now.0)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        if used == 0 {
+            return Ok(false);
+        }
+        let id = link.account_id;
+        end_of_account(&mut transaction, id, None, link.farewell).await?;
+        revocation::end_of_account(&mut transaction, id, link.revoked_until, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
     /// Ends the selected logins of an account, under every brand. If they are all others,
     /// no device is trusted any more.
     ///
@@ -304,6 +332,19 @@ impl Sessions<'_> {
         }
         transaction.commit().await
     }
+}
+
+/// What a link of a mail ends.
+#[derive(Clone, Copy, Debug)]
+pub struct EndedByLink<'a> {
+    /// The account.
+    pub account_id: &'a str,
+    /// When the link was made.
+    pub made_at: Timestamp,
+    /// Until when access tokens issued before are refused.
+    pub revoked_until: Timestamp,
+    /// Messages to the clients of the sessions that end.
+    pub farewell: Farewell<'a>,
 }
 
 /// Selects logins of an account by `sid`.

@@ -19,6 +19,7 @@ mod dealer_link;
 mod dealer_notice;
 mod dealer_succession;
 mod device;
+mod end_sessions;
 mod error_codes;
 mod flood;
 mod from_the_future;

@@ -302,8 +302,8 @@ impl Provider {
         let digits = |word: &&str| matches!(word.len(), 6 | 8);
         let mails = self.mails_to(address).await;
         let code = mails.iter().rev().find_map(|mail| {
-            let mut words = mail.text.split(|c: char| !c.is_ascii_digit());
-            words.find(digits)
+            let mut lines = mail.text.lines().filter(|line| !line.contains("://"));
+            lines.find_map(|line| line.split(|c: char| !c.is_ascii_digit()).find(digits))
         });
         code.unwrap_or_else(|| panic!("no code among {} mails to {address}", mails.len()))
             .to_owned()
