@@ -86,6 +86,10 @@ fn steps() -> Router<SharedApp> {
         .route("/cancel", post(current_step::cancel))
         .route("/login", get(login::get).post(login::post))
         .route("/login/app", get(login::app::get).post(login::app::post))
+        .route(
+            "/login/reopen",
+            get(login::reopen::get).post(login::reopen::post),
+        )
         .route("/login/code", get(login::code::get).post(login::code::post))
         .route(
             "/login/passkey",

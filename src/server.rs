@@ -33,6 +33,9 @@ const MOST_RESETS: usize = 20;
 /// The largest headers of a request of HTTP/2, in bytes.
 const LARGEST_HEADERS: u32 = 16 * 1024;
 
+/// How often closed accounts whose time is over are looked for.
+const ERASURE_POLL: Duration = Duration::from_secs(60);
+
 /// Serves `router` on `listener`, over TLS if there are certificates, until the process is
 /// told to stop.
 ///
@@ -50,6 +53,7 @@ pub async fn serve(
     let successions = tokio::spawn(events::tell_of_successions_forever(app.clone()));
     let pending = tokio::spawn(pending::carry_out_forever(app.clone()));
     let anchors = tokio::spawn(ledger_anchors::anchor_forever(app.clone()));
+    let erasures = tokio::spawn(erase_forever(app.clone()));
     let handle = Handle::new();
     let grace = app.config.limits.shutdown_grace;
     tokio::spawn(stop_on_signal(handle.clone(), grace));
@@ -83,6 +87,7 @@ pub async fn serve(
     successions.abort();
     pending.abort();
     anchors.abort();
+    erasures.abort();
     Ok(served?)
 }
 
@@ -96,6 +101,22 @@ fn limit(server: &mut Server<SocketAddr>, limits: &RequestLimits) {
         .max_concurrent_streams(MOST_STREAMS)
         .max_pending_accept_reset_streams(MOST_RESETS)
         .max_header_list_size(LARGEST_HEADERS);
+}
+
+/// Erases closed accounts whose time is over, repeatedly, until the task is dropped.
+async fn erase_forever(app: SharedApp) {
+    let mut ticks = tokio::time::interval(ERASURE_POLL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let accounts = app.store.accounts();
+        if let Err(fault) = accounts.erase_due(app.clock.now()).await {
+            tracing::warn!(
+                fault = &fault as &dyn std::error::Error,
+                "closed accounts could not be erased"
+            );
+        }
+    }
 }
 
 /// Waits for the signal, and then lets running requests take `grace` longer.

@@ -148,10 +148,18 @@ mail-goodbye-text =
 
     ID (e-mail address): { $email }
 
-    What you had registered is deleted, and the links with services and dealers have ended.
+    The links with services and dealers have ended. What you had registered is deleted after 14 days; until then, you can log in to open your account again.
     The records of your consents to share information are kept for the time the law demands.
 
     If this was not you, please contact customer support.
+    This mail was sent from an address that cannot receive replies.
+
+mail-reopened-subject = { $brand }: your account is open again
+mail-reopened-text =
+    Your { $brand } was closed and is open again. Please link services and dealers again where you want to.
+
+    ID (e-mail address): { $email }
+
     This mail was sent from an address that cannot receive replies.
 
 mail-phone-login-on-subject = { $brand }: you can log in by mobile number

@@ -264,6 +264,11 @@ second-step-by-app = Enter the code of your authenticator app
 second-step-by-code = Receive a code by e-mail or SMS
 second-step-by-recovery-code = Enter a recovery code
 second-step-by-passkey = Use a passkey
+login-reopen-title = Open your account again
+login-reopen-lead = Your ID is closed, and what you registered will be deleted on { $day }. Do you want to use it again?
+login-reopen-note = The links with services and dealers have ended; please link them again afterwards.
+login-reopen-submit = Open it again and log in
+login-reopen-not-now = Leave it closed
 
 ## ⑮ Dealer linked
 
@@ -636,13 +641,13 @@ consents-json = Data file (JSON)
 leave-title = Leave the service
 leave-ends = What ends when you leave
 leave-ends-login = You can no longer log in to any service with this Common ID.
-leave-ends-data = What you registered is deleted and cannot be brought back.
+leave-ends-data = What you registered is deleted after 14 days and cannot be brought back then. Until then you can log in to open your account again.
 leave-ends-dealer = The link with { $dealer } ends.
 leave-kept = What is kept
 leave-kept-records = The records of your consents to share information, and of their withdrawal, are kept for three years in principle, as the privacy law demands. For what services and dealers keep themselves, please ask them.
 leave-confirm = I have read this and leave.
 leave-submit = Leave
-logged-out-left = Your account is closed. Thank you for having used it.
+logged-out-left = Your account is closed. If you change your mind, log in within 14 days. Thank you for having used it.
 
 page-error-debugger-key = To see this page, log in by HTTP Basic: with the operator’s key as the password, or with your service’s client_id and secret.
 debugger-title = Debugger

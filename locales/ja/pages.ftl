@@ -264,6 +264,11 @@ second-step-by-app = 認証アプリのコードを入力する
 second-step-by-code = 認証番号をメールまたはSMSで受け取る
 second-step-by-recovery-code = リカバリーコードを入力する
 second-step-by-passkey = パスキーを使用する
+login-reopen-title = 退会の取り消し
+login-reopen-lead = この共通IDは退会の手続きが済んでおり、ご登録の情報は{ $day }に削除されます。退会を取り消して、もう一度利用しますか。
+login-reopen-note = ※サービスと販売店との連携は解除されています。取り消した後に、もう一度お手続きください。
+login-reopen-submit = 退会を取り消してログイン
+login-reopen-not-now = 退会したままにする
 
 ## ⑮ Dealer linked
 
@@ -636,13 +641,13 @@ consents-json = データのファイル（JSON）
 leave-title = 退会
 leave-ends = 退会するとできなくなること
 leave-ends-login = この共通IDでは、どのサービスにもログインできなくなります。
-leave-ends-data = ご登録のお客様情報は削除され、元に戻せません。
+leave-ends-data = ご登録のお客様情報は、14日後に削除され、元に戻せません。それまでにログインすると、退会を取り消せます。
 leave-ends-dealer = { $dealer }との連携は解除されます。
 leave-kept = 退会後も残るもの
 leave-kept-records = 情報の提供に関する同意と撤回の記録は、個人情報保護法により原則3年間保管します。各サービスや販売店がお預かりしている情報は、それぞれの窓口にお問い合わせください。
 leave-confirm = 上の内容を確認し、退会します。
 leave-submit = 退会する
-logged-out-left = 退会の手続きが完了しました。これまでのご利用ありがとうございました。
+logged-out-left = 退会の手続きが完了しました。14日以内にログインすると、退会を取り消せます。これまでのご利用ありがとうございました。
 
 page-error-debugger-key = このページを見るには、HTTP Basic認証でログインしてください。パスワードに運用者のキーを入れるか、サービスのclient_idとシークレットを使います。
 debugger-title = デバッガー

@@ -2,6 +2,7 @@
 //! told.
 
 use super::Changing;
+use crate::accounts::account::MAY_COME_BACK;
 use crate::accounts::consent::{self, Consent, ConsentAction, ConsentContext, ConsentKind};
 use crate::accounts::email_address::EmailAddress;
 use crate::dealer_links::{events, withdrawal};
@@ -75,6 +76,7 @@ async fn attempt(changing: &Changing<'_>, context: &ConsentContext) -> Result<bo
         scope_grants: grants.len() as u64,
         withdrawals: &withdrawals,
         revoked_until: now.after(app.config.tokens.access_token_lifetime),
+        erase_at: now.after(MAY_COME_BACK),
         farewell: Farewell(&farewells),
     };
     changing.accounts().close(&closing, &messages, now).await

@@ -1,6 +1,8 @@
 //! A person's account. Its `id` is the public `sub` and never changes; its e-mail address
 //! may change. How it is stored is left to `store::accounts`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::profile::Profile;
@@ -8,6 +10,9 @@ use super::recovered::Recovered;
 use super::second_factor::Enrolled;
 use crate::clock::Timestamp;
 use crate::locale::Locale;
+
+/// How long the owner of a closed account may come back.
+pub const MAY_COME_BACK: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 crate::wire_words! {
     /// Whether an account may be used.

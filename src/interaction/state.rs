@@ -52,6 +52,9 @@ pub struct Interaction {
     /// The recovery of a forgotten password, if one is in progress.
     #[serde(default)]
     pub recovery: Option<Recovery>,
+    /// The closed account whose owner logged in and may open it again.
+    #[serde(default)]
+    pub reopening: Option<Reopening>,
     /// ⑫ in progress: the claims that the service needs, as filled in.
     #[serde(default)]
     pub service_profile: Option<ServiceProfile>,
@@ -73,6 +76,28 @@ pub struct Recovery {
     pub proven_at: Option<Timestamp>,
     /// Whether the new password was set: the page that confirms it may be shown.
     pub done: bool,
+}
+
+/// A closed account whose owner authenticated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopening {
+    /// The id of the account.
+    pub account_id: String,
+    /// When its owner authenticated.
+    pub proven_at: Timestamp,
+    /// By what.
+    pub by: FirstFactor,
+}
+
+/// By what a person authenticated on ⑪.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FirstFactor {
+    /// The password.
+    #[serde(rename = "password")]
+    Password,
+    /// A passkey.
+    #[serde(rename = "passkey")]
+    Passkey,
 }
 
 /// ⑫ as filled in, for one account at one version.
@@ -152,6 +177,7 @@ impl Interaction {
             draft,
             notices_read: BTreeMap::new(),
             recovery: None,
+            reopening: None,
             service_profile: None,
             second_factor: SecondFactorCodes::default(),
             browser: None,

@@ -31,8 +31,8 @@ use crate::sessions::browser::{self, Browser, LiveSession, NewSession};
 use crate::sessions::browser_state;
 use crate::sessions::known_browser::KnownBrowser;
 use crate::sessions::passkeys::{Asking, Ceremony};
-use crate::store::accounts::AccountCredentials;
 use crate::sessions::trusted_devices;
+use crate::store::accounts::AccountCredentials;
 use crate::store::clients::StoredClient;
 
 /// How often a change is retried after a concurrent change by another tab. One writer wins
@@ -233,6 +233,18 @@ impl Visit {
         let accounts = self.app.store.accounts();
         match id {
             LoginId::Email(address) => accounts.by_email_key(address.key()).await,
+            LoginId::Phone(number) => accounts.by_login_phone(&number.e164()).await,
+        }
+    }
+
+    /// Returns the same account, or the closed one whose owner may come back by this ID.
+    ///
+    /// # Errors
+    /// `Fault` if the database is unreachable.
+    pub async fn owner_or_leaver(&self, id: &LoginId) -> Result<Option<AccountCredentials>, Fault> {
+        let (accounts, now) = (self.app.store.accounts(), self.app.clock.now());
+        match id {
+            LoginId::Email(address) => accounts.by_email_key_or_closed(address.key(), now).await,
             LoginId::Phone(number) => accounts.by_login_phone(&number.e164()).await,
         }
     }

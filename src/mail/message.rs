@@ -47,6 +47,11 @@ pub enum Message<'a> {
         /// The recipient.
         to: &'a EmailAddress,
     },
+    /// The owner of a closed account opened it again.
+    Reopened {
+        /// The recipient.
+        to: &'a EmailAddress,
+    },
     /// The password was changed.
     PasswordChanged {
         /// The recipient.
@@ -344,6 +349,7 @@ impl Message<'_> {
                 vec![("email", address(to))],
             ),
             Self::Goodbye { to } => ("mail-goodbye", address(to), vec![("email", address(to))]),
+            Self::Reopened { to } => ("mail-reopened", address(to), vec![("email", address(to))]),
             Self::PasswordChanged { to } => (
                 "mail-password-changed",
                 address(to),
@@ -457,6 +463,7 @@ impl Message<'_> {
             Self::Welcome { .. }
             | Self::AlreadyRegistered { .. }
             | Self::Goodbye { .. }
+            | Self::Reopened { .. }
             | Self::PasswordChanged { .. }
             | Self::Recovered { .. }
             | Self::SmsRecovered { .. }
@@ -545,6 +552,7 @@ mod tests {
                     Message::Welcome { to },
                     Message::AlreadyRegistered { to },
                     Message::Goodbye { to },
+                    Message::Reopened { to },
                     Message::PasswordChanged { to },
                     recovered(CodeChannel::Mailbox, Some("***-****-5678"), 2),
                     recovered(CodeChannel::Phone, None, 0),

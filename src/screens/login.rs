@@ -6,6 +6,7 @@ mod attempts;
 pub mod code;
 mod passkey;
 pub mod recovery_code;
+pub mod reopen;
 pub mod second_passkey;
 mod second_step;
 
@@ -18,13 +19,14 @@ use serde::Serialize;
 use super::asking_client::AskingClient;
 use super::form::Form;
 use super::page;
-use crate::accounts::account::Account;
+use crate::accounts::account::{Account, AccountStatus};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
 use crate::accounts::{passkey as passkeys, password};
 use crate::fault::Fault;
 use crate::http::refusal::{PageRefusal, Refusal};
 use crate::interaction::proceed::proceed;
+use crate::interaction::state::FirstFactor;
 use crate::interaction::visit::Visit;
 use crate::oidc::prompt::Prompt;
 use crate::oidc::steps::{LoginReason, Step};
@@ -90,13 +92,19 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         return proceed(visit).await;
     }
     let (by, authenticated) = match form.action() {
-        "passkey" => (By::Passkey, passkey::authenticate(&visit, &form).await?),
+        "passkey" => (
+            FirstFactor::Passkey,
+            passkey::authenticate(&visit, &form).await?,
+        ),
         _ => {
             let typed = (form.get("login_id"), form.secret("password"));
-            (By::Password, authenticate(&visit, typed).await?)
+            (FirstFactor::Password, authenticate(&visit, typed).await?)
         }
     };
     match authenticated {
+        Ok(account) if account.status == AccountStatus::Closed => {
+            reopen::offer(visit, &account, by).await
+        }
         Ok(account) => enter(visit, account, by).await,
         Err(refused) => show(
             &mut visit,
@@ -105,13 +113,6 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             Some(refused),
         ),
     }
-}
-
-/// By what the person authenticated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
-    Password,
-    Passkey,
 }
 
 /// Why the login was refused.
@@ -146,7 +147,7 @@ async fn authenticate(
     let early = if visit.known_browser().is_empty() {
         None
     } else {
-        visit.owner(&id).await?
+        visit.owner_or_leaver(&id).await?
     };
     let known = early.as_ref().map(|found| found.account.id.as_str());
     let known = known.filter(|id| visit.known_browser().knows(&visit.app, id));
@@ -158,7 +159,7 @@ async fn authenticate(
     let hint = keyboard(secret.expose());
     let found = match early {
         Some(found) => Some(found),
-        None => visit.owner(&id).await?,
+        None => visit.owner_or_leaver(&id).await?,
     };
     match verified(visit, found, secret).await? {
         Some(account) => {
@@ -235,15 +236,19 @@ async fn renew(visit: &Visit, found: &AccountCredentials, password: Secret) {
     }
 }
 
-async fn enter(mut visit: Visit, account: Account, by: By) -> Result<Response, PageRefusal> {
+async fn enter(
+    mut visit: Visit,
+    account: Account,
+    by: FirstFactor,
+) -> Result<Response, PageRefusal> {
     let now = visit.app.clock.now();
     let mut new = visit.new_session(account);
     match by {
-        By::Passkey => {
+        FirstFactor::Passkey => {
             second_factor::by_passkey(&mut new.live.session);
             second_factor::note_other_factor(&visit.app, &new.live.account, None).await?;
         }
-        By::Password => {
+        FirstFactor::Password => {
             new.live.session.trusted_device = visit.trusted_device(&new.live.account).await?;
         }
     }

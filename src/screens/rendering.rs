@@ -25,6 +25,7 @@ const SAMPLES: &[fn(&Stage<'_>)] = &[
     login::app::samples::show,
     login::code::samples::show,
     login::recovery_code::samples::show,
+    login::reopen::samples::show,
     login::second_passkey::samples::show,
     device::user_code::samples::show,
     device::confirmation::samples::show,

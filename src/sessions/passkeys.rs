@@ -154,7 +154,8 @@ impl Asking<'_> {
             return Ok(Err(Refused::Challenge));
         }
         let passkeys = self.app.store.passkeys();
-        let Some((passkey, account)) = passkeys.find(&assertion.credential_id).await? else {
+        let Some((passkey, account)) = passkeys.find(&assertion.credential_id, self.now()).await?
+        else {
             return Ok(Err(Refused::UnknownCredential));
         };
         let checked = match assertion.check(&passkey, &self.expected(answer, &self.origin())) {

@@ -66,7 +66,7 @@ const FIND: &str = concat!(
     ", ",
     account_columns!(),
     " FROM passkeys p JOIN accounts a ON a.id = p.account_id
-    WHERE p.credential_id = $1 AND a.status = 'active'"
+    WHERE p.credential_id = $1 AND (a.status = 'active' OR a.erase_at > $2)"
 );
 
 const COUNT: &str = "SELECT count(*) AS passkeys FROM passkeys WHERE account_id = $1";
@@ -103,16 +103,22 @@ impl Passkeys<'_> {
             .collect())
     }
 
-    /// Returns the passkey with that credential ID, and its account.
+    /// Returns the passkey with that credential ID, and its account, which may be a closed
+    /// one whose owner may still come back.
     ///
     /// # Errors
     /// `Fault` if the database fails.
-    pub async fn find(&self, credential_id: &str) -> Result<Option<(Passkey, Account)>, Fault> {
+    pub async fn find(
+        &self,
+        credential_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<(Passkey, Account)>, Fault> {
         if !storable(credential_id) {
             return Ok(None);
         }
         on!(&mut self.0.reader().await?, db => sqlx::query(FIND)
             .bind(credential_id)
+            .bind(now.0)
             .fetch_optional(&mut **db)
             .await?
             .as_ref()

@@ -1,5 +1,5 @@
 //! 退会: states what ends and what is kept, asks for the password and a tick, and closes the
-//! account.
+//! account, which is erased two weeks later.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};

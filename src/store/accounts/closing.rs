@@ -1,17 +1,19 @@
-//! 退会: closes an account. The user's personal data is erased at once, everything in the
-//! account's name ends, and the withdrawal of every consent in force is recorded. The
-//! account's row stays, without data, because the consent records that the law requires
-//! refer to it; its address and number are free for a new account.
+//! 退会: closes an account. Everything in the account's name ends at once, and the withdrawal
+//! of every consent in force is recorded; its owner may come back until `erase_at`. Then the
+//! personal data is erased. The account's row stays, without data, because the consent
+//! records that the law requires refer to it; its address and number are free for a new
+//! account.
 
-use super::Accounts;
+use super::{AccountCredentials, Accounts, account_columns, account_credentials};
 use crate::accounts::consent::Consent;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::store::columns::Columns as _;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
 use crate::store::{
-    authenticator_apps, consents, passkeys, pending_changes, service_use, sessions,
+    authenticator_apps, consents, passkeys, pending_changes, service_use, sessions, storable,
 };
 
 /// An account to close, and what ends with it.
@@ -27,15 +29,38 @@ pub struct Closing<'a> {
     pub withdrawals: &'a [Consent],
     /// Until when access tokens issued before are refused.
     pub revoked_until: Timestamp,
+    /// When the account is erased.
+    pub erase_at: Timestamp,
     /// Messages to the clients of the sessions that end.
     pub farewell: Farewell<'a>,
 }
 
+// A number that logs in is one account's alone, and another account may take it over.
 const CLOSE: &str = "UPDATE accounts
-    SET status = 'closed', email = '', email_key = $2, email_verified = FALSE, mobile_phone = NULL,
-        mobile_phone_verified = FALSE, login_phone = NULL, profile = '{}', password_hash = NULL,
-        password_changed_at = $3, updated_at = $3, version = version + 1
+    SET status = 'closed', erase_at = $2, login_phone = NULL, updated_at = $3, version = version + 1
     WHERE id = $1 AND status = 'active'";
+
+const REOPEN: &str = "UPDATE accounts
+    SET status = 'active', erase_at = NULL, updated_at = $2, version = version + 1
+    WHERE id = $1 AND status = 'closed' AND erase_at > $2";
+
+const DUE: &str = "SELECT id FROM accounts WHERE erase_at <= $1 ORDER BY erase_at LIMIT 64";
+
+const ERASE: &str = "UPDATE accounts
+    SET email = '', email_key = $2, email_verified = FALSE, mobile_phone = NULL,
+        mobile_phone_verified = FALSE, profile = '{}', password_hash = NULL, erase_at = NULL,
+        password_changed_at = $3, updated_at = $3, version = version + 1
+    WHERE id = $1 AND status = 'closed' AND erase_at <= $3";
+
+const ERASE_AT: &str =
+    "SELECT erase_at FROM accounts WHERE id = $1 AND status = 'closed' AND erase_at > $2";
+
+const BY_EMAIL_KEY: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    ", a.password_hash FROM accounts a
+    WHERE a.email_key = $1 AND (a.status = 'active' OR a.erase_at > $2)"
+);
 
 const END_LINKS: &str = "DELETE FROM dealer_links WHERE account_id = $1";
 
@@ -61,7 +86,7 @@ impl Accounts<'_> {
         let (closed, links, grants) = on!(&mut transaction, db => {
             let closed = sqlx::query(CLOSE)
                 .bind(id)
-                .bind(format!("closed:{id}"))
+                .bind(closing.erase_at.0)
                 .bind(now.0)
                 .execute(&mut **db)
                 .await?
@@ -84,13 +109,104 @@ impl Accounts<'_> {
         on!(&mut transaction, db => {
             sqlx::query(END_UNDOS).bind(id).execute(&mut **db).await?;
         });
-        passkeys::end_of_account(&mut transaction, id).await?;
-        authenticator_apps::end_of_account(&mut transaction, id).await?;
         sessions::end_of_account(&mut transaction, id, None, closing.farewell).await?;
         revocation::end_of_account(&mut transaction, id, closing.revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         consents::insert_all(self.0, &mut transaction, closing.withdrawals).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// Returns the account with that e-mail address (in ASCII lower case), active or closed,
+    /// if its owner may still come back. One query, so that its work tells nobody which.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn by_email_key_or_closed(
+        &self,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Option<AccountCredentials>, Fault> {
+        if !storable(key) {
+            return Ok(None);
+        }
+        on!(&mut self.0.reader().await?, db => sqlx::query(BY_EMAIL_KEY)
+            .bind(key)
+            .bind(now.0)
+            .fetch_optional(&mut **db)
+            .await?
+            .as_ref()
+            .map(account_credentials)
+            .transpose())
+    }
+
+    /// Returns when a closed account is erased; `None` if it is not closed, or erased.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn erased_at(&self, id: &str, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(ERASE_AT)
+            .bind(id)
+            .bind(now.0)
+            .fetch_optional(&mut **db)
+            .await?
+            .map(|row| row.time("erase_at"))
+            .transpose())
+    }
+
+    /// Opens a closed account again, with the mails that notify its owner. Returns `false`
+    /// and does nothing if it is not closed, or if its time is over.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn reopen(
+        &self,
+        id: &str,
+        messages: &[NewMessage],
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let mut transaction = self.0.begin().await?;
+        let reopened = on!(&mut transaction, db => sqlx::query(REOPEN)
+            .bind(id)
+            .bind(now.0)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        if reopened == 0 {
+            return Ok(false);
+        }
+        outbox::insert_all(&mut transaction, messages).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Erases the personal data of some closed accounts whose time is over; returns how many
+    /// there were.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn erase_due(&self, now: Timestamp) -> Result<usize, Fault> {
+        let due: Vec<String> = on!(&mut self.0.reader().await?, db => sqlx::query_scalar(DUE)
+            .bind(now.0)
+            .fetch_all(&mut **db)
+            .await?);
+        for id in &due {
+            let mut transaction = self.0.begin().await?;
+            let erased = on!(&mut transaction, db => sqlx::query(ERASE)
+                .bind(id)
+                .bind(format!("closed:{id}"))
+                .bind(now.0)
+                .execute(&mut **db)
+                .await?
+                .rows_affected());
+            // Another node erased it, or it was opened again.
+            if erased == 0 {
+                continue;
+            }
+            passkeys::end_of_account(&mut transaction, id).await?;
+            authenticator_apps::end_of_account(&mut transaction, id).await?;
+            transaction.commit().await?;
+        }
+        Ok(due.len())
     }
 }

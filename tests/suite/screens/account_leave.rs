@@ -1,4 +1,7 @@
-//! 退会 (closing an account): what ends, what is kept, and that the address is free again.
+//! 退会 (closing an account): what ends at once, that its owner may come back for two weeks,
+//! and that the address is free after that.
+
+use std::time::Duration;
 
 use crate::support::browser::{Landed, Page, Phone};
 use crate::support::provider::{DEALER, Provider};
@@ -18,6 +21,74 @@ async fn at_leave(provider: &Provider) -> (Phone, Page) {
 async fn leave(phone: &mut Phone, page: &Page) -> Landed {
     let fields = [("password", PASSWORD), ("confirm", "yes")];
     phone.press(page, "leave", &fields).await
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Lets two weeks pass, and does what the server does every minute.
+async fn erase(provider: &Provider) {
+    provider.let_short_lived_state_expire().await;
+    provider.advance(14 * DAY);
+    let (accounts, now) = (provider.app.store.accounts(), provider.app.clock.now());
+    assert_eq!(accounts.erase_due(now).await.unwrap(), 1);
+    assert_eq!(accounts.erase_due(now).await.unwrap(), 0);
+}
+
+/// Logs in to a closed account.
+async fn come_back(provider: &Provider, phone: &mut Phone) -> Page {
+    let landed = phone.open(provider.url("/account")).await;
+    steps::log_in(phone, landed, EMAIL).await.page()
+}
+
+#[tokio::test]
+async fn whoever_comes_back_within_two_weeks_opens_the_same_account_again() {
+    let provider = Provider::start().await;
+    let person = steps::person(&provider, EMAIL).await;
+    let before = provider.account(EMAIL).await;
+    let (mut phone, page) = at_leave(&provider).await;
+    leave(&mut phone, &page).await.screen("logged-out");
+    provider.advance(13 * DAY);
+    let mut back = Phone::new();
+    let page = come_back(&provider, &mut back).await;
+    let same = back.press(&page, "not_now", &[]).await.screen("login");
+    assert_eq!(same.errors(), Vec::<String>::new());
+    let page = come_back(&provider, &mut back).await;
+    back.press(&page, "reopen", &[]).await.screen("account");
+    let after = provider.account(EMAIL).await;
+    assert_eq!((after.id, after.profile), (before.id, before.profile));
+    let service = provider.service().await;
+    let request = service.ask("openid profile");
+    let tokens = steps::tokens(&mut Phone::new(), &service, request, &person).await;
+    assert_eq!(service.userinfo(&tokens.access_token).await.status, 200);
+    let told = provider.mails_to(EMAIL).await;
+    assert!(
+        told.iter()
+            .any(|mail| mail.subject.contains("退会取り消し"))
+    );
+    // The page from before offers nothing any more.
+    back.press(&page, "reopen", &[]).await.screen("account");
+}
+
+#[tokio::test]
+async fn a_closed_account_opens_only_to_who_has_just_logged_in_and_only_in_time() {
+    let provider = Provider::start().await;
+    steps::person(&provider, EMAIL).await;
+    let (mut phone, page) = at_leave(&provider).await;
+    leave(&mut phone, &page).await.screen("logged-out");
+    let mut back = Phone::new();
+    let page = come_back(&provider, &mut back).await;
+    provider.advance(Duration::from_secs(16 * 60));
+    back.press(&page, "reopen", &[]).await.screen("login");
+    let wrong = back.open(provider.url("/account")).await;
+    let wrong = steps::log_in_with(&mut back, wrong, EMAIL, "Wrong-one1").await;
+    assert_eq!(wrong.screen("login").errors(), ["login-failed"]);
+    // The address is not free yet.
+    let accounts = provider.app.store.accounts();
+    assert!(accounts.email_is_registered(EMAIL).await.unwrap());
+    erase(&provider).await;
+    assert!(!accounts.email_is_registered(EMAIL).await.unwrap());
+    let gone = come_back(&provider, &mut Phone::new()).await;
+    assert_eq!(gone.errors(), ["login-failed"]);
 }
 
 #[tokio::test]
@@ -40,8 +111,9 @@ async fn whoever_leaves_is_logged_out_everywhere_and_their_tokens_are_refused() 
     let landed = back.open(provider.url("/account")).await;
     let page = steps::log_in(&mut back, landed, EMAIL)
         .await
-        .screen("login");
-    assert_eq!(page.errors(), ["login-failed"]);
+        .screen("login-reopen");
+    assert!(page.words().contains("2026-12-06"), "{}", page.words());
+    back.open(provider.url("/account")).await.screen("login");
     let told = provider.mails_to(EMAIL).await;
     assert!(told.iter().any(|mail| mail.subject.contains("退会")));
 }
@@ -60,7 +132,7 @@ async fn the_address_is_free_for_a_new_account_which_is_another_person_to_servic
     let before = subject(&mut Phone::new(), &person).await;
     let (mut phone, page) = at_leave(&provider).await;
     leave(&mut phone, &page).await.screen("logged-out");
-    provider.let_short_lived_state_expire().await;
+    erase(&provider).await;
     let again = steps::person(&provider, EMAIL).await;
     let after = subject(&mut Phone::new(), &again).await;
     assert_ne!(before, after);

@@ -143,10 +143,13 @@ async fn an_app_ends_with_its_account() {
             scope_grants: 0,
             withdrawals: &[],
             revoked_until: at(600),
+            erase_at: NOW,
             farewell: Farewell::SILENT,
         };
         assert!(store.accounts().close(&closing, &[], NOW).await.unwrap());
         assert_eq!(apps.of(&id).await.unwrap(), None);
+        assert_eq!(apps.sealed_secrets().await.unwrap().len(), 1);
+        assert_eq!(store.accounts().erase_due(NOW).await.unwrap(), 1);
         assert_eq!(apps.sealed_secrets().await.unwrap(), []);
         assert!(!apps.add(&new(&id, "again"), &[], NOW).await.unwrap());
     })

@@ -20,6 +20,7 @@ fn closing<'a>(account_id: &'a str, dealer_links: u64) -> Closing<'a> {
         scope_grants: 0,
         withdrawals: &[],
         revoked_until: at(600),
+        erase_at: NOW,
         farewell: Farewell::SILENT,
     }
 }
@@ -41,6 +42,12 @@ async fn a_closed_account_keeps_its_consents_and_nothing_else() {
         };
         let accounts = store.accounts();
         assert!(accounts.close(&closing, &[], NOW).await.unwrap());
+        let kept = accounts.by_id(&hanako.id).await.unwrap().unwrap();
+        assert_eq!(
+            (&kept.email, &kept.profile),
+            (&hanako.email, &hanako.profile)
+        );
+        assert_eq!(accounts.erase_due(NOW).await.unwrap(), 1);
         let closed = accounts.by_id(&hanako.id).await.unwrap().unwrap();
         assert_eq!(closed.status, AccountStatus::Closed);
         assert_eq!((closed.email.as_str(), closed.mobile_phone), ("", None));
@@ -148,6 +155,49 @@ async fn of_a_link_and_a_closing_at_once_the_link_does_not_outlive_the_account()
                 }
             );
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closed_account_is_opened_again_until_its_time_is_over() {
+    on_both(async |store| {
+        let hanako = registered(&store, "hanako").await;
+        let accounts = store.accounts();
+        let closing = Closing {
+            erase_at: at(100),
+            ..closing(&hanako.id, 0)
+        };
+        let key = email_key("hanako");
+        assert!(!accounts.reopen(&hanako.id, &[], at(1)).await.unwrap());
+        assert_eq!(accounts.erased_at(&hanako.id, NOW).await.unwrap(), None);
+        let open = accounts.by_email_key_or_closed(&key, NOW).await.unwrap();
+        assert_eq!(open.unwrap().account.id, hanako.id);
+        assert!(accounts.close(&closing, &[], NOW).await.unwrap());
+        assert_eq!(
+            accounts.erased_at(&hanako.id, at(99)).await.unwrap(),
+            Some(at(100))
+        );
+        assert_eq!(accounts.erased_at(&hanako.id, at(100)).await.unwrap(), None);
+        let found = accounts.by_email_key_or_closed(&key, at(99)).await.unwrap();
+        assert_eq!(found.unwrap().account.id, hanako.id);
+        assert!(
+            accounts
+                .by_email_key_or_closed(&key, at(100))
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert_eq!(accounts.erase_due(at(99)).await.unwrap(), 0);
+        assert!(!accounts.reopen(&hanako.id, &[], at(100)).await.unwrap());
+        assert!(accounts.reopen(&hanako.id, &[], at(99)).await.unwrap());
+        assert!(!accounts.reopen(&hanako.id, &[], at(99)).await.unwrap());
+        assert_eq!(accounts.erase_due(at(200)).await.unwrap(), 0);
+        let open = accounts.by_id(&hanako.id).await.unwrap().unwrap();
+        assert_eq!(
+            (open.status, open.email),
+            (AccountStatus::Active, hanako.email)
+        );
     })
     .await;
 }

@@ -231,6 +231,7 @@ async fn an_account_that_is_left_takes_the_way_back_with_it() {
             scope_grants: 0,
             withdrawals: &[],
             revoked_until: at(60),
+            erase_at: NOW,
             farewell: Farewell::SILENT,
         };
         assert!(accounts.close(&closing, &[], at(7)).await.unwrap());
@@ -245,6 +246,8 @@ async fn an_account_that_is_left_takes_the_way_back_with_it() {
             Farewell::SILENT,
         );
         assert_eq!(late.await.unwrap(), EmailUndone::Over);
+        assert_eq!(email(&store, &id).await, "b@example.jp");
+        assert_eq!(accounts.erase_due(at(9)).await.unwrap(), 1);
         assert_eq!(email(&store, &id).await, "");
     })
     .await;

@@ -330,6 +330,7 @@ async fn an_import_does_not_bring_back_who_has_left() {
             scope_grants: 0,
             withdrawals: &[],
             revoked_until: at(600),
+            erase_at: NOW,
             farewell: Farewell::SILENT,
         };
         assert!(accounts.close(&closing, &[], NOW).await.unwrap());

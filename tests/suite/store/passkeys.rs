@@ -64,12 +64,16 @@ async fn a_passkey_is_found_as_it_was_added_with_its_account() {
             store.passkeys().add(&second, &[]).await.unwrap(),
             Added::Done
         );
-        let found = store.passkeys().find("credential-hanako-1").await.unwrap();
+        let found = store
+            .passkeys()
+            .find("credential-hanako-1", NOW)
+            .await
+            .unwrap();
         assert_eq!(found, Some((first.clone(), hanako)));
         assert_eq!(of(&store, "hanako").await, [first, second]);
         assert_eq!(of(&store, "taro").await, []);
         for unknown in ["", "nobody's", "passkey-hanako-1", "zero\0byte"] {
-            assert_eq!(store.passkeys().find(unknown).await.unwrap(), None);
+            assert_eq!(store.passkeys().find(unknown, NOW).await.unwrap(), None);
         }
     })
     .await;
@@ -211,10 +215,14 @@ async fn whoever_leaves_has_no_passkey_any_more() {
             scope_grants: 0,
             withdrawals: &[],
             revoked_until: at(600),
+            erase_at: NOW,
             farewell: Farewell::SILENT,
         };
         let closed = store.accounts().close(&closing, &[], NOW).await;
         assert!(closed.unwrap());
+        // Its owner may come back with it until the account is erased.
+        assert_eq!(of(&store, "hanako").await.len(), 1);
+        assert_eq!(store.accounts().erase_due(NOW).await.unwrap(), 1);
         assert_eq!(of(&store, "hanako").await, []);
         assert_eq!(of(&store, "taro").await.len(), 1);
         assert_eq!(add(&store, &passkey("hanako", 2)).await, Added::Closed);

@@ -191,6 +191,7 @@ async fn every_end_by_decision_tells_those_whose_login_ended() {
             scope_grants: 0,
             withdrawals: &[],
             revoked_until: at(60),
+            erase_at: NOW,
             farewell,
         };
         let closed = store.accounts().close(&closing, &[], NOW).await;

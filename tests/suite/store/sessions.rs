@@ -225,6 +225,7 @@ async fn a_login_that_does_not_hold_goes_on_nowhere() {
             scope_grants: 0,
             withdrawals: &[],
             revoked_until: at(600),
+            erase_at: NOW,
             farewell: Farewell::SILENT,
         };
         assert!(store.accounts().close(&closing, &[], NOW).await.unwrap());

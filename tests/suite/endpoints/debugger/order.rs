@@ -139,6 +139,7 @@ async fn close(provider: &Provider, person: &Person) {
         scope_grants: 0,
         withdrawals: &[],
         revoked_until: now.after(Duration::from_secs(600)),
+        erase_at: now,
         farewell: Farewell::SILENT,
     };
     let accounts = provider.app.store.accounts();
