@@ -4,7 +4,7 @@
 
 use totp_rs::{Algorithm, Builder, Totp};
 
-use super::verification_code::VerificationCode;
+use super::verification_code::{CodeLength, VerificationCode};
 use crate::clock::Timestamp;
 
 /// The length of a secret in bytes: RFC 4226 §4 (R6) recommends 160 bits.
@@ -68,7 +68,7 @@ impl AuthenticatorApp {
     /// # Errors
     /// The error code if the text is no code: `code-missing` or `code-format`.
     pub fn step_of(&self, typed: &str, now: Timestamp) -> Result<Option<i64>, &'static str> {
-        let code = VerificationCode::read(typed)?;
+        let code = VerificationCode::read(typed, CodeLength::Six)?;
         let seconds = u64::try_from(now.0).unwrap_or_default();
         let step = self.0.check(&code.digits(), seconds);
         Ok(step.and_then(|step| i64::try_from(step).ok()))

@@ -64,10 +64,10 @@ pub async fn record(State(app): State<SharedApp>, request: Request, next: Next) 
         // A form of a person: what they typed is not shown to developers.
         None => (next.run(request).await, Parameters::new()),
     };
-    if let Some(heard) = heard(&app, asked, parameters, Told::of(&response)).await {
-        if may_keep(&app, address, &heard).await {
-            debugger.keep(heard);
-        }
+    if let Some(heard) = heard(&app, asked, parameters, Told::of(&response)).await
+        && may_keep(&app, address, &heard).await
+    {
+        debugger.keep(heard);
     }
     response
 }

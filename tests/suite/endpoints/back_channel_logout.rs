@@ -203,7 +203,7 @@ async fn a_service_is_told_whichever_way_the_person_ends_the_login() {
     let page = here.open(provider.url("/account/password")).await;
     let page = steps::log_in_strongly(provider, &mut here, page, EMAIL).await;
     let page = page.screen("account-password");
-    let fields = [("password", PASSWORD), ("new_password", "Brand-new1")];
+    let fields = [("password", PASSWORD), ("new_password", "Qx-harbour4")];
     here.press(&page, "save", &fields).await.screen("account");
     expected.push(there["sid"].clone());
     assert_eq!(stage.told().await, expected, "a new password");
@@ -211,7 +211,7 @@ async fn a_service_is_told_whichever_way_the_person_ends_the_login() {
     // Closing the account ends this session, too.
     let page = here.open(provider.url("/account/leave")).await;
     let page = page.screen("account-leave");
-    let fields = [("password", "Brand-new1"), ("confirm", "yes")];
+    let fields = [("password", "Qx-harbour4"), ("confirm", "yes")];
     here.press(&page, "leave", &fields)
         .await
         .screen("logged-out");
@@ -249,7 +249,7 @@ async fn a_recovered_password_tells_of_every_login_before_it() {
     let digits = stage.provider.code_for(EMAIL).await;
     let page = phone.press(&code, "next", &[("code", &digits)]).await;
     let page = page.screen("recovery-password");
-    let fields = [("new_password", "Brand-new1")];
+    let fields = [("new_password", "Qx-harbour4")];
     let done = phone.press(&page, "save", &fields).await;
     done.screen("recovery-complete");
     assert_eq!(stage.told().await, [before["sid"].clone()]);

@@ -197,7 +197,7 @@ async fn a_new_password_ends_what_the_old_one_began_under_both_brands() {
     let page = phone.open(stage.provider.url("/account/password")).await;
     let page = steps::log_in_strongly(&stage.provider, &mut phone, page, &stage.person.email).await;
     let page = page.screen("account-password");
-    let fields = [("password", PASSWORD), ("new_password", "Brand-new1")];
+    let fields = [("password", PASSWORD), ("new_password", "Qx-harbour4")];
     phone.press(&page, "save", &fields).await.page();
     for party in [&stage.toyota, &stage.lexus] {
         assert!(!stage.is_known(&mut stolen, party).await);

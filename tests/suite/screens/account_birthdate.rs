@@ -364,7 +364,7 @@ async fn a_forgotten_password_asks_for_the_new_one_from_then_on() {
     let mut page = landed.screen("recovery-password");
     for (day, screen) in [("25", "recovery-password"), ("24", "recovery-complete")] {
         let fields = [
-            ("new_password", "Brand-new1"),
+            ("new_password", "Qx-harbour4"),
             ("birthdate_year", "1995"),
             ("birthdate_month", "12"),
             ("birthdate_day", day),

@@ -320,7 +320,7 @@ async fn the_owner_undoes_what_a_thief_changed_and_nothing_of_the_thiefs_is_left
     let digits = provider.code_for(OLD).await;
     let page = give(&mut owner, &code, &digits).await;
     let page = page.screen("recovery-password");
-    let fields = [("new_password", "Brand-new1")];
+    let fields = [("new_password", "Qx-harbour4")];
     owner
         .press(&page, "save", &fields)
         .await

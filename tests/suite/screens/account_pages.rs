@@ -9,7 +9,7 @@ use crate::support::provider::Provider;
 use crate::support::steps::{self, PASSWORD, Person};
 
 const EMAIL: &str = "hanako@example.jp";
-const NEW: &str = "Brand-new1";
+const NEW: &str = "Qx-harbour4";
 
 async fn stage() -> (Provider, Person) {
     let provider = Provider::start().await;

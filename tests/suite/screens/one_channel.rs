@@ -16,7 +16,7 @@ use crate::support::steps;
 const EMAIL: &str = "hanako@example.jp";
 const NUMBER: &str = "090-1234-5678";
 const E164: &str = "+819012345678";
-const NEW: &str = "Brand-new1";
+const NEW: &str = "Qx-harbour4";
 const CODE: &str = "https://id.toyota.jp/acr/password-and-code";
 
 struct Stage {

@@ -396,7 +396,7 @@ async fn a_password_that_was_recovered_is_one_factor_and_the_passkey_ends() {
         .await
         .screen("recovery-password");
     let page = phone
-        .press(&page, "save", &[("new_password", "Brand-new1")])
+        .press(&page, "save", &[("new_password", "Qx-harbour4")])
         .await
         .screen("recovery-complete");
     // No code goes to the mailbox that recovered it, and there is no other channel.

@@ -17,7 +17,7 @@ const E164: &str = "+819012345678";
 const THIEFS_MAILBOX: &str = "thief@example.net";
 const THIEFS_NUMBER: &str = "080-6666-6666";
 const THIEFS_E164: &str = "+818066666666";
-const NEW: &str = "Brand-new1";
+const NEW: &str = "Qx-harbour4";
 const DELAY: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// A provider with a person who proved a mobile number, so that codes go there.
