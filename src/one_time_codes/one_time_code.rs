@@ -158,7 +158,7 @@ impl Proof<'_> {
     /// # Errors
     /// `Fault` if short-lived state is unreachable.
     pub async fn may_try(&self, app: &App, from: ClientAddress) -> Result<bool, Fault> {
-        let mut limits = self.from_network(app, from);
+        let mut limits = self.of_network(app, from);
         limits.push(self.at_place(app));
         app.ephemeral.count_within(&limits).await
     }
@@ -169,7 +169,7 @@ impl Proof<'_> {
     /// `Fault` if short-lived state is unreachable.
     pub async fn succeeded(&self, app: &App, from: ClientAddress) -> Result<(), Fault> {
         let at_place = self.at_place(app);
-        let limits = self.from_network(app, from);
+        let limits = self.of_network(app, from);
         app.ephemeral.take_back(&limits).await?;
         app.ephemeral.reset(&at_place).await
     }
@@ -179,7 +179,7 @@ impl Proof<'_> {
     /// # Errors
     /// `Fault` if short-lived state is unreachable.
     pub async fn expired(&self, app: &App, from: ClientAddress) -> Result<(), Fault> {
-        let mut limits = self.from_network(app, from);
+        let mut limits = self.of_network(app, from);
         limits.push(self.at_place(app));
         app.ephemeral.take_back(&limits).await
     }
@@ -189,7 +189,7 @@ impl Proof<'_> {
         Limit::new(of, HOUR, app.config.registration.wrong_per_address_hour)
     }
 
-    fn from_network(&self, app: &App, from: ClientAddress) -> Vec<Limit> {
+    fn of_network(&self, app: &App, from: ClientAddress) -> Vec<Limit> {
         let settings = &app.config.registration;
         let (counter, most) = match length(self.purpose) {
             CodeLength::Six => ("wrong-codes-from", (HOUR, settings.wrong_codes_per_ip_hour)),

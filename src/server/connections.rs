@@ -135,10 +135,6 @@ impl Watched {
     }
 
     /// Notes that bytes went through, or fails if none did for too long.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the operating system's connections have no clock that a test can move"
-    )]
     fn watch<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if done.is_ready() {
             self.last_byte = Instant::now();
