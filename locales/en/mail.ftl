@@ -268,6 +268,18 @@ mail-two-steps-off-text =
     If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and look through your account page.
     This mail was sent from an address that cannot receive replies.
 
+mail-new-device-subject = { $brand }: a login on a new device
+mail-new-device-text =
+    Someone logged in to your { $brand } on a device or browser that you have not used before. If that was you, you need not do anything.
+
+    Device: { $device ->
+        [none] unknown
+       *[other] { $device }
+    }
+    ID (e-mail address): { $email }
+
+    This mail was sent from an address that cannot receive replies.
+
 mail-end-sessions =
     If this was not you, you can log all devices out on the following page. The link is good for { $days } days, once.
     { $link }

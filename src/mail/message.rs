@@ -156,6 +156,13 @@ pub enum Message<'a> {
         /// What happened.
         news: SecondFactorNews,
     },
+    /// Somebody logged in in a browser that the account has not been seen in.
+    NewDevice {
+        /// The recipient.
+        to: &'a EmailAddress,
+        /// The kind of device; empty if it is not known.
+        device: &'a str,
+    },
     /// The code that verifies a phone.
     SmsVerificationCode {
         /// The recipient.
@@ -448,6 +455,17 @@ impl Message<'_> {
                 values.extend(news.values());
                 (news.key(), address(to), values)
             }
+            Self::NewDevice { to, device } => (
+                "mail-new-device",
+                address(to),
+                vec![
+                    ("email", address(to)),
+                    (
+                        "device",
+                        if device.is_empty() { "none" } else { device }.to_owned(),
+                    ),
+                ],
+            ),
             Self::SmsVerificationCode { to, code, .. } => (
                 "sms-verification-code",
                 to.e164(),
@@ -476,7 +494,8 @@ impl Message<'_> {
             | Self::PhoneLogin { .. }
             | Self::Passkey { .. }
             | Self::LedgerAnchor { .. }
-            | Self::SecondFactor { .. } => None,
+            | Self::SecondFactor { .. }
+            | Self::NewDevice { .. } => None,
         }
     }
 }
@@ -592,6 +611,11 @@ mod tests {
                         to,
                         news: PasskeyNews::Removed,
                     },
+                    Message::NewDevice {
+                        to,
+                        device: "iPhone · Safari",
+                    },
+                    Message::NewDevice { to, device: "" },
                     about_factor(SecondFactorNews::AppAdded),
                     about_factor(SecondFactorNews::AppRemoved),
                     about_factor(SecondFactorNews::RecoveryCodesMade),

@@ -20,6 +20,7 @@ use super::asking_client::AskingClient;
 use super::form::Form;
 use super::page;
 use crate::accounts::account::{Account, AccountStatus};
+use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
 use crate::accounts::{passkey as passkeys, password};
@@ -28,11 +29,14 @@ use crate::http::refusal::{PageRefusal, Refusal};
 use crate::interaction::proceed::proceed;
 use crate::interaction::state::FirstFactor;
 use crate::interaction::visit::Visit;
+use crate::mail::message::Message;
 use crate::oidc::prompt::Prompt;
 use crate::oidc::steps::{LoginReason, Step};
 use crate::pages::Page;
 use crate::passwords::Verdict;
 use crate::secret::Secret;
+use crate::sessions::browser::LiveSession;
+use crate::sessions::end_link;
 use crate::sessions::log_out;
 use crate::sessions::passkeys::{Asked, Ceremony};
 use crate::sessions::second_factor;
@@ -254,12 +258,32 @@ async fn enter(
     }
     log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
     let account_id = new.live.account.id.clone();
+    tell_of_new_device(&visit, &new.live).await?;
     visit.enter(new).await?;
     visit
         .save(|interaction| interaction.progress.authenticate(&account_id, now))
         .await?;
     code::send_first(&mut visit).await?;
     proceed(visit).await
+}
+
+/// Tells the account's owner of a login in a browser where it has not been seen.
+async fn tell_of_new_device(visit: &Visit, live: &LiveSession) -> Result<(), Fault> {
+    let (app, account) = (&visit.app, &live.account);
+    if visit.known_browser().knows(app, &account.id) {
+        return Ok(());
+    }
+    let Ok(to) = EmailAddress::read(&account.email) else {
+        return Ok(());
+    };
+    let message = Message::NewDevice {
+        to: &to,
+        device: &live.session.device,
+    };
+    let mail = end_link::write(app, &visit.brand, account, &message)?;
+    app.store.outbox().put_all(&[mail]).await?;
+    app.outbox.wake();
+    Ok(())
 }
 
 /// Returns why the page is shown, or `None` if it is not. A person who wants another

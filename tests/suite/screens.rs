@@ -28,6 +28,7 @@ mod guardian;
 mod lock_out;
 mod login;
 mod new_address;
+mod new_device;
 mod one_channel;
 mod passkey_login;
 mod passkeys;

@@ -62,7 +62,12 @@ impl Stage {
 #[tokio::test]
 async fn a_passkey_lets_its_owner_in_with_both_factors_and_no_code() {
     let stage = Stage::new().await;
-    let mails = stage.provider.mails_to(EMAIL).await.len();
+    let codes = async || {
+        let mails = stage.provider.mails_to(EMAIL).await;
+        let codes = mails.iter().filter(|mail| mail.text.contains("認証番号："));
+        codes.count()
+    };
+    let before = codes().await;
     for request in [stage.service.ask("openid"), stage.essential()] {
         let claims = stage.claims(&mut Phone::new(), &request).await;
         assert_eq!(claims["sub"], stage.provider.account(EMAIL).await.id);
@@ -70,7 +75,7 @@ async fn a_passkey_lets_its_owner_in_with_both_factors_and_no_code() {
         assert_eq!(claims["amr"], json!(["pop", "user", "mfa"]));
         assert_eq!(claims["auth_time"], stage.provider.app.clock.now().0);
     }
-    assert_eq!(stage.provider.mails_to(EMAIL).await.len(), mails);
+    assert_eq!(codes().await, before);
 }
 
 #[tokio::test]
