@@ -77,8 +77,14 @@ async fn the_audience_is_the_issuer_or_the_token_endpoint() {
         ("2", json!(party.endpoint("token_endpoint")), 200),
         (
             "3",
-            json!([party.endpoint("issuer"), "https://x.example"]),
+            json!([party.endpoint("issuer"), party.endpoint("token_endpoint")]),
             200,
+        ),
+        // Made for somebody else beside us, who could present it here.
+        (
+            "7",
+            json!([party.endpoint("issuer"), "https://x.example"]),
+            401,
         ),
         ("4", json!("https://another.example"), 401),
         ("5", json!(party.endpoint("userinfo_endpoint")), 401),
