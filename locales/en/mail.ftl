@@ -84,6 +84,7 @@ mail-recovered-by-mail-text =
         [none] there were none
        *[other] { $passkeys }
     }
+    - Authenticator app, recovery codes and two-step login, if they were set up
 
     To go on using them, set them up again on your own page.
 
@@ -101,6 +102,7 @@ mail-recovered-by-sms-text =
         [none] there were none
        *[other] { $passkeys }
     }
+    - Authenticator app, recovery codes and two-step login, if they were set up
 
     To go on using them, set them up again on your own page.
 

@@ -131,7 +131,13 @@ impl VerificationCode {
             return Ok(code);
         }
         let runs = folded.split(|c: char| !c.is_ascii_digit());
-        match runs.filter_map(of_digits).collect::<Vec<_>>().as_slice() {
+        if let [code] = runs.filter_map(of_digits).collect::<Vec<_>>().as_slice() {
+            return Ok(code.clone());
+        }
+        // A code in groups, within a sentence.
+        let runs = folded.split(|c: char| !(c.is_ascii_digit() || is_gap(c)));
+        let without_gaps = |run: &str| of_digits(&run.replace(is_gap, ""));
+        match runs.filter_map(without_gaps).collect::<Vec<_>>().as_slice() {
             [code] => Ok(code.clone()),
             _ => Err(match length {
                 CodeLength::Six => "code-format",

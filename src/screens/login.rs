@@ -165,7 +165,14 @@ async fn authenticate(
         Some(found) => Some(found),
         None => visit.owner_or_leaver(&id).await?,
     };
-    match verified(visit, found, secret).await? {
+    let account = match verified(visit, found, secret).await {
+        Err(busy @ Fault::Busy(_)) => {
+            attempts.take_back().await?;
+            return Err(busy);
+        }
+        outcome => outcome?,
+    };
+    match account {
         Some(account) => {
             attempts.succeeded().await?;
             Ok(Ok(account))

@@ -369,6 +369,7 @@ fn what_needs_proof_is_not_for_public_clients() {
             Client {
                 may_prefill: true,
                 party: Party::Third,
+                subject_type: SubjectType::Pairwise,
                 ..sample()
             },
             "may_prefill",

@@ -68,6 +68,13 @@ impl Attempts {
         Ok((!within).then_some(self.here.window))
     }
 
+    /// Takes back an attempt that was not looked at, because the server is busy.
+    pub(super) async fn take_back(&self) -> Result<(), Fault> {
+        let mut limits = self.elsewhere.clone();
+        limits.push(self.here.clone());
+        self.app.ephemeral.take_back(&limits).await
+    }
+
     /// Resets the counter of this account from this place after a right attempt, and takes
     /// the attempt back from the others. They do not begin anew, or an attacker with one
     /// account could go on guessing at others.

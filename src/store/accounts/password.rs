@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
 use crate::store::session_clients::Farewell;
-use crate::store::{Transaction, passkeys, pending_changes, sessions};
+use crate::store::{Transaction, authenticator_apps, passkeys, pending_changes, sessions};
 
 /// By what a user may set a new password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,8 @@ async fn recover(
         sqlx::query(sql).bind(account_id).bind(now.0).execute(&mut **db).await?;
     });
     pending_changes::end_of_account(transaction, account_id).await?;
+    // Whoever had the account may have set up the app, and asked for it at every login.
+    authenticator_apps::end_of_account(transaction, account_id).await?;
     passkeys::end_of_account(transaction, account_id).await
 }
 

@@ -267,7 +267,7 @@ async fn trust_ends_with_all_other_logins_and_with_the_second_step_itself() {
 }
 
 #[tokio::test]
-async fn trust_ends_with_the_password_that_was_recovered() {
+async fn a_recovery_ends_trust_app_and_two_steps() {
     let stage = Stage::new().await;
     let mut phone = stage.trusted().await;
     let mut owner = Phone::new();
@@ -285,9 +285,12 @@ async fn trust_ends_with_the_password_that_was_recovered() {
         .screen("recovery-complete");
     assert_eq!(stage.provider.count("trusted_devices").await, 0);
     let landed = phone.open(stage.service.url(&stage.again())).await;
+    // An attacker may have set up the app: it neither lets anybody in nor locks the owner out.
     steps::log_in_with(&mut phone, landed, EMAIL, "Rainy-night8")
         .await
-        .screen("login-app");
+        .away();
+    let told = stage.provider.mails_to(EMAIL).await;
+    assert!(told.last().unwrap().text.contains("認証アプリ"));
     assert_ne!(PASSWORD, "Rainy-night8");
 }
 
