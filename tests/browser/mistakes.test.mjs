@@ -215,7 +215,7 @@ walk('an address that has an account leads to the login, and to a new password',
   assert.equal((await shown(page)).screen, 'recovery-code');
   await refused(page, wrong('next', 'code-missing', 'code'));
   const code = await demo.codeFor(person.email, before + 1);
-  await refused(page, wrong('next', 'login-code-wrong', 'code', { code: code === '000000' ? '000001' : '000000' }));
+  await refused(page, wrong('next', 'login-code-wrong', 'code', { code: code === '00000000' ? '00000001' : '00000000' }));
   await refused(page, { ...wrong('resend_code', 'resend-too-soon', 'code'), status: 429 });
   await give(page, { code });
   await pressed(page, 'next');
