@@ -2,6 +2,7 @@
 //! that a document names, and every `docs/` path that a source file names.
 
 mod screens;
+mod security;
 
 use std::fs;
 use std::path::{Path, PathBuf};

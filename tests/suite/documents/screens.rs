@@ -4,8 +4,8 @@
 use super::{read, spans, tree};
 use crate::support::source;
 
-/// Folders of the test files that the rules name without folder and extension.
-const TESTS: &[&str] = &["tests/suite", "src", "relying-parties/tests/suite"];
+/// Folders of the test files that a table names without folder and extension.
+pub(super) const TESTS: &[&str] = &["tests/suite", "src", "relying-parties/tests/suite"];
 
 #[test]
 fn the_legend_names_the_file_the_template_and_the_title_of_every_screen() {
@@ -86,8 +86,8 @@ fn rules(text: &str) -> impl Iterator<Item = &str> {
     rules.lines().filter(|line| line.starts_with("| "))
 }
 
-/// Whether a name in the rules is the name of a test: a sentence, or the beginning of one.
-fn is_of_a_test(span: &str) -> bool {
+/// Whether a name in a table is the name of a test: a sentence, or the beginning of one.
+pub(super) fn is_of_a_test(span: &str) -> bool {
     let of_a_name = |c: char| c.is_ascii_lowercase() || matches!(c, '0'..='9' | '_' | '…');
     span.chars().all(of_a_name) && (span.ends_with('…') || span.matches('_').count() > 2)
 }
