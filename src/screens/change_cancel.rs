@@ -2,8 +2,8 @@
 //! for it: by the code of the mail or SMS. It needs no login, because whoever asked for the
 //! change may have kept the owner from logging in.
 
-use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::device::user_code::Typist;
@@ -98,11 +98,7 @@ fn show(typist: &Typist, typed: &str, refused: Option<Refused>) -> Result<Respon
     let cancel = ChangeCancelPage {
         cancel_code: typed.chars().take(LONGEST_SHOWN).collect(),
     };
-    let mut response = (status, Html(typist.app.pages.render(&shell, &cancel)?)).into_response();
-    if let Some(cookie) = typist.browser.cookie(&typist.brand) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    typist.answer(status, &shell, &cancel)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! who did not ask for the change. It needs no login, because such a person can no longer
 //! log in.
 
-use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::device::user_code::Typist;
@@ -137,11 +137,7 @@ fn show(typist: &Typist, typed: &str, refused: Option<Refused>) -> Result<Respon
     let undo = EmailUndoPage {
         undo_code: typed.chars().take(LONGEST_SHOWN).collect(),
     };
-    let mut response = (status, Html(typist.app.pages.render(&shell, &undo)?)).into_response();
-    if let Some(cookie) = typist.browser.cookie(&typist.brand) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    typist.answer(status, &shell, &undo)
 }
 
 /// The longest typed text that the page repeats; every way to type a code is shorter.

@@ -2,8 +2,8 @@
 //! needs no login. The link alone changes nothing, because mail servers open links too: the
 //! person presses a button.
 
-use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use url::form_urlencoded;
 
@@ -98,11 +98,7 @@ fn show(typist: &Typist, link: Link<'_>) -> Result<Response, PageRefusal> {
     let page = EndSessions {
         link: link.to_owned(),
     };
-    let mut response = (status, Html(typist.app.pages.render(&shell, &page)?)).into_response();
-    if let Some(cookie) = typist.browser.cookie(&typist.brand) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    typist.answer(status, &shell, &page)
 }
 
 #[cfg(test)]

@@ -137,6 +137,20 @@ impl Typist {
             .form_token(self.browser.form_token(&self.app, place))
     }
 
+    /// Renders a page. A browser that is new gets the cookie that its form token belongs to.
+    pub(in crate::screens) fn answer<P: Page>(
+        &self,
+        status: StatusCode,
+        shell: &Shell,
+        page: &P,
+    ) -> Result<Response, PageRefusal> {
+        let mut response = (status, Html(self.app.pages.render(shell, page)?)).into_response();
+        if let Some(cookie) = self.browser.cookie(&self.brand) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        Ok(response)
+    }
+
     async fn found(
         &self,
         typed: &str,
@@ -207,14 +221,10 @@ impl Typist {
                 .errors(FieldErrors::one("user_code", code))
                 .error_value("minutes", wait.unwrap_or_default().as_secs().div_ceil(60)),
         };
-        let html = self.app.pages.render(&shell, &DeviceCode { user_code })?;
-        let mut response = (status, Html(html)).into_response();
-        let headers = response.headers_mut();
-        if let Some(cookie) = self.browser.cookie(&self.brand) {
-            headers.append(header::SET_COOKIE, cookie);
-        }
+        let mut response = self.answer(status, &shell, &DeviceCode { user_code })?;
         if let Some(wait) = wait {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+            let wait = HeaderValue::from(wait.as_secs());
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
         if let Some(code) = code {
             response.extensions_mut().insert(Refusal {

@@ -5,13 +5,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::second_step::{self, Given, SecondStep};
+use super::second_step::{self, Given, Refused, SecondStep};
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::second_factor::SecondFactor;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::proceed::proceed;
 use crate::interaction::visit::Visit;
-use crate::one_time_codes::guess::Guess;
 use crate::one_time_codes::recovery_codes;
 use crate::pages::Page;
 use crate::screens::form::Form;
@@ -39,7 +38,7 @@ impl Page for LoginRecoveryCode {
 /// # Errors
 /// `Fault` if the database is unreachable or the page cannot be rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
-    match owed_by(&visit) {
+    match second_step::owed_with(&visit, SecondFactor::RecoveryCode) {
         Some(live) => show(&mut visit, &live, None).await,
         None => proceed(visit).await,
     }
@@ -53,7 +52,7 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
-    let Some(live) = owed_by(&visit) else {
+    let Some(live) = second_step::owed_with(&visit, SecondFactor::RecoveryCode) else {
         return proceed(visit).await;
     };
     if form.action() == "not_now" {
@@ -61,38 +60,16 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     }
     let typed = form.get("code");
     let guess = recovery_codes::check(&visit.app, &visit.brand, &live.account, typed).await?;
-    match guess {
-        Guess::Right => {
-            second_step::note_given(&mut visit, &live).await?;
-            second_step::enter(visit, &live, (Given::ONE_TIME_PASSWORD, &form)).await
-        }
-        Guess::Wrong(_) if second_step::given_meanwhile(&mut visit, &live).await? => {
-            second_step::enter(visit, &live, (Given::ONE_TIME_PASSWORD, &form)).await
-        }
-        Guess::Wrong(code) => {
-            let refused = (page::FILLED_IN_WRONGLY, code);
-            show(&mut visit, &live, Some(refused)).await
-        }
-        Guess::TooMany => {
-            let refused = (StatusCode::TOO_MANY_REQUESTS, "login-code-cooling-down");
-            show(&mut visit, &live, Some(refused)).await
-        }
+    match second_step::refusal(&mut visit, &live, guess).await? {
+        None => second_step::enter(visit, &live, (Given::ONE_TIME_PASSWORD, &form)).await,
+        refused => show(&mut visit, &live, refused).await,
     }
-}
-
-/// Returns the session that owes a second step, if its account has this factor.
-fn owed_by(visit: &Visit) -> Option<LiveSession> {
-    let live = second_step::owed_by(visit)?;
-    let factors = SecondFactor::available_to(&live.account);
-    factors
-        .contains(&SecondFactor::RecoveryCode)
-        .then_some(live)
 }
 
 async fn show(
     visit: &mut Visit,
     live: &LiveSession,
-    refused: Option<(StatusCode, &'static str)>,
+    refused: Option<Refused>,
 ) -> Result<Response, PageRefusal> {
     let page = LoginRecoveryCode {
         step: SecondStep::at(visit, live, PLACE).await?,

@@ -1,6 +1,7 @@
 //! What the pages of the second step of a login share: when one is due, which other factors
 //! the person may choose instead, and how the session goes on once a factor was given.
 
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ use crate::interaction::proceed::{page_of_factor, proceed};
 use crate::interaction::state::SecondFactorCodes;
 use crate::interaction::visit::Visit;
 use crate::oidc::steps::Step;
+use crate::one_time_codes::guess::Guess;
 use crate::screens::form::Form;
 use crate::screens::page;
 use crate::sessions::browser::LiveSession;
@@ -75,6 +77,35 @@ impl SecondStep {
 pub(super) fn owed_by(visit: &Visit) -> Option<LiveSession> {
     let is_owed = matches!(visit.step(), Step::SecondFactor(_));
     visit.session.clone().filter(|_| is_owed)
+}
+
+/// Returns the session that owes a second step, if its account has that factor.
+pub(super) fn owed_with(visit: &Visit, factor: SecondFactor) -> Option<LiveSession> {
+    let live = owed_by(visit)?;
+    let factors = SecondFactor::available_to(&live.account);
+    factors.contains(&factor).then_some(live)
+}
+
+/// The status and the error code of a page that is shown again.
+pub(super) type Refused = (StatusCode, &'static str);
+
+/// Returns why the page is shown again after a guess at a code of an app or at a recovery
+/// code; `None` if the factor was given, by this request or by the same button pressed
+/// twice.
+pub(super) async fn refusal(
+    visit: &mut Visit,
+    live: &LiveSession,
+    guess: Guess,
+) -> Result<Option<Refused>, PageRefusal> {
+    Ok(match guess {
+        Guess::Right => {
+            note_given(visit, live).await?;
+            None
+        }
+        Guess::Wrong(_) if given_meanwhile(visit, live).await? => None,
+        Guess::Wrong(code) => Some((page::FILLED_IN_WRONGLY, code)),
+        Guess::TooMany => Some((StatusCode::TOO_MANY_REQUESTS, "login-code-cooling-down")),
+    })
 }
 
 /// Goes on without a second factor; the client decides whether that is enough.
