@@ -102,7 +102,7 @@ fn messages(
             good_for,
         })?);
     }
-    if let Some(to) = proven_phone(account) {
+    if let Some(to) = phone_of_owner(account) {
         messages.push(write(&Message::SmsChangeWaits {
             to: &to,
             kind,
@@ -113,9 +113,11 @@ fn messages(
     Ok(messages)
 }
 
-fn proven_phone(account: &Account) -> Option<MobileNumber> {
-    let number = account.mobile_phone.as_deref();
-    let number = number.filter(|_| account.mobile_phone_verified)?;
+/// Returns the number that the owner proved, also if a recovery by mail left it to be
+/// confirmed again: whoever recovered may be the thief of the mailbox.
+fn phone_of_owner(account: &Account) -> Option<MobileNumber> {
+    let proven = account.mobile_phone_verified || account.recovered.phone_to_confirm;
+    let number = account.mobile_phone.as_deref().filter(|_| proven)?;
     MobileNumber::read(number).ok()
 }
 

@@ -311,6 +311,59 @@ async fn recover(provider: &Provider) -> Phone {
 }
 
 #[tokio::test]
+async fn the_number_before_a_recovery_by_mail_is_told_of_a_change_that_waits() {
+    let provider = stage().await;
+    let mut phone = recover(&provider).await;
+    let landed = phone.open(provider.url("/account/passkeys")).await;
+    let code = landed.screen("login-code");
+    let page = phone.press(&code, "not_now", &[]).await;
+    let page = page.screen("account-passkeys");
+    let mut device = authenticator(&provider, "toyota");
+    let home = passkeys::add(&mut phone, &page, &mut device).await;
+    home.screen("account");
+    // Whoever recovered may have stolen the mailbox: the owner hears of it on the phone.
+    let code = cancel_code(&provider, E164).await;
+    let done = cancel(&provider, &code).await;
+    assert!(done.words().contains("変更を取り消しました"));
+    let_pass(&provider, DELAY).await;
+    assert!(!lets_in(&provider, &device).await);
+}
+
+#[tokio::test]
+async fn a_code_changes_no_app_no_codes_and_no_steps_where_a_passkey_is() {
+    let provider = Provider::start().await;
+    let device = passkeys::owner(&provider, "toyota", EMAIL).await;
+    for (path, screen, action) in [
+        (
+            "/account/authenticator-app",
+            "account-authenticator-app",
+            "add_app",
+        ),
+        ("/account/recovery-codes", "account-recovery-codes", "make"),
+        ("/account/two-steps", "account-two-steps", "switch_on"),
+    ] {
+        provider.let_short_lived_state_expire().await;
+        let mut phone = Phone::new();
+        let landed = phone.open(provider.url(path)).await;
+        let page = steps::log_in_strongly(&provider, &mut phone, landed, EMAIL).await;
+        let page = page.screen(screen);
+        let page = phone.press(&page, action, &[]).await.screen(screen);
+        assert_eq!(page.status.as_u16(), 403, "{path}");
+        assert_eq!(page.errors(), ["login-too-weak"], "{path}");
+    }
+    let mut phone = Phone::new();
+    let landed = phone.open(provider.url("/account/recovery-codes")).await;
+    let page = passkeys::log_in(&mut phone, landed, &device).await;
+    let page = page.screen("account-recovery-codes");
+    let made = phone.press(&page, "make", &[]).await;
+    assert!(
+        made.screen("account-recovery-codes")
+            .body
+            .contains("recovery-codes")
+    );
+}
+
+#[tokio::test]
 async fn a_recovery_ends_the_changes_that_wait() {
     for kind in KINDS {
         let provider = stage().await;
