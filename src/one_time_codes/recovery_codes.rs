@@ -3,10 +3,12 @@
 
 use super::authenticator_app::news;
 use super::guess::{Guess, Guesses};
+use super::limits::DAY;
 use crate::accounts::account::Account;
 use crate::accounts::recovery_code::{COUNT, RANDOM_BYTES, RecoveryCode};
 use crate::app::App;
 use crate::brand::Brand;
+use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::mail::message::SecondFactorNews;
 use crate::passwords::Verdict;
@@ -19,13 +21,26 @@ const PURPOSE: &str = "recovery-code";
 /// How often a code is drawn again if too many random bytes had to be skipped.
 const DRAWS: usize = 8;
 
+/// How many sets of codes an account may make in a day: each costs ten password hashes.
+const SETS_A_DAY: u64 = 10;
+
 /// Makes new codes in place of all older ones, and tells the account's owner by mail.
+/// Returns `None` if the account made too many today.
 ///
 /// # Errors
-/// `Fault` if the database is unreachable. `Fault::Busy` if too many passwords wait to be
-/// hashed.
-pub async fn make(app: &App, brand: &Brand, account: &Account) -> Result<Vec<RecoveryCode>, Fault> {
+/// `Fault` if the database or short-lived state is unreachable. `Fault::Busy` if too many
+/// passwords wait to be hashed.
+pub async fn make(
+    app: &App,
+    brand: &Brand,
+    account: &Account,
+) -> Result<Option<Vec<RecoveryCode>>, Fault> {
     app.passwords.admit()?;
+    let made = format!("recovery-codes-made:{}", account.id);
+    let limit = Limit::new(made, DAY, SETS_A_DAY);
+    if !app.ephemeral.count_within(&[limit]).await? {
+        return Ok(None);
+    }
     let (mut codes, mut hashed) = (Vec::new(), Vec::new());
     for number in 0..COUNT {
         let code = drawn(app, number)?;
@@ -40,7 +55,7 @@ pub async fn make(app: &App, brand: &Brand, account: &Account) -> Result<Vec<Rec
         return Err(Fault::because("the account was closed meanwhile"));
     }
     app.outbox.wake();
-    Ok(codes)
+    Ok(Some(codes))
 }
 
 /// Checks a typed code and spends it if it is right; its owner is told by mail.

@@ -71,6 +71,9 @@ pub async fn get(member: StrongMember) -> Result<Response, PageRefusal> {
 /// is unreachable.
 pub async fn post(member: StrongMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
+    if let Some(refused) = member.too_weak().await? {
+        return show(&member, None, Some(refused)).await;
+    }
     let (app, brand, account) = (&member.app, &member.brand, &member.live.account);
     match form.action() {
         "add_app" => add(&member, &form).await,
@@ -85,21 +88,29 @@ pub async fn post(member: StrongMember, form: Form) -> Result<Response, PageRefu
 async fn add(member: &Member, form: &Form) -> Result<Response, PageRefusal> {
     let (app, brand, account) = (&member.app, &member.brand, &member.live.account);
     let Some(offer) = authenticator_app::offered(app, brand, account, form.get("offer"))? else {
-        return show(member, None, Some("app-offer-expired")).await;
+        return show(member, None, Some(wrong("app-offer-expired"))).await;
     };
     let typed = (&offer, form.get("code"));
     match authenticator_app::add(app, brand, account, typed).await? {
         Guess::Right => Ok(page::done(PLACE, "added").into_response()),
-        Guess::Wrong(code) => show(member, Some(offer), Some(code)).await,
-        Guess::TooMany => show(member, Some(offer), Some("login-code-cooling-down")).await,
+        Guess::Wrong(code) => show(member, Some(offer), Some(wrong(code))).await,
+        Guess::TooMany => {
+            let refused = wrong("login-code-cooling-down");
+            show(member, Some(offer), Some(refused)).await
+        }
     }
+}
+
+/// The status and the error of a code that is wrong.
+fn wrong(code: &'static str) -> (StatusCode, FieldErrors) {
+    (page::FILLED_IN_WRONGLY, FieldErrors::one("code", code))
 }
 
 /// Shows the app, or `offered` (by default a new offer) if there is none.
 async fn show(
     member: &Member,
     offered: Option<Offer>,
-    wrong: Option<&'static str>,
+    refused: Option<(StatusCode, FieldErrors)>,
 ) -> Result<Response, PageRefusal> {
     let (app, account) = (&member.app, &member.live.account);
     let stored = app.store.authenticator_apps().of(&account.id).await?;
@@ -117,13 +128,8 @@ async fn show(
         offer: offer.as_ref().map(shown).transpose()?,
     };
     let shell = page::told(member.shell(PLACE), &member.url, NOTICES);
-    match wrong {
-        None => member.show(StatusCode::OK, &shell, &page),
-        Some(code) => {
-            let shell = shell.errors(FieldErrors::one("code", code));
-            member.show(page::FILLED_IN_WRONGLY, &shell, &page)
-        }
-    }
+    let (status, errors) = refused.unwrap_or((StatusCode::OK, FieldErrors::none()));
+    member.show(status, &shell.errors(errors), &page)
 }
 
 fn shown(offer: &Offer) -> Result<ShownOffer, crate::fault::Fault> {

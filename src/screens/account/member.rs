@@ -13,6 +13,7 @@ use crate::account_changes::Changing;
 use crate::account_changes::pending::{self, Waits};
 use crate::accounts::consent::ConsentContext;
 use crate::accounts::factors::{Factors, Strength};
+use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::pending_change::{Change, ChangeKind};
 use crate::accounts::second_factor::SecondFactor;
 use crate::app::{App, SharedApp};
@@ -277,6 +278,21 @@ impl Member {
         } else {
             Standing::Below(strongest)
         })
+    }
+
+    /// Returns the status and the error of a page whose change cannot wait, if the account has
+    /// a stronger login than this one.
+    ///
+    /// # Errors
+    /// `Fault` if the database is unreachable.
+    pub(super) async fn too_weak(&self) -> Result<Option<(StatusCode, FieldErrors)>, Fault> {
+        let weak = || {
+            (
+                StatusCode::FORBIDDEN,
+                FieldErrors::one("", "login-too-weak"),
+            )
+        };
+        Ok((self.standing().await? != Standing::Strongest).then(weak))
     }
 
     /// Returns the shell of a page that changes what protects the account. If a change will

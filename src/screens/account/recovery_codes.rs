@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 
 use super::member::{Member, StrongMember};
+use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::recovery_code::RecoveryCode;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::own_client::OwnPage;
@@ -41,7 +42,7 @@ impl Page for AccountRecoveryCodes {
 /// `Fault` if the page cannot be rendered. (`StrongMember` sends a person without a second
 /// factor to ⑪.)
 pub async fn get(member: StrongMember) -> Result<Response, PageRefusal> {
-    show(&member, &[])
+    show(&member, &[], None)
 }
 
 /// `POST /account/recovery-codes`: makes new codes. The page that shows them is the answer
@@ -55,12 +56,24 @@ pub async fn post(member: StrongMember, form: Form) -> Result<Response, PageRefu
     if form.action() != "make" {
         return Ok(Redirect::to(PLACE).into_response());
     }
+    if let Some(refused) = member.too_weak().await? {
+        return show(&member, &[], Some(refused));
+    }
     let (app, brand, account) = (&member.app, &member.brand, &member.live.account);
-    let codes = recovery_codes::make(app, brand, account).await?;
-    show(&member, &codes)
+    match recovery_codes::make(app, brand, account).await? {
+        Some(codes) => show(&member, &codes, None),
+        None => {
+            let many = FieldErrors::one("", "recovery-codes-too-many");
+            show(&member, &[], Some((StatusCode::TOO_MANY_REQUESTS, many)))
+        }
+    }
 }
 
-fn show(member: &Member, codes: &[RecoveryCode]) -> Result<Response, PageRefusal> {
+fn show(
+    member: &Member,
+    codes: &[RecoveryCode],
+    refused: Option<(StatusCode, FieldErrors)>,
+) -> Result<Response, PageRefusal> {
     let account = &member.live.account;
     let made_at = if codes.is_empty() {
         String::new()
@@ -73,7 +86,8 @@ fn show(member: &Member, codes: &[RecoveryCode]) -> Result<Response, PageRefusal
         codes: codes.iter().map(RecoveryCode::grouped).collect(),
         made_at,
     };
-    member.show(StatusCode::OK, &member.shell(PLACE), &page)
+    let (status, errors) = refused.unwrap_or((StatusCode::OK, FieldErrors::none()));
+    member.show(status, &member.shell(PLACE).errors(errors), &page)
 }
 
 #[cfg(test)]

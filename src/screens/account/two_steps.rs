@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Serialize;
 
 use super::member::{Member, StrongMember};
+use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::trusted_device::{TRUSTED_FOR, TrustedDevice};
 use crate::http::refusal::PageRefusal;
 use crate::interaction::own_client::OwnPage;
@@ -74,7 +75,7 @@ impl Page for AccountTwoSteps {
 /// `Fault` if the database is unreachable or the page cannot be rendered. (`StrongMember`
 /// sends a person without a second factor to ⑪.)
 pub async fn get(member: StrongMember) -> Result<Response, PageRefusal> {
-    show(&member).await
+    show(&member, None).await
 }
 
 /// `POST /account/two-steps`: switches the second step on or off, or ends the trust in one
@@ -86,6 +87,9 @@ pub async fn get(member: StrongMember) -> Result<Response, PageRefusal> {
 /// is unreachable.
 pub async fn post(member: StrongMember, form: Form) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
+    if let Some(refused) = member.too_weak().await? {
+        return show(&member, Some(refused)).await;
+    }
     let done = match form.action() {
         "switch_on" => {
             let told = SecondFactorNews::TwoStepsOn;
@@ -120,7 +124,10 @@ async fn set(member: &Member, steps: Steps, told: SecondFactorNews) -> Result<bo
     Ok(set)
 }
 
-async fn show(member: &Member) -> Result<Response, PageRefusal> {
+async fn show(
+    member: &Member,
+    refused: Option<(StatusCode, FieldErrors)>,
+) -> Result<Response, PageRefusal> {
     let (app, account) = (&member.app, &member.live.account);
     let devices = app.store.trusted_devices();
     let devices = devices.of(&account.id, member.now()).await?;
@@ -133,7 +140,8 @@ async fn show(member: &Member) -> Result<Response, PageRefusal> {
         devices: devices.iter().map(|device| line(member, device)).collect(),
     };
     let shell = page::told(member.shell(PLACE), &member.url, NOTICES);
-    member.show(StatusCode::OK, &shell, &page)
+    let (status, errors) = refused.unwrap_or((StatusCode::OK, FieldErrors::none()));
+    member.show(status, &shell.errors(errors), &page)
 }
 
 fn line(member: &Member, device: &TrustedDevice) -> DeviceLine {

@@ -363,6 +363,24 @@ async fn new_recovery_codes_make_the_older_ones_void() {
 }
 
 #[tokio::test]
+async fn only_so_many_sets_of_recovery_codes_are_made_in_a_day() {
+    let stage = Stage::new().await;
+    let path = "/account/recovery-codes";
+    let (mut phone, mut page) = strongly_at(&stage.provider, path, EMAIL).await;
+    for _ in 0..10 {
+        phone.press(&page, "make", &[]).await.page();
+        page = phone.open(stage.provider.url(path)).await.page();
+    }
+    let landed = phone.press(&page, "make", &[]).await;
+    refused(
+        landed,
+        "account-recovery-codes",
+        429,
+        "recovery-codes-too-many",
+    );
+}
+
+#[tokio::test]
 async fn guesses_at_recovery_codes_come_to_an_end() {
     let stage = Stage::on(
         Provider::start_with(|config| config.registration.wrong_per_address_hour = 2).await,
@@ -393,7 +411,15 @@ async fn whoever_has_several_factors_chooses_among_them() {
     let stage = Stage::new().await;
     let provider = &stage.provider;
     let device = passkeys::owner_of(provider, "toyota", EMAIL).await;
-    app_of(provider, EMAIL).await;
+    // Whoever has a passkey adds an app by it.
+    let mut owner = Phone::new();
+    let landed = owner.open(provider.url(APP_PAGE)).await;
+    let page = passkeys::log_in(&mut owner, landed, &device).await;
+    let page = page.screen("account-authenticator-app");
+    let code = App::scan(&page).code(provider);
+    let added = owner.press(&page, "add_app", &[("code", &code)]).await;
+    added.screen("account-authenticator-app");
+    provider.let_short_lived_state_expire().await;
     let (mut phone, request) = (Phone::new(), stage.strong());
     let page = stage
         .second_step(&mut phone, &request)
