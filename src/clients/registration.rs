@@ -99,8 +99,9 @@ impl Registrar<'_> {
     }
 }
 
-/// Registers a client, or replaces its registration. Secrets that the registration leaves
-/// out are kept: the client secret, and the header of events that go to the same endpoint.
+/// Registers a client, or replaces its registration. What the registration leaves out of
+/// these is kept: the client secret, the header of events that go to the same endpoint, and
+/// the subject type.
 ///
 /// # Errors
 /// [`Refused`] says why the client was not registered.
@@ -109,24 +110,28 @@ pub async fn register(
     registration: &Registration,
     existing: Existing,
 ) -> Result<Registered, Refused> {
-    let client = &registration.client;
-    let (store, id) = (registrar.store, &client.client_id);
+    let mut client = registration.client.clone();
+    let (store, id) = (registrar.store, &registration.client.client_id);
     let event_authorization = sealed_authorization(registrar, registration)?;
-    if let Some(code) = unknown_dealer(store, client).await? {
+    if let Some(code) = unknown_dealer(store, &client).await? {
         return Err(Refused::UnknownDealer(code));
     }
-    let sector = registrar.check_sector(client).await;
+    let sector = registrar.check_sector(&client).await;
     sector.map_err(Refused::Sector)?;
     let before = store.clients().get(id).await?;
     if before.is_some() && existing == Existing::Stays {
         return Err(Refused::Exists(id.clone()));
     }
+    if let Some(before) = before.as_ref().filter(|_| !registration.names_subject_type) {
+        // With another type, everybody would be somebody else to this client.
+        client.subject_type = before.client.subject_type;
+    }
     let change = match &before {
         Some(_) => Change::Replaced,
         None => Change::Added,
     };
-    let logos = registrar.logos(client).await;
-    let secret = write(registrar, client, before).await?;
+    let logos = registrar.logos(&client).await;
+    let secret = write(registrar, &client, before).await?;
     if let Some(sealed) = event_authorization {
         let clients = store.clients();
         clients.set_event_authorization(id, Some(&sealed)).await?;

@@ -17,6 +17,8 @@ use crate::secret::Secret;
 pub struct Registration {
     /// Its metadata.
     pub client: Client,
+    /// Whether the metadata names a subject type.
+    pub names_subject_type: bool,
     /// The header to send with its events. It is a secret, and is stored sealed.
     pub event_authorization: Option<Secret>,
 }
@@ -43,6 +45,7 @@ pub fn read(text: &str, brands: &[&str], random: &Random) -> Result<Registration
     if !wrong.is_empty() {
         return Err(wrong);
     }
+    let names_subject_type = metadata.contains_key("subject_type");
     decide(&mut metadata, brands, random);
     fill_in(&mut metadata);
     let client: Client =
@@ -54,6 +57,7 @@ pub fn read(text: &str, brands: &[&str], random: &Random) -> Result<Registration
     if wrong.is_empty() {
         Ok(Registration {
             client,
+            names_subject_type,
             event_authorization,
         })
     } else {

@@ -106,6 +106,23 @@ fn a_client_is_replaced_only_when_asked_and_keeps_its_secret() {
 }
 
 #[test]
+fn a_client_that_is_replaced_keeps_the_subjects_it_knows() {
+    let folder = Folder::with_demo_database();
+    let mut third = my_app();
+    third["party"] = json!("third");
+    third["subject_type"] = json!("public");
+    third["may_have_public_subjects"] = json!(true);
+    add(&folder, &third, &[]).done();
+    third.as_object_mut().unwrap().remove("subject_type");
+    add(&folder, &third, &["--replace"]).done();
+    let shown = || json_of(folder.run(&["clients", "show", "my-app"]).done());
+    assert_eq!(shown()["subject_type"], "public");
+    third["subject_type"] = json!("pairwise");
+    add(&folder, &third, &["--replace"]).done();
+    assert_eq!(shown()["subject_type"], "pairwise");
+}
+
+#[test]
 fn a_secret_is_rotated_and_a_client_removed() {
     let folder = Folder::with_demo_database();
     let first = json_of(add(&folder, &my_app(), &[]).done());
