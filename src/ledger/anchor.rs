@@ -88,7 +88,10 @@ pub fn newest(file: &Path, key: &AnchorKey) -> Result<Option<Anchor>, Fault> {
     }
     let text = std::fs::read_to_string(file)?;
     let mut newest: Option<Anchor> = None;
-    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty()) {
+    // What follows the last line break is half a line, which the next anchor replaces.
+    let whole = text.rfind('\n').and_then(|end| text.get(..end));
+    let lines = whole.unwrap_or_default().lines();
+    for (number, line) in (1..).zip(lines).filter(|(_, line)| !line.is_empty()) {
         let anchor = Anchor::read(line, key).ok_or_else(|| {
             let file = file.display();
             Fault::because(format!(
@@ -137,8 +140,15 @@ pub async fn take(
 }
 
 fn append(file: &Path, anchor: &str) -> Result<(), Fault> {
+    // A crash may have left half a line: it is taken away, or it would stay as a wrong one.
+    let written = std::fs::read(file).unwrap_or_default();
+    let whole = written.iter().rposition(|byte| *byte == b'\n');
+    let whole = whole.map_or(0, |end| end + 1);
     let mut file = OpenOptions::new().create(true).append(true).open(file)?;
-    writeln!(file, "{anchor}")?;
+    if whole < written.len() {
+        file.set_len(u64::try_from(whole).map_err(Fault::because)?)?;
+    }
+    file.write_all(format!("{anchor}\n").as_bytes())?;
     file.sync_all()?;
     Ok(())
 }
@@ -165,5 +175,26 @@ mod tests {
         for forged in [signed, &format!("{signed}A.{signature}"), "a.b.c", ""] {
             assert_eq!(Anchor::read(forged, &key), None, "{forged}");
         }
+    }
+
+    #[test]
+    fn half_a_line_is_no_anchor_and_the_next_one_replaces_it() {
+        let key = LedgerKey::new(b"secret").anchor_key().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("anchors");
+        let anchor = |sequence| Anchor {
+            head: Head {
+                sequence,
+                hash: "aa".repeat(32),
+            },
+            at: Timestamp(1_800_000_000 + sequence),
+        };
+        append(&file, &anchor(1).sign(&key).unwrap()).unwrap();
+        let mut torn = OpenOptions::new().append(true).open(&file).unwrap();
+        torn.write_all(b"eyJhbGci").unwrap();
+        assert_eq!(newest(&file, &key).unwrap(), Some(anchor(1)));
+        append(&file, &anchor(2).sign(&key).unwrap()).unwrap();
+        assert_eq!(newest(&file, &key).unwrap(), Some(anchor(2)));
+        assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 2);
     }
 }
