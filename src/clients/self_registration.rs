@@ -223,7 +223,7 @@ async fn not_under_our_name(
     {
         return Err(unlawful(Unlawful {
             field: "client_name",
-            reason: "is a name of this provider or one of its services".to_owned(),
+            reason: "contains a name of this provider or of one of its services".to_owned(),
         })
         .into());
     }

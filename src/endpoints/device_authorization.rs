@@ -48,7 +48,7 @@ pub async fn post(
     if !within_limits(&app, (&client, address), &raw).await? {
         return Err(Error::new(
             ErrorCode::TemporarilyUnavailable,
-            "too many devices began here: try again later",
+            "too many device requests from this IP address or client: try again in an hour",
         )
         .breaks(rule::DEVICE_LIMIT)
         .into());

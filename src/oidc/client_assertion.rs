@@ -83,7 +83,9 @@ pub fn check(claims: &Map<String, Value>, presented: &Presented<'_>) -> Result<A
         }
     }
     if !presented.is_audience(claims.get("aud")) {
-        return Err(invalid("client_assertion: aud must be the issuer"));
+        return Err(invalid(
+            "client_assertion: aud must be the issuer, and nobody beside it (this endpoint also counts, unless assertion_audience is issuer)",
+        ));
     }
     let expires_at = lifetime(claims, presented.now)?;
     match text("jti") {

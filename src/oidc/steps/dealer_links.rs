@@ -164,7 +164,7 @@ fn is_another_customer(facts: &Facts<'_>, session: &SessionFacts) -> bool {
 fn another_customer() -> Step {
     Step::Refuse(Error::new(
         ErrorCode::InvalidAuthorizationDetails,
-        "the account is linked under other customer numbers of this client",
+        "the account is linked under other customer numbers of this client: if it is the same customer, repeat those in authorization_details",
     ))
 }
 
