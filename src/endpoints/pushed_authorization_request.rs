@@ -102,8 +102,9 @@ pub fn reference_of(request_uri: &str) -> Option<&str> {
 }
 
 /// Reads the parameters of a pushed request; `None` if there is none, it is another
-/// client's (RFC 9126 §2.2), or it was pushed to another brand's issuer. The request stays until the client is answered, so that a
-/// person may reload the authorization URL; `interaction::answer` removes it.
+/// client's (RFC 9126 §2.2), or it was pushed to another brand's issuer. The request stays
+/// until the client is answered, so that a person may reload the authorization URL;
+/// `interaction::answer` removes it.
 ///
 /// # Errors
 /// `Fault` if short-lived state is unreachable.

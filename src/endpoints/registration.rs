@@ -123,7 +123,7 @@ async fn within_limits(app: &App, address: ClientAddress) -> Result<(), Protocol
     Ok(())
 }
 
-/// Refuses if only the operator registers clients.
+/// Returns what registering a client needs of this server.
 const fn registrar(app: &App) -> Registrar<'_> {
     Registrar {
         store: &app.store,

@@ -1,5 +1,5 @@
-//! The headers of every response, and those of every page. Pages have no inline script or style and load nothing from
-//! third parties, so the policy allows 'self' only.
+//! The headers of every response, and those of every page. Pages have no inline script or
+//! style and load nothing from third parties, so the policy allows 'self' only.
 
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;

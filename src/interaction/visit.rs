@@ -237,7 +237,8 @@ impl Visit {
         }
     }
 
-    /// Returns the same account, or the closed one whose owner may come back by this ID.
+    /// Returns the active account with this login ID, or a closed one whose owner may still
+    /// come back.
     ///
     /// # Errors
     /// `Fault` if the database is unreachable.

@@ -66,7 +66,7 @@ pub fn strength(app: &App, live: &LiveSession) -> Strength {
 }
 
 /// Notes for an account that was recovered by a code that its owner now used another
-/// factor: a code sent to `to`, or a passkey if that is `None`.
+/// factor: a code sent to `to`; if that is `None`, a passkey, an app or a recovery code.
 ///
 /// # Errors
 /// `Fault` if the database is unreachable.

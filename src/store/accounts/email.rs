@@ -177,8 +177,8 @@ impl Accounts<'_> {
     }
 
     /// Undoes a change and all later ones. This also removes the password, phone login,
-    /// passkeys and the changes that wait, and ends every session and every grant; access tokens are refused until
-    /// `revoked_until`.
+    /// passkeys and the changes that wait, and ends every session and every grant; access
+    /// tokens are refused until `revoked_until`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
