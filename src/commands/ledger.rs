@@ -22,7 +22,7 @@ use crate::outgoing::Outgoing;
 use crate::random::Random;
 use crate::seal::ledger_key::LedgerKey;
 use crate::seal::{Sealer, SealingKey};
-use crate::server::ledger_anchors::{self, Ways};
+use crate::server::ledger_anchors::{Carriers, Way};
 use crate::store::Store;
 use crate::store::ledger::Wanted;
 
@@ -148,36 +148,58 @@ async fn key(store: &Store, config: &Config) -> Result<LedgerKey, Failure> {
     Ok(ledger::load_key(store, &sealer, &Random::System).await?)
 }
 
+/// Prints the anchor, and takes it along every way that is configured: one that fails does
+/// not hinder the others.
 async fn anchor(database: &Database) -> Result<(), Failure> {
     let config = database.configuration()?;
     let store = database.open(&config).await?;
     let key = key(&store, &config).await?;
-    let file = config.ledger.anchor_file.as_deref();
+    let settings = &config.ledger;
+    let before = match settings.anchor_file.as_deref() {
+        Some(file) => anchor::newest(file, &key.anchor_key()?)?,
+        None => None,
+    };
     let clock = Clock::System;
-    let taken = anchor::take(&store, &key, file, clock.now()).await?;
+    let taken = anchor::take(&store, &key, before.as_ref(), clock.now()).await?;
     let anchor = taken.map_err(wrong)?;
+    print(&anchor)?;
+    let mut failed = Vec::new();
+    // What the other ways need may be what is broken.
+    if let Some(Err(fault)) = settings
+        .anchor_file
+        .as_deref()
+        .map(|file| anchor::append(file, &anchor))
+    {
+        failed.push(format!("{}: {fault}", Way::File.setting()));
+    }
     let (url, prefix) = (config.ephemeral.url.expose(), &config.ephemeral.prefix);
-    let ephemeral = Ephemeral::open(url, prefix, &clock).await?;
     let outgoing = Outgoing::open(&config.outgoing)?;
     let outbox = Outbox::open(
         &config,
         outgoing.clone(),
-        (store.clone(), ephemeral),
+        (store.clone(), Ephemeral::open(url, prefix, &clock).await?),
         Sealer::load(&config.sealing_key_file)?,
         (clock, Random::System),
     )?;
     let brands = Brands::load(&config)?;
     let brand = brands.iter().next();
-    let brand = brand.ok_or_else(|| Failure::Asked("there is no brand".to_owned()))?;
-    let ways = Ways {
-        settings: &config.ledger,
+    let carriers = Carriers {
+        settings,
         outbox: &outbox,
         outgoing: &outgoing,
-        brand,
+        brand: brand.ok_or_else(|| Failure::Asked("there is no brand".to_owned()))?,
     };
-    ledger_anchors::send(&ways, &anchor).await?;
+    for way in Way::configured(settings).filter(|way| *way != Way::File) {
+        if let Err(fault) = carriers.carry(way, &anchor).await {
+            failed.push(format!("{}: {fault}", way.setting()));
+        }
+    }
     store.close().await;
-    print(anchor)
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let why = failed.join("; ");
+    Err(Failure::Given(format!("the anchor was not kept: {why}")))
 }
 
 /// Shows and counts the records outside of the chain. They are taken in only if the

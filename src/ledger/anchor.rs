@@ -106,24 +106,19 @@ pub fn newest(file: &Path, key: &AnchorKey) -> Result<Option<Anchor>, Fault> {
     Ok(newest)
 }
 
-/// Verifies the ledger against the newest anchor of the file, if there is one, and returns
-/// the anchor of its present head, signed. Returns `Ok(Err(wrong))` if the ledger is not as
-/// it was written: its head is then not anchored.
+/// Verifies the ledger against an earlier anchor, if there is one, and returns the anchor of
+/// its present head, signed. Returns `Ok(Err(wrong))` if the ledger is not as it was
+/// written: its head is then not anchored.
 ///
 /// # Errors
-/// `Fault` if the database fails or the file cannot be read.
+/// `Fault` if the database fails.
 pub async fn take(
     store: &Store,
     key: &LedgerKey,
-    file: Option<&Path>,
+    before: Option<&Anchor>,
     now: Timestamp,
 ) -> Result<Result<String, Wrong>, Fault> {
-    let signing = key.anchor_key()?;
-    let before = match file {
-        Some(file) => newest(file, &signing)?,
-        None => None,
-    };
-    let noted = before.as_ref().map(|anchor| &anchor.head);
+    let noted = before.map(|anchor| &anchor.head);
     let verified = match verify(store, key, noted).await? {
         Ok(verified) => verified,
         Err(wrong) => return Ok(Err(wrong)),
@@ -132,14 +127,14 @@ pub async fn take(
         head: verified.head,
         at: now,
     };
-    let text = anchor.sign(&signing)?;
-    if let Some(file) = file {
-        append(file, &text)?;
-    }
-    Ok(Ok(text))
+    Ok(Ok(anchor.sign(&key.anchor_key()?)?))
 }
 
-fn append(file: &Path, anchor: &str) -> Result<(), Fault> {
+/// Appends a signed anchor to a file, which is created if there is none.
+///
+/// # Errors
+/// `Fault` if the file cannot be written.
+pub fn append(file: &Path, anchor: &str) -> Result<(), Fault> {
     // A crash may have left half a line: it is taken away, or it would stay as a wrong one.
     let written = std::fs::read(file).unwrap_or_default();
     let whole = written.iter().rposition(|byte| *byte == b'\n');

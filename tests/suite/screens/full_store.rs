@@ -1,66 +1,15 @@
 //! A Redis that has reached its `maxmemory`: people who have an account still log in, wrong
 //! passwords still count, and what strangers would have kept is put off.
 
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::support::browser::Phone;
-use crate::support::process::{free_port, pause};
+use crate::support::log::Log;
 use crate::support::provider::Provider;
+use crate::support::small_redis::SmallRedis;
 use crate::support::steps;
-
-/// A Redis of the test's own, with little memory.
-struct SmallRedis {
-    port: u16,
-    server: Child,
-}
-
-impl SmallRedis {
-    async fn start() -> Self {
-        let port = free_port();
-        let mut command = Command::new("redis-server");
-        command
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-            .args(["--save", "", "--appendonly", "no"])
-            .args(["--maxmemory", "5mb", "--maxmemory-policy", "noeviction"])
-            .current_dir(std::env::temp_dir());
-        let command = command.stdin(Stdio::null()).stdout(Stdio::null());
-        let server = command.spawn().unwrap();
-        let small = Self { port, server };
-        for _ in 0..100 {
-            if tokio::net::TcpStream::connect(("127.0.0.1", port))
-                .await
-                .is_ok()
-            {
-                return small;
-            }
-            pause(20).await;
-        }
-        panic!("the small Redis does not answer");
-    }
-
-    fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.port)
-    }
-
-    /// Lowers the limit below what Redis uses already.
-    async fn be_full(&self) {
-        let client = redis::Client::open(self.url()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        let mut set = redis::cmd("CONFIG");
-        set.arg("SET").arg("maxmemory").arg("100kb");
-        let () = set.query_async(&mut connection).await.unwrap();
-    }
-}
-
-impl Drop for SmallRedis {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
 
 #[tokio::test]
 async fn when_redis_is_full_people_log_in_and_strangers_are_put_off() {
@@ -74,6 +23,7 @@ async fn when_redis_is_full_people_log_in_and_strangers_are_put_off() {
     let service = provider.service().await;
     provider.register("other", json!({})).await;
     redis.be_full().await;
+    let log = Log::open();
 
     for _ in 0..20 {
         let (mut phone, request) = (Phone::new(), service.ask("openid"));
@@ -121,4 +71,18 @@ async fn when_redis_is_full_people_log_in_and_strangers_are_put_off() {
         statuses.push(answer.status.as_u16());
     }
     assert_eq!(statuses, [[422; 10].as_slice(), &[429; 2]].concat());
+
+    // The operator is told once of each kind what becomes of it: the clock stands still.
+    let full = log.with("short-lived state is full");
+    for (kind, becomes) in [
+        ("code", "beyond its maxmemory"),
+        ("interaction", "are refused"),
+        ("pushed-request", "are refused"),
+        ("rate", "share counters"),
+    ] {
+        let kind = format!("kind=\"{kind}\"");
+        let of_kind = full.iter().filter(|line| line.ends_with(&kind));
+        let told = of_kind.filter(|line| line.contains(becomes)).count();
+        assert_eq!(told, 1, "{kind} {becomes}: {full:?}");
+    }
 }

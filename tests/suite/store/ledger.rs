@@ -260,6 +260,18 @@ async fn what_older_versions_wrote_is_taken_in_once_in_the_order_of_its_time() {
         );
         write(&database, &sql).await.unwrap();
         assert_eq!(verify(&store, None).await, Err(Wrong::Outside(1203)));
+        let mut outside = Vec::new();
+        loop {
+            let offset = i64::try_from(outside.len()).unwrap();
+            let part = store.ledger().outside(offset).await.unwrap();
+            if part.is_empty() {
+                break;
+            }
+            assert!(part.len() <= 500, "it is read in parts");
+            outside.extend(part.into_iter().map(|record| record.id));
+        }
+        let oldest_first = (0..1203).rev().map(|number| format!("old-{number:04}"));
+        assert!(oldest_first.eq(outside));
         let mut nodes = Vec::new();
         for _ in 0..4 {
             let node = database.open().await;

@@ -412,7 +412,8 @@ impl Provider {
         self.let_expire("interaction:*", after).await;
     }
 
-    async fn let_expire(&self, kinds: &str, after: Duration) {
+    /// Lets time pass, and short-lived state of these kinds expire.
+    pub(crate) async fn let_expire(&self, kinds: &str, after: Duration) {
         self.advance(after);
         if self.place.backend == Backend::Cluster {
             let client = redis::Client::open(servers::redis()).unwrap();
