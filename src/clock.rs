@@ -1,9 +1,10 @@
 //! The current time: the system's clock in a running server, in tests a clock that stands
 //! still until the test moves it. No other module reads the time.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,44 @@ impl Clock {
     }
 }
 
+/// Lets each of several things be logged once in a while. Cheap to clone; clones share the
+/// times.
+#[derive(Clone, Debug)]
+pub struct Seldom<T> {
+    clock: Clock,
+    quiet_until: Arc<Mutex<BTreeMap<T, Timestamp>>>,
+}
+
+impl<T: Ord> Seldom<T> {
+    /// The least time between two log lines of the same thing.
+    pub const QUIET: Duration = Duration::from_secs(60);
+
+    /// Makes it with the clock that it keeps time by.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            quiet_until: Arc::default(),
+        }
+    }
+
+    /// Whether a log line about `what` is due, for one of those who ask at once.
+    #[must_use]
+    pub fn is_due(&self, what: T) -> bool {
+        let now = self.clock.now();
+        let mut quiet_until = self
+            .quiet_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let until = quiet_until.entry(what).or_insert(now);
+        if now < *until {
+            return false;
+        }
+        *until = now.after(Self::QUIET);
+        true
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads the machine's clock"
@@ -106,4 +145,19 @@ fn system_seconds() -> i64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_thing_is_logged_once_a_minute() {
+        let clock = Clock::manual(Timestamp(1_000));
+        let seldom = Seldom::new(clock.clone());
+        let told = |what| (0..1_000).filter(|_| seldom.clone().is_due(what)).count();
+        assert_eq!((told("one"), told("other"), told("one")), (1, 1, 0));
+        clock.advance(Seldom::<&str>::QUIET);
+        assert_eq!(told("one"), 1);
+    }
 }

@@ -33,6 +33,17 @@ pub enum Spent {
     Never,
 }
 
+/// The result of marking a key that may be marked once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Once {
+    /// It is marked now; exactly one caller gets this.
+    First,
+    /// It was marked before.
+    Again,
+    /// The limit does not allow another mark: nothing was written.
+    TooOften,
+}
+
 /// The place of the short-lived state. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Ephemeral {
@@ -148,6 +159,23 @@ impl Ephemeral {
         match self {
             Self::Memory(memory) => memory.put_once(key, ttl),
             Self::Redis(redis) => redis.put_once(key, ttl).await,
+        }
+    }
+
+    /// Marks `key` for `ttl` and counts it, if it is not marked and `limit` allows it.
+    ///
+    /// # Errors
+    /// `Fault` if Redis is unreachable. `Fault::Full` if there is no room for this kind of
+    /// value.
+    pub async fn put_once_within(
+        &self,
+        key: Key<'_>,
+        ttl: Duration,
+        limit: &Limit,
+    ) -> Result<Once, Fault> {
+        match self {
+            Self::Memory(memory) => memory.put_once_within(key, ttl, limit),
+            Self::Redis(redis) => redis.put_once_within(key, ttl, limit).await,
         }
     }
 

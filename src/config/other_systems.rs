@@ -71,6 +71,9 @@ settings! {
         kept_kib_per_ip_hour: u64 = reader::number, 8 * 1024, within 64 => 16 * 1024 * 1024;
         /// What one client that authenticates can have kept within two minutes, in KiB.
         kept_kib_per_client: u64 = reader::number, 16 * 1024, within 64 => 16 * 1024 * 1024;
+        /// The client assertions of one client that are remembered at a time, each until it expires:
+        /// so many authentications are possible in two minutes, fewer if assertions last longer.
+        assertions_per_client: u64 = reader::number, 10_000, within 100 => 1_000_000;
         /// The largest logo of a client; login and consent pages load it.
         logo_bytes: usize = reader::number, 16 * 1024, within 1 => 1024 * 1024;
         /// The time for the requests under way at SIGTERM.

@@ -8,8 +8,8 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::alarm::Alarm;
-use super::{Key, Limit, Spent};
+use super::alarm::{Alarm, Outcome};
+use super::{Key, Limit, Once, Spent};
 use crate::clock::{Clock, Timestamp};
 use crate::fault::Fault;
 
@@ -131,6 +131,26 @@ impl Memory {
         self.swap(key, None, b"", ttl)
     }
 
+    pub(super) fn put_once_within(
+        &self,
+        key: Key<'_>,
+        ttl: Duration,
+        limit: &Limit,
+    ) -> Result<Once, Fault> {
+        if self.table(key).held(&key.id(), self.clock.now()).is_some() {
+            return Ok(Once::Again);
+        }
+        let limits = std::slice::from_ref(limit);
+        if !self.count_within(limits) {
+            return Ok(Once::TooOften);
+        }
+        let put = self.put_once(key, ttl);
+        if !matches!(put, Ok(true)) {
+            self.take_back(limits);
+        }
+        Ok(if put? { Once::First } else { Once::Again })
+    }
+
     pub(super) fn count_within(&self, limits: &[Limit]) -> bool {
         let (now, mut table) = (self.clock.now(), self.table(Key::Rate("")));
         let mut allow = limits.iter();
@@ -155,7 +175,7 @@ impl Memory {
         if table.has_room_for(&id, &value, self.limits) {
             table.insert(&id, value, until);
         } else {
-            self.alarm.sound(own.kind());
+            self.alarm.sound(own.kind(), Outcome::Shared);
             table.insert(&limit.shared(), value, until);
         }
     }
@@ -185,12 +205,12 @@ impl Memory {
         let (id, now) = (key.id(), self.clock.now());
         table.prune(now);
         if !key.displaces() && !table.has_room_for(&id, &value, self.limits) {
-            self.alarm.sound(key.kind());
+            self.alarm.sound(key.kind(), Outcome::Refused);
             return Err(Fault::Full);
         }
         table.insert(&id, value, now.after(ttl));
-        if key.displaces() {
-            table.keep_within(self.limits);
+        if key.displaces() && table.keep_within(self.limits) > 0 {
+            self.alarm.sound(key.kind(), Outcome::InPlaceOfOldest);
         }
         Ok(())
     }
@@ -323,13 +343,17 @@ impl Table {
         }
     }
 
-    fn keep_within(&mut self, limits: Limits) {
+    /// Removes the oldest entries until the others are within the limits, and returns how
+    /// many those were.
+    fn keep_within(&mut self, limits: Limits) -> usize {
+        let before = self.entries.len();
         while self.entries.len() > limits.entries || self.bytes > limits.bytes {
             let Some(oldest) = self.by_age.first_key_value().map(|(_, id)| Arc::clone(id)) else {
-                return;
+                break;
             };
             self.remove(&oldest);
         }
+        before - self.entries.len()
     }
 }
 

@@ -16,8 +16,8 @@ use redis::{
     ScriptInvocation, cmd,
 };
 
-use super::alarm::Alarm;
-use super::{Key, Limit, Spent};
+use super::alarm::{Alarm, Outcome};
+use super::{Key, Limit, Once, Spent};
 use crate::clock::Clock;
 use crate::fault::Fault;
 
@@ -80,26 +80,41 @@ static SPEND: LazyLock<Scripts> = LazyLock::new(|| {
 /// Counts in every counter, or in none. `KEYS` holds the own and the shared counter of each
 /// limit, `ARGV` its maximum, its weight and its window. The first count opens the window;
 /// later ones do not move it.
-static COUNT: LazyLock<Scripts> = LazyLock::new(|| {
-    Scripts::new(
-        "local names = {}
-         for i = 1, #KEYS, 2 do
-           local name, limit = KEYS[i], (i - 1) / 2 * 3
-           if redis.call('EXISTS', name) == 0
-             and (full or redis.call('EXISTS', KEYS[i + 1]) == 1) then name = KEYS[i + 1] end
-           local counted = tonumber(redis.call('GET', name) or '0')
-           if counted + ARGV[limit + 2] > tonumber(ARGV[limit + 1]) then return 0 end
-           names[#names + 1] = name
-         end
-         for i, name in ipairs(names) do
-           local limit = (i - 1) * 3
-           local new = redis.call('EXISTS', name) == 0
-           redis.call('INCRBY', name, ARGV[limit + 2])
-           if new then redis.call('PEXPIRE', name, ARGV[limit + 3]) end
-         end
-         return 1",
-    )
+static COUNT: LazyLock<Scripts> =
+    LazyLock::new(|| Scripts::new(&format!("{COUNTED}\nreturn counted(#KEYS)")));
+
+/// The same with one more key, which is marked once for `ARGV[#ARGV]`. Returns 1 if it was
+/// marked now, 0 if it was marked before, and 2 if a counter is at its limit.
+static PUT_ONCE_WITHIN: LazyLock<Scripts> = LazyLock::new(|| {
+    Scripts::new(&format!(
+        "{COUNTED}
+         local mark = KEYS[#KEYS]
+         if redis.call('EXISTS', mark) == 1 then return 0 end
+         if counted(#KEYS - 1) == 0 then return 2 end
+         redis.call('SET', mark, '+', 'PX', ARGV[#ARGV])
+         return 1"
+    ))
 });
+
+/// The function of both scripts that counts in the first `last` keys.
+const COUNTED: &str = "local function counted(last)
+       local names = {}
+       for i = 1, last, 2 do
+         local name, limit = KEYS[i], (i - 1) / 2 * 3
+         if redis.call('EXISTS', name) == 0
+           and (full or redis.call('EXISTS', KEYS[i + 1]) == 1) then name = KEYS[i + 1] end
+         local so_far = tonumber(redis.call('GET', name) or '0')
+         if so_far + ARGV[limit + 2] > tonumber(ARGV[limit + 1]) then return 0 end
+         names[#names + 1] = name
+       end
+       for i, name in ipairs(names) do
+         local limit = (i - 1) * 3
+         local new = redis.call('EXISTS', name) == 0
+         redis.call('INCRBY', name, ARGV[limit + 2])
+         if new then redis.call('PEXPIRE', name, ARGV[limit + 3]) end
+       end
+       return 1
+     end";
 
 /// Takes back what was counted, in the counters that are still there.
 static TAKE_BACK: LazyLock<Scripts> = LazyLock::new(|| {
@@ -142,19 +157,19 @@ impl Redis {
     }
 
     /// Runs a script. When Redis is full, it runs again as a script that may exceed
-    /// `maxmemory`, if `is_vital`.
+    /// `maxmemory`, unless values of this kind are refused then.
     async fn run<T: FromRedisValue>(
         &self,
         scripts: &Scripts,
-        (kind, is_vital): (&'static str, bool),
+        (kind, when_full): (&'static str, Outcome),
         call: impl for<'s> Fn(&'s Script) -> ScriptInvocation<'s>,
     ) -> Result<T, Fault> {
         let mut connection = self.connection.clone();
         match call(&scripts.usual).invoke_async(&mut connection).await {
-            Err(error) if is_full(&error) => self.alarm.sound(kind),
+            Err(error) if is_full(&error) => self.alarm.sound(kind, when_full),
             other => return Ok(other?),
         }
-        if !is_vital {
+        if when_full == Outcome::Refused {
             return Err(Fault::Full);
         }
         let call = call(&scripts.when_full);
@@ -174,7 +189,7 @@ impl Redis {
         once: &str,
     ) -> Result<bool, Fault> {
         let (name, value) = (self.name(key), marked(LIVE, value));
-        self.run(&PUT, (key.kind(), key.is_vital()), |script| {
+        self.run(&PUT, (key.kind(), when_full(key)), |script| {
             let mut call = script.key(&name);
             call.arg(&value).arg(milliseconds(ttl)).arg(once);
             call
@@ -209,7 +224,7 @@ impl Redis {
         let name = self.name(key);
         let old = old.map_or_else(Vec::new, |old| marked(LIVE, old));
         let new = marked(LIVE, new);
-        self.run(&SWAP, (key.kind(), key.is_vital()), |script| {
+        self.run(&SWAP, (key.kind(), when_full(key)), |script| {
             let mut call = script.key(&name);
             call.arg(&old).arg(&new).arg(milliseconds(ttl));
             call
@@ -225,7 +240,7 @@ impl Redis {
         let name = self.name(key);
         // A tombstone takes no more room than its value.
         let held: Option<Vec<u8>> = self
-            .run(&SPEND, (key.kind(), true), |script| {
+            .run(&SPEND, (key.kind(), Outcome::BeyondTheLimit), |script| {
                 let mut call = script.key(&name);
                 call.arg(milliseconds(tombstone_ttl));
                 call.arg(last_byte_kept(key));
@@ -243,22 +258,36 @@ impl Redis {
         self.store(key, b"", ttl, "once").await
     }
 
+    pub(super) async fn put_once_within(
+        &self,
+        key: Key<'_>,
+        ttl: Duration,
+        limit: &Limit,
+    ) -> Result<Once, Fault> {
+        let (name, limits) = (self.name(key), std::slice::from_ref(limit));
+        let names = self.counters(limits);
+        let outcome: u8 = self
+            .run(&PUT_ONCE_WITHIN, (key.kind(), when_full(key)), |script| {
+                let mut call = counting(script, &names, limits);
+                call.key(&name).arg(milliseconds(ttl));
+                call
+            })
+            .await?;
+        Ok(match outcome {
+            0 => Once::Again,
+            1 => Once::First,
+            _ => Once::TooOften,
+        })
+    }
+
     pub(super) async fn count_within(&self, limits: &[Limit]) -> Result<bool, Fault> {
         if limits.is_empty() {
             return Ok(true);
         }
         let names = self.counters(limits);
         // Counting never fails: when Redis is full, counters share what there is.
-        self.run(&COUNT, (Key::Rate("").kind(), true), |script| {
-            let mut call = script.prepare_invoke();
-            for name in &names {
-                call.key(name);
-            }
-            for limit in limits {
-                call.arg(limit.most).arg(limit.weight);
-                call.arg(milliseconds(limit.window));
-            }
-            call
+        self.run(&COUNT, (Key::Rate("").kind(), Outcome::Shared), |script| {
+            counting(script, &names, limits)
         })
         .await
     }
@@ -285,16 +314,20 @@ impl Redis {
         }
         let names = self.counters(limits);
         let _done: bool = self
-            .run(&TAKE_BACK, (Key::Rate("").kind(), true), |script| {
-                let mut call = script.prepare_invoke();
-                for name in &names {
-                    call.key(name);
-                }
-                for limit in limits {
-                    call.arg(limit.weight);
-                }
-                call
-            })
+            .run(
+                &TAKE_BACK,
+                (Key::Rate("").kind(), Outcome::Shared),
+                |script| {
+                    let mut call = script.prepare_invoke();
+                    for name in &names {
+                        call.key(name);
+                    }
+                    for limit in limits {
+                        call.arg(limit.weight);
+                    }
+                    call
+                },
+            )
             .await?;
         Ok(())
     }
@@ -315,6 +348,28 @@ impl Redis {
 
     fn name(&self, key: Key<'_>) -> String {
         format!("{}:{}:{}", self.prefix, key.kind(), key.id())
+    }
+}
+
+/// Calls a script with the counters of limits and what each says.
+fn counting<'s>(script: &'s Script, names: &[String], limits: &[Limit]) -> ScriptInvocation<'s> {
+    let mut call = script.prepare_invoke();
+    for name in names {
+        call.key(name);
+    }
+    for limit in limits {
+        call.arg(limit.most).arg(limit.weight);
+        call.arg(milliseconds(limit.window));
+    }
+    call
+}
+
+/// Returns what becomes of a value when Redis has reached its `maxmemory`.
+const fn when_full(key: Key<'_>) -> Outcome {
+    if key.is_vital() {
+        Outcome::BeyondTheLimit
+    } else {
+        Outcome::Refused
     }
 }
 

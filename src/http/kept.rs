@@ -1,6 +1,6 @@
 //! How much a caller who did not authenticate can make this provider keep: counted in KiB by
 //! IP address, over everything together. What an authenticated client pushes is counted by
-//! client.
+//! client, and so are the assertions of a client that must be remembered.
 
 use std::time::Duration;
 
@@ -41,4 +41,14 @@ pub async fn client_may_keep(app: &App, client: &ClientId, kib: u64) -> Result<b
     let most = app.config.limits.kept_kib_per_client;
     let limit = Limit::new(format!("kept-by:{client}"), CLIENTS_WINDOW, most);
     app.ephemeral.count_within(&[limit.weighing(kib)]).await
+}
+
+/// Returns the limit of client assertions that are remembered of a client, each of which is
+/// remembered for `life`. In each window, as many begin to be remembered as leave again at
+/// that pace.
+#[must_use]
+pub fn assertions(app: &App, client: &ClientId, life: Duration) -> Limit {
+    let most = app.config.limits.assertions_per_client;
+    let weight = life.as_secs().div_ceil(CLIENTS_WINDOW.as_secs()).max(1);
+    Limit::new(format!("assertions-of:{client}"), CLIENTS_WINDOW, most).weighing(weight)
 }

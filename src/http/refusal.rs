@@ -21,6 +21,9 @@ use crate::oidc::{Error, ErrorCode};
 /// How long a client should wait when this node is too busy, in seconds.
 pub const BUSY_RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
+/// How long a client should wait that used up a limit, in seconds.
+const LIMIT_RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
+
 /// What the log says of a refused request. It contains no personal data.
 #[derive(Clone, Debug)]
 pub struct Refusal {
@@ -221,6 +224,10 @@ fn status_of(code: ErrorCode) -> StatusCode {
 
 fn told(status: StatusCode, error: Error, challenge: Challenge) -> Response {
     let mut response = status.into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let headers = response.headers_mut();
+        headers.insert(RETRY_AFTER, LIMIT_RETRY_AFTER);
+    }
     response.extensions_mut().insert(Told { error, challenge });
     response
 }

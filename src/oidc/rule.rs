@@ -82,6 +82,8 @@ rules! {
     ASSERTION_CLAIMS = "client_assertion: claims", "RFC 7523 §3",
         "iss and sub are the client_id, aud is the issuer, exp is in the future, jti is present";
     ASSERTION_ONCE = "client_assertion: jti", "RFC 7523 §3", "the assertion was not used before";
+    ASSERTION_LIMIT = "client assertions", "RFC 7523 §3",
+        "not too many assertions of the client are in use at a time";
 
     NO_PUSHED_URI = "request_uri", "RFC 9126 §2.1", "the pushed request contains no request_uri";
     PUSHED = "request_uri", "RFC 9126 §2.2, §4",

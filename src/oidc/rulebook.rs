@@ -156,6 +156,7 @@ fn authenticated(proof: Proof) -> Vec<&'static Rule> {
             rule::ASSERTION_SIGNATURE,
             rule::ASSERTION_CLAIMS,
             rule::ASSERTION_ONCE,
+            rule::ASSERTION_LIMIT,
         ],
         Proof::Nothing => &[],
     };

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use common_id::clock::{Clock, Timestamp};
-use common_id::ephemeral::{Ephemeral, Key, Limit, Limits, Spent};
+use common_id::ephemeral::{Ephemeral, Key, Limit, Limits, Once, Spent};
 use common_id::random::Random;
 
+use crate::support::log::Log;
 use crate::support::servers;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -362,4 +363,86 @@ async fn an_interaction_is_one_value_whoever_writes_it() {
 #[tokio::test]
 async fn it_answers_a_ping() {
     everywhere(async |stage| stage.ephemeral.ping().await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_mark_within_a_limit_is_made_once_and_counted_once() {
+    everywhere(async |stage| {
+        let it = &stage.ephemeral;
+        let mark = async |id: &str, weight| {
+            let limit = limit("marks", 3).weighing(weight);
+            let key = Key::Assertion(id);
+            it.put_once_within(key, MINUTE, &limit).await.unwrap()
+        };
+        assert_eq!(mark("a", 2).await, Once::First);
+        for _ in 0..5 {
+            assert_eq!(mark("a", 2).await, Once::Again, "and it is not counted");
+        }
+        assert_eq!(mark("b", 2).await, Once::TooOften);
+        assert_eq!(mark("b", 1).await, Once::First, "the refusal wrote nothing");
+        assert_eq!(mark("c", 1).await, Once::TooOften);
+        assert_eq!(mark("b", 1).await, Once::Again, "also at the limit");
+        assert!(!it.count_within(&[limit("marks", 3)]).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_mark_at_once_one_is_first_and_one_is_counted() {
+    everywhere(async |stage| {
+        let results = stage
+            .race(async |it, _| {
+                let limit = limit("racers", 2);
+                let key = Key::Assertion("raced");
+                it.put_once_within(key, MINUTE, &limit).await.unwrap()
+            })
+            .await;
+        let first = results.iter().filter(|once| **once == Once::First);
+        assert_eq!(first.count(), 1);
+        let (it, limit) = (&stage.ephemeral, limit("racers", 2));
+        let mark = it.put_once_within(Key::Assertion("next"), MINUTE, &limit);
+        assert_eq!(mark.await.unwrap(), Once::First);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_operator_is_told_once_what_becomes_of_values_when_this_process_is_full() {
+    let log = Log::open();
+    let limits = Limits {
+        entries: 2,
+        ..Limits::default()
+    };
+    let clock = Clock::manual(Timestamp(1_000_000));
+    let it = Ephemeral::memory(clock.clone(), limits);
+    for number in 0..10 {
+        let id = number.to_string();
+        it.put(Key::Code(&id), b"code", MINUTE).await.unwrap();
+        let _refused = it.put(Key::PushedRequest(&id), b"request", MINUTE).await;
+        let _refused = it.put_once(Key::Assertion(&id), MINUTE).await;
+        it.count_within(&[limit(&id, 9)]).await.unwrap();
+    }
+    let told = || log.with("short-lived state is full");
+    for (kind, becomes) in [
+        ("code", "the oldest values of this kind give way"),
+        ("pushed-request", "are refused"),
+        ("assertion", "are refused"),
+        ("rate", "share counters"),
+    ] {
+        let kind = format!("kind=\"{kind}\"");
+        let lines: Vec<_> = told()
+            .into_iter()
+            .filter(|line| line.ends_with(&kind))
+            .collect();
+        assert!(
+            matches!(&lines[..], [one] if one.contains(becomes)),
+            "{kind}: {lines:?}"
+        );
+    }
+    assert_eq!(told().len(), 4);
+    clock.advance(MINUTE);
+    for id in ["x", "y", "z"] {
+        it.put(Key::Code(id), b"code", MINUTE).await.unwrap();
+    }
+    assert_eq!(told().len(), 5, "and again after a minute");
 }

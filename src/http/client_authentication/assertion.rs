@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 use crate::app::App;
 use crate::brand::Brand;
 use crate::clients::secret;
-use crate::ephemeral::Key;
+use crate::ephemeral::{Key, Once};
 use crate::fault::Fault;
+use crate::http::kept;
 use crate::keys::client_jwks::{verify_with_jwks, verify_with_secret};
 use crate::oidc::client::TokenEndpointAuthMethod;
 use crate::oidc::client_assertion::Presented;
@@ -21,7 +22,8 @@ use crate::oidc::{Error, ErrorCode, client_assertion};
 use crate::seal::sha256_hex;
 use crate::store::clients::StoredClient;
 
-/// Whether an assertion authenticates the client; otherwise the `invalid_client` error.
+/// Whether an assertion authenticates the client; otherwise the error for it:
+/// `invalid_client`, or `temporarily_unavailable` if too many are remembered of it.
 ///
 /// # Errors
 /// `Fault` if short-lived state is unreachable.
@@ -58,12 +60,22 @@ pub(super) async fn prove(
         .expires_at
         .after(Duration::from_secs(60))
         .since(now);
-    if app.ephemeral.put_once(Key::Assertion(&name), life).await? {
-        Ok(Ok(()))
-    } else {
-        let why = "the client assertion was used before: make a new one, with a new jti, for each request";
-        Ok(Err(invalid(why.into()).breaks(rule::ASSERTION_ONCE)))
-    }
+    let limit = kept::assertions(app, client_id, life);
+    let once = app
+        .ephemeral
+        .put_once_within(Key::Assertion(&name), life, &limit);
+    Ok(match once.await? {
+        Once::First => Ok(()),
+        Once::Again => {
+            let why = "the client assertion was used before: make a new one, with a new jti, for each request";
+            Err(invalid(why.into()).breaks(rule::ASSERTION_ONCE))
+        }
+        Once::TooOften => {
+            let why = "too many client assertions are in use: try again in two minutes, with assertions that expire sooner";
+            let error = Error::new(ErrorCode::TemporarilyUnavailable, why);
+            Err(error.breaks(rule::ASSERTION_LIMIT))
+        }
+    })
 }
 
 /// The claims of an assertion that the client signed as it registered to: the method is the

@@ -233,3 +233,51 @@ fn write_keys(file: &std::path::Path, keys: &[[u8; 32]]) {
         writeln!(file, "{text}").unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_client_leaves_room_for_the_assertions_of_others() {
+    let provider = Provider::start_with(|config| {
+        config.limits.assertions_per_client = 62;
+    })
+    .await;
+    let party = signing_machine(&provider).await;
+    let hour = |jti: &str| {
+        let mut claims = claims(&party, jti);
+        claims["exp"] = json!(party.clock.now().0 + 3600);
+        signed(Algorithm::HS256, SECRET, &claims)
+    };
+    // One that lives for an hour is remembered as long as 31 that live for a minute.
+    let first = hour("first");
+    assert_eq!(assert_by(&party, &first).await.status, 200);
+    assert_eq!(assert_by(&party, &hour("second")).await.status, 200);
+    let short = signed(Algorithm::HS256, SECRET, &claims(&party, "short"));
+    for assertion in [&hour("third"), &short] {
+        let refused = assert_by(&party, assertion).await;
+        assert_eq!(
+            refused.refused(),
+            (503, "temporarily_unavailable".to_owned())
+        );
+        assert!(!refused.header("retry-after").is_empty());
+    }
+    let replayed = assert_by(&party, &first).await;
+    assert_eq!(replayed.refused(), (401, "invalid_client".to_owned()));
+
+    // Another client has its own share, and this one has its again.
+    let other = json!({
+        "grant_types": ["client_credentials"], "response_types": [], "redirect_uris": [],
+        "token_endpoint_auth_method": "client_secret_jwt",
+    });
+    provider.register("other", other).await;
+    let mut claims = claims(&party, "theirs");
+    (claims["iss"], claims["sub"]) = (json!("other"), json!("other"));
+    let theirs = signed(Algorithm::HS256, SECRET, &claims);
+    assert_eq!(assert_by(&party, &theirs).await.status, 200);
+    provider
+        .let_expire("rate:*", std::time::Duration::from_secs(120))
+        .await;
+    let later = json!(party.clock.now().0 + 60);
+    (claims["iss"], claims["sub"]) = (json!("machine"), json!("machine"));
+    (claims["jti"], claims["exp"]) = (json!("short"), later);
+    let again = signed(Algorithm::HS256, SECRET, &claims);
+    assert_eq!(assert_by(&party, &again).await.status, 200);
+}
