@@ -3,6 +3,7 @@
 
 mod connections;
 mod open_files;
+mod refused;
 
 pub mod ledger_anchors;
 
@@ -16,6 +17,7 @@ use axum_server::{Handle, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::connections::Connections;
+use self::refused::Refused;
 use crate::account_changes::pending;
 use crate::app::SharedApp;
 use crate::config::RequestLimits;
@@ -65,9 +67,11 @@ pub async fn serve(
     );
     tracing::info!(open_files = open_files::raise(), "accepting connections");
     listener.set_nonblocking(true)?;
+    let refused = Refused::new(app.clock.clone());
     let mut server = axum_server::from_tcp(listener)?
         .handle(handle)
-        .first_request_timeout(limits.header_timeout);
+        .first_request_timeout(limits.header_timeout)
+        .accept_error_handler(move |peer, error| refused.note(peer, error));
     limit(&mut server, limits);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let served = match certificates {

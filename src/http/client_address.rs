@@ -55,6 +55,15 @@ impl ClientAddress {
         limits.collect()
     }
 
+    /// The network that a log line may name: it has too many people to be one's own.
+    #[must_use]
+    pub fn truncated(self) -> String {
+        let address = self.0.to_canonical();
+        let length = if address.is_ipv4() { 24 } else { 48 };
+        let net = IpNet::new(address, length);
+        net.map_or_else(|_| String::new(), |net| net.trunc().to_string())
+    }
+
     /// The name of the smallest network.
     #[must_use]
     pub fn counted_as(self) -> String {

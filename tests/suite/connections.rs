@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::support::log::Log;
 use crate::support::provider::Provider;
 
 /// The limit that each test shortens.
@@ -219,4 +220,23 @@ async fn as_many_files_may_be_open_as_the_system_allows() {
     stage.healthy().await.unwrap();
     let limit = getrlimit(Resource::Nofile);
     assert_eq!(limit.current, limit.maximum);
+}
+
+#[tokio::test]
+async fn the_operator_is_told_once_that_an_address_has_too_many_connections() {
+    let stage = Stage::with(|config| config.limits.connections_per_ip = 1).await;
+    let log = Log::open();
+    let _open = stage.healthy().await.unwrap();
+    for _ in 0..5 {
+        assert!(stage.healthy().await.is_none());
+    }
+    let told = log.with("connections are refused");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("limits.connections_per_ip"), "{told:?}");
+    // Of the address, only its network.
+    assert!(told[0].contains("127.0.0.0/24"), "{told:?}");
+    assert!(!told[0].contains("127.0.0.1"), "{told:?}");
+    stage.provider.advance(Duration::from_secs(60));
+    assert!(stage.healthy().await.is_none());
+    assert_eq!(log.with("connections are refused").len(), 2);
 }

@@ -85,7 +85,11 @@ impl Folder {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_common-id"));
+        self.command_by(Command::new(env!("CARGO_BIN_EXE_common-id")), arguments)
+    }
+
+    /// The program as another command starts it.
+    fn command_by(&self, mut command: Command, arguments: &[&str]) -> Command {
         command
             .args(arguments)
             .current_dir(self.0.path())
@@ -115,8 +119,14 @@ impl Folder {
 
     /// Starts a command that serves on `port`, and waits until it does.
     pub(crate) fn serve(&self, arguments: &[&str], port: u16) -> Server {
+        let program = Command::new(env!("CARGO_BIN_EXE_common-id"));
+        self.serve_by(program, arguments, port)
+    }
+
+    /// The same, by a command that starts the program.
+    pub(crate) fn serve_by(&self, command: Command, arguments: &[&str], port: u16) -> Server {
         let mut child = self
-            .command(arguments)
+            .command_by(command, arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

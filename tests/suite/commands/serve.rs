@@ -1,6 +1,7 @@
 //! `migrate` and `serve`.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -56,4 +57,26 @@ fn a_database_that_cannot_be_reached_is_told_without_its_password() {
         told.contains("database") && !told.contains("hunter2"),
         "{told}"
     );
+}
+
+#[test]
+fn the_operator_is_told_that_no_more_files_can_be_opened_and_serving_goes_on() {
+    let port = free_port();
+    let folder = configuration::folder(port);
+    folder.run(&MIGRATE).done();
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_common-id"));
+    let server = folder.serve_by(command, &SERVE, port);
+    let open: Vec<_> = (0..80)
+        .map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap())
+        .collect();
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    drop(open);
+    let healthy = server.get("id.toyota.example", "/healthz");
+    assert!(healthy.starts_with("HTTP/1.1 200"), "{healthy}");
+    let err = server.terminate().err;
+    let told = err.lines().filter(|line| line.contains("files open"));
+    assert_eq!(told.count(), 1, "{err}");
 }
