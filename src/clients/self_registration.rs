@@ -210,9 +210,10 @@ async fn not_under_our_name(
     brands: &[BrandSettings],
     client: &Client,
 ) -> Result<(), Refused> {
-    let registered = registrar.store.clients().list().await?;
-    let ours = registered.iter().map(|stored| &stored.client);
-    let ours = ours.filter(|client| client.party == Party::First);
+    let of_operator = registrar.store.clients().of_operator().await?;
+    let ours = of_operator
+        .iter()
+        .filter(|client| client.party == Party::First);
     let of_services = ours.flat_map(|client| client.client_name.values());
     let of_brands = brands.iter().flat_map(|brand| brand.display_name.values());
     let reserved = ReservedNames::new(of_services.chain(of_brands).map(String::as_str));

@@ -132,6 +132,9 @@ const LIST: &str =
         first_used_at, logos
     FROM clients ORDER BY client_id";
 
+const OF_OPERATOR: &str = "SELECT document FROM clients
+    WHERE registered_at IS NULL ORDER BY client_id";
+
 const SEALED_SECRETS: &str = "SELECT client_id, sealed_secret FROM clients
     WHERE sealed_secret IS NOT NULL ORDER BY client_id";
 
@@ -242,6 +245,20 @@ impl Clients<'_> {
         on!(&mut self.0.reader().await?, db => sqlx::query(LIST).fetch_all(&mut **db).await?
             .iter()
             .map(stored_client)
+            .collect())
+    }
+
+    /// Returns the clients that the operator registered, by `client_id`. However many
+    /// strangers registered themselves, none of theirs is read.
+    ///
+    /// # Errors
+    /// `Fault` if the database fails.
+    pub async fn of_operator(&self) -> Result<Vec<Client>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(OF_OPERATOR)
+            .fetch_all(&mut **db)
+            .await?
+            .iter()
+            .map(client)
             .collect())
     }
 

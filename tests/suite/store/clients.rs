@@ -348,3 +348,25 @@ async fn registrations_that_nobody_used_are_forgotten() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_operator_s_clients_are_read_without_those_that_registered_themselves() {
+    on_both(async |store| {
+        let clients = store.clients();
+        for name in ["b", "a"] {
+            clients.put(&client(name), None).await.unwrap();
+        }
+        let stranger = client("stranger");
+        let new = NewClient {
+            client: &stranger,
+            secret: None,
+            token_hash: "token",
+            let_in_by: None,
+            logos: &Logos::default(),
+        };
+        assert!(clients.register(&new, at(1)).await.unwrap());
+        let of_operator = clients.of_operator().await.unwrap();
+        assert_eq!(of_operator, [client("a"), client("b")]);
+    })
+    .await;
+}
