@@ -25,8 +25,8 @@ pub use checks::CHECKS;
 pub use claims_parameter::{ClaimRequest, ClaimsRequest};
 pub use requester::{Channel, Requester};
 
-/// Every parameter that this provider reads.
-const KNOWN: [&str; 22] = [
+/// Every parameter that this provider reads: of a pushed request, only these are kept.
+const KNOWN: [&str; 23] = [
     "acr_values",
     "authorization_details",
     "claims",
@@ -44,6 +44,7 @@ const KNOWN: [&str; 22] = [
     "redirect_uri",
     "registration",
     "request",
+    "request_uri",
     "response_mode",
     "response_type",
     "scope",
@@ -61,6 +62,7 @@ impl RawAuthorizationRequest {
     /// Returns the value of a parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
+        debug_assert!(KNOWN.contains(&name), "{name} is read, but not in KNOWN");
         self.0.get(name).map(String::as_str)
     }
 
