@@ -115,8 +115,8 @@ pub async fn decision(
         ),
         _ => Default::default(),
     };
-    let known_as = session.as_ref().map(|_| SessionNamed {
-        sid: &sid,
+    let known_as = session.as_ref().map(|live| SessionNamed {
+        sids: [&sid, &live.session.sid],
         subject: &subject,
     });
     match decide(

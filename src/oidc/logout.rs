@@ -31,8 +31,9 @@ impl RawLogoutRequest {
 /// The browser's session, as the requesting client sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionNamed<'a> {
-    /// The `sid` in the client's ID tokens.
-    pub sid: &'a str,
+    /// The `sid` in the client's ID tokens, and in those of a version before 2026-12, which
+    /// told every client the same.
+    pub sids: [&'a str; 2],
     /// The `sub` in the client's ID tokens.
     pub subject: &'a str,
 }
@@ -110,7 +111,8 @@ pub fn decide(
     let is_meant = match hint {
         // The user may have started another session since, through another client.
         HintedBy::Genuine(hint) => {
-            hint.sid.as_deref() == Some(session.sid) && hint.subject == session.subject
+            let sid = hint.sid.as_deref();
+            sid.is_some_and(|sid| session.sids.contains(&sid)) && hint.subject == session.subject
         }
         HintedBy::Nothing | HintedBy::Forgery => false,
     };
@@ -174,7 +176,7 @@ mod tests {
 
     const BYE: (&str, &str) = ("post_logout_redirect_uri", "https://rp.example/bye");
     const SESSION: SessionNamed<'_> = SessionNamed {
-        sid: "sid",
+        sids: ["sid", "older sid"],
         subject: "sub",
     };
 
@@ -221,6 +223,11 @@ mod tests {
         );
         assert_eq!(
             decided(&[("state", "s")], &meant, Some(SESSION)),
+            Ok(Logout::End(Destination::LoggedOut))
+        );
+        let before_the_upgrade = hint(Some("older sid"));
+        assert_eq!(
+            decided(&[], &before_the_upgrade, Some(SESSION)),
             Ok(Logout::End(Destination::LoggedOut))
         );
     }

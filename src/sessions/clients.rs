@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::oidc::client::Client;
 use crate::oidc::logout_token::LogoutNotice;
 use crate::store::outbox::NewMessage;
-use crate::store::session_clients::Participant;
+use crate::store::session_clients::{Participant, Told};
 
 /// Notes that the client is given tokens in this login, if it registered to be told of
 /// the login's end. `false` if the login ended meanwhile.
@@ -20,11 +20,16 @@ pub async fn join(app: &App, live: &LiveSession, client: &Client) -> Result<bool
         return Ok(true);
     }
     let sub = app.pairwise.subject(client, &live.account.id);
+    let sid = app.pairwise.session(client, &live.session.sid);
+    let told = Told {
+        sub: &sub,
+        sid: &sid,
+    };
     let session_clients = app.store.session_clients();
     session_clients
         .join(
             (&live.secret_hash, &live.session),
-            (&client.client_id, &sub),
+            (&client.client_id, told),
             app.clock.now(),
         )
         .await
@@ -50,7 +55,7 @@ pub fn farewells(
                         iss: brand.issuer.clone(),
                         aud: participant.client.client_id.clone(),
                         sub: participant.sub.clone(),
-                        sid: app.pairwise.session(&participant.client, &participant.sid),
+                        sid: participant.told_sid.clone(),
                         jti: app.random.id(),
                     },
                 ))

@@ -18,7 +18,12 @@ use crate::store::session_clients::Participant;
 pub struct Framed {
     client_id: ClientId,
     brand: String,
+    /// The login's `sid`, which a node of an older version reads and tells.
     sid: String,
+    /// The `sid` that the client was told; a version before 2026-12 writes none, and told
+    /// every client the login's.
+    #[serde(default)]
+    told_sid: Option<String>,
 }
 
 /// The clients of a login that have a front-channel logout URI.
@@ -30,6 +35,7 @@ pub fn framed(participants: Vec<Participant>) -> impl Iterator<Item = Framed> {
             client_id: participant.client.client_id,
             brand: participant.brand,
             sid: participant.sid,
+            told_sid: Some(participant.told_sid),
         })
 }
 
@@ -44,8 +50,8 @@ pub async fn addresses(app: &App, told: &[Framed]) -> Result<BTreeSet<Url>, Faul
         let Some((stored, brand)) = stored.zip(app.brands.by_name(&framed.brand)) else {
             continue;
         };
-        let sid = app.pairwise.session(&stored.client, &framed.sid);
-        addresses.extend(framed_uri(&stored.client, &brand.issuer, &sid));
+        let sid = framed.told_sid.as_ref().unwrap_or(&framed.sid);
+        addresses.extend(framed_uri(&stored.client, &brand.issuer, sid));
     }
     Ok(addresses)
 }

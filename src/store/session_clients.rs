@@ -18,14 +18,25 @@ use crate::oidc::client::{Client, ClientId};
 /// A client that received tokens in a login that ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Participant {
-    /// The login's `sid`, as in its ID tokens.
+    /// The login's `sid`.
     pub sid: String,
+    /// The login's `sid` as in the ID tokens of this client.
+    pub told_sid: String,
     /// The user's `sub` for this client.
     pub sub: String,
     /// The brand whose issuer issued the tokens.
     pub brand: String,
     /// The client, as it is registered now.
     pub client: Client,
+}
+
+/// The names that a client's ID tokens have for the user and the login.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The user's `sub`.
+    pub sub: &'a str,
+    /// The login's `sid`.
+    pub sid: &'a str,
 }
 
 /// Builds the messages to the clients of a login that ends. The store calls it within the
@@ -68,31 +79,31 @@ const SWEEP: Taking = taking!(
 );
 
 const KNOWN: &str = "SELECT 1 FROM session_clients
-    WHERE sid = $1 AND client_id = $2 AND brand = $3 AND sub = $4 AND expires_at >= $5";
+    WHERE sid = $1 AND client_id = $2 AND brand = $3 AND sub = $4 AND expires_at >= $5
+        AND told_sid = $6";
 
 /// Inserts only while the session exists, and prevents it from ending before this is done.
 const JOIN: Taking = Taking {
-    sqlite: "INSERT INTO session_clients (sid, client_id, brand, account_id, sub, expires_at)
-        SELECT sid, $2, brand, account_id, $3, expires_at FROM sessions WHERE secret_hash = $1
+    sqlite: "INSERT INTO session_clients (sid, client_id, brand, account_id, sub, expires_at, told_sid)
+        SELECT sid, $2, brand, account_id, $3, expires_at, $4 FROM sessions WHERE secret_hash = $1
         ON CONFLICT (sid, client_id, brand)
-        DO UPDATE SET sub = excluded.sub, expires_at = excluded.expires_at",
-    postgres: "INSERT INTO session_clients (sid, client_id, brand, account_id, sub, expires_at)
-        SELECT sid, $2, brand, account_id, $3, expires_at FROM sessions WHERE secret_hash = $1
+        DO UPDATE SET sub = excluded.sub, expires_at = excluded.expires_at, told_sid = excluded.told_sid",
+    postgres: "INSERT INTO session_clients (sid, client_id, brand, account_id, sub, expires_at, told_sid)
+        SELECT sid, $2, brand, account_id, $3, expires_at, $4 FROM sessions WHERE secret_hash = $1
         FOR KEY SHARE
         ON CONFLICT (sid, client_id, brand)
-        DO UPDATE SET sub = excluded.sub, expires_at = excluded.expires_at",
+        DO UPDATE SET sub = excluded.sub, expires_at = excluded.expires_at, told_sid = excluded.told_sid",
 };
 
 impl SessionClients<'_> {
-    /// Notes that a client receives tokens in a session, and the `sub` by which it knows
-    /// the user. Returns `false` and notes nothing if the session ended meanwhile.
+    /// Notes that a client receives tokens in a session, and what it is told there. Returns `false` and notes nothing if the session ended meanwhile.
     ///
     /// # Errors
     /// `Fault` if the database fails.
     pub async fn join(
         &self,
         (secret_hash, session): (&str, &BrowserSession),
-        (client_id, sub): (&ClientId, &str),
+        (client_id, told): (&ClientId, Told<'_>),
         now: Timestamp,
     ) -> Result<bool, Fault> {
         // A client that is used repeatedly in one login costs one look-up and no write.
@@ -100,8 +111,9 @@ impl SessionClients<'_> {
             .bind(&session.sid)
             .bind(&client_id.0)
             .bind(&session.brand)
-            .bind(sub)
+            .bind(told.sub)
             .bind(session.expires_at.0)
+            .bind(told.sid)
             .fetch_optional(&mut **db)
             .await?
             .is_some());
@@ -114,7 +126,8 @@ impl SessionClients<'_> {
         let joined = on!(self.0.writer(), db => sqlx::query(sql)
             .bind(secret_hash)
             .bind(&client_id.0)
-            .bind(sub)
+            .bind(told.sub)
+            .bind(told.sid)
             .execute(db)
             .await?
             .rows_affected());
@@ -123,10 +136,10 @@ impl SessionClients<'_> {
 }
 
 const PART_OF_SID: &str = "DELETE FROM session_clients WHERE account_id = $1 AND sid = $2
-    RETURNING sid, client_id, brand, sub";
+    RETURNING sid, client_id, brand, sub, COALESCE(told_sid, sid) AS told_sid";
 
 const PART_OF_OTHER_SIDS: &str = "DELETE FROM session_clients WHERE account_id = $1 AND sid <> $2
-    RETURNING sid, client_id, brand, sub";
+    RETURNING sid, client_id, brand, sub, COALESCE(told_sid, sid) AS told_sid";
 
 const CLIENT: &str = "SELECT document FROM clients WHERE client_id = $1";
 
@@ -144,7 +157,7 @@ pub(super) async fn part(
         Sids::Only(sid) => (PART_OF_SID, sid),
         Sids::AllBut(sid) => (PART_OF_OTHER_SIDS, sid),
     };
-    let rows: Vec<(ClientId, [String; 3])> = on!(&mut *transaction, db => sqlx::query(sql)
+    let rows: Vec<(ClientId, [String; 4])> = on!(&mut *transaction, db => sqlx::query(sql)
         .bind(account_id)
         .bind(sid)
         .fetch_all(&mut **db)
@@ -154,7 +167,7 @@ pub(super) async fn part(
         .collect::<Result<_, Fault>>()?);
     let mut clients: BTreeMap<ClientId, Option<Client>> = BTreeMap::new();
     let mut gone = Vec::new();
-    for (client_id, [sid, brand, sub]) in rows {
+    for (client_id, [sid, told_sid, brand, sub]) in rows {
         if !clients.contains_key(&client_id) {
             let client = client(transaction, &client_id).await?;
             clients.insert(client_id.clone(), client);
@@ -163,6 +176,7 @@ pub(super) async fn part(
         let client = clients.get(&client_id).cloned().flatten();
         gone.extend(client.map(|client| Participant {
             sid,
+            told_sid,
             sub,
             brand,
             client,
@@ -206,7 +220,12 @@ async fn client(transaction: &mut Transaction, id: &ClientId) -> Result<Option<C
         .transpose())
 }
 
-fn participation(row: &impl Columns) -> Result<(ClientId, [String; 3]), Fault> {
-    let rest = [row.text("sid")?, row.text("brand")?, row.text("sub")?];
+fn participation(row: &impl Columns) -> Result<(ClientId, [String; 4]), Fault> {
+    let rest = [
+        row.text("sid")?,
+        row.text("told_sid")?,
+        row.text("brand")?,
+        row.text("sub")?,
+    ];
     Ok((ClientId(row.text("client_id")?), rest))
 }

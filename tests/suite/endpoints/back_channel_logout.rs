@@ -416,3 +416,40 @@ async fn a_logout_at_one_node_is_told_by_the_other() {
         .await;
     }
 }
+
+#[tokio::test]
+async fn a_login_from_before_an_upgrade_ends_under_the_sid_that_its_service_knows() {
+    for asks_again in [false, true] {
+        let stage = Stage::new().await;
+        let mut registration = wants(&stage.receiver);
+        registration["subject_type"] = json!("pairwise");
+        stage.provider.register("partner", registration).await;
+        let partner = stage.provider.party("partner").await;
+        let (mut phone, at_service) = stage.logged_in().await;
+        let at_partner = silent(&mut phone, &partner).await;
+        assert_ne!(at_partner["sid"], at_service["sid"]);
+        // What a node noted that told every client the login's own.
+        let older = "UPDATE session_clients SET told_sid = NULL WHERE client_id = $1";
+        stage.provider.execute(older, "partner").await;
+        if asks_again {
+            silent(&mut phone, &partner).await;
+        }
+        log_out(&mut phone, &stage.service).await;
+        let known = if asks_again { &at_partner } else { &at_service };
+        let mut told = stage.told().await;
+        let mut expected = vec![at_service["sid"].clone(), known["sid"].clone()];
+        for sids in [&mut told, &mut expected] {
+            sids.sort_by_key(ToString::to_string);
+        }
+        assert_eq!(told, expected);
+    }
+}
+
+/// Logs in by the session, and returns the ID token's claims.
+async fn silent(phone: &mut Phone, party: &RelyingParty) -> Value {
+    let request = party.ask("openid");
+    let answer = phone.open(party.url(&request)).await.away();
+    let code = party.code_of(&answer, &request);
+    let reply = party.exchange_raw(&code, &request.verifier).await;
+    jwt_part(&reply.text("id_token"), 1)
+}

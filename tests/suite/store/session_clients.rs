@@ -9,7 +9,7 @@ use common_id::store::Store;
 use common_id::store::accounts::closing::Closing;
 use common_id::store::accounts::password::{NewPassword, SetBy};
 use common_id::store::outbox::NewMessage;
-use common_id::store::session_clients::{Farewell, Participant};
+use common_id::store::session_clients::{Farewell, Participant, Told as ToldTo};
 use common_id::store::sessions::{Held, LogOutTimes, Replaced, Sids};
 use serde_json::json;
 
@@ -58,7 +58,12 @@ fn at_another_place() -> BrowserSession {
 async fn join(store: &Store, live: (&str, &BrowserSession), client: &str) -> bool {
     let sub = format!("{}-at-{client}", live.1.account_id);
     let (id, clients) = (client_id(client), store.session_clients());
-    clients.join(live, (&id, &sub), NOW).await.unwrap()
+    let sid = format!("{}-at-{client}", live.1.sid);
+    let told = ToldTo {
+        sub: &sub,
+        sid: &sid,
+    };
+    clients.join(live, (&id, told), NOW).await.unwrap()
 }
 
 /// The clients that were notified, sorted by name.
@@ -71,10 +76,12 @@ impl Told {
         told.extend(gone.iter().map(|participant| {
             let Participant {
                 sid,
+                told_sid,
                 sub,
                 brand,
                 client,
             } = participant;
+            assert_eq!(*told_sid, format!("{sid}-at-{}", client.client_id));
             format!("{} {sid} {sub} {brand}", client.client_id)
         }));
         told.sort();
@@ -117,8 +124,12 @@ async fn a_client_that_comes_again_is_noted_once_and_by_the_name_it_was_told_las
     on_both(async |store| {
         stage(&store).await;
         let (id, clients) = (client_id("one"), store.session_clients());
+        let told = ToldTo {
+            sub: "other",
+            sid: "sid-of-hanako-at-one",
+        };
         for _ in 0..2 {
-            let joined = clients.join(("here", &here()), (&id, "other"), NOW).await;
+            let joined = clients.join(("here", &here()), (&id, told), NOW).await;
             assert!(joined.unwrap());
         }
         let told = Told::default();
@@ -321,7 +332,12 @@ async fn expiry_tells_nobody_and_leaves_nothing_behind() {
             let hash = format!("later-{round}");
             sessions.begin(&hash, &session, None, later).await.unwrap();
             let (id, clients) = (client_id("two"), store.session_clients());
-            let joined = clients.join((&hash, &session), (&id, "s"), later).await;
+            let sid = format!("{}-at-two", session.sid);
+            let told = ToldTo {
+                sub: "s",
+                sid: &sid,
+            };
+            let joined = clients.join((&hash, &session), (&id, told), later).await;
             assert!(joined.unwrap());
         }
         let told = Told::default();
