@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
+use url::Url;
 
 use crate::accounts::consent::LegalPerson;
 use crate::tls::CertificateFiles;
@@ -67,6 +68,8 @@ pub struct Config {
     pub tls: Vec<CertificateFiles>,
     /// The file with the keys that seal secrets at rest.
     pub sealing_key_file: PathBuf,
+    /// Where to report a vulnerability (RFC 9116).
+    pub security_contact: Option<Url>,
     /// The company that operates this server: "Toyota" in the dealer consents.
     pub operator: LegalPerson,
     /// The brands, by name.

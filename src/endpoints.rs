@@ -11,6 +11,7 @@ pub mod jwks;
 pub mod pushed_authorization_request;
 pub mod registration;
 pub mod revocation;
+pub mod security_txt;
 pub mod sign_on;
 pub mod sign_out;
 pub mod token;

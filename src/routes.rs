@@ -12,8 +12,8 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::SharedApp;
 use crate::endpoints::{
     authorization, check_session, dealer_customers, device_authorization, discovery, end_session,
-    introspection, jwks, pushed_authorization_request, registration, revocation, sign_on, sign_out,
-    token, userinfo,
+    introspection, jwks, pushed_authorization_request, registration, revocation, security_txt,
+    sign_on, sign_out, token, userinfo,
 };
 use crate::http::{
     fetch_metadata, head, recording, refusal, request_log, request_target, security_headers,
@@ -27,7 +27,7 @@ pub fn router(app: SharedApp) -> Router {
     let body_limit = DefaultBodyLimit::max(limits.body_bytes);
     let time_limit =
         TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request_timeout);
-    recorded(protocol().merge(pages(&app)), &app)
+    recorded(protocol(&app).merge(pages(&app)), &app)
         .layer(body_limit)
         .layer(time_limit)
         .layer(from_fn_with_state(app.clone(), refusal::tell))
@@ -50,7 +50,11 @@ fn recorded(router: Router<SharedApp>, app: &SharedApp) -> Router<SharedApp> {
 }
 
 /// What relying parties call.
-fn protocol() -> Router<SharedApp> {
+fn protocol(app: &SharedApp) -> Router<SharedApp> {
+    let security = match app.config.security_contact {
+        Some(_) => Router::new().route(security_txt::PATH, get(security_txt::get)),
+        None => Router::new(),
+    };
     // Browser-based clients read these from their own origins; no cookie is looked at here.
     let open = Router::new()
         .route("/.well-known/openid-configuration", get(discovery::get))
@@ -65,6 +69,7 @@ fn protocol() -> Router<SharedApp> {
         .layer(cross_origin());
     Router::new()
         .merge(open)
+        .merge(security)
         .route("/par", post(pushed_authorization_request::post))
         .route("/introspect", post(introspection::post))
         .route("/register", post(registration::post))

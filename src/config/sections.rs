@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
+use url::Url;
 
 #[cfg(test)]
 use super::DebuggerSettings;
@@ -13,7 +14,7 @@ use super::brands::{BrandTable, CertificateTable};
 #[cfg(test)]
 use super::declared::Declared;
 use super::declared::{Table as _, settings};
-use super::document::{Document, Problem};
+use super::document::{Document, Problem, Value};
 #[cfg(test)]
 use super::dynamic_registration::{IssuerTable, RegistrationTable};
 #[cfg(test)]
@@ -79,6 +80,7 @@ pub(super) fn every_setting(from: &mut Reader<'_>, document: &Document, file: &s
         trusted_proxies,
         proxy_header,
         sealing_key_file,
+        security_contact,
     } = General::read(from);
     let brands = brands::brands(from, document);
     Config {
@@ -86,6 +88,7 @@ pub(super) fn every_setting(from: &mut Reader<'_>, document: &Document, file: &s
         trusted_proxies,
         proxy_header,
         sealing_key_file,
+        security_contact,
         operator: operator(from),
         tls: brands::certificates(from, &brands),
         database: stores::database(from),
@@ -126,6 +129,17 @@ settings! {
         proxy_header: ProxyHeader = reader::word, ProxyHeader::XForwardedFor;
         /// Mode 0600; see keys/README.md.
         sealing_key_file: PathBuf => required by reader::path;
+        /// Where to report a vulnerability, named by /.well-known/security.txt: mailto: or https:;
+        /// default: no such file.
+        security_contact: Option<Url> => optional by contact;
+    }
+}
+
+fn contact(value: &Value) -> Result<Url, String> {
+    let url: Url = reader::word(value)?;
+    match url.scheme() {
+        "mailto" | "https" => Ok(url),
+        _ => Err("must begin with mailto: or https:".to_owned()),
     }
 }
 

@@ -23,6 +23,7 @@ mod request_object;
 mod requests;
 mod response_types;
 mod revocation;
+mod security_txt;
 mod sign_on;
 mod sign_out;
 mod token;

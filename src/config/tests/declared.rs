@@ -7,10 +7,11 @@ use super::super::{Config, Document, sections};
 use super::example;
 
 /// Settings without a default, for which the example file shows a sample value.
-const NO_DEFAULT: [&str; 15] = [
+const NO_DEFAULT: [&str; 16] = [
     "anchor_file",
     "anchor_mail_to",
     "anchor_url",
+    "security_contact",
     "terms_dir",
     "terms_in_force_from",
     "threads",

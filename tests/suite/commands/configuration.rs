@@ -67,6 +67,11 @@ fn a_lawful_configuration_is_ok() {
 fn serve_and_check_config_refuse_the_same_by_its_line() {
     for (old, new, line) in [
         ("listen =", "listn =", 1),
+        (
+            "sealing_key_file =",
+            "security_contact = \"security@example.jp\"\nsealing_key_file =",
+            2,
+        ),
         ("https://id.", "http://id.", 5),
         ("transport = \"smtp\"", "transport = \"outbox\"", 15),
         ("format = \"json\"", "format = \"jsonn\"", 23),
