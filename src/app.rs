@@ -31,6 +31,7 @@ use crate::passwords::Passwords;
 use crate::random::Random;
 use crate::seal::pairwise::PairwiseSecret;
 use crate::seal::{Purpose, Sealer};
+use crate::security_events::{self, Actor, Origin};
 use crate::store::Store;
 
 /// How often a node checks whether another one changed clients, dealers or keys. Nothing
@@ -192,6 +193,15 @@ impl App {
             outgoing,
             config,
         }))
+    }
+
+    /// Runs background work of the provider itself as the origin of its security events.
+    pub async fn as_provider<T>(&self, work: impl Future<Output = T>) -> T {
+        let origin = Origin::new(Actor::Provider, self.clock.clone(), self.random.clone());
+        let origin = Arc::new(origin);
+        let outcome = security_events::scope(Arc::clone(&origin), work).await;
+        self.store.security_events().keep(origin.take_noted());
+        outcome
     }
 
     /// Follows the changes of other nodes until the task is dropped.

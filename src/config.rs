@@ -40,7 +40,7 @@ pub use document::{Document, Origin, Problem, Problems};
 pub use dynamic_registration::{
     DynamicRegistrationSettings, RegistrationAccess, SoftwareStatementIssuer,
 };
-pub use ledger::LedgerSettings;
+pub use ledger::{LedgerSettings, SecurityEventSettings};
 pub use lifetimes::{InteractionSettings, SessionSettings, TokenSettings};
 pub use messages::{
     MailDomainSettings, MailSettings, MailTransport, SmsGateway, SmsSettings, SmsTransport,
@@ -110,6 +110,8 @@ pub struct Config {
     pub logout: LogoutSettings,
     /// Where the consent ledger is anchored.
     pub ledger: LedgerSettings,
+    /// The audit trail.
+    pub security_events: SecurityEventSettings,
     /// The debugger for developers; off in production.
     pub debugger: DebuggerSettings,
     /// Limits on a single request.

@@ -20,6 +20,7 @@ pub use redis::Redis;
 
 use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::security_events::{self, Event, EventKind, Reason};
 
 /// The result of spending a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,10 +186,14 @@ impl Ephemeral {
     /// # Errors
     /// `Fault` if Redis is unreachable.
     pub async fn count_within(&self, limits: &[Limit]) -> Result<bool, Fault> {
-        match self {
-            Self::Memory(memory) => Ok(memory.count_within(limits)),
-            Self::Redis(redis) => redis.count_within(limits).await,
+        let within = match self {
+            Self::Memory(memory) => memory.count_within(limits),
+            Self::Redis(redis) => redis.count_within(limits).await?,
+        };
+        if !within {
+            note_refusal(limits);
         }
+        Ok(within)
     }
 
     /// Returns what [`Ephemeral::count_within`] would return, without counting.
@@ -196,10 +201,14 @@ impl Ephemeral {
     /// # Errors
     /// `Fault` if Redis is unreachable.
     pub async fn is_within(&self, limits: &[Limit]) -> Result<bool, Fault> {
-        match self {
-            Self::Memory(memory) => Ok(memory.is_within(limits)),
-            Self::Redis(redis) => redis.is_within(limits).await,
+        let within = match self {
+            Self::Memory(memory) => memory.is_within(limits),
+            Self::Redis(redis) => redis.is_within(limits).await?,
+        };
+        if !within {
+            note_refusal(limits);
         }
+        Ok(within)
     }
 
     /// Takes back what [`Ephemeral::count_within`] counted once, where its window is still
@@ -236,4 +245,12 @@ impl Ephemeral {
             Self::Redis(redis) => redis.ping().await,
         }
     }
+}
+
+/// Notes that a limit refused a caller. Of several limits that are asked together, the
+/// first gives the name: what follows its colon says who is counted.
+fn note_refusal(limits: &[Limit]) {
+    let name = limits.first().and_then(|limit| limit.of.split(':').next());
+    let event = Event::failed(EventKind::LimitReached, Reason::TooMany);
+    security_events::note(event.with("limit", name.unwrap_or_default()));
 }

@@ -13,6 +13,7 @@ pub mod forwarded;
 pub mod head;
 pub mod json_object;
 pub mod kept;
+pub mod origin;
 pub mod parameters;
 pub mod presented_token;
 pub mod recording;

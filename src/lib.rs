@@ -41,6 +41,7 @@ pub mod routes;
 pub mod screens;
 pub mod seal;
 pub mod secret;
+pub mod security_events;
 pub mod server;
 pub mod sessions;
 pub mod sha256;

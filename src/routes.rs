@@ -16,7 +16,7 @@ use crate::endpoints::{
     sign_on, sign_out, token, userinfo,
 };
 use crate::http::{
-    fetch_metadata, head, recording, refusal, request_log, request_target, security_headers,
+    fetch_metadata, head, origin, recording, refusal, request_log, request_target, security_headers,
 };
 use crate::oidc::token_type::TokenType;
 use crate::{health, screens};
@@ -31,6 +31,7 @@ pub fn router(app: SharedApp) -> Router {
         .layer(body_limit)
         .layer(time_limit)
         .layer(from_fn_with_state(app.clone(), refusal::tell))
+        .layer(from_fn_with_state(app.clone(), origin::tell))
         .layer(from_fn(request_log::log))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(

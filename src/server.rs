@@ -4,6 +4,7 @@
 mod connections;
 mod open_files;
 mod refused;
+mod security_events;
 
 pub mod ledger_anchors;
 
@@ -56,6 +57,7 @@ pub async fn serve(
     let pending = tokio::spawn(pending::carry_out_forever(app.clone()));
     let anchors = tokio::spawn(ledger_anchors::anchor_forever(app.clone()));
     let erasures = tokio::spawn(erase_forever(app.clone()));
+    let events = tokio::spawn(security_events::keep_forever(app.clone()));
     let handle = Handle::new();
     let grace = app.config.limits.shutdown_grace;
     tokio::spawn(stop_on_signal(handle.clone(), grace));
@@ -92,6 +94,8 @@ pub async fn serve(
     pending.abort();
     anchors.abort();
     erasures.abort();
+    events.abort();
+    security_events::write_all(&app).await;
     Ok(served?)
 }
 
@@ -114,7 +118,8 @@ async fn erase_forever(app: SharedApp) {
     loop {
         ticks.tick().await;
         let accounts = app.store.accounts();
-        if let Err(fault) = accounts.erase_due(app.clock.now()).await {
+        let erased = app.as_provider(accounts.erase_due(app.clock.now()));
+        if let Err(fault) = erased.await {
             tracing::warn!(
                 fault = &fault as &dyn std::error::Error,
                 "closed accounts could not be erased"

@@ -13,6 +13,7 @@ use sqlx::sqlite::{Sqlite, SqlitePool};
 
 use crate::fault::Fault;
 use crate::seal::ledger_key::LedgerKey;
+use crate::security_events::{Bounds, Unwritten};
 
 /// Runs an expression on the database in use, SQLite or PostgreSQL, with the writer, a
 /// reader, or a transaction bound to the given name. The text is the same for both; only
@@ -47,6 +48,7 @@ pub mod passkeys;
 pub mod pending_changes;
 pub mod recovery_codes;
 pub mod secrets;
+pub mod security_events;
 pub mod service_use;
 pub mod session_clients;
 pub mod sessions;
@@ -60,6 +62,13 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// each time would double the round trips.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
+/// How many security events may wait in this process, and be written in an hour. A record
+/// takes about 300 bytes; at this rate, an attack of a whole day adds 150 MB.
+const UNWRITTEN: Bounds = Bounds {
+    waiting: 10_000,
+    failures_an_hour: 20_000,
+};
+
 /// The database. Each table's methods are reached through the method named after it:
 /// `store.sessions().begin(..)`.
 #[derive(Clone, Debug)]
@@ -69,6 +78,8 @@ pub struct Store {
     /// Key that marks each consent record that is written; unset in a command that writes
     /// none.
     ledger_key: Arc<OnceLock<LedgerKey>>,
+    /// The security events of this process that wait to be written.
+    unwritten: Arc<Unwritten>,
 }
 
 /// SQLite or PostgreSQL: all the connections, or one of them.
@@ -104,6 +115,7 @@ impl Store {
             backend,
             turns: Arc::default(),
             ledger_key: Arc::default(),
+            unwritten: Arc::new(Unwritten::new(UNWRITTEN)),
         })
     }
 

@@ -144,7 +144,7 @@ pub async fn carry_out_due(app: &App) -> Result<(), Fault> {
     let pending_changes = app.store.pending_changes();
     let mut outcome = Ok(());
     for pending in pending_changes.due(app.clock.now(), AT_ONCE).await? {
-        let carried_out = carry_out(app, &pending).await;
+        let carried_out = app.as_provider(carry_out(app, &pending)).await;
         outcome = carried_out.and(outcome);
     }
     outcome

@@ -1,4 +1,4 @@
-//! The settings for the anchors of the consent ledger.
+//! The settings for the anchors of the consent ledger, and for the audit trail.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +22,16 @@ settings! {
         anchor_url: Option<Url> => optional by reader::word;
         /// How often the head is anchored.
         anchor_every: Duration = reader::duration, DAY, within HOUR => 7 * DAY;
+    }
+}
+
+settings! {
+    /// The audit trail.
+    pub struct SecurityEventSettings in "security_events" of config {
+        /// For how long a security event is kept, such as a login or a new passkey.
+        kept_for: Duration = reader::duration, 400 * DAY, within 30 * DAY => 3660 * DAY;
+        /// For how long a failure is kept, such as a wrong password.
+        failures_kept_for: Duration = reader::duration, 90 * DAY, within 7 * DAY => 3660 * DAY;
     }
 }
 

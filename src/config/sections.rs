@@ -26,7 +26,8 @@ use super::{
     AccountSettings, Config, DealerLinkSettings, DeviceSettings, EventSettings,
     InteractionSettings, LedgerSettings, LogSettings, LoginSettings, LogoutSettings,
     OutgoingSettings, PasswordHashing, ProxyHeader, RegistrationSettings, RequestLimits,
-    SessionSettings, TokenSettings, brands, debugger, dynamic_registration, messages, stores,
+    SecurityEventSettings, SessionSettings, TokenSettings, brands, debugger, dynamic_registration,
+    messages, stores,
 };
 use crate::accounts::consent::LegalPerson;
 
@@ -45,6 +46,7 @@ pub(super) const DECLARED: &[&[Declared]] = &[
     RegistrationTable::DECLARED,
     IssuerTable::DECLARED,
     LedgerSettings::DECLARED,
+    SecurityEventSettings::DECLARED,
     DebuggerSettings::DECLARED,
     TokenSettings::DECLARED,
     SessionSettings::DECLARED,
@@ -109,6 +111,7 @@ pub(super) fn every_setting(from: &mut Reader<'_>, document: &Document, file: &s
         dynamic_registration: dynamic_registration::read(from, document, &brands),
         logout: LogoutSettings::read(from),
         ledger: LedgerSettings::read(from),
+        security_events: SecurityEventSettings::read(from),
         debugger: debugger::debugger(from),
         limits: RequestLimits::read(from),
         log: LogSettings::read(from),

@@ -12,6 +12,7 @@ use crate::http::client_authentication::AuthenticatedRequest;
 use crate::http::refusal::ProtocolRefusal;
 use crate::oidc::Error;
 use crate::oidc::rule::{self, Breaks as _};
+use crate::security_events::{Event, EventKind};
 use crate::tokens::access_token;
 use crate::tokens::refresh_token::RefreshToken;
 
@@ -39,7 +40,7 @@ pub async fn post(
             let until = now.after(access_token::life(&app));
             app.store
                 .grants()
-                .revoke(&[&refresh.grant_id], until, now)
+                .revoke(&[&refresh.grant_id], until, (now, revoked("refresh_token")))
                 .await?;
         }
     } else if let Some(access) = access_token::read(&app, &brand, token)
@@ -48,8 +49,16 @@ pub async fn post(
         let until = access.seconds("exp").map_or(now, Timestamp);
         app.store
             .grants()
-            .revoke(&[&access.revocation_id], until, now)
+            .revoke(
+                &[&access.revocation_id],
+                until,
+                (now, revoked("access_token")),
+            )
             .await?;
     }
     Ok(StatusCode::OK)
+}
+
+fn revoked(token: &'static str) -> Event {
+    Event::new(EventKind::TokenRevoked).with("token", token)
 }

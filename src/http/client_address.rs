@@ -55,7 +55,8 @@ impl ClientAddress {
         limits.collect()
     }
 
-    /// The network that a log line may name: it has too many people to be one's own.
+    /// The network of the address as a log line and the audit trail name it: 24 bits of an
+    /// IPv4 address, 48 bits of an IPv6 address. It has too many people to be one's own.
     #[must_use]
     pub fn truncated(self) -> String {
         let address = self.0.to_canonical();

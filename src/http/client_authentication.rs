@@ -24,6 +24,7 @@ use crate::clients::secret;
 use crate::oidc::client::{Client, TokenEndpointAuthMethod};
 use crate::oidc::rule::{self, Breaks as _, Rule, Under as _};
 use crate::oidc::{Error, ErrorCode};
+use crate::security_events::{self, Event, EventKind, Reason};
 use crate::store::clients::StoredClient;
 
 pub use self::credentials::{BasicCredentials, claimed, http_basic};
@@ -118,6 +119,11 @@ async fn authenticate(
     let challenge = matches!(credentials.proof, Proof::Basic(_));
     let outcome = prove(app, place, credentials).await?;
     if let Ok(client) = &outcome {
+        security_events::act_for(&client.client_id.0);
+        if client.is_proven() {
+            let event = Event::new(EventKind::ClientAuthenticated);
+            security_events::note(event.with("method", client.method));
+        }
         let now = app.clock.now();
         app.clients
             .note_use(&app.store, &client.stored, now)
@@ -140,8 +146,26 @@ async fn prove(
     credentials: Credentials,
 ) -> Result<Result<AuthenticatedClient, Error>, ProtocolRefusal> {
     let Some(stored) = app.clients.get(&app.store, &credentials.client_id).await? else {
+        // What the caller sent as its name is recorded nowhere.
+        let kind = EventKind::ClientAuthenticated;
+        security_events::note(Event::failed(kind, Reason::UnknownClient));
         return Ok(Err(unproven(rule::CLIENT)));
     };
+    let client_id = stored.client.client_id.clone();
+    let proven = prove_registered(app, (brand, endpoint), stored, credentials).await?;
+    if proven.is_err() {
+        let event = Event::failed(EventKind::ClientAuthenticated, Reason::InvalidClient);
+        security_events::note(event.client(&client_id.0));
+    }
+    Ok(proven)
+}
+
+async fn prove_registered(
+    app: &App,
+    (brand, endpoint): (&Brand, &str),
+    stored: Arc<StoredClient>,
+    credentials: Credentials,
+) -> Result<Result<AuthenticatedClient, Error>, ProtocolRefusal> {
     if !stored.client.brands.contains(&brand.name) {
         return Ok(Err(unproven(rule::CLIENT)));
     }

@@ -30,6 +30,7 @@ use crate::oidc::authorization_request::{
     AuthorizationRequest, RawAuthorizationRequest, Refused, Requester, prefill,
 };
 use crate::oidc::client::ClientId;
+use crate::security_events;
 use crate::sessions::browser::{self, Browser};
 use crate::sessions::browser_state;
 use crate::sessions::known_browser::KnownBrowser;
@@ -116,6 +117,8 @@ impl Visitor {
     }
 
     async fn visit(self, found: Found) -> Result<Visit, Fault> {
+        security_events::continue_interaction(&found.interaction.id);
+        security_events::act_for(&found.client.client.client_id.0);
         let session = browser::session_of(&self.app, &self.brand, &self.headers).await?;
         let locale = self.locale(found.interaction.request.ui_locales.as_deref());
         let chosen = self.chosen_language.and_then(|locale| {

@@ -144,7 +144,10 @@ pub async fn check(
     let step = match named(*secret, brand, account)?.step_of(typed, app.clock.now()) {
         Err(code) => return Ok(Guess::Wrong(code)),
         Ok(_) if !guesses.may_try(app).await? => return Ok(Guess::TooMany),
-        Ok(None) => return Ok(Guess::Wrong("app-code-wrong")),
+        Ok(None) => {
+            guesses.note_wrong();
+            return Ok(Guess::Wrong("app-code-wrong"));
+        }
         Ok(Some(step)) => step,
     };
     if !apps.use_step(&account.id, &stored.sealed, step).await? {

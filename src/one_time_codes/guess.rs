@@ -5,6 +5,7 @@ use super::limits::HOUR;
 use crate::app::App;
 use crate::ephemeral::Limit;
 use crate::fault::Fault;
+use crate::security_events::{self, Event, EventKind, Reason};
 
 /// The guesses at an account's codes of one purpose.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,12 @@ impl Guesses<'_> {
     /// `Fault` if short-lived state is unreachable.
     pub async fn succeeded(&self, app: &App) -> Result<(), Fault> {
         app.ephemeral.reset(&self.limit(app)).await
+    }
+
+    /// Notes for the audit trail that a wrong code was typed.
+    pub(super) fn note_wrong(&self) {
+        let event = Event::failed(EventKind::CodeChecked, Reason::WrongCode);
+        security_events::note(event.of(self.account_id).with("purpose", self.purpose));
     }
 
     fn limit(&self, app: &App) -> Limit {

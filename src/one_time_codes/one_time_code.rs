@@ -17,6 +17,7 @@ use crate::http::client_address::ClientAddress;
 use crate::locale::Locale;
 use crate::mail::message::Message;
 use crate::seal::Purpose;
+use crate::security_events::{self, Event, EventKind, Reason};
 
 /// What a code proves. A code for one proof is not valid for another.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +120,7 @@ impl Proof<'_> {
         locale: Locale,
         issued: &IssuedCode,
     ) -> Result<(), Fault> {
+        security_events::note(self.told(Event::new(EventKind::CodeSent)));
         let code = &self.code(app, issued);
         let expires_at = issued.expires_at;
         let message = match self.to {
@@ -172,6 +174,26 @@ impl Proof<'_> {
         let limits = self.of_network(app, from);
         app.ephemeral.take_back(&limits).await?;
         app.ephemeral.reset(&at_place).await
+    }
+
+    /// Notes for the audit trail that a wrong code was typed.
+    pub fn note_wrong(&self) {
+        let event = Event::failed(EventKind::CodeChecked, Reason::WrongCode);
+        security_events::note(self.told(event));
+    }
+
+    fn told(&self, event: Event) -> Event {
+        let channel = match self.to {
+            Destination::Mailbox(_) => "mail",
+            Destination::Phone(_) => "sms",
+        };
+        let event = event.with("channel", channel).with("purpose", self.purpose);
+        // A recovery begins before it is known whether there is an account.
+        if self.purpose == RECOVERY {
+            event
+        } else {
+            event.of(self.account_id)
+        }
     }
 
     /// Takes back the count of a code that was not compared, because it had expired.

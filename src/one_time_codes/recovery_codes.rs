@@ -86,6 +86,7 @@ pub async fn check(
     let letters = Secret::from(code.letters().to_owned());
     let verdict = app.passwords.verify(letters, hash.clone()).await?;
     let (Some(hash), Verdict::Right | Verdict::RightButRenew) = (hash, verdict) else {
+        guesses.note_wrong();
         return Ok(Guess::Wrong("recovery-code-wrong"));
     };
     let used = HashedCode {

@@ -293,6 +293,7 @@ pub(super) async fn prove<K: KeepsCodes>(
             Ok(Err(Shown::Wrong(code)))
         }
         Some(_) if matches!(attempt, Attempt::Wrong(_)) => {
+            proof.note_wrong();
             Ok(Err(Shown::Wrong("login-code-wrong")))
         }
         Some(code) => Ok(Err(Shown::Wrong(code))),

@@ -11,6 +11,7 @@ use crate::http::refusal::{PageError, PageRefusal, Refusal};
 use crate::http::request_brand::{RequestBrand, host_of};
 use crate::interaction::arrival::language_of;
 use crate::pages::{Page, Shell};
+use crate::security_events;
 use crate::texts;
 
 /// What the page shows.
@@ -72,7 +73,7 @@ pub async fn render(State(app): State<SharedApp>, request: Request, next: Next) 
     ) else {
         return response;
     };
-    let request_id = app.random.id();
+    let request_id = security_events::correlation_id().unwrap_or_else(|| app.random.id());
     if let Some(refusal) = response.extensions_mut().get_mut::<Refusal>() {
         refusal.request_id = Some(request_id.clone());
     }

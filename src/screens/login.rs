@@ -35,6 +35,7 @@ use crate::oidc::steps::{LoginReason, Step};
 use crate::pages::Page;
 use crate::passwords::Verdict;
 use crate::secret::Secret;
+use crate::security_events::{self, Event, EventKind, Reason};
 use crate::sessions::browser::LiveSession;
 use crate::sessions::end_link;
 use crate::sessions::log_out;
@@ -157,6 +158,7 @@ async fn authenticate(
     let known = known.filter(|id| visit.known_browser().knows(&visit.app, id));
     let attempts = Attempts::at(visit, &id, known);
     if let Some(wait) = attempts.begin().await? {
+        note_failure(known, Reason::TooMany);
         return Ok(Err(Refused::TooMany(wait)));
     }
     let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
@@ -165,6 +167,7 @@ async fn authenticate(
         Some(found) => Some(found),
         None => visit.owner_or_leaver(&id).await?,
     };
+    let owner = found.as_ref().map(|found| found.account.id.clone());
     let account = match verified(visit, found, secret).await {
         Err(busy @ Fault::Busy(_)) => {
             attempts.take_back().await?;
@@ -178,10 +181,24 @@ async fn authenticate(
             Ok(Ok(account))
         }
         None => {
+            let why = match owner {
+                Some(_) => Reason::WrongPassword,
+                None => Reason::UnknownAccount,
+            };
+            note_failure(owner.as_deref(), why);
             floor.await;
             Ok(Err(Refused::Wrong { hint }))
         }
     }
+}
+
+/// Notes a login that was refused, for the account if it is known.
+fn note_failure(account_id: Option<&str>, why: Reason) {
+    let event = Event::failed(EventKind::Login, why);
+    security_events::note(match account_id {
+        Some(id) => event.of(id),
+        None => event,
+    });
 }
 
 /// Returns the hint about a wrong keyboard setting, if the password suggests one. It

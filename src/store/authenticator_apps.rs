@@ -3,9 +3,11 @@
 
 use super::columns::Columns as _;
 use super::outbox::{self, NewMessage};
+use super::security_events::record;
 use super::{Store, Transaction, recovery_codes};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 
 /// The authenticator apps.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +104,8 @@ impl AuthenticatorApps<'_> {
         if added == 0 {
             return Ok(false);
         }
+        let event = Event::new(EventKind::AppAdded).of(new.account_id);
+        record(&mut transaction, event).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)
@@ -138,6 +142,8 @@ impl AuthenticatorApps<'_> {
         if removed == 0 {
             return Ok(false);
         }
+        let event = Event::new(EventKind::AppRemoved).of(account_id);
+        record(&mut transaction, event).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)

@@ -10,10 +10,12 @@ use std::fmt;
 use super::changes::{self, Topic};
 use super::columns::Columns;
 use super::outbox::logout_queues;
+use super::security_events::record;
 use super::{Store, Transaction, storable};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::{Client, ClientId, at_rest};
+use crate::security_events::{Event, EventKind};
 use registration::SelfRegistered;
 
 /// A client as stored.
@@ -201,7 +203,12 @@ impl Clients<'_> {
         sealed_secret: Option<&str>,
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
-        let document = match held(&mut transaction, &client.client_id).await? {
+        let before = held(&mut transaction, &client.client_id).await?;
+        let kind = match &before {
+            Some(_) => EventKind::ClientChanged,
+            None => EventKind::ClientRegistered,
+        };
+        let document = match before {
             Some(before) => at_rest::rewritten(&before, client)?,
             None => serde_json::to_string(client)?,
         };
@@ -216,6 +223,8 @@ impl Clients<'_> {
             .rows_affected());
         if changed > 0 {
             changes::bump(&mut transaction, Topic::Clients).await?;
+            let event = Event::new(kind).client(&client.client_id.0);
+            record(&mut transaction, event.with("how", "operator")).await?;
         }
         transaction.commit().await
     }
@@ -352,6 +361,10 @@ impl Clients<'_> {
                 .rows_affected());
         }
         changes::bump(&mut transaction, Topic::Clients).await?;
+        if removed > 0 {
+            let event = Event::new(EventKind::ClientRemoved).client(&id.0);
+            record(&mut transaction, event).await?;
+        }
         transaction.commit().await?;
         Ok(removed > 0)
     }
@@ -374,6 +387,10 @@ impl Clients<'_> {
             .await?
             .rows_affected());
         changes::bump(&mut transaction, Topic::Clients).await?;
+        if changed > 0 {
+            let event = Event::new(EventKind::ClientSecretChanged).client(&id.0);
+            record(&mut transaction, event).await?;
+        }
         transaction.commit().await?;
         Ok(changed > 0)
     }

@@ -3,13 +3,15 @@
 
 use super::columns::Columns;
 use super::grants::revocation;
+use super::security_events::record_all;
 use super::{Store, Transaction, accounts, ledger};
-use crate::accounts::consent::Consent;
+use crate::accounts::consent::{Consent, ConsentAction};
 use crate::accounts::ledger::RawRecord;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::ClientId;
 use crate::oidc::scope::Scope;
+use crate::security_events::{Event, EventKind};
 
 /// The scopes that a user granted a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,6 +249,7 @@ pub(super) async fn insert_all(
     }
     let records = consents.iter().map(RawRecord::of);
     let records = records.collect::<Result<Vec<_>, _>>()?;
+    record_all(transaction, consents.iter().map(told).collect()).await?;
     let places = ledger::append(store, transaction, &records).await?;
     on!(transaction, db => {
         let mut query = sqlx::QueryBuilder::new(INSERT);
@@ -271,6 +274,16 @@ pub(super) async fn insert_all(
         query.build().execute(&mut **db).await?;
     });
     Ok(())
+}
+
+/// The security event of a consent.
+fn told(consent: &Consent) -> Event {
+    let event = Event::new(match consent.action {
+        ConsentAction::Given => EventKind::ConsentGiven,
+        ConsentAction::Withdrawn => EventKind::ConsentWithdrawn,
+    });
+    let event = event.of(&consent.account_id).with("consent", consent.kind);
+    event.with("target", &consent.target)
 }
 
 fn consent(row: &impl Columns) -> Result<Consent, Fault> {

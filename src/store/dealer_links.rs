@@ -4,10 +4,12 @@
 
 use super::columns::Columns;
 use super::outbox::{self, NewMessage};
+use super::security_events::record;
 use super::{Store, Transaction, accounts, consents, service_use};
 use crate::accounts::consent::Consent;
 use crate::accounts::dealer::DealerLink;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 
 /// Result of linking a dealer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +87,8 @@ impl DealerLinks<'_> {
         };
         // A renewed link is not announced as a new one.
         if linked == Linked::New {
+            let event = Event::new(EventKind::DealerLinked).of(account_id);
+            record(&mut transaction, event.with("dealer", &link.dealer_code)).await?;
             outbox::insert_all(&mut transaction, events).await?;
         }
         consents::insert_all(self.0, &mut transaction, consents).await?;
@@ -165,6 +169,8 @@ impl DealerLinks<'_> {
         if ended == 0 {
             return Ok(false);
         }
+        let event = Event::new(EventKind::DealerUnlinked).of(account_id);
+        record(&mut transaction, event.with("dealer", &link.dealer_code)).await?;
         service_use::end_without_link(&mut transaction, account_id).await?;
         outbox::insert_all(&mut transaction, events).await?;
         consents::insert_all(self.0, &mut transaction, withdrawn).await?;

@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::ClientId;
 use crate::oidc::grant::{Access, Authentication, Grant};
+use crate::security_events::{Event, EventKind, Reason};
 
 /// A refresh token family as stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,9 +162,10 @@ impl Grants<'_> {
             return Ok(Advanced::Gone);
         };
         let advanced = judge(family, generation, now, grace);
-        if let Advanced::Replayed(_) = advanced {
+        if let Advanced::Replayed(family) = &advanced {
             // RFC 9700 §4.14.2: the client and the attacker cannot be told apart.
-            self.revoke(&[id], revoked_until, now).await?;
+            self.revoke(&[id], revoked_until, (now, replayed(family)))
+                .await?;
         }
         Ok(advanced)
     }
@@ -196,6 +198,14 @@ impl Grants<'_> {
         });
         Ok(())
     }
+}
+
+/// The event of a refresh token that was used before.
+fn replayed(family: &Family) -> Event {
+    let event = Event::failed(EventKind::RefreshTokenReplayed, Reason::Replayed);
+    event
+        .of(&family.grant.account_id)
+        .client(&family.grant.client_id.0)
 }
 
 fn judge(family: Family, generation: i64, now: Timestamp, grace: Duration) -> Advanced {

@@ -9,11 +9,13 @@ use std::str::FromStr;
 
 use super::changes::{self, Topic};
 use super::columns::Columns;
+use super::security_events::record;
 use super::{Store, Transaction};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::SigningAlgorithm;
 use crate::oidc::encryption::KeyManagementAlgorithm;
+use crate::security_events::{Event, EventKind};
 
 crate::wire_words! {
     /// Stage of a key's life.
@@ -205,6 +207,8 @@ impl<A: Kept> KeyRows<'_, A> {
             }
         }
         insert(&mut transaction, std::slice::from_ref(new_next), "").await?;
+        let event = Event::new(EventKind::KeysRotated).with("algorithm", algorithm);
+        record(&mut transaction, event.with("kid", &new_next.kid)).await?;
         transaction.commit().await?;
         Ok(true)
     }

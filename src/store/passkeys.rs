@@ -3,12 +3,14 @@
 use super::accounts::{account, account_columns, hold};
 use super::columns::Columns;
 use super::outbox::{self, NewMessage};
+use super::security_events::record;
 use super::{Store, Transaction, pending_changes, storable};
 use crate::accounts::account::Account;
 use crate::accounts::passkey::authentication::Used;
 use crate::accounts::passkey::{MOST, Passkey};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 
 /// The passkeys.
 #[derive(Clone, Copy, Debug)]
@@ -167,6 +169,8 @@ impl Passkeys<'_> {
         if !pending_changes::take(&mut transaction, self.1).await? {
             return Ok(Added::Cancelled);
         }
+        let event = Event::new(EventKind::PasskeyAdded).of(&new.account_id);
+        record(&mut transaction, event.with("passkey", &new.id)).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(Added::Done)
@@ -231,6 +235,8 @@ impl Passkeys<'_> {
         if removed == 0 || !pending_changes::take(&mut transaction, self.1).await? {
             return Ok(false);
         }
+        let event = Event::new(EventKind::PasskeyRemoved).of(account_id);
+        record(&mut transaction, event.with("passkey", id)).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)

@@ -5,10 +5,12 @@
 use super::accounts::hold;
 use super::columns::Columns;
 use super::outbox::{self, NewMessage};
+use super::security_events::record;
 use super::{Store, Transaction, storable};
 use crate::accounts::pending_change::{ChangeKind, PendingChange};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 
 /// The changes that wait.
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +39,11 @@ const DUE: &str = "SELECT id, account_id, brand, document, requested_at, due_at 
         'password', 'leaving')
     ORDER BY due_at, id LIMIT $2";
 
-const CANCEL: &str = "DELETE FROM pending_changes WHERE account_id = $1 AND id = $2";
+const CANCEL: &str =
+    "DELETE FROM pending_changes WHERE account_id = $1 AND id = $2 RETURNING account_id, kind";
 
-const CANCEL_BY_CODE: &str = "DELETE FROM pending_changes WHERE cancel_hash = $1";
+const CANCEL_BY_CODE: &str =
+    "DELETE FROM pending_changes WHERE cancel_hash = $1 RETURNING account_id, kind";
 
 const TAKE: &str = "DELETE FROM pending_changes WHERE id = $1";
 
@@ -81,6 +85,8 @@ impl PendingChanges<'_> {
                 .execute(&mut **db)
                 .await?;
         });
+        let event = Event::new(EventKind::ChangeWaits).of(&pending.account_id);
+        record(&mut transaction, event.with("change", kind)).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)
@@ -123,13 +129,16 @@ impl PendingChanges<'_> {
         if !storable(id) {
             return Ok(false);
         }
-        Ok(on!(self.0.writer(), db => sqlx::query(CANCEL)
+        let mut transaction = self.0.begin().await?;
+        let cancelled = on!(&mut transaction, db => sqlx::query(CANCEL)
             .bind(account_id)
             .bind(id)
-            .execute(db)
+            .fetch_all(&mut **db)
             .await?
-            .rows_affected())
-            > 0)
+            .first()
+            .map(|row| cancelled(row, "owner"))
+            .transpose()?);
+        record_cancelled(transaction, cancelled).await
     }
 
     /// Cancels the change whose messages contain the code with that hash; returns whether
@@ -138,12 +147,15 @@ impl PendingChanges<'_> {
     /// # Errors
     /// `Fault` if the database fails.
     pub async fn cancel_by_code(&self, cancel_hash: &str) -> Result<bool, Fault> {
-        Ok(on!(self.0.writer(), db => sqlx::query(CANCEL_BY_CODE)
+        let mut transaction = self.0.begin().await?;
+        let cancelled = on!(&mut transaction, db => sqlx::query(CANCEL_BY_CODE)
             .bind(cancel_hash)
-            .execute(db)
+            .fetch_all(&mut **db)
             .await?
-            .rows_affected())
-            > 0)
+            .first()
+            .map(|row| cancelled(row, "code"))
+            .transpose()?);
+        record_cancelled(transaction, cancelled).await
     }
 
     /// Gives up a change that is due and cannot be carried out any more.
@@ -156,6 +168,25 @@ impl PendingChanges<'_> {
         });
         Ok(())
     }
+}
+
+/// The event of a change that was cancelled.
+fn cancelled(row: &impl Columns, how: &'static str) -> Result<Event, Fault> {
+    let event = Event::new(EventKind::ChangeCancelled).of(&row.text("account_id")?);
+    Ok(event.with("change", row.text("kind")?).with("how", how))
+}
+
+/// Records the cancellation, if there was one, and commits; returns whether there was.
+async fn record_cancelled(
+    mut transaction: Transaction,
+    cancelled: Option<Event>,
+) -> Result<bool, Fault> {
+    let Some(event) = cancelled else {
+        return Ok(false);
+    };
+    record(&mut transaction, event).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Takes the change that the caller's transaction carries out off the list; `true` if it

@@ -4,8 +4,10 @@
 use super::accounts::hold;
 use super::columns::Columns as _;
 use super::outbox::{self, NewMessage};
+use super::security_events::record;
 use super::{Store, Transaction};
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 
 /// The recovery codes.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +85,8 @@ impl RecoveryCodes<'_> {
             }
             sqlx::query(COUNT).bind(account_id).execute(&mut **db).await?;
         });
+        let event = Event::new(EventKind::RecoveryCodesMade).of(account_id);
+        record(&mut transaction, event.with("codes", codes.len())).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)
@@ -113,6 +117,8 @@ impl RecoveryCodes<'_> {
         if spent == 0 {
             return Ok(false);
         }
+        let event = Event::new(EventKind::RecoveryCodeUsed).of(account_id);
+        record(&mut transaction, event.with("number", code.number)).await?;
         on!(&mut transaction, db => {
             sqlx::query(COUNT).bind(account_id).execute(&mut **db).await?;
         });

@@ -6,12 +6,14 @@ use super::accounts::{account, account_columns};
 use super::columns::Columns;
 use super::expiry::{Taking, taking};
 use super::grants::revocation;
+use super::security_events::record;
 use super::session_clients::{Farewell, Participant, part, part_if_over};
 use super::{Store, Transaction, storable, trusted_devices};
 use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 
 /// The times that a logout depends on.
 #[derive(Clone, Copy, Debug)]
@@ -141,7 +143,12 @@ impl Sessions<'_> {
             None => None,
         };
         insert(&mut transaction, secret_hash, session, &session.account_id).await?;
+        let goes_on = ended.as_ref().is_some_and(|ended| ended.sid == session.sid);
+        record(&mut transaction, begun(session, goes_on)).await?;
         if let Some((replaced, ended)) = replaced.zip(ended) {
+            if !goes_on {
+                record(&mut transaction, ended.event("replaced")).await?;
+            }
             part_if_over(&mut transaction, &ended, replaced.farewell).await?;
         }
         transaction.commit().await
@@ -184,6 +191,8 @@ impl Sessions<'_> {
             ..session
         };
         insert(&mut transaction, to.secret_hash, &session, &account.id).await?;
+        let event = Event::new(EventKind::SignOn).of(&account.id);
+        record(&mut transaction, event.with("session", &session.sid)).await?;
         transaction.commit().await?;
         Ok(Some((session, account)))
     }
@@ -247,7 +256,8 @@ impl Sessions<'_> {
             .await?);
         let (account_id, sid) = (&session.account_id, &session.sid);
         let which = Sids::Only(sid);
-        let participants = end_sids(&mut transaction, account_id, which, farewell).await?;
+        let participants =
+            end_sids(&mut transaction, account_id, (which, "logout"), farewell).await?;
         transaction.commit().await?;
         Ok(Ended {
             elsewhere,
@@ -263,6 +273,7 @@ impl Sessions<'_> {
         let mut transaction = self.0.begin().await?;
         let ended = end_one(&mut transaction, replaced.secret_hash).await?;
         if let Some(ended) = ended {
+            record(&mut transaction, ended.event("replaced")).await?;
             part_if_over(&mut transaction, &ended, replaced.farewell).await?;
         }
         transaction.commit().await
@@ -308,7 +319,7 @@ impl Sessions<'_> {
             return Ok(false);
         }
         let id = link.account_id;
-        end_of_account(&mut transaction, id, None, link.farewell).await?;
+        end_of_account(&mut transaction, id, (None, "link"), link.farewell).await?;
         revocation::end_of_account(&mut transaction, id, link.revoked_until, now).await?;
         transaction.commit().await?;
         Ok(true)
@@ -326,7 +337,7 @@ impl Sessions<'_> {
         farewell: Farewell<'_>,
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
-        end_sids(&mut transaction, account_id, which, farewell).await?;
+        end_sids(&mut transaction, account_id, (which, "owner"), farewell).await?;
         if matches!(which, Sids::AllBut(_)) {
             trusted_devices::end_of_account(&mut transaction, account_id).await?;
         }
@@ -364,6 +375,30 @@ pub(super) struct EndedSession {
     pub(super) sid: String,
 }
 
+impl EndedSession {
+    fn event(&self, how: &'static str) -> Event {
+        let event = Event::new(EventKind::SessionEnded).of(&self.account_id);
+        event.with("how", how).with("session", &self.sid)
+    }
+}
+
+/// The event of a session that began; `goes_on` if it continues the one that it replaces.
+fn begun(session: &BrowserSession, goes_on: bool) -> Event {
+    let kind = if goes_on {
+        EventKind::Reauthentication
+    } else {
+        EventKind::Login
+    };
+    let event = Event::new(kind).of(&session.account_id);
+    let event = event
+        .with("amr", &session.amr)
+        .with("session", &session.sid);
+    match &session.trusted_device {
+        Some(_) => event.with("trusted_device", true),
+        None => event,
+    }
+}
+
 /// Ends one session; returns its account and login, if it existed.
 async fn end_one(
     transaction: &mut Transaction,
@@ -387,34 +422,54 @@ async fn end_one(
 async fn end_sids(
     transaction: &mut Transaction,
     account_id: &str,
-    which: Sids<'_>,
+    (which, how): (Sids<'_>, &'static str),
     farewell: Farewell<'_>,
 ) -> Result<Vec<Participant>, Fault> {
     let (sql, sid) = match which {
         Sids::Only(sid) => (END_NAMED, sid),
         Sids::AllBut(sid) => (END_OTHERS, sid),
     };
+    let mut ended = 0;
     for _ in 0..TIMES {
-        on!(&mut *transaction, db => {
-            sqlx::query(sql).bind(account_id).bind(sid).execute(&mut **db).await?;
-        });
+        ended += on!(&mut *transaction, db => sqlx::query(sql)
+            .bind(account_id)
+            .bind(sid)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+    }
+    if ended > 0 {
+        let event = Event::new(EventKind::SessionEnded).of(account_id);
+        let event = match which {
+            Sids::Only(sid) => event.with("how", how).with("session", sid),
+            Sids::AllBut(_) => event.with("how", "others").with("sessions", ended),
+        };
+        record(transaction, event).await?;
     }
     part(transaction, account_id, which, farewell).await
 }
 
 /// Ends every session of an account and the trust in every device, in the caller's
 /// transaction, and notifies the clients of every login except the one that continues, if
-/// there is one.
+/// there is one. `how` is the word for the audit trail.
 pub(super) async fn end_of_account(
     transaction: &mut Transaction,
     account_id: &str,
-    goes_on: Option<&BrowserSession>,
+    (goes_on, how): (Option<&BrowserSession>, &'static str),
     farewell: Farewell<'_>,
 ) -> Result<(), Fault> {
+    let mut ended = 0;
     for _ in 0..TIMES {
-        on!(&mut *transaction, db => {
-            sqlx::query(END_ALL_OF).bind(account_id).execute(&mut **db).await?;
-        });
+        ended += on!(&mut *transaction, db => sqlx::query(END_ALL_OF)
+            .bind(account_id)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+    }
+    // The one that goes on is added again.
+    if ended > u64::from(goes_on.is_some()) {
+        let event = Event::new(EventKind::SessionEnded).of(account_id);
+        record(transaction, event.with("how", how)).await?;
     }
     // No login has an empty `sid`.
     let which = Sids::AllBut(goes_on.map_or("", |session| &session.sid));

@@ -4,10 +4,12 @@
 use super::columns::Columns;
 use super::expiry::{Taking, taking};
 use super::outbox::{self, NewMessage};
+use super::security_events::record;
 use super::{Store, Transaction, storable};
 use crate::accounts::trusted_device::TrustedDevice;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 
 /// The trusted devices.
 #[derive(Clone, Copy, Debug)]
@@ -70,20 +72,24 @@ impl TrustedDevices<'_> {
     pub async fn trust(&self, new: &TrustedDevice, now: Timestamp) -> Result<(), Fault> {
         let turns = &self.0.turns.trusted_devices;
         self.0.sweep(turns, &SWEEP, now).await?;
-        on!(self.0.writer(), db => {
-            sqlx::query(TRUST)
-                .bind(&new.id)
-                .bind(&new.account_id)
-                .bind(&new.secret_hash)
-                .bind(&new.brand)
-                .bind(&new.device)
-                .bind(new.created_at.0)
-                .bind(new.last_used_at.0)
-                .bind(new.expires_at.0)
-                .execute(db)
-                .await?;
-        });
-        Ok(())
+        let mut transaction = self.0.begin().await?;
+        let trusted = on!(&mut transaction, db => sqlx::query(TRUST)
+            .bind(&new.id)
+            .bind(&new.account_id)
+            .bind(&new.secret_hash)
+            .bind(&new.brand)
+            .bind(&new.device)
+            .bind(new.created_at.0)
+            .bind(new.last_used_at.0)
+            .bind(new.expires_at.0)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        if trusted > 0 {
+            let event = Event::new(EventKind::DeviceTrusted).of(&new.account_id);
+            record(&mut transaction, event).await?;
+        }
+        transaction.commit().await
     }
 
     /// Returns the id of the account's trusted device that has this secret, and notes that
@@ -130,13 +136,20 @@ impl TrustedDevices<'_> {
         if !storable(id) {
             return Ok(false);
         }
-        Ok(on!(self.0.writer(), db => sqlx::query(REVOKE)
+        let mut transaction = self.0.begin().await?;
+        let revoked = on!(&mut transaction, db => sqlx::query(REVOKE)
             .bind(account_id)
             .bind(id)
-            .execute(db)
+            .execute(&mut **db)
             .await?
-            .rows_affected())
-            > 0)
+            .rows_affected());
+        if revoked == 0 {
+            return Ok(false);
+        }
+        let event = Event::new(EventKind::DeviceTrustEnded).of(account_id);
+        record(&mut transaction, event).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Sets how many steps every login of an account takes, with the mails that notify its
@@ -163,9 +176,14 @@ impl TrustedDevices<'_> {
         if changed == 0 {
             return Ok(false);
         }
+        let kind = match steps {
+            Steps::One => EventKind::TwoStepsOff,
+            Steps::Two => EventKind::TwoStepsOn,
+        };
         if steps == Steps::One {
             end_of_account(&mut transaction, account_id).await?;
         }
+        record(&mut transaction, Event::new(kind).of(account_id)).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)

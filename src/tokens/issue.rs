@@ -14,6 +14,7 @@ use crate::oidc::rule::{self, Breaks as _};
 use crate::oidc::scope::Scope;
 use crate::oidc::token_response::TokenResponse;
 use crate::oidc::{Error, ErrorCode};
+use crate::security_events::{Event, EventKind, Reason};
 use crate::store::grants::Family;
 
 /// The source of tokens: the grant, and its account if it is still valid for what was
@@ -64,14 +65,16 @@ pub async fn first_tokens(
     tokens(app, brand, client, source, refresh).await
 }
 
-/// Revokes all tokens of a grant.
+/// Revokes all tokens of a grant, because its code was presented again.
 ///
 /// # Errors
 /// `Fault` if the database is unreachable.
 pub async fn revoke(app: &App, grant_id: &str) -> Result<(), ProtocolRefusal> {
     let now = app.clock.now();
     let until = now.after(app.config.tokens.access_token_lifetime);
-    app.store.grants().revoke(&[grant_id], until, now).await?;
+    let replayed = Event::failed(EventKind::CodeReplayed, Reason::Replayed);
+    let grants = app.store.grants();
+    grants.revoke(&[grant_id], until, (now, replayed)).await?;
     Ok(())
 }
 

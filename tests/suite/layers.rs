@@ -24,6 +24,7 @@ const FLOORS: &[&str] = &[
     "config",
     "brand",
     "seal",
+    "security_events",
     "ephemeral",
     "store",
     "keys",

@@ -17,6 +17,7 @@ mod endpoints;
 mod journeys;
 mod ledger_anchors;
 mod screens;
+mod security_events;
 mod support;
 
 /// Tests that do not depend on the backend of the run: they start no provider, or choose

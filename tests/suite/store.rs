@@ -24,6 +24,7 @@ mod pending_changes;
 mod phone_login;
 mod profile;
 mod recovery_codes;
+mod security_events;
 mod session_clients;
 mod sessions;
 mod signing_keys;

@@ -7,6 +7,7 @@ use crate::accounts::account::Account;
 use crate::fault::Fault;
 use crate::interaction::visit::Visit;
 use crate::screens::form::Form;
+use crate::security_events::Reason;
 use crate::sessions::passkeys::{Answer, Ceremony};
 
 /// Returns the account of the passkey. Every failure is refused in the same way.
@@ -31,6 +32,7 @@ pub(super) async fn authenticate(
             Ok(Ok(account))
         }
         Err(why) => {
+            super::note_failure(None, Reason::WrongPasskey);
             floor.await;
             Ok(Err(Refused::Passkey(why)))
         }

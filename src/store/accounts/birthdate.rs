@@ -8,8 +8,10 @@ use super::profile::{Updated, commit_if_saved, rewritten};
 use crate::accounts::account::Account;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 use crate::store::columns::Columns as _;
 use crate::store::outbox::NewMessage;
+use crate::store::security_events::record;
 
 const CHANGED_AT: &str = "SELECT birthdate_changed_at FROM accounts WHERE id = $1";
 
@@ -58,6 +60,10 @@ impl Accounts<'_> {
             .execute(&mut **db)
             .await?
             .rows_affected());
+        if saved > 0 {
+            let event = Event::new(EventKind::BirthdateChanged).of(&changed.id);
+            record(&mut transaction, event).await?;
+        }
         commit_if_saved(transaction, saved, messages).await
     }
 }

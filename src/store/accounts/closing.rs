@@ -8,9 +8,11 @@ use super::{AccountCredentials, Accounts, account_columns, account_credentials};
 use crate::accounts::consent::Consent;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 use crate::store::columns::Columns as _;
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
+use crate::store::security_events::record;
 use crate::store::session_clients::Farewell;
 use crate::store::{
     authenticator_apps, consents, passkeys, pending_changes, service_use, sessions, storable,
@@ -109,7 +111,12 @@ impl Accounts<'_> {
         on!(&mut transaction, db => {
             sqlx::query(END_UNDOS).bind(id).execute(&mut **db).await?;
         });
-        sessions::end_of_account(&mut transaction, id, None, closing.farewell).await?;
+        record(
+            &mut transaction,
+            Event::new(EventKind::AccountClosed).of(id),
+        )
+        .await?;
+        sessions::end_of_account(&mut transaction, id, (None, "all"), closing.farewell).await?;
         revocation::end_of_account(&mut transaction, id, closing.revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         consents::insert_all(self.0, &mut transaction, closing.withdrawals).await?;
@@ -175,6 +182,11 @@ impl Accounts<'_> {
         if reopened == 0 {
             return Ok(false);
         }
+        record(
+            &mut transaction,
+            Event::new(EventKind::AccountReopened).of(id),
+        )
+        .await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)
@@ -205,6 +217,11 @@ impl Accounts<'_> {
             }
             passkeys::end_of_account(&mut transaction, id).await?;
             authenticator_apps::end_of_account(&mut transaction, id).await?;
+            record(
+                &mut transaction,
+                Event::new(EventKind::AccountErased).of(id),
+            )
+            .await?;
             transaction.commit().await?;
         }
         Ok(due.len())

@@ -8,10 +8,12 @@ use crate::accounts::account::Account;
 use crate::accounts::email_address::EmailAddress;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 use crate::store::columns::Columns;
 use crate::store::expiry::{Taking, taking};
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
+use crate::store::security_events::record;
 use crate::store::session_clients::Farewell;
 use crate::store::{authenticator_apps, passkeys, pending_changes, sessions, storable};
 
@@ -139,6 +141,8 @@ impl Accounts<'_> {
         if !pending_changes::take(&mut transaction, self.1).await? {
             return Ok(EmailSet::Conflict);
         }
+        let event = Event::new(EventKind::EmailChanged).of(&new.account.id);
+        record(&mut transaction, event).await?;
         on!(&mut transaction, db => {
             sqlx::query(INSERT_UNDO)
                 .bind(new.undo_hash)
@@ -215,10 +219,12 @@ impl Accounts<'_> {
         if used == 0 {
             return Ok(EmailUndone::Over);
         }
+        let event = Event::new(EventKind::EmailChangeUndone).of(id);
+        record(&mut transaction, event).await?;
         pending_changes::end_of_account(&mut transaction, id).await?;
         passkeys::end_of_account(&mut transaction, id).await?;
         authenticator_apps::end_of_account(&mut transaction, id).await?;
-        sessions::end_of_account(&mut transaction, id, None, farewell).await?;
+        sessions::end_of_account(&mut transaction, id, (None, "all"), farewell).await?;
         revocation::end_of_account(&mut transaction, id, revoked_until, now).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;

@@ -13,8 +13,10 @@ use plan::{Known, Update, plan};
 use super::{Accounts, account, account_columns, email_key, login_phone};
 use crate::accounts::account::Account;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 use crate::store::Transaction;
 use crate::store::columns::Columns;
+use crate::store::security_events::record_all;
 
 /// Number of accounts per transaction and per statement: PostgreSQL takes 65,535
 /// parameters, SQLite half as many.
@@ -84,15 +86,24 @@ impl Accounts<'_> {
             .map(|(imported, _)| &imported.external_id);
         let raced = planned.filter(|id| !inserted.contains(*id)).cloned();
         plan.conflicts.extend(raced);
+        let mut events: Vec<Event> = plan
+            .inserts
+            .iter()
+            .filter(|(imported, _)| inserted.contains(&imported.external_id))
+            .map(|(imported, _)| Event::new(EventKind::AccountImported).of(&imported.account.id))
+            .collect();
         let mut updated = 0;
         for update in &plan.updates {
             if change(&mut transaction, update).await? {
                 updated += 1;
+                let changed = Event::new(EventKind::AccountImportChanged);
+                events.push(changed.of(&update.account.id));
             } else {
                 // Its user did something here at this moment.
                 plan.proven.push(update.external_id.to_owned());
             }
         }
+        record_all(&mut transaction, events).await?;
         transaction.commit().await?;
         outcome.inserted += inserted.len() as u64;
         outcome.updated += updated;

@@ -8,8 +8,10 @@ use crate::accounts::browser_session::BrowserSession;
 use crate::accounts::recovered::CodeChannel;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 use crate::store::grants::revocation;
 use crate::store::outbox::{self, NewMessage};
+use crate::store::security_events::record;
 use crate::store::session_clients::Farewell;
 use crate::store::{Transaction, authenticator_apps, passkeys, pending_changes, sessions};
 
@@ -64,6 +66,15 @@ const VOUCH: &str = "UPDATE accounts
     SET recovered_by = NULL, updated_at = $2, version = version + 1
     WHERE id = $1 AND recovered_by IS NOT NULL";
 
+/// The security event of a new password.
+fn told(new: &NewPassword<'_>) -> Event {
+    let event = match new.by {
+        SetBy::OldPassword => Event::new(EventKind::PasswordChanged),
+        SetBy::Code(channel) => Event::new(EventKind::Recovery).with("channel", channel),
+    };
+    event.of(new.account_id)
+}
+
 /// What a recovery by code changes besides the password.
 async fn recover(
     transaction: &mut Transaction,
@@ -111,11 +122,12 @@ impl Accounts<'_> {
         if !pending_changes::take(&mut transaction, self.1).await? {
             return Ok(false);
         }
+        record(&mut transaction, told(new)).await?;
         if let SetBy::Code(channel) = new.by {
             recover(&mut transaction, new.account_id, channel, now).await?;
         }
         let (id, goes_on) = (new.account_id, new.session.map(|(_, session)| session));
-        sessions::end_of_account(&mut transaction, id, goes_on, new.farewell).await?;
+        sessions::end_of_account(&mut transaction, id, (goes_on, "all"), new.farewell).await?;
         revocation::end_of_account(&mut transaction, new.account_id, new.revoked_until, now)
             .await?;
         if let Some((secret_hash, session)) = new.session {

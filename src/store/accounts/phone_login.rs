@@ -5,8 +5,10 @@
 use super::Accounts;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 use crate::store::outbox::{self, NewMessage};
 use crate::store::pending_changes;
+use crate::store::security_events::record;
 
 /// A number that was verified by SMS and becomes a login ID.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +83,8 @@ impl Accounts<'_> {
             if taken == 0 {
                 return Ok(SwitchedOn::TakenMeanwhile);
             }
+            let event = Event::new(EventKind::PhoneLoginOff).of(holder);
+            record(&mut transaction, event.with("how", "taken_over")).await?;
         }
         let switched = on!(&mut transaction, db => sqlx::query(SWITCH_ON)
             .bind(login.account_id)
@@ -99,6 +103,8 @@ impl Accounts<'_> {
         if !pending_changes::take(&mut transaction, self.1).await? {
             return Ok(SwitchedOn::Conflict);
         }
+        let event = Event::new(EventKind::PhoneLoginOn).of(login.account_id);
+        record(&mut transaction, event).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(SwitchedOn::Done)
@@ -125,6 +131,8 @@ impl Accounts<'_> {
         if switched == 0 || !pending_changes::take(&mut transaction, self.1).await? {
             return Ok(false);
         }
+        let event = Event::new(EventKind::PhoneLoginOff).of(account_id);
+        record(&mut transaction, event.with("how", "owner")).await?;
         outbox::insert_all(&mut transaction, messages).await?;
         transaction.commit().await?;
         Ok(true)

@@ -9,8 +9,10 @@ use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
 use crate::accounts::consent::Consent;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 use crate::store::columns::Columns as _;
 use crate::store::outbox::{self, NewMessage};
+use crate::store::security_events::record;
 use crate::store::{Transaction, consents, sessions};
 
 /// An account to create, and what is stored with it.
@@ -80,6 +82,14 @@ impl Accounts<'_> {
             Created::Again(id) => id,
             Created::New | Created::EmailTaken => &new.account.id,
         };
+        let event = match (&created, &new.session) {
+            (Created::New, _) => Some(Event::new(EventKind::AccountRegistered)),
+            (_, Some(_)) => Some(Event::new(EventKind::Login)),
+            (_, None) => None,
+        };
+        if let Some(event) = event {
+            record(&mut transaction, event.of(owner)).await?;
+        }
         if let Some((secret_hash, session)) = &new.session {
             sessions::insert(&mut transaction, secret_hash, session, owner).await?;
         }

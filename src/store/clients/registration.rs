@@ -7,9 +7,11 @@ use super::{Clients, SecretAtRest, logos};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::{Client, ClientId, at_rest};
+use crate::security_events::{Event, EventKind};
 use crate::store::Store;
 use crate::store::changes::{self, Topic};
 use crate::store::columns::Columns as _;
+use crate::store::security_events::record;
 
 /// Details of a self-registration.
 #[derive(Clone, PartialEq, Eq)]
@@ -116,6 +118,8 @@ impl Clients<'_> {
                 .await?;
         });
         logos::replace(&mut transaction, &client.client_id, new.logos).await?;
+        let event = Event::new(EventKind::ClientRegistered).client(&client.client_id.0);
+        record(&mut transaction, event.with("how", "itself")).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -164,6 +168,8 @@ impl Clients<'_> {
             });
         }
         logos::replace(&mut transaction, id, new_logos).await?;
+        let event = Event::new(EventKind::ClientChanged).client(&id.0);
+        record(&mut transaction, event.with("how", "itself")).await?;
         changes::bump(&mut transaction, Topic::Clients).await?;
         transaction.commit().await?;
         Ok(true)
@@ -202,6 +208,8 @@ impl Clients<'_> {
                 sqlx::query(FORGET).bind(id).execute(&mut **db).await?;
             });
             logos::forget(&mut transaction, &ClientId(id.clone())).await?;
+            let event = Event::new(EventKind::ClientRemoved).client(id);
+            record(&mut transaction, event.with("how", "unused")).await?;
         }
         changes::bump(&mut transaction, Topic::Clients).await?;
         transaction.commit().await?;
@@ -252,6 +260,8 @@ impl InitialAccessTokens<'_> {
                 .execute(&mut **db)
                 .await?;
         });
+        let event = Event::new(EventKind::InitialAccessTokenIssued).with("uses", uses);
+        record(&mut transaction, event).await?;
         transaction.commit().await
     }
 

@@ -5,8 +5,10 @@ use super::Grants;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::client::ClientId;
+use crate::security_events::Event;
 use crate::store::columns::Columns as _;
 use crate::store::expiry::{Taking, taking};
+use crate::store::security_events::record;
 use crate::store::{Store, Transaction};
 
 // A revocation is kept beyond its expiry while a grant of that id exists: a grant that
@@ -33,7 +35,7 @@ pub(super) async fn sweep(store: &Store, now: Timestamp) -> Result<(), Fault> {
 
 impl Grants<'_> {
     /// Ends grants, and refuses these ids, of grants or of single access tokens, until
-    /// `expires_at`.
+    /// `expires_at`; `event` tells why.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -41,13 +43,14 @@ impl Grants<'_> {
         &self,
         ids: &[&str],
         expires_at: Timestamp,
-        now: Timestamp,
+        (now, event): (Timestamp, Event),
     ) -> Result<(), Fault> {
         if ids.is_empty() {
             return Ok(());
         }
         sweep(self.0, now).await?;
         let mut transaction = self.0.begin().await?;
+        record(&mut transaction, event).await?;
         insert(&mut transaction, ids, expires_at).await?;
         on!(&mut transaction, db => {
             let mut query = sqlx::QueryBuilder::new("DELETE FROM grants WHERE id IN (");

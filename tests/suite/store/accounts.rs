@@ -5,7 +5,7 @@ use common_id::store::Store;
 use common_id::store::accounts::registration::{Created, NewAccount};
 
 use super::example::{
-    NOW, account, at, consent, email_key, message, new_account, registered, session,
+    NOW, account, at, consent, email_key, message, new_account, registered, revoked, session,
 };
 use crate::support::database::on_both;
 
@@ -262,7 +262,11 @@ async fn claims_are_not_given_for_a_revoked_grant_or_token() {
     on_both(async |store| {
         let account = registered(&store, "hanako").await;
         let accounts = store.accounts();
-        store.grants().revoke(&["bad"], at(60), NOW).await.unwrap();
+        store
+            .grants()
+            .revoke(&["bad"], at(60), (NOW, revoked()))
+            .await
+            .unwrap();
         for (ids, there) in [
             (["g", "t"], true),
             (["bad", "t"], false),

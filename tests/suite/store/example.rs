@@ -16,6 +16,7 @@ use common_id::accounts::second_factor::Enrolled;
 use common_id::clock::Timestamp;
 use common_id::locale::Locale;
 use common_id::oidc::client::ClientId;
+use common_id::security_events::{Event, EventKind};
 use common_id::store::Store;
 use common_id::store::accounts::registration::{Created, NewAccount};
 use common_id::store::dealers::{Imported, Succession};
@@ -27,6 +28,11 @@ pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
 /// Returns the time so many seconds after the beginning.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp(NOW.0 + seconds)
+}
+
+/// The security event of a token that its client revoked.
+pub(crate) fn revoked() -> Event {
+    Event::new(EventKind::TokenRevoked)
 }
 
 pub(crate) fn account(name: &str) -> Account {

@@ -12,7 +12,7 @@ use common_id::store::session_clients::Farewell;
 use common_id::store::sessions::LogOutTimes;
 use sqlx::Connection as _;
 
-use super::example::{NOW, at, client_id, registered, session};
+use super::example::{NOW, at, client_id, registered, revoked, session};
 use crate::support::database::{on_both, sqlite};
 
 const GRACE: Duration = Duration::from_secs(30);
@@ -217,9 +217,15 @@ async fn a_revoked_name_is_refused_and_its_grant_gone() {
         begun(&store).await;
         let grants = store.grants();
         assert!(!grants.is_revoked(["g", "t"]).await.unwrap());
-        grants.revoke(&["g", "t", "g"], at(60), NOW).await.unwrap();
-        grants.revoke(&["t"], at(30), NOW).await.unwrap();
-        grants.revoke(&[], at(30), NOW).await.unwrap();
+        grants
+            .revoke(&["g", "t", "g"], at(60), (NOW, revoked()))
+            .await
+            .unwrap();
+        grants
+            .revoke(&["t"], at(30), (NOW, revoked()))
+            .await
+            .unwrap();
+        grants.revoke(&[], at(30), (NOW, revoked())).await.unwrap();
         assert!(grants.is_revoked(["g", "other"]).await.unwrap());
         assert!(grants.is_revoked(["other", "t"]).await.unwrap());
         assert!(!grants.is_revoked(["other", "another"]).await.unwrap());
@@ -233,7 +239,10 @@ async fn a_grant_that_is_revoked_already_does_not_begin() {
     on_both(async |store| {
         registered(&store, "hanako").await;
         let grants = store.grants();
-        grants.revoke(&["g"], at(60), NOW).await.unwrap();
+        grants
+            .revoke(&["g"], at(60), (NOW, revoked()))
+            .await
+            .unwrap();
         assert!(!grants.begin(&family("hanako", "g")).await.unwrap());
         assert!(grants.begin(&family("hanako", "other")).await.unwrap());
         assert_eq!(advance(&store, 1, NOW).await, Advanced::Gone);
@@ -260,7 +269,10 @@ async fn a_grant_that_began_in_the_moment_of_its_revocation_never_comes_to_life(
     let grants = store.grants();
     for number in 0..16 {
         let other = format!("other-{number}");
-        grants.revoke(&[&other], at(120), at(90)).await.unwrap();
+        grants
+            .revoke(&[&other], at(120), (at(90), revoked()))
+            .await
+            .unwrap();
     }
     assert_eq!(advance(&store, 1, at(90)).await, Advanced::Gone);
     assert_eq!(grants.find("g", at(90)).await.unwrap(), None);
@@ -330,7 +342,7 @@ async fn expired_grants_and_revocations_go_as_new_ones_come() {
                 .await
                 .unwrap();
             grants
-                .revoke(&[&format!("revoked-{number}")], at(60), NOW)
+                .revoke(&[&format!("revoked-{number}")], at(60), (NOW, revoked()))
                 .await
                 .unwrap();
         }

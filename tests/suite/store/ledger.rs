@@ -20,7 +20,7 @@ const WITHOUT_TRIGGERS: [&str; 2] = [
 ];
 
 /// Writes to the database directly.
-async fn write(database: &Database, sql: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn write(database: &Database, sql: &str) -> Result<(), sqlx::Error> {
     let sql = sqlx::AssertSqlSafe(sql);
     if database.url.starts_with("sqlite:") {
         let mut connection = SqliteConnection::connect(&database.url).await?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use common_id::ephemeral::Key;
 use common_id::oidc::code_record::CodeRecord;
+use common_id::security_events::{Event, EventKind};
 use common_id::sha256::sha256_hex;
 use serde_json::json;
 
@@ -314,8 +315,9 @@ async fn a_code_revoked_while_it_is_exchanged_gives_nothing() {
         provider.app.store.grants(),
         now.after(Duration::from_secs(60)),
     );
+    let revoked = Event::new(EventKind::TokenRevoked);
     grants
-        .revoke(&[&record.grant.id], until, now)
+        .revoke(&[&record.grant.id], until, (now, revoked))
         .await
         .unwrap();
 

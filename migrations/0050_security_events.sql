@@ -1,0 +1,2 @@
+-- The audit trail. Its table counts up by itself, which each database says in its own
+-- words: 0050_security_events.sqlite.sql and 0050_security_events.postgres.sql.
