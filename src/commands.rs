@@ -10,6 +10,7 @@ mod database;
 mod dealers;
 #[cfg(feature = "demo")]
 mod demo;
+mod events;
 mod failure;
 mod input;
 mod keys;
@@ -20,12 +21,16 @@ mod serve;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
-use time::OffsetDateTime;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
+use crate::random::Random;
+use crate::security_events::{self, Actor, Origin};
 
 use failure::Failure;
 
@@ -69,40 +74,69 @@ enum Command {
     /// Verify or export the consent ledger
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// Export the audit trail
+    #[command(subcommand)]
+    Events(events::Command),
 }
 
 /// Runs the command of the command line.
 #[must_use]
 pub fn run() -> ExitCode {
-    let line = CommandLine::parse();
-    match obey(line) {
+    let matches = CommandLine::command().get_matches();
+    let words = words(&matches);
+    let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match obey(line, words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.tell(),
     }
 }
 
-fn obey(line: CommandLine) -> Result<(), Failure> {
+/// Returns the words of the command without its arguments, e.g. `clients add`.
+fn words(matches: &ArgMatches) -> String {
+    match matches.subcommand() {
+        None => String::new(),
+        Some((word, rest)) => format!("{word} {}", words(rest)).trim_end().to_owned(),
+    }
+}
+
+fn obey(line: CommandLine, words: String) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    let serves = match &line.command {
+        None | Some(Command::Serve(_)) => true,
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(_)) => true,
+        Some(_) => false,
+    };
     runtime.block_on(async {
-        match line.command {
-            #[cfg(feature = "demo")]
-            None => demo::run(line.demo).await,
-            #[cfg(not(feature = "demo"))]
-            None => Ok(()),
-            #[cfg(feature = "demo")]
-            Some(Command::Demo(arguments)) => demo::run(arguments).await,
-            Some(Command::Serve(arguments)) => serve::run(arguments).await,
-            Some(Command::Migrate(arguments)) => migrate::run(arguments).await,
-            Some(Command::CheckConfig(arguments)) => check_config::run(&arguments),
-            Some(Command::Keys(command)) => keys::run(command).await,
-            Some(Command::Clients(command)) => clients::run(command).await,
-            Some(Command::Accounts(command)) => accounts::run(command).await,
-            Some(Command::Dealers(command)) => dealers::run(command).await,
-            Some(Command::Ledger(command)) => ledger::run(command).await,
+        if serves {
+            return run_command(line).await;
         }
+        let origin = Origin::new(Actor::Operator, Clock::System, Random::System);
+        let origin = Arc::new(origin.running(words));
+        security_events::scope(origin, run_command(line)).await
     })
+}
+
+async fn run_command(line: CommandLine) -> Result<(), Failure> {
+    match line.command {
+        #[cfg(feature = "demo")]
+        None => demo::run(line.demo).await,
+        #[cfg(not(feature = "demo"))]
+        None => Ok(()),
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(arguments)) => demo::run(arguments).await,
+        Some(Command::Serve(arguments)) => serve::run(arguments).await,
+        Some(Command::Migrate(arguments)) => migrate::run(arguments).await,
+        Some(Command::CheckConfig(arguments)) => check_config::run(&arguments),
+        Some(Command::Keys(command)) => keys::run(command).await,
+        Some(Command::Clients(command)) => clients::run(command).await,
+        Some(Command::Accounts(command)) => accounts::run(command).await,
+        Some(Command::Dealers(command)) => dealers::run(command).await,
+        Some(Command::Ledger(command)) => ledger::run(command).await,
+        Some(Command::Events(command)) => events::run(command).await,
+    }
 }
 
 /// Formats a time for people and machines alike (RFC 3339).
@@ -111,6 +145,13 @@ fn moment(at: Timestamp) -> String {
         .ok()
         .and_then(|at| at.format(&Rfc3339).ok())
         .unwrap_or_else(|| at.to_string())
+}
+
+/// Parses a day and returns the time at which it begins in Japan.
+fn day(text: &str) -> Result<Timestamp, String> {
+    Date::parse(text, format_description!("[year]-[month]-[day]"))
+        .map(Timestamp::of_day_in_japan)
+        .map_err(|_| "must be a day, as 2026-11-23".to_owned())
 }
 
 /// Prints a result. Unlike `println!`, it does not panic if stdout is closed.

@@ -7,6 +7,7 @@ use clap::Args;
 use super::Failure;
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::security_events::{Event, EventKind};
 use crate::store::Store;
 
 /// The demo's default data folder.
@@ -76,6 +77,8 @@ impl Database {
             let how = self.how_to_migrate();
             return Err(Fault::because(format!("the database is not migrated: {how}")).into());
         }
+        let run = Event::new(EventKind::CommandRun);
+        store.security_events().record(run).await?;
         Ok(store)
     }
 

@@ -4,11 +4,9 @@
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use time::Date;
-use time::macros::format_description;
 
 use super::database::Database;
-use super::{Failure, print};
+use super::{Failure, day, print};
 use crate::accounts::ledger::export::Form;
 use crate::accounts::ledger::{Head, Wrong};
 use crate::brand::Brands;
@@ -73,13 +71,6 @@ pub(super) enum Command {
 fn forms() -> impl TypedValueParser<Value = Form> {
     let words = Form::ALL.iter().map(|one| one.as_str());
     PossibleValuesParser::new(words).try_map(|word| word.parse::<Form>())
-}
-
-/// Parses a day and returns the time at which it begins in Japan.
-fn day(text: &str) -> Result<Timestamp, String> {
-    Date::parse(text, format_description!("[year]-[month]-[day]"))
-        .map(Timestamp::of_day_in_japan)
-        .map_err(|_| "must be a day, as 2026-11-23".to_owned())
 }
 
 /// Runs the command.

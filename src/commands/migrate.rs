@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::database::Database;
 use super::{Failure, print};
+use crate::security_events::{Event, EventKind};
 use crate::store::Store;
 
 /// The arguments of `migrate`.
@@ -24,6 +25,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     arguments.database.make_folder()?;
     let store = Store::open(config.database.url.expose(), config.database.connections).await?;
     store.migrate().await?;
+    let run = Event::new(EventKind::CommandRun);
+    store.security_events().record(run).await?;
     let outside = store.ledger().standing().await?.outside;
     store.close().await;
     if outside > 0 {

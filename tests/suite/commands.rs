@@ -6,6 +6,7 @@ mod clients;
 mod configuration;
 mod dealers;
 mod demo;
+mod events;
 mod keys;
 mod ledger;
 mod output;
