@@ -25,6 +25,8 @@ crate::wire_words! {
         Email = "/account/email",
         /// Asks for the code sent to the new address.
         EmailCode = "/account/email/code",
+        /// The login history.
+        History = "/account/history",
         /// Closes the account (退会).
         Leave = "/account/leave",
         /// Adds, renames and removes passkeys.

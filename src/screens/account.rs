@@ -6,6 +6,7 @@ pub mod birthdate;
 mod change;
 pub mod consents;
 pub mod email;
+pub mod history;
 pub mod home;
 pub mod leave;
 pub mod member;
@@ -43,6 +44,7 @@ fn handlers(page: OwnPage) -> MethodRouter<SharedApp> {
         OwnPage::Consents => get(consents::get),
         OwnPage::Email => get(email::get).post(email::post),
         OwnPage::EmailCode => get(email::code::get).post(email::code::post),
+        OwnPage::History => get(history::get),
         OwnPage::Leave => get(leave::get).post(leave::post),
         OwnPage::Passkeys => get(passkeys::get).post(passkeys::post),
         OwnPage::Password => get(password::get).post(password::post),

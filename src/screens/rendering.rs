@@ -41,6 +41,7 @@ const SAMPLES: &[fn(&Stage<'_>)] = &[
     account::leave::samples::show,
     account::password::samples::show,
     account::profile::samples::show,
+    account::history::samples::show,
     account::sessions::samples::show,
     account::two_steps::samples::show,
     account::passkeys::samples::show,
