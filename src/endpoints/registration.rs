@@ -53,7 +53,7 @@ pub async fn post(
 ) -> Result<Response, ProtocolRefusal> {
     let let_in_by = let_in(&app, &brand, &headers).await?;
     let Ok(address) = address;
-    within_limits(&app, address).await?;
+    within_limits(&app, address, &Counted::REGISTRATIONS).await?;
     let now = app.clock.now();
     let place = place(&app, &brand, now);
     let registered =
@@ -106,19 +106,37 @@ fn is_open(app: &App, brand: &Brand) -> Result<(), ProtocolRefusal> {
     ))
 }
 
-async fn within_limits(app: &App, address: ClientAddress) -> Result<(), ProtocolRefusal> {
+/// What is counted by address, each by itself.
+struct Counted {
+    counter: &'static str,
+    refused: &'static str,
+}
+
+impl Counted {
+    const REGISTRATIONS: Self = Self {
+        counter: "registrations-from",
+        refused: "too many clients were registered from this address: try again later",
+    };
+    /// Each empties every node's cache of clients, and fetches what the client names.
+    const CHANGES: Self = Self {
+        counter: "registration-changes-from",
+        refused: "too many registrations were changed from this address: try again later",
+    };
+}
+
+async fn within_limits(
+    app: &App,
+    address: ClientAddress,
+    counted: &Counted,
+) -> Result<(), ProtocolRefusal> {
     let most = app.config.dynamic_registration.per_ip_hour;
     if most == 0 {
         return Ok(());
     }
-    let limits = address.limits("registrations-from", HOUR, most);
+    let limits = address.limits(counted.counter, HOUR, most);
     if !app.ephemeral.count_within(&limits).await? {
-        return Err(Error::new(
-            ErrorCode::TemporarilyUnavailable,
-            "too many clients were registered from this address: try again later",
-        )
-        .breaks(rule::REGISTRATION_LIMIT)
-        .into());
+        let error = Error::new(ErrorCode::TemporarilyUnavailable, counted.refused);
+        return Err(error.breaks(rule::REGISTRATION_LIMIT).into());
     }
     Ok(())
 }

@@ -149,7 +149,7 @@ rules! {
     REGISTRATION_OPEN = "registration", "RFC 7591 §3", "clients may register themselves at this issuer";
     INITIAL_TOKEN = "initial access token", "RFC 7591 §3",
         "where an initial access token is required, it is valid and not used up";
-    REGISTRATION_LIMIT = "registrations", "RFC 7591 §5", "one IP address does not register too many clients";
+    REGISTRATION_LIMIT = "registrations", "RFC 7591 §5", "one IP address does not register or change too many clients";
     REGISTRATION_TOKEN = "registration access token", "RFC 7592 §2",
         "the registration access token belongs to this client";
     STATEMENT = "software_statement", "RFC 7591 §2.3",

@@ -139,6 +139,7 @@ pub fn rules(endpoint: Endpoint, parameters: &Parameters, proof: Proof) -> Vec<&
             rule::TOKEN_SENT,
             rule::REGISTRATION_TOKEN,
             rule::REGISTRATION_OPEN,
+            rule::REGISTRATION_LIMIT,
             rule::STATEMENT,
             rule::METADATA,
         ],

@@ -6,11 +6,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value};
 
-use super::{ACCEPTED, answer, information, is_open, place, refused, registrar};
+use super::{
+    ACCEPTED, Counted, answer, information, is_open, place, refused, registrar, within_limits,
+};
 use crate::app::{App, SharedApp};
 use crate::brand::Brand;
 use crate::clients::self_registration::{self, Replaced};
 use crate::clients::{registration, secret};
+use crate::http::client_address::ClientAddress;
 use crate::http::json_object::JsonObject;
 use crate::http::presented_token::{self, PresentedToken};
 use crate::http::refusal::ProtocolRefusal;
@@ -61,11 +64,14 @@ pub async fn put(
     State(app): State<SharedApp>,
     brand: RequestBrand,
     Path(id): Path<String>,
+    address: Result<ClientAddress, std::convert::Infallible>,
     headers: HeaderMap,
     JsonObject(said): JsonObject,
 ) -> Result<Response, ProtocolRefusal> {
     let own = own(&app, &brand, id, &headers).await?;
     is_open(&app, &brand)?;
+    let Ok(address) = address;
+    within_limits(&app, address, &Counted::CHANGES).await?;
     says_who_it_is(&own, &said).under(rule::METADATA)?;
     let place = place(&app, &brand, app.clock.now());
     let replaced = self_registration::replace(&registrar(&app), &place, &own.stored, said)

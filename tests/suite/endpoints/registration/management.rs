@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::browser::{Phone, http_client};
 use crate::support::provider::Provider;
 use crate::support::registrar::{
-    CALLBACK, Registered, open_provider, register, send, tries_a_code,
+    CALLBACK, Registered, open_provider, open_provider_with, register, send, tries_a_code,
 };
 use crate::support::steps;
 use common_id::config::RegistrationAccess;
@@ -325,4 +325,20 @@ async fn a_client_that_proves_itself_as_only_a_newer_version_knows_gets_nothing(
     assert_eq!(reply.status, 500, "{}", reply.body);
     // Other clients are still served.
     register(&provider, json!({})).await.read().await;
+}
+
+#[tokio::test]
+async fn one_address_changes_so_many_registrations_in_an_hour() {
+    let provider = open_provider_with(|config| config.dynamic_registration.per_ip_hour = 2).await;
+    let registered = register(&provider, json!({})).await;
+    for status in [200, 200, 503] {
+        let reply = registered.put(&replacement(&registered, json!({}))).await;
+        assert_eq!(reply.status, status, "{}", reply.body);
+    }
+    // A request without its token counts for nothing, and reading is always possible.
+    registered.read().await;
+    register(&provider, json!({})).await;
+    provider.let_short_lived_state_expire().await;
+    let reply = registered.put(&replacement(&registered, json!({}))).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
 }
