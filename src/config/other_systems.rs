@@ -69,6 +69,9 @@ settings! {
         /// What callers at one IP address who do not authenticate can have kept in an hour, in KiB:
         /// pushed requests, requests of devices, and logins and registrations begun.
         kept_kib_per_ip_hour: u64 = reader::number, 8 * 1024, within 64 => 16 * 1024 * 1024;
+        /// What one person who is logged in can have kept in an hour, in KiB, before it counts as a
+        /// stranger's.
+        kept_kib_per_account_hour: u64 = reader::number, 8 * 1024, within 64 => 16 * 1024 * 1024;
         /// What one client that authenticates can have kept within two minutes, in KiB.
         kept_kib_per_client: u64 = reader::number, 16 * 1024, within 64 => 16 * 1024 * 1024;
         /// The client assertions of one client that are remembered at a time, each until it expires:

@@ -95,6 +95,8 @@ settings! {
         wrong_per_account: u64 = reader::number, 100, within 1 => 10_000;
         /// Wrong passwords from one IP address.
         wrong_per_ip: u64 = reader::number, 200, within 1 => 1_000_000;
+        /// Mails to one person in an hour of logins in new browsers; the list of logins has all.
+        new_device_mails_per_hour: u64 = reader::number, 10, within 1 => 1_000;
         /// Whether password recovery asks for the birthdate besides the code.
         recovery_asks_birthdate: bool = reader::truth, false;
         /// A wrong login is answered no sooner, so that the time reveals nothing.
@@ -118,6 +120,9 @@ settings! {
         /// The least time between two corrections of a birthdate.
         birthdate_change_wait: Duration = reader::duration, 30 * DAY,
             within DAY => 400 * DAY;
+        /// Consents to services and links with dealers that one person can agree to in a day: each
+        /// is recorded for ever.
+        consents_per_day: u64 = reader::number, 1000, within 10 => 100_000;
     }
 }
 

@@ -12,6 +12,8 @@ use crate::oidc::client::ClientId;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The window in which what a client pushes is counted: about as long as it is kept.
 const CLIENTS_WINDOW: Duration = Duration::from_secs(120);
 
@@ -30,6 +32,28 @@ pub async fn may_keep(app: &App, from: ClientAddress, kib: u64) -> Result<bool, 
     let limits = from.limits("kept-from", HOUR, most).into_iter();
     let limits: Vec<_> = limits.map(|limit| limit.weighing(kib)).collect();
     app.ephemeral.count_within(&limits).await
+}
+
+/// Counts what a person who is logged in makes us keep; returns whether it is within the
+/// limit.
+///
+/// # Errors
+/// `Fault` if short-lived state is unreachable.
+pub async fn account_may_keep(app: &App, account_id: &str, kib: u64) -> Result<bool, Fault> {
+    let most = app.config.limits.kept_kib_per_account_hour;
+    let limit = Limit::new(format!("kept-for:{account_id}"), HOUR, most);
+    app.ephemeral.count_within(&[limit.weighing(kib)]).await
+}
+
+/// Counts one more consent of an account, which is recorded for ever; returns whether it is
+/// within the limit.
+///
+/// # Errors
+/// `Fault` if short-lived state is unreachable.
+pub async fn may_consent(app: &App, account_id: &str) -> Result<bool, Fault> {
+    let most = app.config.account.consents_per_day;
+    let limit = Limit::new(format!("consents-of:{account_id}"), DAY, most);
+    app.ephemeral.count_within(&[limit]).await
 }
 
 /// Counts what an authenticated client makes us keep; returns whether it is within the

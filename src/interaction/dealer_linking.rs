@@ -1,6 +1,8 @@
 //! Puts a dealer link in force. The person agreed to the notice and has freshly
 //! authenticated since, so both consents and the link are written in one transaction.
 
+use axum::http::StatusCode;
+
 use super::state::NoticeRead;
 use super::visit::Visit;
 use crate::accounts::consent::{self, ConsentContext};
@@ -8,6 +10,7 @@ use crate::accounts::dealer::{Dealer, DealerLink};
 use crate::dealer_links::events;
 use crate::dealer_links::withdrawal::fingerprint;
 use crate::fault::Fault;
+use crate::http::kept;
 use crate::http::refusal::PageRefusal;
 use crate::oidc::authorization_details::{AuthorizationDetail, customer_number};
 use crate::oidc::code_record::CustomerNumber;
@@ -68,6 +71,10 @@ pub async fn link(visit: &mut Visit, code: &str) -> Result<(), PageRefusal> {
             })
             .await;
     };
+    if !kept::may_consent(&app, &live.account.id).await? {
+        let code = "temporarily_unavailable";
+        return Err(PageRefusal::Page(StatusCode::TOO_MANY_REQUESTS, code));
+    }
     let context = ConsentContext {
         locale: read.locale,
         ..consent_context(visit)

@@ -166,8 +166,7 @@ impl Visit {
             let outcome = change(&mut changed);
             changed.browser = Some(browser.clone());
             let bytes = documents::rewritten_or_new(self.stored.as_deref(), &changed)?;
-            let key = self.key();
-            self.count_growth(bytes.len()).await?;
+            let key = self.place_for(bytes.len()).await?;
             let life = changed.life(&self.app);
             if self
                 .app
@@ -195,28 +194,24 @@ impl Visit {
         Err(Fault::because("an interaction kept changing while it was saved").into())
     }
 
-    /// The key under which the interaction is stored, if there is room for it.
-    fn key(&self) -> Key<'_> {
+    /// Counts by how much the interaction grows, and returns the key under which it is
+    /// stored. For a person who is logged in, it is counted for the account, and may
+    /// displace others' interactions. What one account begins beyond its limit is counted
+    /// and kept as a stranger's: whoever has its password cannot shut its owner out.
+    async fn place_for(&self, bytes: usize) -> Result<Key<'_>, PageRefusal> {
         let id = &self.interaction.id;
-        match self.session {
-            Some(_) => Key::MembersInteraction(id),
-            None => Key::Interaction(id),
-        }
-    }
-
-    /// Counts by how much the interaction grows, unless its person is logged in.
-    async fn count_growth(&self, bytes: usize) -> Result<(), PageRefusal> {
         let before = self.stored.as_ref().map_or(0, Vec::len);
         let kib = kept::kib(bytes).saturating_sub(kept::kib(before));
-        let may_keep = kib == 0
-            || self.session.is_some()
-            || kept::may_keep(&self.app, self.address, kib).await?;
-        if may_keep {
-            Ok(())
-        } else {
-            let code = "temporarily_unavailable";
-            Err(PageRefusal::Page(StatusCode::TOO_MANY_REQUESTS, code))
+        if let Some(live) = &self.session
+            && (kib == 0 || kept::account_may_keep(&self.app, &live.account.id, kib).await?)
+        {
+            return Ok(Key::MembersInteraction(id));
         }
+        if kib == 0 || kept::may_keep(&self.app, self.address, kib).await? {
+            return Ok(Key::Interaction(id));
+        }
+        let code = "temporarily_unavailable";
+        Err(PageRefusal::Page(StatusCode::TOO_MANY_REQUESTS, code))
     }
 
     /// What the browser carries of earlier logins, as it was when this request arrived.

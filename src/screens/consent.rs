@@ -10,6 +10,7 @@ use super::form::Form;
 use super::page;
 use crate::accounts::consent;
 use crate::accounts::field_errors::FieldErrors;
+use crate::http::kept;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::proceed::proceed;
 use crate::interaction::visit::Visit;
@@ -74,6 +75,10 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         return show(&mut visit, StatusCode::CONFLICT, &scope, changed);
     }
     let app = visit.app.clone();
+    if !kept::may_consent(&app, &live.account.id).await? {
+        let code = "temporarily_unavailable";
+        return Err(PageRefusal::Page(StatusCode::TOO_MANY_REQUESTS, code));
+    }
     let client = &visit.client.client;
     let context = dealer_linking::consent_context(&visit);
     let shown = items(visit.locale, &scope);

@@ -24,6 +24,7 @@ use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
 use crate::accounts::{passkey as passkeys, password};
+use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::http::refusal::{PageRefusal, Refusal};
 use crate::interaction::proceed::proceed;
@@ -32,6 +33,7 @@ use crate::interaction::visit::Visit;
 use crate::mail::message::Message;
 use crate::oidc::prompt::Prompt;
 use crate::oidc::steps::{LoginReason, Step};
+use crate::one_time_codes::limits::HOUR;
 use crate::pages::Page;
 use crate::passwords::Verdict;
 use crate::secret::Secret;
@@ -300,6 +302,15 @@ async fn tell_of_new_device(visit: &Visit, live: &LiveSession) -> Result<(), Fau
     let Ok(to) = EmailAddress::read(&account.email) else {
         return Ok(());
     };
+    let most = app.config.login.new_device_mails_per_hour;
+    let limit = Limit::new(format!("new-device-mails:{}", account.id), HOUR, most);
+    if !app.ephemeral.count_within(&[limit]).await? {
+        tracing::warn!(
+            account.id,
+            "no more mails of new browsers are sent within this hour"
+        );
+        return Ok(());
+    }
     let message = Message::NewDevice {
         to: &to,
         device: &live.session.device,

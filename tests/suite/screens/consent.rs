@@ -1,6 +1,6 @@
 //! Consent to another company's scopes: requested once, remembered, never skipped.
 
-use crate::support::browser::Phone;
+use crate::support::browser::{Landed, Phone};
 use crate::support::provider::Provider;
 use crate::support::relying_party::RelyingParty;
 use crate::support::steps::{self, Person};
@@ -131,4 +131,65 @@ async fn a_second_press_gets_the_first_answer() {
     let again = phone.press(&page, "approve", &[]).await.away();
     assert!(partner.answer_of(&again, &request).contains_key("code"));
     partner.exchange(&first, &request).await;
+}
+
+#[tokio::test]
+async fn what_one_person_begins_is_limited_and_shuts_nobody_out() {
+    let provider = Provider::start_with(|config| {
+        config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+        config.limits.kept_kib_per_account_hour = 64;
+        config.limits.kept_kib_per_ip_hour = 64;
+    })
+    .await;
+    let partner = provider.partner().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let mut phone = Phone::behind_proxy("198.51.100.1");
+    steps::tokens(&mut phone, &partner, partner.ask("openid"), &person).await;
+    // Each is kept from the consent to the end of the interaction's life.
+    let mut begun = 0;
+    let refused = loop {
+        let request = partner.ask("openid").with("prompt", "consent");
+        let page = phone.open(partner.url(&request)).await.screen("consent");
+        match phone.press(&page, "approve", &[]).await {
+            Landed::Away(_) if begun < 200 => begun += 1,
+            Landed::Away(_) => panic!("one person may begin any number"),
+            Landed::On(page) => break page,
+        }
+    };
+    assert!(begun >= 16, "{begun}");
+    assert_eq!(refused.status.as_u16(), 429);
+    // What needs nothing kept goes on, and so does the same person elsewhere: the first may
+    // have been somebody who stole the password.
+    phone.open(partner.url(&partner.ask("openid"))).await.away();
+    let mut elsewhere = Phone::behind_proxy("198.51.100.2");
+    steps::tokens(&mut elsewhere, &partner, partner.ask("openid"), &person).await;
+    let request = partner.ask("openid").with("prompt", "consent");
+    let page = elsewhere
+        .open(partner.url(&request))
+        .await
+        .screen("consent");
+    elsewhere.press(&page, "approve", &[]).await.away();
+}
+
+#[tokio::test]
+async fn one_person_agrees_so_often_in_a_day_and_may_always_refuse() {
+    let provider = Provider::start_with(|config| config.account.consents_per_day = 10).await;
+    let partner = provider.partner().await;
+    let person = steps::person(&provider, "hanako@example.jp").await;
+    let mut phone = Phone::new();
+    steps::tokens(&mut phone, &partner, partner.ask("openid"), &person).await;
+    let recorded = provider.count("consents").await;
+    let request = partner.ask("openid").with("prompt", "consent");
+    for _ in 1..10 {
+        let page = phone.open(partner.url(&request)).await.screen("consent");
+        phone.press(&page, "approve", &[]).await.away();
+    }
+    let page = phone.open(partner.url(&request)).await.screen("consent");
+    let refused = phone.press(&page, "approve", &[]).await.page();
+    assert_eq!(refused.status.as_u16(), 429);
+    assert_eq!(provider.count("consents").await, recorded + 9);
+    let page = phone.open(partner.url(&request)).await.screen("consent");
+    phone.press(&page, "deny", &[]).await.away();
+    // What was agreed to before needs no further consent.
+    phone.open(partner.url(&partner.ask("openid"))).await.away();
 }

@@ -1,5 +1,7 @@
 //! The mail of a login in a browser that the account has not been seen in.
 
+use std::time::Duration;
+
 use crate::support::browser::Phone;
 use crate::support::passkeys;
 use crate::support::provider::Provider;
@@ -68,4 +70,19 @@ async fn a_login_by_passkey_is_told_too_and_a_wrong_password_is_not() {
         .await
         .screen("account");
     assert_eq!(told(&provider).await.len(), before + 1);
+}
+
+#[tokio::test]
+async fn whoever_logs_in_again_and_again_fills_nobody_s_mailbox() {
+    let provider = Provider::start_with(|config| config.login.new_device_mails_per_hour = 2).await;
+    steps::person(&provider, EMAIL).await;
+    for mails in [1, 2, 2, 2] {
+        log_in(&provider, &mut Phone::new()).await;
+        assert_eq!(told(&provider).await.len(), mails);
+    }
+    provider
+        .let_expire("rate:*", Duration::from_secs(3600))
+        .await;
+    log_in(&provider, &mut Phone::new()).await;
+    assert_eq!(told(&provider).await.len(), 3);
 }
