@@ -1,6 +1,10 @@
 //! Edits that a fuzzer makes to a genuine text: small enough that a signature or a seal
 //! must notice them, and chosen by the fuzzer's bytes.
 
+/// The length from which a text does not grow any more: repeated doubling would fill the
+/// memory.
+const LONGEST: usize = 16 * 1024;
+
 /// Makes the edits that `script` describes, four bytes each: what, where (two), with what.
 #[must_use]
 pub fn edited(genuine: &[u8], script: &[u8]) -> Vec<u8> {
@@ -16,7 +20,7 @@ pub fn edited(genuine: &[u8], script: &[u8]) -> Vec<u8> {
             2 => bytes.insert(place, *value),
             3 => drop(bytes.drain(place..(place + usize::from(*value)).min(bytes.len()))),
             4 => bytes.truncate(place),
-            5 => bytes.extend_from_within(place..),
+            5 if bytes.len() < LONGEST => bytes.extend_from_within(place..),
             6 => bytes.rotate_left(place),
             // The characters of tokens, so that an edit is more often well formed.
             7 if place < bytes.len() => {
