@@ -98,7 +98,7 @@ pub(super) fn logout_request_of(data: &[u8]) {
     };
     let raw = RawLogoutRequest(parameters);
     let session = SessionNamed {
-        sid: "a-sid",
+        sids: ["a-sid", "an-older-sid"],
         subject: "an-account",
     };
     for hint in [HintedBy::Nothing, HintedBy::Forgery] {
