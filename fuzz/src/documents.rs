@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use common_id::account_import::{self, Facts};
 use common_id::clients::registration::metadata;
 use common_id::clients::reserved_names::ReservedNames;
-use common_id::keys::jwe::{Plain, can_encrypt_to, encrypt_to};
+use common_id::keys::jwe::{Plain, encrypt_to};
 use common_id::oidc::client::{
     Client, ClientId, GrantType, Party, ResponseType, SubjectType, TokenEndpointAuthMethod, at_rest,
 };
@@ -208,8 +208,7 @@ fn key_set(data: &[u8]) {
         for &enc in ContentEncryption::ALL {
             let encryption = Encryption { alg, enc };
             let made = encrypt_to(&jwks, encryption, Plain::Claims(b"{}"), &Random::seeded(7));
-            let made = made.expect("no fault for what a client published");
-            assert_eq!(made.is_some(), can_encrypt_to(&jwks, alg));
+            let made = made.expect("no fault, whatever a client published");
             if let Some(token) = made {
                 assert_eq!(token.split('.').count(), 5);
                 assert_eq!(NODE.encryption_keys.decrypt(&token), None);
