@@ -3,6 +3,7 @@
 //! each purpose are derived from one root key, so that what was made for one purpose is not
 //! accepted for another. What the sealed values mean is left to the callers.
 
+mod dated;
 mod key_file;
 pub mod ledger_key;
 pub mod pairwise;

@@ -4,6 +4,7 @@
 
 use totp_rs::{Algorithm, Builder, Totp};
 
+use super::letter_code;
 use super::verification_code::{CodeLength, VerificationCode};
 use crate::clock::Timestamp;
 
@@ -15,9 +16,6 @@ const STEP_SECONDS: u64 = 30;
 
 /// How many steps an app's clock may be ahead or behind.
 const DRIFT: u16 = 1;
-
-/// How many letters of the secret are written without a gap.
-const GROUP: usize = 4;
 
 /// What an app shows beside its codes.
 #[derive(Clone, Copy, Debug)]
@@ -57,9 +55,7 @@ impl AuthenticatorApp {
     /// Returns the secret in Base32, in groups, as a person types it into an app.
     #[must_use]
     pub fn secret_in_groups(&self) -> String {
-        let letters: Vec<char> = self.0.secret().to_base32().chars().collect();
-        let groups: Vec<String> = letters.chunks(GROUP).map(String::from_iter).collect();
-        groups.join(" ")
+        letter_code::in_groups(&self.0.secret().to_base32(), " ")
     }
 
     /// Returns the time step that the typed code belongs to, of those that may be in use

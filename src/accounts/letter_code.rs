@@ -7,6 +7,9 @@ const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// The first byte value that is not used: below it, each letter is equally likely.
 const FAIR: u8 = 240;
 
+/// How many letters are written without a gap.
+const GROUP: usize = 4;
+
 /// Draws `length` letters from random bytes. Returns `None` if too many of the bytes had to
 /// be skipped.
 #[must_use]
@@ -31,6 +34,14 @@ pub fn typed_letters(typed: &str) -> String {
         .filter(|c| c.is_alphanumeric())
         .map(|c| c.to_ascii_uppercase())
         .collect()
+}
+
+/// Returns the letters in groups, as people read and type them.
+#[must_use]
+pub fn in_groups(letters: &str, gap: &str) -> String {
+    let letters: Vec<char> = letters.chars().collect();
+    let groups: Vec<String> = letters.chunks(GROUP).map(String::from_iter).collect();
+    groups.join(gap)
 }
 
 /// Whether the text is a code of `length` letters.

@@ -15,9 +15,6 @@ pub const RANDOM_BYTES: usize = 32;
 /// The number of letters in a code.
 const LENGTH: usize = 12;
 
-/// The number of letters in a group.
-const GROUP: usize = 4;
-
 /// A recovery code.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecoveryCode {
@@ -67,9 +64,8 @@ impl RecoveryCode {
     /// Returns `3-BCDF-GHJK-LMNP`, the form in which the person keeps it.
     #[must_use]
     pub fn grouped(&self) -> String {
-        let letters: Vec<char> = self.letters.chars().collect();
-        let groups: Vec<String> = letters.chunks(GROUP).map(String::from_iter).collect();
-        format!("{}-{}", self.number, groups.join("-"))
+        let groups = letter_code::in_groups(&self.letters, "-");
+        format!("{}-{groups}", self.number)
     }
 }
 

@@ -10,9 +10,6 @@ use super::letter_code;
 /// The number of letters in a code.
 const LENGTH: usize = 16;
 
-/// The number of letters in a group.
-const GROUP: usize = 4;
-
 /// A code that undoes a change of address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UndoCode(String);
@@ -47,9 +44,7 @@ impl UndoCode {
     /// Returns `BCDF-GHJK-LMNP-QRST`, the form used in mails.
     #[must_use]
     pub fn grouped(&self) -> String {
-        let letters: Vec<char> = self.0.chars().collect();
-        let groups: Vec<String> = letters.chunks(GROUP).map(String::from_iter).collect();
-        groups.join("-")
+        letter_code::in_groups(&self.0, "-")
     }
 }
 

@@ -10,7 +10,6 @@ use crate::accounts::authenticator_app::{AuthenticatorApp, Named, SECRET_BYTES};
 use crate::accounts::email_address::EmailAddress;
 use crate::app::App;
 use crate::brand::Brand;
-use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::mail::message::{Message, SecondFactorNews};
 use crate::seal::Purpose;
@@ -20,9 +19,6 @@ use crate::store::outbox::NewMessage;
 
 /// The purpose under which guesses are counted.
 const PURPOSE: &str = "authenticator-app";
-
-/// The length of the time before the secret in a sealed offer.
-const TIME_BYTES: usize = size_of::<i64>();
 
 type AppSecret = Zeroizing<[u8; SECRET_BYTES]>;
 
@@ -41,12 +37,11 @@ pub struct Offer {
 /// `Fault` if sealing fails.
 pub fn offer(app: &App, brand: &Brand, account: &Account) -> Result<Offer, Fault> {
     let secret = Zeroizing::new(app.random.bytes::<SECRET_BYTES>());
-    let at = app.clock.now().0.to_be_bytes();
-    let plain = Zeroizing::new([at.as_slice(), secret.as_slice()].concat());
-    let (context, random) = (offer_context(&account.id), &app.random);
-    let sealer = &app.sealer;
+    let context = offer_context(&account.id);
+    let of = (Purpose::AuthenticatorApp, context.as_slice());
+    let (now, random) = (app.clock.now(), &app.random);
     Ok(Offer {
-        sealed: sealer.seal(Purpose::AuthenticatorApp, &context, &plain, random)?,
+        sealed: app.sealer.seal_dated(of, secret.as_slice(), now, random)?,
         app: named(*secret, brand, account)?,
     })
 }
@@ -205,13 +200,11 @@ fn offer_context(account_id: &str) -> Vec<u8> {
 
 fn opened(app: &App, account_id: &str, sealed: &str) -> Option<AppSecret> {
     let context = offer_context(account_id);
-    let plain = app.sealer.open(Purpose::AuthenticatorApp, &context, sealed);
-    let plain = Zeroizing::new(plain?);
-    let (at, secret) = plain.split_first_chunk::<TIME_BYTES>()?;
-    let offered_at = Timestamp(i64::from_be_bytes(*at));
-    let holds = app.clock.now().since(offered_at) < app.config.interactions.lifetime;
-    let secret: [u8; SECRET_BYTES] = secret.try_into().ok()?;
-    holds.then_some(Zeroizing::new(secret))
+    let of = (Purpose::AuthenticatorApp, context.as_slice());
+    let (now, life) = (app.clock.now(), app.config.interactions.lifetime);
+    let opened = app.sealer.open_dated(of, sealed, now, life)?;
+    let secret: [u8; SECRET_BYTES] = opened.value.as_slice().try_into().ok()?;
+    Some(Zeroizing::new(secret))
 }
 
 fn read_secret(opened: Option<Vec<u8>>) -> Option<AppSecret> {

@@ -25,9 +25,6 @@ pub const LINK: &str = "link";
 /// How long a link is valid.
 const GOOD_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The length of the time before the account's id in a sealed link.
-const TIME_BYTES: usize = size_of::<i64>();
-
 /// Writes a mail to the account's owner with such a link.
 ///
 /// # Errors
@@ -38,17 +35,19 @@ pub fn write(
     account: &Account,
     message: &Message<'_>,
 ) -> Result<NewMessage, Fault> {
-    let at = app.clock.now().0.to_be_bytes();
-    let plain = [at.as_slice(), account.id.as_bytes()].concat();
-    let context = brand.name.as_bytes();
-    let sealed = app
-        .sealer
-        .seal(Purpose::EndSessions, context, &plain, &app.random)?;
+    let (of, id) = (purpose(brand), account.id.as_bytes());
+    let (now, random) = (app.clock.now(), &app.random);
+    let sealed = app.sealer.seal_dated(of, id, now, random)?;
     let link = EndLink {
         url: format!("{}{PATH}?{LINK}={sealed}", brand.issuer),
         good_for: GOOD_FOR,
     };
     app.outbox.write_with(&link, brand, account.locale, message)
+}
+
+/// What the link is sealed for.
+fn purpose(brand: &Brand) -> (Purpose, &[u8]) {
+    (Purpose::EndSessions, brand.name.as_bytes())
 }
 
 /// A link that this provider made.
@@ -63,15 +62,14 @@ impl Opened {
     /// if it has expired.
     #[must_use]
     pub fn read(app: &App, brand: &Brand, sealed: &str) -> Option<Self> {
-        let context = brand.name.as_bytes();
-        let plain = app.sealer.open(Purpose::EndSessions, context, sealed)?;
-        let (at, account_id) = plain.split_first_chunk::<TIME_BYTES>()?;
-        let made_at = Timestamp(i64::from_be_bytes(*at));
-        let account_id = String::from_utf8(account_id.to_vec()).ok()?;
-        let holds = app.clock.now().since(made_at) < GOOD_FOR;
-        holds.then_some(Self {
+        let now = app.clock.now();
+        let opened = app
+            .sealer
+            .open_dated(purpose(brand), sealed, now, GOOD_FOR)?;
+        let account_id = String::from_utf8(opened.value.to_vec()).ok()?;
+        Some(Self {
             account_id,
-            made_at,
+            made_at: opened.at,
         })
     }
 
