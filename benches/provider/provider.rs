@@ -186,6 +186,7 @@ fn person(id: String, number: usize) -> Account {
         mobile_phone_verified: false,
         phone_login: false,
         recovered: common_id::accounts::recovered::Recovered::default(),
+        password_set_at: None,
         enrolled: common_id::accounts::second_factor::Enrolled::default(),
         profile: Profile {
             family_name: Some("豊田".to_owned()),

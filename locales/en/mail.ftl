@@ -270,6 +270,15 @@ mail-two-steps-off-text =
     If this was not you, someone else may be logged in. Choose a new password at once with “Forgot your password?” on the login page, and look through your account page.
     This mail was sent from an address that cannot receive replies.
 
+mail-second-factor-guessed-subject = { $brand }: wrong codes were entered after your password
+mail-second-factor-guessed-text =
+    Someone entered the right password of your { $brand }, and then wrong codes of the second step again and again. To be safe, we take no more of these codes today on devices that you have not confirmed a login on before.
+
+    ID (e-mail address): { $email }
+
+    If this was not you, someone else knows your password. Choose a new one at once with “Forgot your password?” on the login page.
+    This mail was sent from an address that cannot receive replies.
+
 mail-new-device-subject = { $brand }: a login on a new device
 mail-new-device-text =
     Someone logged in to your { $brand } on a device or browser that you have not used before. If that was you, you need not do anything.

@@ -53,6 +53,7 @@ impl Facts {
             phone_login: members.truth("phone_login"),
             recovered: Recovered::default(),
             mobile_phone,
+            password_set_at: None,
             enrolled: Enrolled::default(),
             profile: profile(&mut members, home_phone, self.now),
             locale: members.or("locale", locale, language),

@@ -43,6 +43,9 @@ pub struct Account {
     /// What the last recovery of the password proved.
     #[serde(default)]
     pub recovered: Recovered,
+    /// When the owner last set another password; none if it is the first.
+    #[serde(default)]
+    pub password_set_at: Option<Timestamp>,
     /// What the owner set up for a second step of a login.
     #[serde(default)]
     pub enrolled: Enrolled,
@@ -75,6 +78,7 @@ pub(crate) fn sample() -> Account {
         mobile_phone_verified: false,
         phone_login: false,
         recovered: Recovered::default(),
+        password_set_at: None,
         enrolled: Enrolled::default(),
         profile: Profile {
             family_name: Some("豊田".to_owned()),

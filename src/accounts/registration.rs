@@ -273,6 +273,7 @@ impl RegistrationDraft {
             mobile_phone_verified: false,
             phone_login: false,
             recovered: Recovered::default(),
+            password_set_at: None,
             enrolled: Enrolled::default(),
             profile: details.profile,
             brand: facts.brand.to_owned(),

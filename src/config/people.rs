@@ -97,6 +97,10 @@ settings! {
         wrong_per_ip: u64 = reader::number, 200, within 1 => 1_000_000;
         /// Mails to one person in an hour of logins in new browsers; the list of logins has all.
         new_device_mails_per_hour: u64 = reader::number, 10, within 1 => 1_000;
+        /// Wrong codes of an authenticator app, and wrong recovery codes, for one account in a
+        /// day: from all browsers in which its owner gave no second factor before, and in each
+        /// other one.
+        wrong_second_factors_per_day: u64 = reader::number, 10, within 1 => 100;
         /// Whether password recovery asks for the birthdate besides the code.
         recovery_asks_birthdate: bool = reader::truth, false;
         /// A wrong login is answered no sooner, so that the time reveals nothing.

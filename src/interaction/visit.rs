@@ -245,19 +245,6 @@ impl Visit {
         }
     }
 
-    /// Returns the id of the account that logs in with this ID, if it did so in this browser
-    /// before. Without an earlier login here, the database is not asked.
-    ///
-    /// # Errors
-    /// `Fault` if the database is unreachable.
-    pub async fn known_account(&self, id: &LoginId) -> Result<Option<String>, Fault> {
-        if self.known_browser.is_empty() {
-            return Ok(None);
-        }
-        let owner = self.owner(id).await?.map(|found| found.account.id);
-        Ok(owner.filter(|id| self.known_browser.knows(&self.app, id)))
-    }
-
     /// Asks for a passkey within this interaction.
     #[must_use]
     pub fn asking<'a>(&'a self, ceremony: Ceremony<'a>) -> Asking<'a> {
@@ -305,7 +292,7 @@ impl Visit {
     pub async fn enter(&mut self, new: NewSession) -> Result<(), Fault> {
         let state = browser_state::cookie(&self.app, &self.brand, &new.live.session);
         let known = self.known_browser.clone();
-        let known = known.cookie_after_login(&self.app, &self.brand, &new.live.account.id)?;
+        let known = known.cookie_after_login(&self.app, &self.brand, &new.live)?;
         self.cookies
             .extend(new.cookie.into_iter().chain(state).chain(known));
         self.session = Some(new.live);

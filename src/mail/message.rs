@@ -212,6 +212,8 @@ pub enum SecondFactorNews {
     TwoStepsOn,
     /// A login takes one step again.
     TwoStepsOff,
+    /// After the right password, so many wrong codes were typed that no more are taken today.
+    Guessed,
 }
 
 impl SecondFactorNews {
@@ -223,6 +225,7 @@ impl SecondFactorNews {
             Self::RecoveryCodeUsed { .. } => "mail-recovery-code-used",
             Self::TwoStepsOn => "mail-two-steps-on",
             Self::TwoStepsOff => "mail-two-steps-off",
+            Self::Guessed => "mail-second-factor-guessed",
         }
     }
 
@@ -233,7 +236,8 @@ impl SecondFactorNews {
             | Self::AppRemoved
             | Self::RecoveryCodesMade
             | Self::TwoStepsOn
-            | Self::TwoStepsOff => Vec::new(),
+            | Self::TwoStepsOff
+            | Self::Guessed => Vec::new(),
         }
     }
 }
@@ -622,6 +626,7 @@ mod tests {
                     about_factor(SecondFactorNews::RecoveryCodeUsed { left: 9 }),
                     about_factor(SecondFactorNews::TwoStepsOn),
                     about_factor(SecondFactorNews::TwoStepsOff),
+                    about_factor(SecondFactorNews::Guessed),
                     Message::SmsVerificationCode {
                         to: &phone,
                         code,

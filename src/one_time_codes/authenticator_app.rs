@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::mail::message::{Message, SecondFactorNews};
 use crate::seal::Purpose;
 use crate::sessions::end_link;
+use crate::sessions::known_browser::KnownBrowser;
 use crate::store::authenticator_apps::NewApp;
 use crate::store::outbox::NewMessage;
 
@@ -122,15 +123,13 @@ pub async fn check(
     brand: &Brand,
     account: &Account,
     typed: &str,
+    browser: &KnownBrowser,
 ) -> Result<Guess, Fault> {
     let apps = app.store.authenticator_apps();
     let Some(stored) = apps.of(&account.id).await? else {
         return Ok(Guess::Wrong("app-code-wrong"));
     };
-    let guesses = Guesses {
-        purpose: PURPOSE,
-        account_id: &account.id,
-    };
+    let guesses = Guesses::at(app, browser, account, PURPOSE);
     let context = account.id.as_bytes();
     let opened = app
         .sealer
@@ -140,12 +139,13 @@ pub async fn check(
         Err(code) => return Ok(Guess::Wrong(code)),
         Ok(_) if !guesses.may_try(app).await? => return Ok(Guess::TooMany),
         Ok(None) => {
-            guesses.note_wrong();
+            guesses.failed(app, brand, account).await?;
             return Ok(Guess::Wrong("app-code-wrong"));
         }
         Ok(Some(step)) => step,
     };
     if !apps.use_step(&account.id, &stored.sealed, step).await? {
+        guesses.was_used(app).await?;
         return Ok(Guess::Wrong("app-code-used"));
     }
     guesses.succeeded(app).await?;

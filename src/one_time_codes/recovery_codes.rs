@@ -13,6 +13,7 @@ use crate::fault::Fault;
 use crate::mail::message::SecondFactorNews;
 use crate::passwords::Verdict;
 use crate::secret::Secret;
+use crate::sessions::known_browser::KnownBrowser;
 use crate::store::recovery_codes::HashedCode;
 
 /// The purpose under which guesses are counted.
@@ -68,16 +69,14 @@ pub async fn check(
     brand: &Brand,
     account: &Account,
     typed: &str,
+    browser: &KnownBrowser,
 ) -> Result<Guess, Fault> {
     let code = match RecoveryCode::read(typed) {
         Ok(code) => code,
         Err(code) => return Ok(Guess::Wrong(code)),
     };
     app.passwords.admit()?;
-    let guesses = Guesses {
-        purpose: PURPOSE,
-        account_id: &account.id,
-    };
+    let guesses = Guesses::at(app, browser, account, PURPOSE);
     if !guesses.may_try(app).await? {
         return Ok(Guess::TooMany);
     }
@@ -86,7 +85,7 @@ pub async fn check(
     let letters = Secret::from(code.letters().to_owned());
     let verdict = app.passwords.verify(letters, hash.clone()).await?;
     let (Some(hash), Verdict::Right | Verdict::RightButRenew) = (hash, verdict) else {
-        guesses.note_wrong();
+        guesses.failed(app, brand, account).await?;
         return Ok(Guess::Wrong("recovery-code-wrong"));
     };
     let used = HashedCode {

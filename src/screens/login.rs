@@ -156,10 +156,11 @@ async fn authenticate(
     } else {
         visit.owner_or_leaver(&id).await?
     };
-    let known = early.as_ref().map(|found| found.account.id.as_str());
-    let known = known.filter(|id| visit.known_browser().knows(&visit.app, id));
+    let known = early.as_ref().map(|found| &found.account);
+    let known = known.filter(|account| visit.known_browser().knows(&visit.app, account));
     let attempts = Attempts::at(visit, &id, known);
     if let Some(wait) = attempts.begin().await? {
+        let known = known.map(|account| account.id.as_str());
         note_failure(known, Reason::TooMany);
         return Ok(Err(Refused::TooMany(wait)));
     }
@@ -296,7 +297,7 @@ async fn enter(
 /// Tells the account's owner of a login in a browser where it has not been seen.
 async fn tell_of_new_device(visit: &Visit, live: &LiveSession) -> Result<(), Fault> {
     let (app, account) = (&visit.app, &live.account);
-    if visit.known_browser().knows(app, &account.id) {
+    if visit.known_browser().knows(app, account) {
         return Ok(());
     }
     let Ok(to) = EmailAddress::read(&account.email) else {

@@ -26,6 +26,7 @@ use crate::oidc::steps::Step;
 use crate::one_time_codes::limits::Caller;
 use crate::one_time_codes::one_time_code::{Proof, RECOVERY};
 use crate::seal::Purpose;
+use crate::store::accounts::AccountCredentials;
 
 /// How old the entry of the code may be when the new password is set.
 const PROOF_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -96,8 +97,18 @@ fn proof<'a>(place: &'a str, hidden: &'a str, to: &'a Destination, caller: Calle
     }
 }
 
-/// Whose budgets a recovery of `id` counts in.
+/// Whose budgets a recovery of `id` counts in. Without an earlier login in this browser, the
+/// database is not asked.
 async fn caller(visit: &Visit, id: &LoginId) -> Result<Caller, Fault> {
-    let known = visit.known_account(id).await?;
-    Ok(known.map_or(Caller::Stranger, |_| Caller::Known))
+    if visit.known_browser().is_empty() {
+        return Ok(Caller::Stranger);
+    }
+    Ok(caller_at(visit, visit.owner(id).await?.as_ref()))
+}
+
+/// Whose budgets a recovery of that account counts in, if there is one.
+fn caller_at(visit: &Visit, owner: Option<&AccountCredentials>) -> Caller {
+    let browser = visit.known_browser();
+    let known = owner.filter(|owner| browser.knows(&visit.app, &owner.account));
+    known.map_or(Caller::Stranger, |_| Caller::Known)
 }

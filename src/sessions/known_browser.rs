@@ -1,6 +1,7 @@
 //! The accounts that logged in in this browser before, in a sealed cookie of its own that
 //! outlives sessions. It proves nothing, but attempts in such a browser are counted apart
-//! from those of strangers, who therefore cannot lock the owner out
+//! from those of strangers, who therefore cannot lock the owner out. Another password makes
+//! every browser a stranger to the account
 //! (`docs/decisions/0027-budgets-of-strangers-and-of-members.md`).
 
 use std::time::Duration;
@@ -10,9 +11,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::browser::LiveSession;
+use crate::accounts::account::Account;
 use crate::app::App;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
+use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::http::cookies::{self, CookieKind};
 use crate::seal::Purpose;
@@ -38,6 +42,9 @@ struct Login {
     /// A keyed hash of the account's id.
     account: String,
     at: Timestamp,
+    /// Whether its owner gave a second factor in this browser.
+    #[serde(default)]
+    strong: bool,
 }
 
 impl KnownBrowser {
@@ -59,21 +66,42 @@ impl KnownBrowser {
         self.accounts.is_empty()
     }
 
-    /// Whether that account logged in here before.
+    /// Whether that account logged in here before, by the password that it has now.
     #[must_use]
-    pub fn knows(&self, app: &App, account_id: &str) -> bool {
-        let (hidden, now) = (hidden(app, account_id), app.clock.now());
+    pub fn knows(&self, app: &App, account: &Account) -> bool {
+        self.login_of(app, account).is_some()
+    }
+
+    /// Whether the owner of that account gave a second factor here before.
+    #[must_use]
+    pub fn knows_strongly(&self, app: &App, account: &Account) -> bool {
+        self.login_of(app, account)
+            .is_some_and(|login| login.strong)
+    }
+
+    fn login_of(&self, app: &App, account: &Account) -> Option<&Login> {
+        let (hidden, now) = (hidden(app, &account.id), app.clock.now());
+        let set_at = account.password_set_at;
         let mut logins = self.accounts.iter();
-        logins.any(|login| login.account == hidden && now.since(login.at) < LIFE)
+        logins.find(|login| {
+            let is_recent = now.since(login.at) < LIFE;
+            login.account == hidden && is_recent && set_at.is_none_or(|at| at <= login.at)
+        })
     }
 
-    /// The name under which attempts at that account in this browser are counted.
+    /// The limits of attempts at that account in this browser, and in all that are known to
+    /// it: whoever collected the cookies of many gains no more than from one.
     #[must_use]
-    pub fn counted_as(&self, app: &App, account_id: &str) -> String {
-        format!("{}:{}", hidden(app, account_id), self.id)
+    pub fn limits(&self, app: &App, account_id: &str, of: &str, most: Most) -> [Limit; 2] {
+        let account = format!("{of}:{}", hidden(app, account_id));
+        let here = format!("{account}:{}", self.id);
+        [
+            Limit::new(here, most.window, most.here),
+            Limit::new(account, most.window, most.in_all),
+        ]
     }
 
-    /// Returns the cookie after a login of that account.
+    /// Returns the cookie after a login.
     ///
     /// # Errors
     /// `Fault` if sealing fails.
@@ -81,14 +109,20 @@ impl KnownBrowser {
         mut self,
         app: &App,
         brand: &Brand,
-        account_id: &str,
+        live: &LiveSession,
     ) -> Result<Option<HeaderValue>, Fault> {
-        let (account, at) = (hidden(app, account_id), app.clock.now());
+        let login = Login {
+            account: hidden(app, &live.account.id),
+            at: app.clock.now(),
+            strong: live.session.second_factor_at.is_some()
+                || self.knows_strongly(app, &live.account),
+        };
         if self.id.is_empty() {
             self.id = app.random.id();
         }
-        self.accounts.retain(|login| login.account != account);
-        self.accounts.push(Login { account, at });
+        self.accounts
+            .retain(|before| before.account != login.account);
+        self.accounts.push(login);
         let surplus = self.accounts.len().saturating_sub(MOST);
         self.accounts.drain(..surplus);
         let plain = serde_json::to_vec(&self)?;
@@ -97,6 +131,17 @@ impl KnownBrowser {
         let kind = CookieKind::KnownAccounts;
         Ok(cookies::set(brand, kind, &sealed, LIFE.as_secs()))
     }
+}
+
+/// How many attempts known browsers have.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// The time in which they are counted.
+    pub window: Duration,
+    /// In one browser.
+    pub here: u64,
+    /// In all browsers that are known to the account together.
+    pub in_all: u64,
 }
 
 fn hidden(app: &App, account_id: &str) -> String {

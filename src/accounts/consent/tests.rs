@@ -14,6 +14,7 @@ fn account() -> Account {
         mobile_phone_verified: false,
         phone_login: false,
         recovered: crate::accounts::recovered::Recovered::default(),
+        password_set_at: None,
         enrolled: Enrolled::default(),
         profile: Profile {
             family_name: Some("長野".to_owned()),

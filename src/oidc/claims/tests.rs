@@ -18,6 +18,7 @@ fn account() -> Account {
         mobile_phone_verified: false,
         phone_login: false,
         recovered: crate::accounts::recovered::Recovered::default(),
+        password_set_at: None,
         enrolled: Enrolled::default(),
         profile: Profile {
             family_name: told("豊田"),

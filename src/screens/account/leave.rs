@@ -55,7 +55,7 @@ pub async fn post(member: GuardedMember, form: Form) -> Result<Response, PageRef
         errors.add("confirm", "leave-unconfirmed");
     }
     let status = match judge_present(&member, form.secret("password")).await? {
-        Present::Right => page::FILLED_IN_WRONGLY,
+        Present::Right(_) => page::FILLED_IN_WRONGLY,
         Present::Wrong(code) => {
             errors.add("password", code);
             page::FILLED_IN_WRONGLY

@@ -1,8 +1,8 @@
 //! Change of the password by a user who knows the current one. All other sessions end, and
 //! so do the grants by which clients act in the user's absence (ASVS 7.4.3).
 
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::member::{GuardedMember, Member, Standing};
@@ -21,6 +21,7 @@ use crate::screens::page;
 use crate::secret::Secret;
 use crate::sessions::browser;
 use crate::sessions::browser_state;
+use crate::sessions::known_browser::KnownBrowser;
 use crate::store::accounts::AccountCredentials;
 use crate::store::accounts::password::SetBy;
 
@@ -56,30 +57,33 @@ pub async fn get(member: GuardedMember) -> Result<Response, PageRefusal> {
 /// `form-expired` if the form does not carry this browser's token; `Fault` if the database
 /// or short-lived state is unreachable. `Fault::Busy` if too many passwords wait to be
 /// checked.
-pub async fn post(member: GuardedMember, form: Form) -> Result<Response, PageRefusal> {
+pub async fn post(
+    member: GuardedMember,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, PageRefusal> {
     member.check_form(&form, PLACE)?;
-    let accounts = member.app.store.accounts();
-    let Some(found) = accounts.credentials(&member.live.account.id).await? else {
-        return Ok(Redirect::to(super::home::PLACE).into_response());
-    };
-    let errors = match judge_present(&member, form.secret("password")).await? {
+    let found = match judge_present(&member, form.secret("password")).await? {
+        Present::Right(found) => found,
         Present::TooMany => {
             let errors = FieldErrors::one("password", "password-too-many");
             return show(&member, StatusCode::TOO_MANY_REQUESTS, errors).await;
         }
-        Present::Wrong(code) => FieldErrors::one("password", code),
-        Present::Right => {
-            let typed = form.secret("new_password");
-            new_password::errors_beside_old(&member.app, &found, &typed).await?
+        Present::Wrong(code) => {
+            let errors = FieldErrors::one("password", code);
+            return show(&member, page::FILLED_IN_WRONGLY, errors).await;
         }
     };
+    let typed = form.secret("new_password");
+    let errors = new_password::errors_beside_old(&member.app, &found, &typed).await?;
     if !errors.is_empty() {
         return show(&member, page::FILLED_IN_WRONGLY, errors).await;
     }
     if member.standing().await? != Standing::Strongest {
-        return let_wait(&member, &found, form.secret("new_password")).await;
+        return let_wait(&member, &found, typed).await;
     }
-    set(&member, &found, form.secret("new_password")).await
+    let known = KnownBrowser::of(&member.app, &member.brand, &headers);
+    set(&member, &found, typed, known).await
 }
 
 /// Counts an attempt and returns whether it is allowed, so that a person at an open session
@@ -95,10 +99,10 @@ fn tries(member: &Member) -> Limit {
 }
 
 /// The result of checking the current password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Present {
-    /// The password is right.
-    Right,
+    /// The password is right; the account with its hash.
+    Right(Box<AccountCredentials>),
     /// The password is wrong or missing; the error code.
     Wrong(&'static str),
     /// There were too many wrong attempts.
@@ -122,19 +126,24 @@ pub(super) async fn judge_present(member: &Member, typed: Secret) -> Result<Pres
         .accounts()
         .credentials(&member.live.account.id)
         .await?;
-    let hash = found.and_then(|found| found.password_hash);
-    if app.passwords.verify(typed, hash).await? == Verdict::Wrong {
-        floor.await;
-        return Ok(Present::Wrong("password-present-wrong"));
+    let hash = found.as_ref().and_then(|found| found.password_hash.clone());
+    match (app.passwords.verify(typed, hash).await?, found) {
+        (Verdict::Wrong, _) | (_, None) => {
+            floor.await;
+            Ok(Present::Wrong("password-present-wrong"))
+        }
+        (Verdict::Right | Verdict::RightButRenew, Some(found)) => {
+            app.ephemeral.reset(&tries(member)).await?;
+            Ok(Present::Right(Box::new(found)))
+        }
     }
-    app.ephemeral.reset(&tries(member)).await?;
-    Ok(Present::Right)
 }
 
 async fn set(
     member: &Member,
     found: &AccountCredentials,
     typed: Secret,
+    known: KnownBrowser,
 ) -> Result<Response, PageRefusal> {
     let (app, live) = (&member.app, &member.live);
     let mut new =
@@ -148,7 +157,9 @@ async fn set(
     }
     let mut response = page::done(super::home::PLACE, "password").into_response();
     let state = browser_state::cookie(app, &member.brand, &new.live.session);
-    for cookie in new.cookie.into_iter().chain(state) {
+    // Every other browser is a stranger to the account from now on.
+    let known = known.cookie_after_login(app, &member.brand, &new.live)?;
+    for cookie in new.cookie.into_iter().chain(state).chain(known) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)

@@ -58,8 +58,9 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     if form.action() == "not_now" {
         return second_step::decline(visit, &live).await;
     }
-    let typed = form.get("code");
-    let guess = authenticator_app::check(&visit.app, &visit.brand, &live.account, typed).await?;
+    let (app, brand, account) = (&visit.app, &visit.brand, &live.account);
+    let (typed, browser) = (form.get("code"), visit.known_browser());
+    let guess = authenticator_app::check(app, brand, account, typed, browser).await?;
     match second_step::refusal(&mut visit, &live, guess).await? {
         None => second_step::enter(visit, &live, (Given::ONE_TIME_PASSWORD, &form)).await,
         refused => show(&mut visit, &live, refused).await,

@@ -1,17 +1,19 @@
 //! The limits of wrong logins on ⑪, after which a person has to wait: at one account from
 //! one IP address, at one account from all addresses, and from one address at all accounts.
-//! A browser in which the account logged in before has a limit of its own instead, so that
-//! strangers cannot lock the owner out. The wait ends by itself (ASVS 6.1.1). Login IDs are
+//! A browser in which the account logged in before has a limit of its own instead, and all
+//! such browsers one together, so that strangers cannot lock the owner out. The wait ends by itself (ASVS 6.1.1). Login IDs are
 //! counted under keyed hashes, whether or not they have an account.
 
 use std::time::Duration;
 
+use crate::accounts::account::Account;
 use crate::accounts::login_id::LoginId;
 use crate::app::SharedApp;
 use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::interaction::visit::Visit;
 use crate::seal::Purpose;
+use crate::sessions::known_browser::Most;
 
 /// The counters for one login ID and one IP address, or one known browser.
 #[derive(Debug)]
@@ -24,20 +26,24 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    /// Returns the counters for `id` and this visit. `account_id` is the account that has
-    /// the ID, if the browser knows it.
-    pub(super) fn at(visit: &Visit, id: &LoginId, account_id: Option<&str>) -> Self {
+    /// Returns the counters for `id` and this visit. `known` is the account that has the ID,
+    /// if the browser knows it.
+    pub(super) fn at(visit: &Visit, id: &LoginId, known: Option<&Account>) -> Self {
         let app = SharedApp::clone(&visit.app);
         let limits = &app.config.login;
         let (window, most_here) = (limits.window, limits.wrong_per_account_and_ip);
-        if let Some(account_id) = account_id {
-            let known = visit.known_browser().counted_as(&app, account_id);
-            let here = Limit::new(format!("login-known:{known}"), window, most_here);
-            let elsewhere = Vec::new();
+        if let Some(account) = known {
+            let most = Most {
+                window,
+                here: most_here,
+                in_all: limits.wrong_per_account,
+            };
+            let known = visit.known_browser();
+            let [here, in_all] = known.limits(&app, &account.id, "login-known", most);
             return Self {
                 app,
                 here,
-                elsewhere,
+                elsewhere: vec![in_all],
             };
         }
         let place = visit.address.counted_as();

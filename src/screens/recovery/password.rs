@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{caller, destination, hidden, is_proven, proof, under_way};
+use super::{caller_at, destination, hidden, is_proven, proof, under_way};
 use crate::accounts::birthdate::Birthdate;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
@@ -80,7 +80,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
             super::code::get(visit, RawQuery(None)).await
         };
     };
-    if asks_birthdate(&visit, &found) && !may_guess(&visit, &id).await? {
+    if asks_birthdate(&visit, &found) && !may_guess(&visit, &found, &id).await? {
         let errors = FieldErrors::one("birthdate_year", "password-too-many");
         let status = StatusCode::TOO_MANY_REQUESTS;
         return show(&mut visit, &found, Some(&form), status, errors);
@@ -126,9 +126,9 @@ async fn judge(
 
 /// Counts an attempt and returns whether it is allowed. A person with the mailbox could
 /// otherwise try every date; attempts at the birthdate count like those at the code.
-async fn may_guess(visit: &Visit, id: &LoginId) -> Result<bool, Fault> {
+async fn may_guess(visit: &Visit, found: &AccountCredentials, id: &LoginId) -> Result<bool, Fault> {
     let (hidden, to) = (hidden(&visit.app, id), destination(id));
-    let caller = caller(visit, id).await?;
+    let caller = caller_at(visit, Some(found));
     let proof = proof(&visit.interaction.id, &hidden, &to, caller);
     proof.may_try(&visit.app, visit.address).await
 }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{caller, destination, hidden, is_open, proof};
+use super::{caller_at, destination, hidden, is_open, proof};
 use crate::accounts::email_address::EmailAddress;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
@@ -115,7 +115,7 @@ pub(super) async fn send(
         Destination::Phone(_) | Destination::Mailbox(_) => Reach::Somebody,
     };
     let codes = codes_for(typed, id);
-    let proof = proof(&place, &hidden, &to, caller(visit, id).await?);
+    let proof = proof(&place, &hidden, &to, caller_at(visit, owner.as_ref()));
     let asked = code_page::send(visit, &proof, codes, reach).await?;
     floor.await;
     Ok(asked)

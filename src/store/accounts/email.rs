@@ -89,7 +89,7 @@ const FIND_UNDO: &str = concat!(
 // The phone login is removed with the password: a thief may have verified their own number.
 const RESTORE: &str = "UPDATE accounts
     SET email = $2, email_key = $3, email_verified = TRUE, email_changed_at = $4, password_hash = NULL,
-        password_changed_at = $4, mobile_phone_verified = FALSE, phone_to_confirm = FALSE, login_phone = NULL,
+        password_changed_at = $4, password_set_at = $4, mobile_phone_verified = FALSE, phone_to_confirm = FALSE, login_phone = NULL,
         updated_at = $4, version = version + 1
     WHERE id = $1 AND status = 'active'";
 

@@ -200,7 +200,8 @@ async fn insert(
 // not change the version.
 const CHANGE: &str = "UPDATE accounts SET email = $3, email_key = $4, email_verified = $5, mobile_phone = $6,
         mobile_phone_verified = $7, login_phone = $8, profile = $9, brand = $10, locale = $11, terms_version = $12,
-        password_hash = COALESCE($13, password_hash), updated_at = $14, version = version + 1
+        password_hash = COALESCE($13, password_hash),
+        password_set_at = CASE WHEN $13 IS NULL THEN password_set_at ELSE $14 END, updated_at = $14, version = version + 1
     WHERE id = $1 AND version = $2 AND COALESCE(password_changed_at, 0) = $15";
 
 /// Changes an account, unless it was changed meanwhile; returns whether it did.

@@ -44,7 +44,7 @@ pub struct NewPassword<'a> {
 }
 
 const SET: &str = "UPDATE accounts
-    SET password_hash = $3, password_changed_at = $4
+    SET password_hash = $3, password_changed_at = $4, password_set_at = $4
     WHERE id = $1 AND COALESCE(password_hash, '') = $2 AND status = 'active'";
 
 // The number is a login ID again only when its owner switches that on, and verified once a

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use common_id::config::Config;
+use common_id::one_time_codes::guess::BROWSERS;
 
 use crate::support::browser::{Landed, Page, Phone};
 use crate::support::provider::Provider;
@@ -144,6 +145,65 @@ async fn wrong_passwords_from_many_addresses_lock_strangers_out_and_not_a_known_
         try_with(&mut other, &page, PASSWORD).await.page().status,
         429
     );
+}
+
+/// Changes the password in that browser, by one of the two ways; returns the new one.
+async fn another_password(stage: &Stage, phone: &mut Phone, by_code: bool) -> &'static str {
+    const NEW: &str = "Rainy-night8";
+    let (page, fields) = if by_code {
+        let page = stage.recover(phone, EMAIL).await;
+        let code = stage.provider.code_for(EMAIL).await;
+        let page = phone.press(&page, "next", &[("code", &code)]).await;
+        (page, vec![("new_password", NEW)])
+    } else {
+        let landed = phone.open(stage.provider.url("/account/password")).await;
+        let page = steps::log_in_strongly(&stage.provider, phone, landed, EMAIL).await;
+        (page, vec![("password", PASSWORD), ("new_password", NEW)])
+    };
+    let done = phone.press(&page.page(), "save", &fields).await.page();
+    assert_eq!(done.errors(), Vec::<String>::new());
+    NEW
+}
+
+#[tokio::test]
+async fn another_password_makes_every_browser_a_stranger_to_the_account() {
+    for by_code in [true, false] {
+        let stage = Stage::with(|config| config.login.wrong_per_account = 3).await;
+        let mut thief = Phone::behind_proxy("203.0.113.1");
+        let page = stage.at_login(&mut thief).await;
+        try_with(&mut thief, &page, PASSWORD).await.away();
+        stage.provider.let_short_lived_state_expire().await;
+        let mut owner = stage.known.clone();
+        let new = another_password(&stage, &mut owner, by_code).await;
+        stage.provider.let_short_lived_state_expire().await;
+        assert_eq!(stage.guess_from("198.51.100.1").await, 3);
+        let page = stage.at_login(&mut thief).await;
+        let answer = try_with(&mut thief, &page, "Wrong-guess1").await.page();
+        assert_eq!(answer.status, 429, "{by_code}");
+        // The browser in which it was changed is still known.
+        let page = stage.at_login(&mut owner).await;
+        try_with(&mut owner, &page, new).await.away();
+    }
+}
+
+#[tokio::test]
+async fn guesses_in_many_known_browsers_count_together() {
+    let stage = Stage::with(|config| config.login.wrong_per_account = 15).await;
+    let mut compared = 0;
+    for number in 1..=3 {
+        let mut phone = Phone::behind_proxy(format!("203.0.113.{number}"));
+        let page = stage.at_login(&mut phone).await;
+        try_with(&mut phone, &page, PASSWORD).await.away();
+        let page = stage.at_login(&mut phone).await;
+        for guess in 0..10 {
+            let wrong = format!("Wrong-guess{guess}");
+            let answer = try_with(&mut phone, &page, &wrong).await.page();
+            compared += usize::from(answer.status == 422);
+        }
+    }
+    assert_eq!(compared, 15);
+    // They are not those of strangers.
+    assert_eq!(stage.guess_from("198.51.100.1").await, 10);
 }
 
 #[tokio::test]
@@ -326,6 +386,23 @@ async fn what_an_attacker_gains_by_guessing_recovery_codes_is_bounded_by_the_def
     let guesses = addresses * settings.wrong_recovery_codes_per_ip_day;
     let any_account = guesses as f64 / codes;
     assert!(any_account < 1e-3, "{any_account}");
+}
+
+/// Decision 0027 states these numbers, and why they are not smaller.
+#[tokio::test]
+async fn what_whoever_has_the_password_gains_by_guessing_at_an_app_is_bounded_by_the_defaults() {
+    // Of a million codes, those of three time steps are accepted.
+    let chance = |guesses: u64| 3.0 * guesses as f64 / 10_f64.powi(6);
+    assert!(chance(1) > 1e-6, "no limit could be small enough");
+    let provider = Provider::start().await;
+    let most = provider.app.config.login.wrong_second_factors_per_day;
+    let by_password = chance(most);
+    assert!((by_password - 3e-5).abs() < 1e-12, "{by_password}");
+    let with_stolen_cookies = chance(most + BROWSERS * most);
+    assert!(
+        (with_stolen_cookies - 1.2e-4).abs() < 1e-12,
+        "{with_stolen_cookies}"
+    );
 }
 
 /// The attackers' addresses, every fourth an IPv6 address of another network.

@@ -1,6 +1,9 @@
 //! Authenticator apps and recovery codes: set up by whoever proved a second factor, asked
 //! for as a second step, each code good once.
 
+use std::time::Duration;
+
+use common_id::config::Config;
 use serde_json::{Value, json};
 
 use crate::support::browser::{Landed, Page, Phone};
@@ -12,6 +15,7 @@ use crate::support::steps;
 
 const EMAIL: &str = "hanako@example.jp";
 const STRONG: &str = "https://id.toyota.jp/acr/password-and-code";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const APP_PAGE: &str = "/account/authenticator-app";
 const CODES_PAGE: &str = "/account/recovery-codes";
 
@@ -226,12 +230,15 @@ async fn the_clock_of_an_app_may_be_one_step_ahead_or_behind() {
         .away();
 }
 
+/// A stage on which so many wrong codes a day are allowed.
+async fn with_guesses(most: u64) -> Stage {
+    let change = |config: &mut Config| config.login.wrong_second_factors_per_day = most;
+    Stage::on(Provider::start_with(change).await).await
+}
+
 #[tokio::test]
 async fn guesses_at_the_codes_of_an_app_come_to_an_end() {
-    let stage = Stage::on(
-        Provider::start_with(|config| config.registration.wrong_per_address_hour = 3).await,
-    )
-    .await;
+    let stage = with_guesses(3).await;
     let app = app_of(&stage.provider, EMAIL).await;
     let mut thief = Phone::new();
     let page = stage
@@ -252,6 +259,7 @@ async fn guesses_at_the_codes_of_an_app_come_to_an_end() {
         422,
         "code-missing",
     );
+    stage.provider.advance(DAY);
     stage.provider.let_short_lived_state_expire().await;
     let mut phone = Phone::new();
     let page = stage
@@ -261,6 +269,84 @@ async fn guesses_at_the_codes_of_an_app_come_to_an_end() {
     give(&mut phone, &page, &app.code(&stage.provider))
         .await
         .away();
+}
+
+#[tokio::test]
+async fn whoever_guesses_codes_after_the_password_keeps_the_owner_out_of_no_browser_of_theirs() {
+    let stage = with_guesses(3).await;
+    let app = app_of(&stage.provider, EMAIL).await;
+    let mut own = Phone::new();
+    let page = stage.second_step(&mut own, &stage.strong()).await;
+    let page = page.screen("login-app");
+    give(&mut own, &page, &app.code(&stage.provider))
+        .await
+        .away();
+    stage.provider.advance(STEP);
+    // The thief's browsers are known by the password, and by nothing else.
+    let mut compared = 0;
+    for _ in 0..3 {
+        let mut thief = Phone::new();
+        let page = stage.second_step(&mut thief, &stage.strong()).await;
+        let page = page.screen("login-app");
+        for _ in 0..2 {
+            let wrong = app.code_at(&stage.provider, 100);
+            let answer = give(&mut thief, &page, &wrong).await.page();
+            compared += usize::from(answer.status == 422);
+        }
+    }
+    assert_eq!(compared, 3);
+    let told = stage.subjects().await;
+    let told = told.iter().filter(|one| one.contains("本人確認コード"));
+    assert_eq!(told.count(), 1, "the owner is told once");
+    let again = stage.strong().with("prompt", "login");
+    let page = stage.second_step(&mut own, &again).await;
+    let page = page.screen("login-app");
+    for _ in 0..2 {
+        let wrong = app.code_at(&stage.provider, 100);
+        let landed = give(&mut own, &page, &wrong).await;
+        refused(landed, "login-app", 422, "app-code-wrong");
+    }
+    give(&mut own, &page, &app.code(&stage.provider))
+        .await
+        .away();
+    // The owner's success is not the thief's.
+    stage.provider.advance(STEP);
+    let mut thief = Phone::new();
+    let page = stage.second_step(&mut thief, &stage.strong()).await;
+    let page = page.screen("login-app");
+    let landed = give(&mut thief, &page, &app.code(&stage.provider)).await;
+    refused(landed, "login-app", 429, "login-code-cooling-down");
+    // Another factor is still a way in where the app's codes are refused.
+    let page = thief.open(page.link("login/code")).await.page();
+    assert!(page.has_button("send_code"));
+}
+
+#[tokio::test]
+async fn guesses_in_many_browsers_that_gave_a_second_factor_count_together() {
+    let stage = with_guesses(2).await;
+    let app = app_of(&stage.provider, EMAIL).await;
+    let mut phones = Vec::new();
+    for _ in 0..5 {
+        let mut phone = Phone::new();
+        let page = stage.second_step(&mut phone, &stage.strong()).await;
+        let page = page.screen("login-app");
+        give(&mut phone, &page, &app.code(&stage.provider))
+            .await
+            .away();
+        stage.provider.advance(STEP);
+        phones.push(phone);
+    }
+    let mut compared = 0;
+    for phone in &mut phones {
+        let again = stage.strong().with("prompt", "login");
+        let page = stage.second_step(phone, &again).await.screen("login-app");
+        for _ in 0..3 {
+            let wrong = app.code_at(&stage.provider, 100);
+            let answer = give(phone, &page, &wrong).await.page();
+            compared += usize::from(answer.status == 422);
+        }
+    }
+    assert_eq!(compared, 6, "three browsers' worth");
 }
 
 #[tokio::test]
@@ -382,10 +468,7 @@ async fn only_so_many_sets_of_recovery_codes_are_made_in_a_day() {
 
 #[tokio::test]
 async fn guesses_at_recovery_codes_come_to_an_end() {
-    let stage = Stage::on(
-        Provider::start_with(|config| config.registration.wrong_per_address_hour = 2).await,
-    )
-    .await;
+    let stage = with_guesses(2).await;
     let codes = recovery_codes_of(&stage.provider, EMAIL).await;
     let mut thief = Phone::new();
     let page = stage

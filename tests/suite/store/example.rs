@@ -44,6 +44,7 @@ pub(crate) fn account(name: &str) -> Account {
         mobile_phone_verified: false,
         phone_login: false,
         recovered: Recovered::default(),
+        password_set_at: None,
         enrolled: Enrolled::default(),
         profile: Profile {
             family_name: Some("神\u{FA19}".into()),

@@ -197,6 +197,7 @@ fn merge(ours: &Account, theirs: &Account) -> Account {
             theirs.phone_login
         },
         recovered: ours.recovered,
+        password_set_at: ours.password_set_at,
         enrolled: ours.enrolled,
         profile: theirs.profile.clone(),
         brand: theirs.brand.clone(),
@@ -238,6 +239,7 @@ mod tests {
             mobile_phone_verified: false,
             phone_login: false,
             recovered: crate::accounts::recovered::Recovered::default(),
+            password_set_at: None,
             enrolled: Enrolled::default(),
             profile: Profile::default(),
             brand: "toyota".into(),
