@@ -191,14 +191,19 @@ impl Asking<'_> {
         live: &LiveSession,
         answer: Answer<'_>,
     ) -> Result<Result<Passkey, NotAdded>, Fault> {
-        let Some(user_handle) = self.spend(answer.challenge).await? else {
-            return Ok(Err(NotAdded::Refused(Refused::Challenge)));
-        };
+        let refused = |why| Ok(Err(NotAdded::Refused(why)));
+        if self.opened(answer.challenge).is_none() {
+            return refused(Refused::Challenge);
+        }
         let expected = self.origin();
         let expected = self.expected(answer, &expected);
         let made = match registration::check(answer.credential, &expected) {
             Ok(made) => made,
-            Err(refused) => return Ok(Err(NotAdded::Refused(refused))),
+            Err(why) => return refused(why),
+        };
+        // Only an answer that is right spends the challenge.
+        let Some(user_handle) = self.spend(answer.challenge).await? else {
+            return refused(Refused::Challenge);
         };
         Ok(Ok(Passkey {
             id: self.app.random.id(),

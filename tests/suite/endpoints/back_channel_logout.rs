@@ -178,7 +178,7 @@ async fn a_service_is_told_whichever_way_the_person_ends_the_login() {
         let (_, there) = stage.logged_in().await;
         let page = here.open(provider.url("/account/sessions")).await;
         let page = page.screen("account-sessions");
-        let ended = here.press(&page, "end_others", &[]).await;
+        let ended = here.press(&page, action, &[]).await;
         ended.screen("account-sessions");
         expected.push(there["sid"].clone());
         assert_eq!(stage.told().await, expected, "{action}");

@@ -214,6 +214,12 @@ async fn what_was_not_asked_for_here_and_now_is_not_added() {
     sent.fields
         .push(("passkey_challenge".to_owned(), challenge));
     assert_eq!(phone.submit(sent).await.errors(), ["passkey-not-added"]);
+    // A wrong answer spends no challenge.
+    let mut elsewhere = authenticator(&provider, "toyota");
+    elsewhere.origin = "https://evil.example".to_owned();
+    let wrong = elsewhere.create(&asked);
+    let refused = phone.submit(answer(&page, "add_passkey", &wrong)).await;
+    assert_eq!(refused.errors(), ["passkey-not-added"]);
     assert_eq!(provider.count("passkeys").await, 0);
     assert_eq!(phone.submit(good.clone()).await.status, 303);
     assert_eq!(
