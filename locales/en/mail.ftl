@@ -64,7 +64,10 @@ mail-password-changed-text =
 
     ID (e-mail address): { $email }
 
-    To be safe, you were logged out on all other devices.
+    To be safe, you were logged out on all other devices.{ $ended ->
+        [none] {""}
+       *[other] {" "}Changes that were waiting ({ $ended }) were cancelled.
+    }
 
     If this was not you, someone else may be able to read your mail. Choose a new password at once with “Forgot your password?” on the login page, and contact customer support.
     This mail was sent from an address that cannot receive replies.

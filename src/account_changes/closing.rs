@@ -17,7 +17,8 @@ use crate::store::session_clients::Farewell;
 /// How often the account is read again if its links or grants change at the same moment.
 const ATTEMPTS: usize = 3;
 
-/// Closes the account, in the circumstances `context` of its owner's wish.
+/// Closes the account, in the circumstances `context` of its owner's wish. Does nothing if
+/// it is closed already, or if a wish that waited was cancelled meanwhile.
 ///
 /// # Errors
 /// `Fault` if the database is unreachable or sealing fails, or if the account keeps
@@ -33,10 +34,23 @@ pub async fn close(changing: &Changing<'_>, context: &ConsentContext) -> Result<
         if accounts.credentials(&changing.account.id).await?.is_none() {
             return Ok(());
         }
+        if !still_waits(changing).await? {
+            return Ok(());
+        }
     }
     Err(Fault::because(
         "an account kept changing while it was closed",
     ))
+}
+
+/// Whether the change that is carried out was not cancelled meanwhile.
+async fn still_waits(changing: &Changing<'_>) -> Result<bool, Fault> {
+    let Some(id) = changing.waited else {
+        return Ok(true);
+    };
+    let changes = changing.app.store.pending_changes();
+    let waiting = changes.of(&changing.account.id).await?;
+    Ok(waiting.iter().any(|one| one.id == id))
 }
 
 async fn attempt(changing: &Changing<'_>, context: &ConsentContext) -> Result<bool, Fault> {

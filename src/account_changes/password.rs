@@ -1,5 +1,6 @@
 //! A new password takes the place of the old one. Every session and every grant made with
-//! the old one ends, and its owner is told.
+//! the old one ends, and so do the changes that wait, if the password is set at once. Its
+//! owner is told.
 
 use super::Changing;
 use crate::accounts::email_address::EmailAddress;
@@ -34,7 +35,7 @@ pub async fn set(
     let (app, account) = (changing.app, changing.account);
     let now = app.clock.now();
     let messages = match by {
-        SetBy::OldPassword => told_of_change(changing)?,
+        SetBy::OldPassword => told_of_change(changing).await?,
         SetBy::Code(channel) => recovery::news(app, changing.brand, account, channel).await?,
     };
     let farewells = farewells(app);
@@ -56,12 +57,20 @@ pub async fn set(
     Ok(set)
 }
 
-fn told_of_change(changing: &Changing<'_>) -> Result<Vec<NewMessage>, Fault> {
-    let account = changing.account;
+async fn told_of_change(changing: &Changing<'_>) -> Result<Vec<NewMessage>, Fault> {
+    let (app, account) = (changing.app, changing.account);
     let Ok(to) = EmailAddress::read(&account.email) else {
         return Ok(Vec::new());
     };
-    let told = Message::PasswordChanged { to: &to };
-    let outbox = &changing.app.outbox;
-    Ok(vec![outbox.write(changing.brand, account.locale, &told)?])
+    let ended = if changing.waited.is_none() {
+        app.store.pending_changes().of(&account.id).await?.len()
+    } else {
+        0
+    };
+    let told = Message::PasswordChanged { to: &to, ended };
+    Ok(vec![app.outbox.write(
+        changing.brand,
+        account.locale,
+        &told,
+    )?])
 }

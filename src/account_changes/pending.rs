@@ -19,6 +19,7 @@ use crate::mail::message::Message;
 use crate::sha256::sha256_hex;
 use crate::store::accounts::password::SetBy;
 use crate::store::outbox::NewMessage;
+use crate::store::pending_changes::Place;
 
 /// How often a node looks for changes that are due.
 const POLL: Duration = Duration::from_secs(10);
@@ -37,6 +38,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub enum Waits {
     /// It waits, and its owner is told.
     Told,
+    /// The account was closed meanwhile; nothing waits.
+    Closed,
     /// Too many changes of this account began to wait today.
     TooMany,
 }
@@ -77,9 +80,10 @@ pub async fn let_wait(
     let messages = messages(changing, kind, &code)?;
     let hash = sha256_hex(code.letters().as_bytes());
     let pending_changes = app.store.pending_changes();
-    pending_changes
-        .put((&pending, kind), &hash, &messages)
-        .await?;
+    let put = pending_changes.put((&pending, kind), &hash, &messages);
+    if !put.await? {
+        return Ok(Waits::Closed);
+    }
     app.outbox.wake();
     Ok(Waits::Told)
 }
@@ -130,29 +134,46 @@ pub async fn carry_out_forever(app: SharedApp) {
         if let Err(fault) = carry_out_due(&app).await {
             tracing::warn!(
                 fault = &fault as &dyn std::error::Error,
-                "changes that are due could not be carried out"
+                "changes that are due could not be looked for"
             );
         }
     }
 }
 
-/// Carries out the changes that are due. One that fails stays, and keeps no other waiting.
+/// Carries out the changes that are due. One that fails is logged, stays, and keeps no other
+/// waiting.
 ///
 /// # Errors
-/// The last `Fault`, if the database is unreachable or a change fails.
+/// `Fault` if the database is unreachable.
 pub async fn carry_out_due(app: &App) -> Result<(), Fault> {
-    let pending_changes = app.store.pending_changes();
-    let mut outcome = Ok(());
-    for pending in pending_changes.due(app.clock.now(), AT_ONCE).await? {
-        let carried_out = app.as_provider(carry_out(app, &pending)).await;
-        outcome = carried_out.and(outcome);
+    let (pending_changes, now) = (app.store.pending_changes(), app.clock.now());
+    let mut place = Place::first();
+    loop {
+        let due = pending_changes.due(now, &place, AT_ONCE).await?;
+        let Some(last) = due.last() else {
+            return Ok(());
+        };
+        place = Place::of(last);
+        for pending in &due {
+            if let Err(fault) = app.as_provider(carry_out(app, pending)).await {
+                tracing::warn!(
+                    account.id = pending.account_id,
+                    pending_change.id = pending.id,
+                    fault = &fault as &dyn std::error::Error,
+                    "a change that is due could not be carried out"
+                );
+            }
+        }
     }
-    outcome
 }
 
 /// Carries a change out if the account still is what it was asked for, and gives it up
 /// otherwise.
 async fn carry_out(app: &App, pending: &PendingChange) -> Result<(), Fault> {
+    // A change that only a newer version can read is left to that version.
+    if pending.change == Change::Unknown {
+        return Ok(());
+    }
     let found = app.store.accounts().by_id(&pending.account_id).await?;
     let brand = app.brands.by_name(&pending.brand);
     if let (Some(account), Some(brand)) = (found, brand) {

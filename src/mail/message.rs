@@ -56,6 +56,8 @@ pub enum Message<'a> {
     PasswordChanged {
         /// The recipient.
         to: &'a EmailAddress,
+        /// How many changes that waited ended with the old password.
+        ended: usize,
     },
     /// The password was set by a code to one channel, which ended the factors that it did
     /// not prove.
@@ -361,10 +363,10 @@ impl Message<'_> {
             ),
             Self::Goodbye { to } => ("mail-goodbye", address(to), vec![("email", address(to))]),
             Self::Reopened { to } => ("mail-reopened", address(to), vec![("email", address(to))]),
-            Self::PasswordChanged { to } => (
+            Self::PasswordChanged { to, ended } => (
                 "mail-password-changed",
                 address(to),
-                vec![("email", address(to))],
+                vec![("email", address(to)), ("ended", count(*ended))],
             ),
             Self::Recovered {
                 to,
@@ -576,7 +578,8 @@ mod tests {
                     Message::AlreadyRegistered { to },
                     Message::Goodbye { to },
                     Message::Reopened { to },
-                    Message::PasswordChanged { to },
+                    Message::PasswordChanged { to, ended: 0 },
+                    Message::PasswordChanged { to, ended: 2 },
                     recovered(CodeChannel::Mailbox, Some("***-****-5678"), 2),
                     recovered(CodeChannel::Phone, None, 0),
                     Message::SmsRecovered { to: &phone },

@@ -7,7 +7,7 @@ use super::columns::Columns;
 use super::outbox::{self, NewMessage};
 use super::security_events::record;
 use super::{Store, Transaction, storable};
-use crate::accounts::pending_change::{ChangeKind, PendingChange};
+use crate::accounts::pending_change::{Change, ChangeKind, PendingChange};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::security_events::{Event, EventKind};
@@ -24,6 +24,33 @@ impl Store {
     }
 }
 
+/// The place of a change among those that are due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    due_at: Timestamp,
+    id: String,
+}
+
+impl Place {
+    /// The place before all changes.
+    #[must_use]
+    pub const fn first() -> Self {
+        Self {
+            due_at: Timestamp(i64::MIN),
+            id: String::new(),
+        }
+    }
+
+    /// The place of a change.
+    #[must_use]
+    pub fn of(change: &PendingChange) -> Self {
+        Self {
+            due_at: change.due_at,
+            id: change.id.clone(),
+        }
+    }
+}
+
 const REPLACED: &str = "DELETE FROM pending_changes WHERE account_id = $1 AND kind = $2";
 
 const INSERT: &str = "INSERT INTO pending_changes
@@ -33,11 +60,10 @@ const INSERT: &str = "INSERT INTO pending_changes
 const OF: &str = "SELECT id, account_id, brand, document, requested_at, due_at FROM pending_changes
     WHERE account_id = $1 ORDER BY due_at, id";
 
-// A kind that only a newer version knows is left to that version.
-const DUE: &str = "SELECT id, account_id, brand, document, requested_at, due_at FROM pending_changes
-    WHERE due_at <= $1 AND kind IN ('email', 'phone-login-on', 'phone-login-off', 'passkey-added', 'passkey-removed',
-        'password', 'leaving')
-    ORDER BY due_at, id LIMIT $2";
+const DUE: &str =
+    "SELECT id, account_id, brand, document, requested_at, due_at FROM pending_changes
+    WHERE due_at <= $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))
+    ORDER BY due_at, id LIMIT $4";
 
 const CANCEL: &str =
     "DELETE FROM pending_changes WHERE account_id = $1 AND id = $2 RETURNING account_id, kind";
@@ -106,13 +132,21 @@ impl PendingChanges<'_> {
             .collect())
     }
 
-    /// Returns the changes that are due, the oldest first.
+    /// Returns the changes that are due, the oldest first, from behind the one that `after`
+    /// names. One that cannot be read is `Change::Unknown`.
     ///
     /// # Errors
     /// `Fault` if the database fails.
-    pub async fn due(&self, now: Timestamp, most: u32) -> Result<Vec<PendingChange>, Fault> {
+    pub async fn due(
+        &self,
+        now: Timestamp,
+        after: &Place,
+        most: u32,
+    ) -> Result<Vec<PendingChange>, Fault> {
         on!(&mut self.0.reader().await?, db => sqlx::query(DUE)
             .bind(now.0)
+            .bind(after.due_at.0)
+            .bind(&after.id)
             .bind(i64::from(most))
             .fetch_all(&mut **db)
             .await?
@@ -219,11 +253,20 @@ pub(super) async fn end_of_account(
 }
 
 fn pending_change(row: &impl Columns) -> Result<PendingChange, Fault> {
+    let id = row.text("id")?;
+    let change = row.json("document").unwrap_or_else(|fault| {
+        tracing::warn!(
+            pending_change.id = id,
+            fault = &fault as &dyn std::error::Error,
+            "a change that waits cannot be read"
+        );
+        Change::Unknown
+    });
     Ok(PendingChange {
-        id: row.text("id")?,
+        id,
         account_id: row.text("account_id")?,
         brand: row.text("brand")?,
-        change: row.json("document")?,
+        change,
         requested_at: row.time("requested_at")?,
         due_at: row.time("due_at")?,
     })

@@ -343,6 +343,8 @@ impl Member {
     ) -> Result<Response, PageRefusal> {
         match pending::let_wait(&self.changing(), change, kind).await? {
             Waits::Told => Ok(page::done(super::home::PLACE, "waits").into_response()),
+            // The page leads to ⑪.
+            Waits::Closed => Ok(Redirect::to(super::home::PLACE).into_response()),
             Waits::TooMany => {
                 let status = StatusCode::TOO_MANY_REQUESTS;
                 Err(PageRefusal::Page(status, "changes-too-many"))

@@ -46,7 +46,9 @@ const REOPEN: &str = "UPDATE accounts
     SET status = 'active', erase_at = NULL, updated_at = $2, version = version + 1
     WHERE id = $1 AND status = 'closed' AND erase_at > $2";
 
-const DUE: &str = "SELECT id FROM accounts WHERE erase_at <= $1 ORDER BY erase_at LIMIT 64";
+const DUE: &str = "SELECT id, erase_at FROM accounts
+    WHERE erase_at <= $1 AND (erase_at > $2 OR (erase_at = $2 AND id > $3))
+    ORDER BY erase_at, id LIMIT 64";
 
 const ERASE: &str = "UPDATE accounts
     SET email = '', email_key = $2, email_verified = FALSE, mobile_phone = NULL,
@@ -72,8 +74,8 @@ const END_UNDOS: &str = "DELETE FROM email_undos WHERE account_id = $1";
 
 impl Accounts<'_> {
     /// Closes an account in one transaction. Returns `false` and does nothing if the
-    /// account is closed already, or if its numbers of links and grants differ from those
-    /// in `closing`.
+    /// account is closed already, if its numbers of links and grants differ from those in
+    /// `closing`, or if the change that waited waits no more.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -192,38 +194,67 @@ impl Accounts<'_> {
         Ok(true)
     }
 
-    /// Erases the personal data of some closed accounts whose time is over; returns how many
-    /// there were.
+    /// Erases the personal data of closed accounts whose time is over; returns how many there
+    /// were. One that cannot be erased is logged, stays, and keeps no other.
     ///
     /// # Errors
-    /// `Fault` if the database fails.
+    /// `Fault` if the database is unreachable.
     pub async fn erase_due(&self, now: Timestamp) -> Result<usize, Fault> {
-        let due: Vec<String> = on!(&mut self.0.reader().await?, db => sqlx::query_scalar(DUE)
-            .bind(now.0)
-            .fetch_all(&mut **db)
-            .await?);
-        for id in &due {
-            let mut transaction = self.0.begin().await?;
-            let erased = on!(&mut transaction, db => sqlx::query(ERASE)
-                .bind(id)
-                .bind(format!("closed:{id}"))
-                .bind(now.0)
-                .execute(&mut **db)
-                .await?
-                .rows_affected());
-            // Another node erased it, or it was opened again.
-            if erased == 0 {
-                continue;
+        let (mut erased, mut after) = (0, (Timestamp(i64::MIN), String::new()));
+        loop {
+            let due = self.due(now, &after).await?;
+            let Some((last, at)) = due.last() else {
+                return Ok(erased);
+            };
+            after = (*at, last.clone());
+            for (id, _) in &due {
+                match self.erase(id, now).await {
+                    Ok(done) => erased += usize::from(done),
+                    Err(fault) => tracing::warn!(
+                        account.id = id,
+                        fault = &fault as &dyn std::error::Error,
+                        "a closed account could not be erased"
+                    ),
+                }
             }
-            passkeys::end_of_account(&mut transaction, id).await?;
-            authenticator_apps::end_of_account(&mut transaction, id).await?;
-            record(
-                &mut transaction,
-                Event::new(EventKind::AccountErased).of(id),
-            )
-            .await?;
-            transaction.commit().await?;
         }
-        Ok(due.len())
+    }
+
+    async fn due(
+        &self,
+        now: Timestamp,
+        (erase_at, id): &(Timestamp, String),
+    ) -> Result<Vec<(String, Timestamp)>, Fault> {
+        on!(&mut self.0.reader().await?, db => sqlx::query(DUE)
+            .bind(now.0)
+            .bind(erase_at.0)
+            .bind(id)
+            .fetch_all(&mut **db)
+            .await?
+            .iter()
+            .map(|row| Ok((row.text("id")?, row.time("erase_at")?)))
+            .collect())
+    }
+
+    /// Erases one account; returns whether it did. Another node may have erased it, or its
+    /// owner opened it again.
+    async fn erase(&self, id: &str, now: Timestamp) -> Result<bool, Fault> {
+        let mut transaction = self.0.begin().await?;
+        let erased = on!(&mut transaction, db => sqlx::query(ERASE)
+            .bind(id)
+            .bind(format!("closed:{id}"))
+            .bind(now.0)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        if erased == 0 {
+            return Ok(false);
+        }
+        passkeys::end_of_account(&mut transaction, id).await?;
+        authenticator_apps::end_of_account(&mut transaction, id).await?;
+        let event = Event::new(EventKind::AccountErased).of(id);
+        record(&mut transaction, event).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 }

@@ -1,5 +1,5 @@
-//! Sets a new password and ends what was authorized under the old one: sessions, and the
-//! grants that clients hold while the user is absent. A recovery also ends the factors that
+//! Sets a new password and ends what was authorized under the old one: sessions, the grants
+//! that clients hold while the user is absent, and changes that wait. A recovery also ends the factors that
 //! the recovering channel did not prove
 //! (`docs/decisions/0022-one-channel-is-one-factor.md`).
 
@@ -45,7 +45,7 @@ pub struct NewPassword<'a> {
 
 const SET: &str = "UPDATE accounts
     SET password_hash = $3, password_changed_at = $4, password_set_at = $4
-    WHERE id = $1 AND COALESCE(password_hash, '') = $2 AND status = 'active'";
+    WHERE id = $1 AND COALESCE(password_hash, '') = $2 AND (status = 'active' OR erase_at > $4)";
 
 // The number is a login ID again only when its owner switches that on, and verified once a
 // code sent there confirms it: whoever planted it does not know the new password.
@@ -89,7 +89,6 @@ async fn recover(
     on!(&mut *transaction, db => {
         sqlx::query(sql).bind(account_id).bind(now.0).execute(&mut **db).await?;
     });
-    pending_changes::end_of_account(transaction, account_id).await?;
     // Whoever had the account may have set up the app, and asked for it at every login.
     authenticator_apps::end_of_account(transaction, account_id).await?;
     passkeys::end_of_account(transaction, account_id).await
@@ -97,7 +96,9 @@ async fn recover(
 
 impl Accounts<'_> {
     /// Sets a password if the old one is still what it was; ends every session except the
-    /// one that continues, and every grant. Returns whether it was set.
+    /// one that continues, every grant, and the changes that wait, unless the password
+    /// itself waited. Returns whether it was set. A closed account keeps its password up to
+    /// date for as long as its owner may come back.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -121,6 +122,10 @@ impl Accounts<'_> {
         }
         if !pending_changes::take(&mut transaction, self.1).await? {
             return Ok(false);
+        }
+        // A change that waited too is no reason to end another: both may be an attacker's.
+        if self.1.is_none() {
+            pending_changes::end_of_account(&mut transaction, new.account_id).await?;
         }
         record(&mut transaction, told(new)).await?;
         if let SetBy::Code(channel) = new.by {

@@ -3,7 +3,12 @@
 
 use std::time::Duration;
 
-use common_id::account_changes::pending;
+use common_id::account_changes::pending::{self, Waits};
+use common_id::account_changes::{Changing, closing};
+use common_id::accounts::account::{Account, AccountStatus};
+use common_id::accounts::consent::ConsentContext;
+use common_id::accounts::pending_change::{Change, ChangeKind};
+use common_id::locale::Locale;
 use common_id::outbox::KeptMessage;
 
 use crate::support::authenticator::Authenticator;
@@ -376,6 +381,117 @@ async fn a_recovery_ends_the_changes_that_wait() {
         assert!(!taken, "{kind}");
         assert_eq!(provider.count("pending_changes").await, 0, "{kind}");
     }
+}
+
+#[tokio::test]
+async fn a_password_that_the_owner_changes_in_the_strongest_login_ends_the_changes_that_wait() {
+    for kind in KINDS {
+        let provider = stage().await;
+        let mut device = authenticator(&provider, "toyota");
+        ask(&provider, kind, &mut device).await;
+        provider.let_short_lived_state_expire().await;
+        let mut owner = Phone::new();
+        let landed = owner.open(provider.url("/account/password")).await;
+        let code = steps::log_in(&mut owner, landed, EMAIL).await;
+        let code = code.screen("login-code");
+        let page = give(&provider, &mut owner, &code, E164).await;
+        let page = page.screen("account-password");
+        let fields = [("password", PASSWORD), ("new_password", "Rainy-night8")];
+        let done = owner.press(&page, "save", &fields).await;
+        let home = done.screen("account");
+        assert!(!home.words().contains("手続き中の変更"), "{kind}");
+        let told = provider.mails_to(EMAIL).await;
+        let text = &told.last().unwrap().text;
+        assert!(
+            text.contains("お手続き中だった変更（1件）は、取り消されました"),
+            "{text}"
+        );
+        let_pass(&provider, DELAY).await;
+        assert!(!took_effect(&provider, kind, &device).await, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn changes_that_fail_or_cannot_be_read_keep_no_other_waiting() {
+    let provider = stage().await;
+    let mut device = authenticator(&provider, "toyota");
+    ask(&provider, "phone-login-on", &mut device).await;
+    steps::person(&provider, "taro@example.jp").await;
+    // More than a node reads at once, all due before. The account has a status that only a
+    // newer version can read.
+    for number in 0..35 {
+        let sql = "INSERT INTO pending_changes
+            (id, account_id, kind, brand, document, cancel_hash, requested_at, due_at)
+            SELECT 'a' || CAST($1 AS TEXT), id, 'a' || CAST($1 AS TEXT), brand, 'no document',
+                'a' || CAST($1 AS TEXT), 0, 0
+            FROM accounts WHERE email_key = 'taro@example.jp'";
+        provider.execute(sql, &number.to_string()).await;
+        let sql = "INSERT INTO pending_changes
+            (id, account_id, kind, brand, document, cancel_hash, requested_at, due_at)
+            SELECT 'b' || CAST($1 AS TEXT), id, 'b' || CAST($1 AS TEXT), brand, '{\"kind\": \"phone-login-off\"}',
+                'b' || CAST($1 AS TEXT), 0, 0
+            FROM accounts WHERE email_key = 'taro@example.jp'";
+        provider.execute(sql, &number.to_string()).await;
+    }
+    let sql = "UPDATE accounts SET status = 'frozen' WHERE email_key = $1";
+    provider.execute(sql, "taro@example.jp").await;
+    let_pass(&provider, DELAY).await;
+    assert!(took_effect(&provider, "phone-login-on", &device).await);
+    assert_eq!(provider.count("pending_changes").await, 70);
+}
+
+/// The account of [`EMAIL`] as a page read it.
+fn changing<'a>(
+    provider: &'a Provider,
+    account: &'a Account,
+    waited: Option<&'a str>,
+) -> Changing<'a> {
+    Changing {
+        app: &provider.app,
+        brand: provider.app.brands.by_name("toyota").unwrap(),
+        account,
+        waited,
+    }
+}
+
+fn context(provider: &Provider) -> ConsentContext {
+    ConsentContext {
+        at: provider.app.clock.now(),
+        locale: Locale::Ja,
+        brand: "toyota".to_owned(),
+        client_id: None,
+        operator: provider.app.config.operator.clone(),
+        ip_hash: None,
+        user_agent_hash: None,
+        auth_time: None,
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_an_account_that_was_closed_meanwhile_neither_waits_nor_is_told() {
+    let provider = stage().await;
+    let account = provider.account(EMAIL).await;
+    let changing = changing(&provider, &account, None);
+    closing::close(&changing, &context(&provider))
+        .await
+        .unwrap();
+    let kind = ChangeKind::PhoneLoginOff;
+    let waits = pending::let_wait(&changing, Change::PhoneLoginOff, kind).await;
+    assert_eq!(waits.unwrap(), Waits::Closed);
+    assert_eq!(provider.count("pending_changes").await, 0);
+    let told = provider.mails_to(EMAIL).await;
+    assert!(!told.iter().any(is_of_a_change));
+}
+
+#[tokio::test]
+async fn a_wish_to_leave_that_is_cancelled_while_it_is_carried_out_is_no_failure() {
+    let provider = stage().await;
+    let account = provider.account(EMAIL).await;
+    let changing = changing(&provider, &account, Some("cancelled"));
+    closing::close(&changing, &context(&provider))
+        .await
+        .unwrap();
+    assert_eq!(provider.account(EMAIL).await.status, AccountStatus::Active);
 }
 
 #[tokio::test]
