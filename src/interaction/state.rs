@@ -87,6 +87,21 @@ pub struct Reopening {
     pub proven_at: Timestamp,
     /// By what.
     pub by: FirstFactor,
+    /// Stands in for the hash of a session's secret, which only an open account has.
+    #[serde(default)]
+    pub session: String,
+    /// The second factor that was given, if the owner asked for two steps at every login.
+    #[serde(default)]
+    pub second: Option<SecondGiven>,
+}
+
+/// A second factor that was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondGiven {
+    /// Its authentication methods (RFC 8176), separated by spaces.
+    pub methods: String,
+    /// When it was given.
+    pub at: Timestamp,
 }
 
 /// By what a person authenticated on ⑪.

@@ -194,6 +194,21 @@ impl Visit {
         Err(Fault::because("an interaction kept changing while it was saved").into())
     }
 
+    /// Reads the interaction again, which another tab of this browser may have changed.
+    ///
+    /// # Errors
+    /// `Fault` if short-lived state is unreachable.
+    pub async fn read_again(&mut self) -> Result<(), Fault> {
+        let browser = self.browser.fingerprint();
+        if let Some((newer, bytes)) = state::load(&self.app, &self.interaction.id).await?
+            && newer.browser.as_ref() == Some(&browser)
+        {
+            self.interaction = newer;
+            self.stored = Some(bytes);
+        }
+        Ok(())
+    }
+
     /// Counts by how much the interaction grows, and returns the key under which it is
     /// stored. For a person who is logged in, it is counted for the account, and may
     /// displace others' interactions. What one account begins beyond its limit is counted

@@ -9,6 +9,7 @@ pub mod recovery_code;
 pub mod reopen;
 pub mod second_passkey;
 mod second_step;
+mod typed_code;
 
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ use crate::ephemeral::Limit;
 use crate::fault::Fault;
 use crate::http::refusal::{PageRefusal, Refusal};
 use crate::interaction::proceed::proceed;
-use crate::interaction::state::FirstFactor;
+use crate::interaction::state::{FirstFactor, SecondGiven};
 use crate::interaction::visit::Visit;
 use crate::mail::message::Message;
 use crate::oidc::prompt::Prompt;
@@ -112,7 +113,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
         Ok(account) if account.status == AccountStatus::Closed => {
             reopen::offer(visit, &account, by).await
         }
-        Ok(account) => enter(visit, account, by).await,
+        Ok(account) => enter(visit, account, (by, None)).await,
         Err(refused) => show(
             &mut visit,
             reason,
@@ -270,7 +271,7 @@ async fn renew(visit: &Visit, found: &AccountCredentials, password: Secret) {
 async fn enter(
     mut visit: Visit,
     account: Account,
-    by: FirstFactor,
+    (by, second): (FirstFactor, Option<SecondGiven>),
 ) -> Result<Response, PageRefusal> {
     let now = visit.app.clock.now();
     let mut new = visit.new_session(account);
@@ -281,6 +282,10 @@ async fn enter(
         }
         FirstFactor::Password => {
             new.live.session.trusted_device = visit.trusted_device(&new.live.account).await?;
+            if let Some(given) = second {
+                let session = &mut new.live.session;
+                second_factor::by_two_steps(session, &given.methods, given.at);
+            }
         }
     }
     log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
@@ -288,7 +293,10 @@ async fn enter(
     tell_of_new_device(&visit, &new.live).await?;
     visit.enter(new).await?;
     visit
-        .save(|interaction| interaction.progress.authenticate(&account_id, now))
+        .save(|interaction| {
+            interaction.reopening = None;
+            interaction.progress.authenticate(&account_id, now);
+        })
         .await?;
     code::send_first(&mut visit).await?;
     proceed(visit).await

@@ -81,14 +81,14 @@ pub(super) async fn errors_beside_old(
 }
 
 /// Sets the new password if the old one is unchanged; returns whether it was set. All
-/// sessions and grants made with the old password end, except the session that continues;
-/// after a recovery, so do the factors that its channel did not prove. The user is notified.
+/// sessions and grants made with the old password end, except the session that continues, if
+/// one does; after a recovery, so do the factors that its channel did not prove. The user is notified.
 pub(super) async fn set(
     app: &App,
     brand: &Brand,
     found: &AccountCredentials,
     typed: Secret,
-    (goes_on, by): (&NewSession, SetBy),
+    (goes_on, by): (Option<&NewSession>, SetBy),
 ) -> Result<bool, Fault> {
     let hash = app.passwords.hash(typed).await?;
     let changing = Changing {
@@ -101,5 +101,5 @@ pub(super) async fn set(
         old: found.password_hash.as_deref(),
         new: &hash,
     };
-    password::set(&changing, hashes, (Some(goes_on), by)).await
+    password::set(&changing, hashes, (goes_on, by)).await
 }

@@ -1,6 +1,7 @@
 //! Recovery of a forgotten password: a code is sent to the login ID (mailbox or phone),
 //! then the person sets a new password, then continues what they were doing. Until a code
-//! was entered, nothing reveals whether the login ID has an account (ASVS 6.4.4).
+//! was entered, nothing reveals whether the login ID has an account (ASVS 6.4.4). The owner of
+//! a closed account, while they may still come back, is led to the page that opens it again.
 
 pub mod code;
 pub mod complete;
@@ -103,7 +104,7 @@ async fn caller(visit: &Visit, id: &LoginId) -> Result<Caller, Fault> {
     if visit.known_browser().is_empty() {
         return Ok(Caller::Stranger);
     }
-    Ok(caller_at(visit, visit.owner(id).await?.as_ref()))
+    Ok(caller_at(visit, visit.owner_or_leaver(id).await?.as_ref()))
 }
 
 /// Whose budgets a recovery of that account counts in, if there is one.

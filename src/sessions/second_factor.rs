@@ -9,6 +9,7 @@ use crate::accounts::one_time_code::Destination;
 use crate::accounts::second_factor::SecondFactor;
 use crate::app::App;
 use crate::brand::Brand;
+use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oidc::authentication_context::AuthenticationContext;
 
@@ -115,6 +116,13 @@ fn first_factor(session: &BrowserSession) -> &'static str {
 pub fn by_passkey(session: &mut BrowserSession) {
     session.amr = format!("{PASSKEY} {SEVERAL}");
     session.second_factor_at = Some(session.auth_time);
+}
+
+/// Marks a new session as begun by a password and, at `at`, by a second factor with these
+/// authentication methods (RFC 8176, space-separated).
+pub fn by_two_steps(session: &mut BrowserSession, methods: &str, at: Timestamp) {
+    session.amr = format!("{PASSWORD} {methods} {SEVERAL}");
+    session.second_factor_at = Some(at);
 }
 
 /// The session that replaces `live` after its person gave a second factor, by these

@@ -282,6 +282,19 @@ pub(super) async fn hold(transaction: &mut Transaction, id: &str) -> Result<bool
     Ok(held > 0)
 }
 
+const HOLD_OR_CLOSED: &str = "UPDATE accounts SET version = version
+    WHERE id = $1 AND (status = 'active' OR erase_at IS NOT NULL)";
+
+/// The same as [`hold`], also for a closed account that is not erased yet.
+pub(super) async fn hold_or_closed(transaction: &mut Transaction, id: &str) -> Result<bool, Fault> {
+    let held = on!(transaction, db => sqlx::query(HOLD_OR_CLOSED)
+        .bind(id)
+        .execute(&mut **db)
+        .await?
+        .rows_affected());
+    Ok(held > 0)
+}
+
 pub(super) fn account(row: &impl Columns) -> Result<Account, Fault> {
     Ok(Account {
         id: row.text("id")?,

@@ -42,13 +42,13 @@ pub struct NewApp<'a> {
 }
 
 const FIND: &str = "SELECT app_sealed, COALESCE(app_added_at, 0) AS app_added_at FROM accounts
-    WHERE id = $1 AND app_sealed IS NOT NULL AND status = 'active'";
+    WHERE id = $1 AND app_sealed IS NOT NULL AND (status = 'active' OR erase_at IS NOT NULL)";
 
 const ADD: &str = "UPDATE accounts SET app_sealed = $2, app_step = $3, app_added_at = $4
     WHERE id = $1 AND app_sealed IS NULL AND status = 'active'";
 
 const USE: &str = "UPDATE accounts SET app_step = $3
-    WHERE id = $1 AND app_sealed = $2 AND app_step < $3 AND status = 'active'";
+    WHERE id = $1 AND app_sealed = $2 AND app_step < $3 AND (status = 'active' OR erase_at IS NOT NULL)";
 
 const REMOVE: &str = "UPDATE accounts SET app_sealed = NULL, app_step = NULL, app_added_at = NULL
     WHERE id = $1 AND app_sealed IS NOT NULL AND status = 'active'";
@@ -62,7 +62,7 @@ const ALL_SEALED: &str = "SELECT id, app_sealed FROM accounts WHERE app_sealed I
 const RESEAL: &str = "UPDATE accounts SET app_sealed = $3 WHERE id = $1 AND app_sealed = $2";
 
 impl AuthenticatorApps<'_> {
-    /// Returns the app of an account.
+    /// Returns the app of an account, or of a closed one whose owner may still come back.
     ///
     /// # Errors
     /// `Fault` if the database fails.

@@ -1,7 +1,7 @@
 //! Recovery codes: made ten at a time, each spent once on whatever node it is typed. The
 //! account's row keeps how many are left.
 
-use super::accounts::hold;
+use super::accounts::{hold, hold_or_closed};
 use super::columns::Columns as _;
 use super::outbox::{self, NewMessage};
 use super::security_events::record;
@@ -93,7 +93,7 @@ impl RecoveryCodes<'_> {
     }
 
     /// Spends a code, with the mails that notify its owner. Returns `false` and does nothing
-    /// if it was used or replaced, or if the account is closed.
+    /// if it was used or replaced, or if the account is erased.
     ///
     /// # Errors
     /// `Fault` if the database fails.
@@ -104,7 +104,7 @@ impl RecoveryCodes<'_> {
         messages: &[NewMessage],
     ) -> Result<bool, Fault> {
         let mut transaction = self.0.begin().await?;
-        if !hold(&mut transaction, account_id).await? {
+        if !hold_or_closed(&mut transaction, account_id).await? {
             return Ok(false);
         }
         let spent = on!(&mut transaction, db => sqlx::query(SPEND)

@@ -151,7 +151,15 @@ async fn set(
     // The second factor was entered in this session, which continues under a new secret.
     new.live.session.second_factor_at = live.session.second_factor_at;
     new.live.session.amr.clone_from(&live.session.amr);
-    if !new_password::set(app, &member.brand, found, typed, (&new, SetBy::OldPassword)).await? {
+    if !new_password::set(
+        app,
+        &member.brand,
+        found,
+        typed,
+        (Some(&new), SetBy::OldPassword),
+    )
+    .await?
+    {
         let errors = FieldErrors::one("password", "password-present-wrong");
         return show(member, StatusCode::CONFLICT, errors).await;
     }

@@ -9,12 +9,11 @@ use serde::Serialize;
 
 use super::second_step::{self, Given, SecondStep};
 use crate::accounts::one_time_code::{Destination, SentCodes};
-use crate::accounts::second_factor::{SecondFactor, destination, methods_of_code};
+use crate::accounts::second_factor::{destination, methods_of_code};
+use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
-use crate::interaction::proceed::proceed;
 use crate::interaction::state::{Interaction, SecondFactorCodes};
 use crate::interaction::visit::Visit;
-use crate::oidc::steps::Step;
 use crate::one_time_codes::limits::Caller;
 use crate::one_time_codes::one_time_code::Proof;
 use crate::pages::Page;
@@ -22,6 +21,9 @@ use crate::screens::code_page::{self, Arrives, Asked, Reach, Shown};
 use crate::screens::form::Form;
 use crate::screens::page;
 use crate::sessions::browser::LiveSession;
+
+/// The page, below `/interaction/{id}/`.
+const PLACE: &str = "login/code";
 
 /// The purpose of the code, which keeps it apart from codes for other purposes.
 const PURPOSE: &str = "second-factor";
@@ -53,8 +55,8 @@ impl Page for LoginCode {
 /// `Fault` if the database or short-lived state is unreachable, or the page cannot be
 /// rendered.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageRefusal> {
-    let Some((live, to)) = owed_by(&visit) else {
-        return proceed(visit).await;
+    let Some((live, to)) = owed_by(&visit).await? else {
+        return second_step::leave(visit).await;
     };
     let shown = Shown::by(query.as_deref());
     show(&mut visit, &live, &to, shown).await
@@ -68,8 +70,8 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Result<Response
 /// unreachable.
 pub async fn post(visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
-    let Some((live, to)) = owed_by(&visit) else {
-        return proceed(visit).await;
+    let Some((live, to)) = owed_by(&visit).await? else {
+        return second_step::leave(visit).await;
     };
     match form.action() {
         "send_code" | "resend_code" => resend(visit, &live, &to, form.action()).await,
@@ -85,18 +87,21 @@ pub async fn post(visit: Visit, form: Form) -> Result<Response, PageRefusal> {
 /// `Elsewhere` if another browser changed the interaction first; `Fault` if the database or
 /// short-lived state is unreachable.
 pub(in crate::screens) async fn send_first(visit: &mut Visit) -> Result<(), PageRefusal> {
-    let is_first = visit.step() == Step::SecondFactor(SecondFactor::SentCode);
-    if let Some((live, to)) = owed_by(visit).filter(|_| is_first) {
+    if let Some((live, to)) = owed_by(visit).await?
+        && second_step::first_page(&live) == PLACE
+    {
         send(visit, &live, &to).await?;
     }
     Ok(())
 }
 
 /// Returns the session that owes a second step, and the code's destination.
-fn owed_by(visit: &Visit) -> Option<(LiveSession, Destination)> {
-    let live = second_step::owed_by(visit)?;
-    let to = destination(&live.account)?;
-    Some((live, to))
+async fn owed_by(visit: &Visit) -> Result<Option<(LiveSession, Destination)>, Fault> {
+    let live = second_step::owed_by(visit).await?;
+    Ok(live.and_then(|live| {
+        let to = destination(&live.account)?;
+        Some((live, to))
+    }))
 }
 
 async fn send(
@@ -140,8 +145,8 @@ async fn resend(
     action: &str,
 ) -> Result<Response, PageRefusal> {
     match send(&mut visit, live, to).await? {
-        Asked::Sent if action == "send_code" => visit.see_other("login/code"),
-        Asked::Sent => code_page::resent(visit, "login/code"),
+        Asked::Sent if action == "send_code" => visit.see_other(PLACE),
+        Asked::Sent => code_page::resent(visit, PLACE),
         Asked::Wait(wait) => show(&mut visit, live, to, Shown::Wait(wait)).await,
         Asked::TooMany => show(&mut visit, live, to, Shown::TooMany("resend-too-many")).await,
     }
@@ -163,7 +168,7 @@ async fn prove(
     match code_page::prove(&mut visit, &proof, typed, codes, given).await? {
         Ok(()) => second_step::enter(visit, &live, (by_code(to), form)).await,
         // The button was pressed twice at once, and the other request entered the code.
-        Err(_) if given_meanwhile(&visit, &live) => {
+        Err(_) if second_step::was_given(&visit, &live) => {
             second_step::enter(visit, &live, (by_code(to), form)).await
         }
         Err(shown) => show(&mut visit, &live, to, shown).await,
@@ -175,11 +180,6 @@ const fn by_code(to: &Destination) -> Given<'_> {
         methods: methods_of_code(to),
         to: Some(to),
     }
-}
-
-/// Whether the code was entered in this session, which a new session then replaces.
-fn given_meanwhile(visit: &Visit, live: &LiveSession) -> bool {
-    SecondFactorCodes::was_given(&visit.interaction, &live.account.id, &live.secret_hash)
 }
 
 async fn show(
@@ -196,9 +196,9 @@ async fn show(
         by: by(to),
         sent,
         valid_minutes: code_page::valid_minutes(&visit.app.config),
-        step: SecondStep::at(visit, live, "login/code").await?,
+        step: SecondStep::at(visit, live, PLACE).await?,
     };
-    let shell = page::shell(visit, "login/code")?;
+    let shell = page::shell(visit, PLACE)?;
     let field = if sent { "code" } else { "" };
     let arrives = if sent {
         code_page::arrives(&visit.app, &visit.interaction.id, to).await?

@@ -1,5 +1,6 @@
 //! After ⑪: the account is closed and not erased yet. Its owner, who has just authenticated,
-//! may open it again, or leave it closed.
+//! may open it again, or leave it closed. Where every login takes two steps, so does this
+//! one, before the page is shown.
 
 use std::time::Duration;
 
@@ -7,23 +8,24 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::enter;
+use super::{enter, second_step};
 use crate::accounts::account::Account;
 use crate::accounts::email_address::EmailAddress;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::proceed::proceed;
-use crate::interaction::state::{FirstFactor, Reopening};
+use crate::interaction::state::{FirstFactor, Reopening, SecondGiven};
 use crate::interaction::visit::Visit;
 use crate::mail::message::Message;
 use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
-use crate::sessions::end_link;
+use crate::sessions::browser::LiveSession;
+use crate::sessions::{end_link, second_factor};
 
 /// The page, below `/interaction/{id}/`.
-const PLACE: &str = "login/reopen";
+pub(super) const PLACE: &str = "login/reopen";
 
 /// How long ago the owner may have authenticated.
 const PROOF_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -42,8 +44,9 @@ impl Page for LoginReopen {
     const SCREEN: &'static str = "login-reopen";
 }
 
-/// Notes who authenticated, and leaves for the page.
-pub(super) async fn offer(
+/// Notes who authenticated, and leaves for the page, or for the second step that every login
+/// of the account takes.
+pub(in crate::screens) async fn offer(
     mut visit: Visit,
     account: &Account,
     by: FirstFactor,
@@ -52,11 +55,23 @@ pub(super) async fn offer(
         account_id: account.id.clone(),
         proven_at: visit.app.clock.now(),
         by,
+        session: visit.app.random.id(),
+        second: None,
     };
     visit
         .save(|interaction| interaction.reopening = Some(reopening.clone()))
         .await?;
-    visit.see_other(PLACE)
+    super::code::send_first(&mut visit).await?;
+    onward(visit).await
+}
+
+/// Leaves for the page, or for the second step that is owed before it.
+async fn onward(visit: Visit) -> Result<Response, PageRefusal> {
+    let page = match owing(&visit).await? {
+        Some(live) => second_step::first_page(&live),
+        None => PLACE,
+    };
+    visit.see_other(page)
 }
 
 /// `GET …/login/reopen`
@@ -64,14 +79,15 @@ pub(super) async fn offer(
 /// # Errors
 /// `Fault` if the database is unreachable or the page cannot be rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
-    let Some((reopening, erased_at)) = proven(&visit).await? else {
+    let Some(found) = proven(&visit).await? else {
         return proceed(visit).await;
     };
-    let accounts = visit.app.store.accounts();
-    let account = accounts.by_id(&reopening.account_id).await?;
+    if owing(&visit).await?.is_some() {
+        return onward(visit).await;
+    }
     let page = LoginReopen {
-        email: account.map(|account| account.email).unwrap_or_default(),
-        erased_on: page::day(erased_at),
+        email: found.account.email,
+        erased_on: page::day(found.erased_at),
     };
     let shell = page::shell(&mut visit, PLACE)?;
     page::show(&visit, StatusCode::OK, &shell, &page)
@@ -86,47 +102,103 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
     let found = proven(&visit).await?;
+    if owing(&visit).await?.is_some() {
+        return onward(visit).await;
+    }
     visit
         .save(|interaction| interaction.reopening = None)
         .await?;
-    let Some((reopening, _)) = found.filter(|_| form.action() == "reopen") else {
+    let Some(found) = found.filter(|_| form.action() == "reopen") else {
         return proceed(visit).await;
     };
-    match reopened(&visit, &reopening.account_id).await? {
-        Some(account) => enter(visit, account, reopening.by).await,
+    let Reopening { by, second, .. } = found.reopening;
+    match reopened(&visit, &found.account).await? {
+        Some(account) => enter(visit, account, (by, second)).await,
         None => proceed(visit).await,
     }
 }
 
-/// Returns who authenticated, while that is recent, and when the account is erased.
-async fn proven(visit: &Visit) -> Result<Option<(Reopening, Timestamp)>, Fault> {
-    let now = visit.app.clock.now();
-    let reopening = visit.interaction.reopening.clone();
-    let recent = reopening.filter(|one| now.since(one.proven_at) < PROOF_LIFETIME);
-    let Some(reopening) = recent else {
+/// A closed account whose owner has just authenticated.
+struct Found {
+    reopening: Reopening,
+    account: Account,
+    erased_at: Timestamp,
+}
+
+/// Returns who authenticated, while that is recent and the account is not erased.
+async fn proven(visit: &Visit) -> Result<Option<Found>, Fault> {
+    let Some(reopening) = recent(visit) else {
         return Ok(None);
     };
-    let accounts = visit.app.store.accounts();
+    let (accounts, now) = (visit.app.store.accounts(), visit.app.clock.now());
+    let account = accounts.by_id(&reopening.account_id).await?;
     let erased_at = accounts.erased_at(&reopening.account_id, now).await?;
-    Ok(erased_at.map(|at| (reopening, at)))
+    Ok(account.zip(erased_at).map(|(account, erased_at)| Found {
+        reopening,
+        account,
+        erased_at,
+    }))
+}
+
+/// Returns who authenticated, while that is recent.
+pub(super) fn recent(visit: &Visit) -> Option<Reopening> {
+    let now = visit.app.clock.now();
+    let reopening = visit.interaction.reopening.clone();
+    reopening.filter(|one| now.since(one.proven_at) < PROOF_LIFETIME)
+}
+
+/// Returns the session that would begin if the account were open, if it owes the second step
+/// that its owner asked for at every login. It is not stored.
+pub(super) async fn owing(visit: &Visit) -> Result<Option<LiveSession>, Fault> {
+    let waits = |one: &Reopening| one.by == FirstFactor::Password && one.second.is_none();
+    if !recent(visit).as_ref().is_some_and(waits) {
+        return Ok(None);
+    }
+    let Some(found) = proven(visit).await? else {
+        return Ok(None);
+    };
+    let live = LiveSession {
+        secret_hash: found.reopening.session,
+        ..visit.new_session(found.account).live
+    };
+    Ok(second_factor::is_owed(&live).then_some(live))
+}
+
+/// Notes that the second step was taken that `live`, which [`owing`] returned, owed.
+pub(super) async fn note_second(
+    visit: &mut Visit,
+    live: &LiveSession,
+    methods: &str,
+) -> Result<(), PageRefusal> {
+    let at = visit.app.clock.now();
+    let given = SecondGiven {
+        methods: methods.to_owned(),
+        at,
+    };
+    visit
+        .save(|interaction| {
+            let reopening = interaction.reopening.as_mut();
+            if let Some(one) = reopening.filter(|one| one.session == live.secret_hash) {
+                one.second = Some(given.clone());
+            }
+        })
+        .await
 }
 
 /// Opens the account again, and returns it as it is now.
-async fn reopened(visit: &Visit, account_id: &str) -> Result<Option<Account>, Fault> {
+async fn reopened(visit: &Visit, account: &Account) -> Result<Option<Account>, Fault> {
     let (app, accounts) = (&visit.app, visit.app.store.accounts());
-    let Some(account) = accounts.by_id(account_id).await? else {
-        return Ok(None);
-    };
     let mut mails = Vec::new();
     if let Ok(to) = EmailAddress::read(&account.email) {
         let message = Message::Reopened { to: &to };
-        mails.push(end_link::write(app, &visit.brand, &account, &message)?);
+        mails.push(end_link::write(app, &visit.brand, account, &message)?);
     }
-    if !accounts.reopen(account_id, &mails, app.clock.now()).await? {
+    let now = app.clock.now();
+    if !accounts.reopen(&account.id, &mails, now).await? {
         return Ok(None);
     }
     app.outbox.wake();
-    accounts.by_id(account_id).await
+    accounts.by_id(&account.id).await
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use super::second_step::{self, Given, PASSKEY, SecondStep};
 use super::{Refused, passkey};
 use crate::accounts::field_errors::FieldErrors;
 use crate::http::refusal::PageRefusal;
-use crate::interaction::proceed::proceed;
 use crate::interaction::visit::Visit;
 use crate::pages::Page;
 use crate::screens::form::Form;
@@ -38,9 +37,9 @@ impl Page for LoginPasskey {
 /// # Errors
 /// `Fault` if the database is unreachable or the page cannot be rendered.
 pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
-    match second_step::owed_by(&visit) {
+    match second_step::owed_by(&visit).await? {
         Some(live) => show(&mut visit, &live, None).await,
-        None => proceed(visit).await,
+        None => second_step::leave(visit).await,
     }
 }
 
@@ -52,8 +51,8 @@ pub async fn get(mut visit: Visit) -> Result<Response, PageRefusal> {
 /// unreachable.
 pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal> {
     visit.check_form(form.token())?;
-    let Some(live) = second_step::owed_by(&visit) else {
-        return proceed(visit).await;
+    let Some(live) = second_step::owed_by(&visit).await? else {
+        return second_step::leave(visit).await;
     };
     if form.action() == "not_now" {
         return second_step::decline(visit, &live).await;

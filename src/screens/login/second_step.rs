@@ -5,6 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::reopen;
+use crate::accounts::account::AccountStatus;
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::second_factor::{METHODS_OF_ONE_TIME_PASSWORD, SecondFactor};
 use crate::accounts::trusted_device::TRUSTED_FOR;
@@ -73,17 +75,39 @@ impl SecondStep {
     }
 }
 
-/// Returns the session that owes a second step, by whatever factor.
-pub(super) fn owed_by(visit: &Visit) -> Option<LiveSession> {
+/// Returns the session that owes a second step, by whatever factor: that of a login, or the
+/// one that would begin if a closed account were open.
+pub(super) async fn owed_by(visit: &Visit) -> Result<Option<LiveSession>, Fault> {
+    if let Some(live) = reopen::owing(visit).await? {
+        return Ok(Some(live));
+    }
     let is_owed = matches!(visit.step(), Step::SecondFactor(_));
-    visit.session.clone().filter(|_| is_owed)
+    Ok(visit.session.clone().filter(|_| is_owed))
 }
 
 /// Returns the session that owes a second step, if its account has that factor.
-pub(super) fn owed_with(visit: &Visit, factor: SecondFactor) -> Option<LiveSession> {
-    let live = owed_by(visit)?;
+pub(super) async fn owed_with(
+    visit: &Visit,
+    factor: SecondFactor,
+) -> Result<Option<LiveSession>, Fault> {
+    let live = owed_by(visit).await?;
+    Ok(live.filter(|live| SecondFactor::available_to(&live.account).contains(&factor)))
+}
+
+/// Returns the page of the factor that is asked for first.
+pub(super) fn first_page(live: &LiveSession) -> &'static str {
     let factors = SecondFactor::available_to(&live.account);
-    factors.contains(&factor).then_some(live)
+    factors
+        .first()
+        .map_or(reopen::PLACE, |factor| page_of_factor(*factor))
+}
+
+/// Leaves a page whose step is not owed, or not any more.
+pub(super) async fn leave(visit: Visit) -> Result<Response, PageRefusal> {
+    match reopen::recent(&visit) {
+        Some(_) => visit.see_other(reopen::PLACE),
+        None => proceed(visit).await,
+    }
 }
 
 /// The status and the error code of a page that is shown again.
@@ -126,14 +150,14 @@ pub(super) async fn note_given(visit: &mut Visit, live: &LiveSession) -> Result<
 }
 
 /// Whether the button was pressed twice, and the other request gave the factor.
-pub(super) async fn given_meanwhile(
-    visit: &mut Visit,
-    live: &LiveSession,
-) -> Result<bool, PageRefusal> {
-    let (account_id, session) = (&live.account.id, &live.secret_hash);
-    visit
-        .save(|interaction| SecondFactorCodes::was_given(interaction, account_id, session))
-        .await
+async fn given_meanwhile(visit: &mut Visit, live: &LiveSession) -> Result<bool, Fault> {
+    visit.read_again().await?;
+    Ok(was_given(visit, live))
+}
+
+/// Whether the factor was given in this session, which a new session then replaces.
+pub(super) fn was_given(visit: &Visit, live: &LiveSession) -> bool {
+    SecondFactorCodes::was_given(&visit.interaction, &live.account.id, &live.secret_hash)
 }
 
 /// A second factor that was given.
@@ -161,6 +185,10 @@ pub(super) async fn enter(
     (given, form): (Given<'_>, &Form),
 ) -> Result<Response, PageRefusal> {
     second_factor::note_other_factor(&visit.app, &live.account, given.to).await?;
+    if live.account.status == AccountStatus::Closed {
+        reopen::note_second(&mut visit, live, given.methods).await?;
+        return leave(visit).await;
+    }
     let new = second_factor::session(&visit.app, &visit.brand, live, given.methods);
     log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
     if may_trust(live) && !form.get("trust").is_empty() {
@@ -171,8 +199,8 @@ pub(super) async fn enter(
 }
 
 /// Whether trust in a device would spare the person of a session anything.
-const fn may_trust(live: &LiveSession) -> bool {
-    live.account.enrolled.two_steps
+fn may_trust(live: &LiveSession) -> bool {
+    live.account.enrolled.two_steps && live.account.status == AccountStatus::Active
 }
 
 #[cfg(test)]

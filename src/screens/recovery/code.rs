@@ -145,7 +145,7 @@ async fn onward(
     recovery: &Recovery,
     id: &LoginId,
 ) -> Result<Response, PageRefusal> {
-    if visit.owner(id).await?.is_some() {
+    if visit.owner_or_leaver(id).await?.is_some() {
         return visit.see_other("recovery/password");
     }
     let page = RecoveryNobody {

@@ -9,6 +9,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::{caller_at, destination, hidden, is_proven, proof, under_way};
+use crate::accounts::account::AccountStatus;
 use crate::accounts::birthdate::Birthdate;
 use crate::accounts::field_errors::FieldErrors;
 use crate::accounts::login_id::LoginId;
@@ -16,6 +17,7 @@ use crate::accounts::recovered::CodeChannel;
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::proceed::proceed;
+use crate::interaction::state::FirstFactor;
 use crate::interaction::visit::Visit;
 use crate::pages::Page;
 use crate::screens::form::Form;
@@ -106,7 +108,7 @@ async fn proven(visit: &Visit) -> Result<Option<(AccountCredentials, LoginId)>, 
     if !is_proven(visit, &recovery) {
         return Ok(None);
     }
-    Ok(visit.owner(&id).await?.map(|found| (found, id)))
+    Ok(visit.owner_or_leaver(&id).await?.map(|found| (found, id)))
 }
 
 async fn judge(
@@ -151,15 +153,22 @@ async fn set(
     typed: Secret,
 ) -> Result<Response, PageRefusal> {
     let (app, now) = (visit.app.clone(), visit.app.clock.now());
-    let mut new = visit.new_session(found.account.clone());
     let by = SetBy::Code(CodeChannel::from(&destination(id)));
-    let set = new_password::set(&app, &visit.brand, &found, typed, (&new, by)).await?;
-    if !set {
-        // The password was changed by another tab or device first; the proof is used up.
+    let is_closed = found.account.status == AccountStatus::Closed;
+    let mut new = visit.new_session(found.account.clone());
+    let goes_on = (!is_closed).then_some(&new);
+    let set = new_password::set(&app, &visit.brand, &found, typed, (goes_on, by)).await?;
+    if !set || is_closed {
+        // The proof is used up, by this request or by another tab or device.
         visit
             .save(|interaction| interaction.recovery = None)
             .await?;
+    }
+    if !set {
         return proceed(visit).await;
+    }
+    if is_closed {
+        return login::reopen::offer(visit, &found.account, FirstFactor::Password).await;
     }
     log_out::end_replaced(&visit.app, visit.session.as_ref()).await?;
     let account_id = found.account.id;

@@ -102,7 +102,7 @@ pub(super) async fn send(
 ) -> Result<Asked, PageRefusal> {
     let floor = no_sooner_than(visit.app.config.login.wrong_answer_after);
     let (place, hidden) = (visit.interaction.id.clone(), hidden(&visit.app, id));
-    let owner = visit.owner(id).await?;
+    let owner = visit.owner_or_leaver(id).await?;
     // The address as its owner gave it: to some mail servers, another spelling in capitals
     // is another mailbox.
     let stored = owner.as_ref().map(|owner| owner.account.email.as_str());

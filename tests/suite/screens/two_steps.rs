@@ -304,3 +304,54 @@ async fn whoever_knows_only_the_password_switches_nothing() {
         .screen("login-app");
     assert!(stage.provider.account(EMAIL).await.enrolled.two_steps);
 }
+
+#[tokio::test]
+async fn whoever_comes_back_to_a_closed_account_takes_both_steps() {
+    let stage = Stage::new().await;
+    let mut owner = Phone::new();
+    let landed = owner.open(stage.provider.url("/account/leave")).await;
+    let page = steps::log_in(&mut owner, landed, EMAIL).await;
+    let page = stage.give(&mut owner, &page.screen("login-app"), &[]).await;
+    let fields = [("password", PASSWORD), ("confirm", "yes")];
+    let left = owner
+        .press(&page.screen("account-leave"), "leave", &fields)
+        .await;
+    left.screen("logged-out");
+    stage.provider.let_short_lived_state_expire().await;
+
+    // Whoever has the password alone opens nothing.
+    let (mut thief, request) = (Phone::new(), stage.service.ask("openid"));
+    let page = stage.log_in(&mut thief, &request).await.screen("login-app");
+    assert!(!page.has_button("not_now") && page.value("trust").is_none());
+    let reopen = page.url.as_str().replace("/login/app", "/login/reopen");
+    thief.open(&reopen).await.screen("login-app");
+    let mut forged = page.form("next");
+    forged.action = reopen.parse().unwrap();
+    for action in ["reopen", "not_now"] {
+        forged.fields.retain(|(name, _)| name != "action");
+        let action = ("action".to_owned(), action.to_owned());
+        forged.fields.push(action);
+        let sent = thief.submit(forged.clone()).await;
+        thief.follow(sent).await.screen("login-app");
+    }
+    let refused = thief.press(&page, "next", &[("code", "000000")]).await;
+    assert_eq!(refused.screen("login-app").errors(), ["app-code-wrong"]);
+    let accounts = stage.provider.app.store.accounts();
+    assert!(accounts.by_email_key(EMAIL).await.unwrap().is_none());
+
+    // The owner gives either factor, and is logged in as strongly as after any login.
+    let page = stage.log_in(&mut owner, &request).await.screen("login-app");
+    let page = owner.open(page.link("login/code")).await.page();
+    let page = owner.press(&page, "send_code", &[]).await.page();
+    let code = stage.provider.code_for(EMAIL).await;
+    let page = owner.press(&page, "next", &[("code", &code)]).await;
+    let page = page.screen("login-reopen");
+    owner.press(&page, "not_now", &[]).await.screen("login");
+    let page = stage.log_in(&mut owner, &request).await.screen("login-app");
+    let page = stage.give(&mut owner, &page, &[]).await;
+    let page = page.screen("login-reopen");
+    let landed = owner.press(&page, "reopen", &[]).await;
+    let claims = stage.claims(landed, &request).await;
+    assert_eq!(claims["amr"], json!(["pwd", "otp", "mfa"]));
+    assert!(accounts.by_email_key(EMAIL).await.unwrap().is_some());
+}
