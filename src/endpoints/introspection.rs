@@ -69,7 +69,7 @@ async fn of_access_token(
         Some(account_id) => app
             .store
             .accounts()
-            .claims_source(account_id, token.issued_at, revocations)
+            .claims_source((account_id, &holder), token.issued_at, revocations)
             .await?
             .is_some(),
         None => !app.store.grants().is_revoked(revocations).await?,

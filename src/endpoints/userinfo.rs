@@ -71,7 +71,7 @@ async fn claims_for(
     let account = app
         .store
         .accounts()
-        .claims_source(account_id, token.issued_at, revocations)
+        .claims_source((account_id, &client_id), token.issued_at, revocations)
         .await?
         .ok_or_else(ended)?;
     let requested = token.userinfo_claims();

@@ -14,6 +14,7 @@ pub mod registration;
 use std::fmt;
 
 use super::columns::Columns;
+use super::grants::revocation;
 use super::{Store, Transaction, consents, storable};
 use crate::accounts::account::Account;
 use crate::accounts::consent::Consent;
@@ -21,6 +22,7 @@ use crate::accounts::recovered::Recovered;
 use crate::accounts::second_factor::Enrolled;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
+use crate::oidc::client::ClientId;
 
 /// The account columns that `account` reads; `a` is the table's alias.
 macro_rules! account_columns {
@@ -106,7 +108,8 @@ const CLAIMS_SOURCE: &str = concat!(
     account_columns!(),
     " FROM accounts a WHERE a.id = $1 AND a.status = 'active'
         AND a.tokens_not_before <= $4
-        AND NOT EXISTS (SELECT 1 FROM revocations WHERE id IN ($2, $3))"
+        AND NOT EXISTS (SELECT 1 FROM revocations
+            WHERE id IN ($2, $3) OR (id = $5 AND issued_before > $4))"
 );
 
 const SET_PASSWORD_HASH: &str = "UPDATE accounts SET password_hash = $3, password_changed_at = $4
@@ -190,15 +193,15 @@ impl Accounts<'_> {
             .flag("registered"))
     }
 
-    /// Returns the account whose data a token or code issued at `given_at` may read.
-    /// Returns none if the account is closed or has revoked everything since then, or if
-    /// the token or its grant is revoked.
+    /// Returns the account whose data a client's token or code issued at `given_at` may
+    /// read. Returns none if the account is closed or has revoked everything since then, or
+    /// what the client had; or if the token or its grant is revoked.
     ///
     /// # Errors
     /// `Fault` if the database fails.
     pub async fn claims_source(
         &self,
-        account_id: &str,
+        (account_id, client_id): (&str, &ClientId),
         given_at: Timestamp,
         revocation_ids: [&str; 2],
     ) -> Result<Option<Account>, Fault> {
@@ -208,6 +211,7 @@ impl Accounts<'_> {
             .bind(grant)
             .bind(token)
             .bind(given_at.0)
+            .bind(revocation::between(account_id, client_id))
             .fetch_optional(&mut **db)
             .await?
             .as_ref()

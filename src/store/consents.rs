@@ -226,7 +226,8 @@ impl Consents<'_> {
         if revoked == 0 {
             return Ok(false);
         }
-        revocation::end_between(&mut transaction, account_id, client_id, revoked_until).await?;
+        let (between, now) = ((account_id, client_id), withdrawn.at);
+        revocation::end_between(&mut transaction, between, revoked_until, now).await?;
         insert_all(self.0, &mut transaction, std::slice::from_ref(withdrawn)).await?;
         transaction.commit().await?;
         Ok(true)

@@ -31,7 +31,7 @@ pub async fn source_of(
     let account = app
         .store
         .accounts()
-        .claims_source(&grant.account_id, given_at, revocations)
+        .claims_source((&grant.account_id, &grant.client_id), given_at, revocations)
         .await?;
     let Some(account) = account else {
         let ended = "the account is closed, or its owner ended everything granted before";

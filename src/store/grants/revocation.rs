@@ -85,12 +85,12 @@ impl Grants<'_> {
     /// `Fault` if the database fails.
     pub async fn end_all_between(
         &self,
-        account_id: &str,
-        client_id: &ClientId,
+        between: (&str, &ClientId),
         revoked_until: Timestamp,
+        now: Timestamp,
     ) -> Result<(), Fault> {
         let mut transaction = self.0.begin().await?;
-        end_between(&mut transaction, account_id, client_id, revoked_until).await?;
+        end_between(&mut transaction, between, revoked_until, now).await?;
         transaction.commit().await
     }
 }
@@ -149,12 +149,23 @@ const REVOKE_BETWEEN: &str = "INSERT INTO revocations (id, expires_at)
 
 const END_BETWEEN: &str = "DELETE FROM grants WHERE client_id = $1 AND account_id = $2";
 
-/// Ends the grants of an account to a client, in the caller's transaction.
+// Not every code and token has a row in `grants`, so all issued before are refused.
+const REFUSE_BETWEEN: &str = "INSERT INTO revocations (id, expires_at, issued_before) VALUES ($1, $2, $3)
+    ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at, issued_before = excluded.issued_before";
+
+/// The id under which the tokens of an account and a client are refused together. No id of a
+/// grant or token contains a line break.
+pub(in crate::store) fn between(account_id: &str, client_id: &ClientId) -> String {
+    format!("{account_id}\n{}", client_id.0)
+}
+
+/// Ends the grants of an account to a client, in the caller's transaction, including
+/// authorization codes not redeemed yet and every access token issued before `now`.
 pub(in crate::store) async fn end_between(
     transaction: &mut Transaction,
-    account_id: &str,
-    client_id: &ClientId,
+    (account_id, client_id): (&str, &ClientId),
     revoked_until: Timestamp,
+    now: Timestamp,
 ) -> Result<(), Fault> {
     on!(transaction, db => {
         sqlx::query(REVOKE_BETWEEN)
@@ -166,6 +177,12 @@ pub(in crate::store) async fn end_between(
         sqlx::query(END_BETWEEN)
             .bind(&client_id.0)
             .bind(account_id)
+            .execute(&mut **db)
+            .await?;
+        sqlx::query(REFUSE_BETWEEN)
+            .bind(between(account_id, client_id))
+            .bind(revoked_until.0)
+            .bind(now.0)
             .execute(&mut **db)
             .await?;
     });

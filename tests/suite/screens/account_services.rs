@@ -1,5 +1,7 @@
 //! The services a person has allowed, and how the person withdraws that.
 
+use std::time::Duration;
+
 use crate::support::browser::{Landed, Phone};
 use crate::support::provider::{DEALER, Provider};
 use crate::support::relying_party::RelyingParty;
@@ -67,6 +69,8 @@ async fn a_permission_taken_back_is_asked_for_again_and_its_tokens_are_refused()
     let partner = provider.partner().await;
     let mut phone = Phone::new();
     let token = approved(&partner, &person, &mut phone).await;
+    assert_eq!(partner.userinfo(&token).await.status, 200);
+    provider.advance(Duration::from_secs(1));
     let page = phone
         .open(provider.url(PAGE))
         .await
@@ -82,7 +86,7 @@ async fn a_permission_taken_back_is_asked_for_again_and_its_tokens_are_refused()
         .open(partner.url(&partner.ask("openid email")))
         .await
         .screen("consent");
-    assert!(!token.is_empty());
+    assert_eq!(partner.userinfo(&token).await.status, 401);
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use common_id::store::Store;
 use common_id::store::accounts::registration::{Created, NewAccount};
 
 use super::example::{
-    NOW, account, at, consent, email_key, message, new_account, registered, revoked, session,
+    NOW, account, at, client_id, consent, email_key, message, new_account, registered, revoked,
+    session,
 };
 use crate::support::database::on_both;
 
@@ -246,7 +247,10 @@ async fn a_closed_account_logs_nobody_in_and_keeps_its_address() {
         );
         assert_eq!(accounts.credentials(id).await.unwrap(), None);
         assert_eq!(
-            accounts.claims_source(id, NOW, ["g", "t"]).await.unwrap(),
+            accounts
+                .claims_source((id, &client_id("any")), NOW, ["g", "t"])
+                .await
+                .unwrap(),
             None
         );
         let found = store.sessions().find("hash", "toyota", NOW, at(-1)).await;
@@ -272,7 +276,10 @@ async fn claims_are_not_given_for_a_revoked_grant_or_token() {
             (["bad", "t"], false),
             (["g", "bad"], false),
         ] {
-            let found = accounts.claims_source(&account.id, NOW, ids).await.unwrap();
+            let found = accounts
+                .claims_source((&account.id, &client_id("any")), NOW, ids)
+                .await
+                .unwrap();
             assert_eq!(found, there.then(|| account.clone()), "{ids:?}");
         }
     })

@@ -321,12 +321,21 @@ async fn what_is_between_an_account_and_a_client_ends_alone() {
         grants.begin(&other_client).await.unwrap();
         grants.begin(&family("taro", "other-person")).await.unwrap();
         let maintenance = client_id("maintenance");
-        let ended = grants.end_all_between("account-of-hanako", &maintenance, at(60));
+        let ended = grants.end_all_between(("account-of-hanako", &maintenance), at(60), NOW);
         ended.await.unwrap();
         assert_eq!(grants.find("g", NOW).await.unwrap(), None);
         assert!(grants.is_revoked(["g", "t"]).await.unwrap());
         assert!(grants.find("other-client", NOW).await.unwrap().is_some());
         assert!(grants.find("other-person", NOW).await.unwrap().is_some());
+        // A token of a grant without a row, by when it was issued.
+        let accounts = store.accounts();
+        let reads = async |client: &str, issued| {
+            let of = ("account-of-hanako", &client_id(client));
+            let found = accounts.claims_source(of, at(issued), ["no", "row"]).await;
+            found.unwrap().is_some()
+        };
+        assert!(!reads("maintenance", -1).await);
+        assert!(reads("maintenance", 0).await && reads("other", -1).await);
     })
     .await;
 }
