@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::factors::Strength;
 use crate::clock::Timestamp;
 
 /// A session as stored.
@@ -28,6 +29,9 @@ pub struct BrowserSession {
     /// When the user last entered a code after the password, or used a passkey; `None` if
     /// they did neither.
     pub second_factor_at: Option<Timestamp>,
+    /// How strong that second factor was; `None` also where an older version noted it.
+    #[serde(default)]
+    pub strength: Option<Strength>,
     /// The trusted device by which this login needed no second step.
     #[serde(default)]
     pub trusted_device: Option<String>,

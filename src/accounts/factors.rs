@@ -4,16 +4,20 @@
 
 use super::account::Account;
 
-/// How strongly a login proves the owner of an account, from weakest to strongest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Strength {
-    /// A password, or what no longer counts as more.
-    OneFactor,
-    /// A password and a second factor: an app, or a code that was sent to another channel
-    /// than set the password.
-    SentCode,
-    /// A passkey, which its owner unlocked.
-    Passkey,
+crate::wire_words! {
+    /// How strongly a login proves the owner of an account, from weakest to strongest.
+    pub enum Strength {
+        /// A password, or what no longer counts as more.
+        OneFactor = "one-factor",
+        /// A password, and a code that was sent to another channel than set the password. A
+        /// number or mailbox falls into other hands without its owner's doing.
+        SentCode = "sent-code",
+        /// A password, and the code of an authenticator app or a recovery code, whose secret
+        /// only the owner was given.
+        App = "app",
+        /// A passkey, which its owner unlocked.
+        Passkey = "passkey",
+    }
 }
 
 /// The factors for which an account is set up.
@@ -23,6 +27,8 @@ pub struct Factors<'a> {
     pub account: &'a Account,
     /// The number of its passkeys, on any host.
     pub passkeys: usize,
+    /// Whether it has an authenticator app.
+    pub app: bool,
 }
 
 impl Factors<'_> {
@@ -35,10 +41,9 @@ impl Factors<'_> {
         let phone = account.mobile_phone_verified || account.recovered.phone_to_confirm;
         if self.passkeys > 0 {
             Strength::Passkey
-        } else if account.email_verified
-            || (phone && account.mobile_phone.is_some())
-            || account.enrolled.app
-        {
+        } else if self.app {
+            Strength::App
+        } else if account.email_verified || (phone && account.mobile_phone.is_some()) {
             Strength::SentCode
         } else {
             Strength::OneFactor
@@ -100,8 +105,14 @@ mod tests {
             let factors = Factors {
                 account: &account,
                 passkeys,
+                app: false,
             };
             assert_eq!(factors.strongest(), strongest);
+            let with_app = Factors {
+                app: true,
+                ..factors
+            };
+            assert_eq!(with_app.strongest(), strongest.max(Strength::App));
         }
     }
 }

@@ -11,6 +11,7 @@ use super::email_address::EmailAddress;
 use super::one_time_code::Destination;
 use super::phone_number::MobileNumber;
 use super::recovered::CodeChannel;
+use crate::clock::Timestamp;
 
 /// A second factor. Where a person has several, the first in this order is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +30,8 @@ pub enum SecondFactor {
 pub struct Enrolled {
     /// Whether there is an authenticator app.
     pub app: bool,
+    /// When it was added.
+    pub app_added_at: Option<Timestamp>,
     /// How many recovery codes are not used yet.
     pub recovery_codes: u32,
     /// Whether every login takes two steps.
@@ -166,7 +169,7 @@ mod tests {
                 enrolled: Enrolled {
                     app,
                     recovery_codes,
-                    two_steps: false,
+                    ..Enrolled::default()
                 },
                 ..account::sample()
             };

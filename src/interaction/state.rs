@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::factors::Strength;
 use crate::accounts::one_time_code::SentCodes;
 use crate::accounts::registration::{RawDetails, RegistrationDraft};
 use crate::app::App;
@@ -102,6 +103,8 @@ pub struct SecondGiven {
     pub methods: String,
     /// When it was given.
     pub at: Timestamp,
+    /// How strong it makes the login.
+    pub strength: Strength,
 }
 
 /// By what a person authenticated on ⑪.

@@ -43,7 +43,7 @@ use crate::sessions::browser::LiveSession;
 use crate::sessions::end_link;
 use crate::sessions::log_out;
 use crate::sessions::passkeys::{Asked, Ceremony};
-use crate::sessions::second_factor;
+use crate::sessions::second_factor::{self, Second};
 use crate::store::accounts::AccountCredentials;
 use attempts::Attempts;
 
@@ -283,8 +283,11 @@ async fn enter(
         FirstFactor::Password => {
             new.live.session.trusted_device = visit.trusted_device(&new.live.account).await?;
             if let Some(given) = second {
-                let session = &mut new.live.session;
-                second_factor::by_two_steps(session, &given.methods, given.at);
+                let second = Second {
+                    methods: &given.methods,
+                    strength: given.strength,
+                };
+                second_factor::strengthen(&mut new.live.session, second, given.at);
             }
         }
     }

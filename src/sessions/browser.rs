@@ -158,6 +158,7 @@ pub fn new_session(app: &App, brand: &Brand, account: Account, user_agent: &str)
         auth_time: now,
         amr: "pwd".to_owned(),
         second_factor_at: None,
+        strength: None,
         trusted_device: None,
         seen_at: now,
         expires_at: now.after(app.config.sessions.absolute_lifetime),

@@ -57,12 +57,16 @@ pub fn attained(app: &App, live: &LiveSession) -> Attained {
 /// How strong the login of a session is, as far as it still counts.
 #[must_use]
 pub fn strength(app: &App, live: &LiveSession) -> Strength {
+    let session = &live.session;
     match attained(app, live).context {
         AuthenticationContext::OneFactor => Strength::OneFactor,
-        AuthenticationContext::TwoFactors if live.session.amr.starts_with(PASSKEY) => {
-            Strength::Passkey
-        }
-        AuthenticationContext::TwoFactors => Strength::SentCode,
+        AuthenticationContext::TwoFactors => session.strength.unwrap_or_else(|| {
+            if session.amr.starts_with(PASSKEY) {
+                Strength::Passkey
+            } else {
+                Strength::SentCode
+            }
+        }),
     }
 }
 
@@ -116,26 +120,34 @@ fn first_factor(session: &BrowserSession) -> &'static str {
 pub fn by_passkey(session: &mut BrowserSession) {
     session.amr = format!("{PASSKEY} {SEVERAL}");
     session.second_factor_at = Some(session.auth_time);
+    session.strength = Some(Strength::Passkey);
 }
 
-/// Marks a new session as begun by a password and, at `at`, by a second factor with these
-/// authentication methods (RFC 8176, space-separated).
-pub fn by_two_steps(session: &mut BrowserSession, methods: &str, at: Timestamp) {
-    session.amr = format!("{PASSWORD} {methods} {SEVERAL}");
+/// A second factor that was given.
+#[derive(Clone, Copy, Debug)]
+pub struct Second<'a> {
+    /// Its authentication methods (RFC 8176), separated by spaces.
+    pub methods: &'a str,
+    /// How strong it makes the login.
+    pub strength: Strength,
+}
+
+/// Marks a session as strengthened by a second factor at `at`.
+pub fn strengthen(session: &mut BrowserSession, second: Second<'_>, at: Timestamp) {
+    session.amr = format!("{} {} {SEVERAL}", first_factor(session), second.methods);
     session.second_factor_at = Some(at);
+    session.strength = Some(second.strength);
 }
 
-/// The session that replaces `live` after its person gave a second factor, by these
-/// authentication methods (RFC 8176, space-separated). `auth_time` stays the time of the
-/// first factor, so it is never later than either factor.
+/// The session that replaces `live` after its person gave a second factor. `auth_time` stays
+/// the time of the first factor, so it is never later than either factor.
 #[must_use]
-pub fn session(app: &App, brand: &Brand, live: &LiveSession, methods: &str) -> NewSession {
-    let amr = format!("{} {methods} {SEVERAL}", first_factor(&live.session));
+pub fn session(app: &App, brand: &Brand, live: &LiveSession, second: Second<'_>) -> NewSession {
     let mut new = browser::renewed_session(app, brand, live.account.clone(), &live.session);
     let session = &mut new.live.session;
     session.auth_time = live.session.auth_time;
     session.expires_at = live.session.expires_at;
-    session.second_factor_at = Some(app.clock.now());
-    session.amr = amr;
+    session.amr.clone_from(&live.session.amr);
+    strengthen(session, second, app.clock.now());
     new
 }

@@ -29,7 +29,7 @@ macro_rules! account_columns {
     () => {
         "a.id, a.email, a.email_verified, a.mobile_phone, a.mobile_phone_verified, a.login_phone, \
         a.recovered_by, a.phone_to_confirm, a.password_set_at, a.profile, \
-        (a.app_sealed IS NOT NULL) AS has_app, a.recovery_codes_left, \
+        (a.app_sealed IS NOT NULL) AS has_app, a.app_added_at, a.recovery_codes_left, \
         (a.two_steps_at IS NOT NULL) AS two_steps, \
         a.brand, a.locale, a.status, a.terms_version, a.created_at, a.updated_at, a.version"
     };
@@ -317,6 +317,7 @@ pub(super) fn account(row: &impl Columns) -> Result<Account, Fault> {
         password_set_at: row.maybe_time("password_set_at")?,
         enrolled: Enrolled {
             app: row.flag("has_app")?,
+            app_added_at: row.maybe_time("app_added_at")?,
             recovery_codes: u32::try_from(row.number("recovery_codes_left")?).unwrap_or_default(),
             two_steps: row.flag("two_steps")?,
         },

@@ -11,6 +11,7 @@ use super::session_clients::{Farewell, Participant, part, part_if_over};
 use super::{Store, Transaction, storable, trusted_devices};
 use crate::accounts::account::Account;
 use crate::accounts::browser_session::BrowserSession;
+use crate::accounts::factors::Strength;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::security_events::{Event, EventKind};
@@ -50,7 +51,7 @@ const END_ALL_OF: &str = "DELETE FROM sessions WHERE account_id = $1";
 macro_rules! session_columns {
     () => {
         "s.sid, s.account_id, s.brand AS session_brand, COALESCE(s.begun_at, s.auth_time) AS begun_at, \
-        COALESCE(s.device, '') AS device, s.auth_time, s.amr, s.second_factor_at, s.trusted_device, \
+        COALESCE(s.device, '') AS device, s.auth_time, s.amr, s.second_factor_at, s.strength, s.trusted_device, \
         s.seen_at, s.expires_at"
     };
 }
@@ -480,8 +481,8 @@ pub(super) async fn end_of_account(
 
 const INSERT: &str = "INSERT INTO sessions
     (secret_hash, sid, account_id, brand, begun_at, device, auth_time, amr, second_factor_at, seen_at, expires_at,
-        trusted_device)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        trusted_device, strength)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 /// Adds a session of `account_id`, in the caller's transaction.
 pub(super) async fn insert(
@@ -504,6 +505,7 @@ pub(super) async fn insert(
             .bind(session.seen_at.0)
             .bind(session.expires_at.0)
             .bind(&session.trusted_device)
+            .bind(session.strength.map(Strength::as_str))
             .execute(&mut **db)
             .await?;
     });
@@ -524,6 +526,10 @@ fn session(row: &impl Columns) -> Result<BrowserSession, Fault> {
         auth_time: row.time("auth_time")?,
         amr: row.text("amr")?,
         second_factor_at: row.maybe_time("second_factor_at")?,
+        // A word that only a newer version knows counts as little as can be.
+        strength: row
+            .maybe_text("strength")?
+            .and_then(|word| word.parse().ok()),
         trusted_device: row.maybe_text("trusted_device")?,
         seen_at: row.time("seen_at")?,
         expires_at: row.time("expires_at")?,

@@ -14,6 +14,7 @@ use crate::account_changes::pending::{self, Waits};
 use crate::accounts::consent::ConsentContext;
 use crate::accounts::factors::{Factors, Strength};
 use crate::accounts::field_errors::FieldErrors;
+use crate::accounts::passkey::Passkey;
 use crate::accounts::pending_change::{Change, ChangeKind};
 use crate::accounts::second_factor::SecondFactor;
 use crate::app::{App, SharedApp};
@@ -41,6 +42,9 @@ const WINDOWS_FOR_A_FORM: u32 = 2;
 
 /// The query parameter of a page that asks for a login by passkey first.
 const WITH_PASSKEY: &str = "with_passkey";
+
+/// The query parameter of a page that asks for a login with an authenticator app first.
+const WITH_APP: &str = "with_app";
 
 /// A logged-in user.
 #[derive(Debug)]
@@ -166,8 +170,10 @@ impl FromRequestParts<SharedApp> for GuardedMember {
         if !matches!(parts.method, Method::GET | Method::HEAD) {
             return Ok(Self(member));
         }
-        let stronger = second_factor::strength(app, &member.live);
-        if query_of(&parts.uri, WITH_PASSKEY).is_some() && stronger < Strength::Passkey {
+        let strength = second_factor::strength(app, &member.live);
+        let asks =
+            |name, for_more: Strength| query_of(&parts.uri, name).is_some() && strength < for_more;
+        if asks(WITH_PASSKEY, Strength::Passkey) || asks(WITH_APP, Strength::App) {
             return Err(log_in_first(parts, app, Login::Fresh).await);
         }
         // ⑪ redirects here with `error` if the person cannot enter a second factor, or
@@ -255,29 +261,40 @@ impl Member {
         self.is_fresh(&Method::POST)
     }
 
-    /// Whether a change of what protects the account takes effect at once. Passkeys that
-    /// were added since the person logged in do not count: what the strongest login added
-    /// does not make that login a weaker one.
+    /// Whether a change of what protects the account takes effect at once.
     ///
     /// # Errors
     /// `Fault` if the database is unreachable.
     pub(super) async fn standing(&self) -> Result<Standing, Fault> {
+        Ok(self.standing_beside(&self.passkeys().await?))
+    }
+
+    /// The same, for a page that has read the account's passkeys. What was added since the
+    /// person logged in does not count: what the strongest login added does not make that
+    /// login a weaker one.
+    pub(super) fn standing_beside(&self, passkeys: &[Passkey]) -> Standing {
         let (account, session) = (&self.live.account, &self.live.session);
         let strength = second_factor::strength(&self.app, &self.live);
-        let passkeys = self.app.store.passkeys().of(&account.id).await?;
-        let before = passkeys
-            .iter()
-            .filter(|one| one.created_at < session.auth_time);
+        let before = |at: Timestamp| at < session.auth_time;
         let factors = Factors {
             account,
-            passkeys: before.count(),
+            passkeys: passkeys.iter().filter(|one| before(one.created_at)).count(),
+            app: account.enrolled.app && account.enrolled.app_added_at.is_none_or(before),
         };
         let strongest = factors.strongest();
-        Ok(if strength >= strongest {
+        if strength >= strongest {
             Standing::Strongest
         } else {
             Standing::Below(strongest)
-        })
+        }
+    }
+
+    /// Returns the account's passkeys, oldest first.
+    ///
+    /// # Errors
+    /// `Fault` if the database is unreachable.
+    pub(super) async fn passkeys(&self) -> Result<Vec<Passkey>, Fault> {
+        self.app.store.passkeys().of(&self.live.account.id).await
     }
 
     /// Returns the status and the error of a page whose change cannot wait, if the account has
@@ -301,24 +318,34 @@ impl Member {
     /// # Errors
     /// `Fault` if the database is unreachable.
     pub(super) async fn guarded_shell(&self, place: &str) -> Result<Shell, Fault> {
+        Ok(self.guarded_shell_beside(place, &self.passkeys().await?))
+    }
+
+    /// The same, for a page that has read the account's passkeys.
+    pub(super) fn guarded_shell_beside(&self, place: &str, passkeys: &[Passkey]) -> Shell {
         let shell = self.shell(place);
-        let Standing::Below(strongest) = self.standing().await? else {
-            return Ok(shell);
+        let Standing::Below(strongest) = self.standing_beside(passkeys) else {
+            return shell;
         };
         let hours = self.app.config.account.change_delay.as_secs() / (60 * 60);
         let text = |key| texts::text(self.locale, key, &[("hours", hours.to_string())]);
-        Ok(if strongest == Strength::Passkey {
-            let url = format!("{place}?{WITH_PASSKEY}=1");
-            let shell = shell.caution(text("guard-waits-passkey"));
-            shell.with_link(url, text("guard-with-passkey"))
-        } else {
-            let shell = shell.caution(text("guard-waits-code"));
-            if SecondFactor::available_to(&self.live.account).is_empty() {
-                shell
-            } else {
-                shell.with_link(place.to_owned(), text("guard-with-code"))
+        let with = |name| format!("{place}?{name}=1");
+        let has_none = SecondFactor::available_to(&self.live.account).is_empty();
+        let (caution, link, url) = match strongest {
+            Strength::Passkey => (
+                "guard-waits-passkey",
+                "guard-with-passkey",
+                with(WITH_PASSKEY),
+            ),
+            Strength::App => ("guard-waits-app", "guard-with-app", with(WITH_APP)),
+            Strength::OneFactor | Strength::SentCode if has_none => {
+                return shell.caution(text("guard-waits-code"));
             }
-        })
+            Strength::OneFactor | Strength::SentCode => {
+                ("guard-waits-code", "guard-with-code", place.to_owned())
+            }
+        };
+        shell.caution(text(caution)).with_link(url, text(link))
     }
 
     /// Returns the account as it is to be changed, at once.

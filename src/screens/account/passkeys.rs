@@ -88,12 +88,12 @@ impl Page for AccountPasskey {
 /// `Fault` if the database is unreachable or the page cannot be rendered. (`GuardedMember`
 /// sends a person without a recent or a strong login to ⑪.)
 pub async fn get(member: GuardedMember) -> Result<Response, PageRefusal> {
-    let has = of(&member).await?;
+    let has = member.passkeys().await?;
     let query = member.url.split_once('?').map_or("", |(_, query)| query);
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == NAME);
     match named.and_then(|(_, id)| has.iter().find(|one| one.id == id)) {
-        Some(one) => show_one(&member, one, None).await,
-        None => show(&member, &has, None).await,
+        Some(one) => show_one(&member, (&has, one), None),
+        None => show(&member, &has, None),
     }
 }
 
@@ -117,8 +117,9 @@ pub async fn post(member: GuardedMember, form: Form) -> Result<Response, PageRef
 
 async fn add(member: &Member, form: &Form) -> Result<Response, PageRefusal> {
     let made = asking(member).made(&member.live, answer_in(form)).await?;
+    let has = member.passkeys().await?;
     let not_added = match made {
-        Ok(passkey) if member.standing().await? == Standing::Strongest => {
+        Ok(passkey) if member.standing_beside(&has) == Standing::Strongest => {
             NotAdded::of(passkeys::add(&member.changing(), &passkey).await?)
         }
         Ok(passkey) => {
@@ -130,10 +131,7 @@ async fn add(member: &Member, form: &Form) -> Result<Response, PageRefusal> {
     };
     match not_added {
         None => Ok(page::done(PLACE, ADDED).into_response()),
-        Some(not_added) => {
-            let has = of(member).await?;
-            show(member, &has, Some(code_of(not_added))).await
-        }
+        Some(not_added) => show(member, &has, Some(code_of(not_added))),
     }
 }
 
@@ -150,16 +148,19 @@ async fn rename(member: &Member, id: &str, typed: &str) -> Result<Response, Page
             }
             .into_response())
         }
-        Err(code) => match of(member).await?.iter().find(|one| one.id == id) {
-            Some(one) => show_one(member, one, Some((typed, code))).await,
-            None => Ok(Redirect::to(PLACE).into_response()),
-        },
+        Err(code) => {
+            let has = member.passkeys().await?;
+            match has.iter().find(|one| one.id == id) {
+                Some(one) => show_one(member, (&has, one), Some((typed, code))),
+                None => Ok(Redirect::to(PLACE).into_response()),
+            }
+        }
     }
 }
 
 async fn remove(member: &Member, id: &str) -> Result<Response, PageRefusal> {
-    if member.standing().await? != Standing::Strongest {
-        let has = of(member).await?;
+    let has = member.passkeys().await?;
+    if member.standing_beside(&has) != Standing::Strongest {
         if !has.iter().any(|one| one.id == id) {
             return Ok(Redirect::to(PLACE).into_response());
         }
@@ -169,11 +170,6 @@ async fn remove(member: &Member, id: &str) -> Result<Response, PageRefusal> {
     }
     passkeys::remove(&member.changing(), id).await?;
     Ok(page::done(PLACE, "removed").into_response())
-}
-
-async fn of(member: &Member) -> Result<Vec<Passkey>, PageRefusal> {
-    let account_id = &member.live.account.id;
-    Ok(member.app.store.passkeys().of(account_id).await?)
 }
 
 fn asking(member: &Member) -> Asking<'_> {
@@ -214,7 +210,7 @@ fn line(passkey: &Passkey) -> PasskeyLine {
     }
 }
 
-async fn show(
+fn show(
     member: &Member,
     has: &[Passkey],
     wrong: Option<&'static str>,
@@ -233,7 +229,8 @@ async fn show(
         passkeys: has.iter().map(line).collect(),
         passkey: asked,
     };
-    let shell = page::told(member.guarded_shell(PLACE).await?, &member.url, NOTICES);
+    let shell = member.guarded_shell_beside(PLACE, has);
+    let shell = page::told(shell, &member.url, NOTICES);
     match wrong {
         None => member.show(StatusCode::OK, &shell, &page),
         Some(code) => {
@@ -243,16 +240,16 @@ async fn show(
     }
 }
 
-async fn show_one(
+fn show_one(
     member: &Member,
-    passkey: &Passkey,
+    (has, passkey): (&[Passkey], &Passkey),
     wrong: Option<(&str, &'static str)>,
 ) -> Result<Response, PageRefusal> {
     let mut page = AccountPasskey {
         line: line(passkey),
         label: passkey.label.clone(),
     };
-    let shell = member.guarded_shell(PLACE).await?;
+    let shell = member.guarded_shell_beside(PLACE, has);
     match wrong {
         None => member.show(StatusCode::OK, &shell, &page),
         Some((typed, code)) => {

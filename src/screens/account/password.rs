@@ -151,6 +151,7 @@ async fn set(
     // The second factor was entered in this session, which continues under a new secret.
     new.live.session.second_factor_at = live.session.second_factor_at;
     new.live.session.amr.clone_from(&live.session.amr);
+    new.live.session.strength = live.session.strength;
     if !new_password::set(
         app,
         &member.brand,

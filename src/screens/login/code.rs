@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::second_step::{self, Given, SecondStep};
+use crate::accounts::factors::Strength;
 use crate::accounts::one_time_code::{Destination, SentCodes};
 use crate::accounts::second_factor::{destination, methods_of_code};
 use crate::fault::Fault;
@@ -21,6 +22,7 @@ use crate::screens::code_page::{self, Arrives, Asked, Reach, Shown};
 use crate::screens::form::Form;
 use crate::screens::page;
 use crate::sessions::browser::LiveSession;
+use crate::sessions::second_factor::Second;
 
 /// The page, below `/interaction/{id}/`.
 const PLACE: &str = "login/code";
@@ -177,7 +179,10 @@ async fn prove(
 
 const fn by_code(to: &Destination) -> Given<'_> {
     Given {
-        methods: methods_of_code(to),
+        second: Second {
+            methods: methods_of_code(to),
+            strength: Strength::SentCode,
+        },
         to: Some(to),
     }
 }

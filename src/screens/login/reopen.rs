@@ -22,7 +22,8 @@ use crate::pages::Page;
 use crate::screens::form::Form;
 use crate::screens::page;
 use crate::sessions::browser::LiveSession;
-use crate::sessions::{end_link, second_factor};
+use crate::sessions::end_link;
+use crate::sessions::second_factor::{self, Second};
 
 /// The page, below `/interaction/{id}/`.
 pub(super) const PLACE: &str = "login/reopen";
@@ -168,12 +169,12 @@ pub(super) async fn owing(visit: &Visit) -> Result<Option<LiveSession>, Fault> {
 pub(super) async fn note_second(
     visit: &mut Visit,
     live: &LiveSession,
-    methods: &str,
+    second: Second<'_>,
 ) -> Result<(), PageRefusal> {
-    let at = visit.app.clock.now();
     let given = SecondGiven {
-        methods: methods.to_owned(),
-        at,
+        methods: second.methods.to_owned(),
+        at: visit.app.clock.now(),
+        strength: second.strength,
     };
     visit
         .save(|interaction| {

@@ -15,7 +15,6 @@ use crate::screens::form::Form;
 use crate::screens::page;
 use crate::sessions::browser::LiveSession;
 use crate::sessions::passkeys::{Asked, Ceremony};
-use crate::sessions::second_factor;
 
 /// What the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -60,11 +59,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Result<Response, PageRefusal>
     match passkey::authenticate(&visit, &form).await? {
         // The passkey of another account proves nothing about this one.
         Ok(account) if account.id == live.account.id => {
-            let given = Given {
-                methods: second_factor::PASSKEY,
-                to: None,
-            };
-            second_step::enter(visit, &live, (given, &form)).await
+            second_step::enter(visit, &live, (Given::PASSKEY, &form)).await
         }
         Err(Refused::TooMany(_)) => {
             let refused = (StatusCode::TOO_MANY_REQUESTS, "login-code-cooling-down");

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::reopen;
 use crate::accounts::account::AccountStatus;
+use crate::accounts::factors::Strength;
 use crate::accounts::one_time_code::Destination;
 use crate::accounts::second_factor::{METHODS_OF_ONE_TIME_PASSWORD, SecondFactor};
 use crate::accounts::trusted_device::TRUSTED_FOR;
@@ -21,7 +22,7 @@ use crate::screens::form::Form;
 use crate::screens::page;
 use crate::sessions::browser::LiveSession;
 use crate::sessions::log_out;
-use crate::sessions::second_factor;
+use crate::sessions::second_factor::{self, Second};
 
 /// The page of the passkey, below `/interaction/{id}/`.
 pub(super) const PASSKEY: &str = "login/passkey";
@@ -163,8 +164,8 @@ pub(super) fn was_given(visit: &Visit, live: &LiveSession) -> bool {
 /// A second factor that was given.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Given<'a> {
-    /// Its authentication methods (RFC 8176), separated by spaces.
-    pub(super) methods: &'a str,
+    /// The factor.
+    pub(super) second: Second<'a>,
     /// Where its code was sent, if it was sent.
     pub(super) to: Option<&'a Destination>,
 }
@@ -172,7 +173,19 @@ pub(super) struct Given<'a> {
 impl Given<'_> {
     /// The code of an authenticator app, or a recovery code.
     pub(super) const ONE_TIME_PASSWORD: Self = Self {
-        methods: METHODS_OF_ONE_TIME_PASSWORD,
+        second: Second {
+            methods: METHODS_OF_ONE_TIME_PASSWORD,
+            strength: Strength::App,
+        },
+        to: None,
+    };
+
+    /// A passkey.
+    pub(super) const PASSKEY: Self = Self {
+        second: Second {
+            methods: second_factor::PASSKEY,
+            strength: Strength::Passkey,
+        },
         to: None,
     };
 }
@@ -186,10 +199,10 @@ pub(super) async fn enter(
 ) -> Result<Response, PageRefusal> {
     second_factor::note_other_factor(&visit.app, &live.account, given.to).await?;
     if live.account.status == AccountStatus::Closed {
-        reopen::note_second(&mut visit, live, given.methods).await?;
+        reopen::note_second(&mut visit, live, given.second).await?;
         return leave(visit).await;
     }
-    let new = second_factor::session(&visit.app, &visit.brand, live, given.methods);
+    let new = second_factor::session(&visit.app, &visit.brand, live, given.second);
     log_out::begin_session(&visit.app, &new, visit.session.as_ref()).await?;
     if may_trust(live) && !form.get("trust").is_empty() {
         visit.trust_device(&new.live).await?;

@@ -584,3 +584,45 @@ async fn a_person_who_declines_the_app_goes_on_as_with_a_sent_code() {
     let landed = phone.press(&page, "not_now", &[]).await;
     assert_eq!(stage.claims(landed, &request).await["amr"], json!(["pwd"]));
 }
+
+#[tokio::test]
+async fn a_sent_code_is_not_enough_where_an_app_is_and_the_app_or_a_recovery_code_is() {
+    let stage = Stage::new().await;
+    let provider = &stage.provider;
+    let codes = recovery_codes_of(provider, EMAIL).await;
+    let app = app_of(provider, EMAIL).await;
+    // Whoever has the password, and the mailbox or the number.
+    let mut thief = Phone::new();
+    let landed = thief.open(provider.url("/account/email")).await;
+    let page = steps::log_in(&mut thief, landed, EMAIL).await;
+    let page = page.screen("login-app");
+    let page = thief.open(page.link("login/code")).await.page();
+    let page = thief.press(&page, "send_code", &[]).await.page();
+    let landed = give(&mut thief, &page, &provider.code_for(EMAIL).await).await;
+    let waits = landed.screen("account-email");
+    assert!(waits.words().contains("72時間後"), "{}", waits.words());
+    let page = thief.open(provider.url(APP_PAGE)).await.page();
+    let removed = thief.press(&page, "remove", &[]).await;
+    refused(removed, "account-authenticator-app", 403, "login-too-weak");
+    let page = thief.open(provider.url("/account/two-steps")).await.page();
+    let switched = thief.press(&page, "switch_on", &[]).await;
+    refused(switched, "account-two-steps", 403, "login-too-weak");
+    assert!(provider.account(EMAIL).await.enrolled.app);
+    // With the app, at once.
+    let landed = thief.open(waits.link("with_app")).await;
+    let page = steps::log_in(&mut thief, landed, EMAIL).await;
+    let landed = give(&mut thief, &page.screen("login-app"), &app.code(provider)).await;
+    let at_once = landed.screen("account-email");
+    assert!(!at_once.words().contains("72時間後"));
+    // With a recovery code, by which its owner replaces an app that was lost.
+    let mut owner = Phone::new();
+    let landed = owner.open(provider.url(APP_PAGE)).await;
+    let page = steps::log_in(&mut owner, landed, EMAIL).await;
+    let page = page.screen("login-app").link("login/recovery-code");
+    let page = owner.open(page).await.page();
+    let page = give(&mut owner, &page, &codes[0]).await;
+    let page = page.screen("account-authenticator-app");
+    let page = owner.press(&page, "remove", &[]).await;
+    page.screen("account-authenticator-app");
+    assert!(!provider.account(EMAIL).await.enrolled.app);
+}

@@ -55,6 +55,7 @@ async fn an_account_has_one_app_and_its_owner_is_told() {
         let account = store.accounts().by_id(&hanako.id).await.unwrap().unwrap();
         let enrolled = Enrolled {
             app: true,
+            app_added_at: Some(NOW),
             ..Enrolled::default()
         };
         assert_eq!(

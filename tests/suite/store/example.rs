@@ -96,6 +96,7 @@ pub(crate) fn session(name: &str) -> BrowserSession {
         auth_time: NOW,
         amr: "pwd".into(),
         second_factor_at: None,
+        strength: None,
         trusted_device: None,
         seen_at: NOW,
         expires_at: at(3600),

@@ -1,6 +1,7 @@
 //! Browser sessions.
 
 use common_id::accounts::browser_session::BrowserSession;
+use common_id::accounts::factors::Strength;
 use common_id::clock::Timestamp;
 use common_id::store::Store;
 use common_id::store::accounts::closing::Closing;
@@ -96,6 +97,7 @@ async fn an_authentication_replaces_the_session_before_it_and_may_keep_its_sid()
             auth_time: at(5),
             amr: "pwd otp mfa".into(),
             second_factor_at: Some(at(5)),
+            strength: Some(Strength::App),
             ..session("hanako")
         };
         sessions
@@ -174,6 +176,7 @@ async fn a_login_goes_on_under_another_brand_as_the_same_login() {
         let login = BrowserSession {
             amr: "pwd otp mfa".into(),
             second_factor_at: Some(at(5)),
+            strength: Some(Strength::App),
             ..session("hanako")
         };
         let sessions = store.sessions();
