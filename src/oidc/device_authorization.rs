@@ -20,6 +20,10 @@ use crate::documents;
 /// Number of letters in a user code: 20⁸ codes are 34 bits (§5.1).
 const LENGTH: usize = 8;
 
+/// How much sooner than the interval a poll may come. Times are whole seconds, and the
+/// network delays one poll more than the next.
+const TOLERANCE: Duration = Duration::from_secs(1);
+
 /// How much longer the interval becomes when a device polls too soon (§3.5).
 const SLOWER_BY: Duration = Duration::from_secs(5);
 
@@ -237,13 +241,14 @@ impl DeviceAuthorization {
         }
         let too_soon = self
             .asked_at
-            .is_some_and(|before| now.since(before) < self.interval);
-        self.asked_at = Some(now);
+            .is_some_and(|before| now.since(before) + TOLERANCE < self.interval);
         Polled::Later(if too_soon {
             self.interval += SLOWER_BY;
             let error = format!("ask every {} seconds from now on", self.interval.as_secs());
             Error::new(ErrorCode::SlowDown, error)
         } else {
+            // A poll that came too soon does not begin the interval anew.
+            self.asked_at = Some(now);
             let error = "the person has not decided yet";
             Error::new(ErrorCode::AuthorizationPending, error)
         })

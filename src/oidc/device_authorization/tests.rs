@@ -106,12 +106,30 @@ fn a_device_may_not_ask_what_belongs_to_a_browser() {
 fn whoever_asks_too_soon_must_wait_longer_from_then_on() {
     let mut device = waiting();
     assert_eq!(told(&mut device, 1_000), "authorization_pending");
-    assert_eq!(told(&mut device, 1_004), "slow_down");
+    assert_eq!(told(&mut device, 1_003), "slow_down");
     assert_eq!(device.interval.as_secs(), 10);
-    assert_eq!(told(&mut device, 1_013), "slow_down");
+    assert_eq!(told(&mut device, 1_008), "slow_down");
     assert_eq!(device.interval.as_secs(), 15);
-    assert_eq!(told(&mut device, 1_028), "authorization_pending");
+    assert_eq!(told(&mut device, 1_015), "authorization_pending");
     assert_eq!(told(&mut device, 1_600), "expired_token");
+}
+
+#[test]
+fn a_poll_at_the_interval_is_never_too_soon_however_the_network_delays_it() {
+    let mut device = waiting();
+    // Every 5 seconds, each poll up to a second late.
+    for at in [1_000, 1_006, 1_010, 1_016, 1_020, 1_025, 1_031, 1_035] {
+        assert_eq!(told(&mut device, at), "authorization_pending", "{at}");
+    }
+    assert_eq!(device.interval.as_secs(), 5);
+}
+
+#[test]
+fn a_poll_that_came_too_soon_does_not_begin_the_interval_anew() {
+    let mut device = waiting();
+    assert_eq!(told(&mut device, 1_000), "authorization_pending");
+    assert_eq!(told(&mut device, 1_001), "slow_down");
+    assert_eq!(told(&mut device, 1_010), "authorization_pending");
 }
 
 #[test]

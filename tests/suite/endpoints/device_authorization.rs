@@ -125,9 +125,9 @@ async fn until_the_person_decides_the_device_is_told_to_wait_and_to_slow_down() 
     let slow_down = (400, "slow_down".to_owned());
     assert_eq!(navi.poll(&device).await.refused(), pending);
     assert_eq!(navi.poll(&device).await.refused(), slow_down);
-    provider.advance(Duration::from_secs(9));
+    provider.advance(Duration::from_secs(8));
     assert_eq!(navi.poll(&device).await.refused(), slow_down);
-    provider.advance(Duration::from_secs(15));
+    provider.advance(Duration::from_secs(7));
     assert_eq!(navi.poll(&device).await.refused(), pending);
 }
 
