@@ -92,13 +92,16 @@ pub struct App {
     pub debugger: Option<Debugger>,
 }
 
-/// Returns how long a retired key is published: as long as any token it signed is valid.
+/// Returns how long a retired key is published: as long as any token it signed is valid,
+/// and as long as a session may live, since an ID token is a hint for its session after it
+/// expired (RP-Initiated Logout 1.0 §2).
 #[must_use]
 pub fn retention(config: &Config) -> Duration {
     config
         .tokens
         .access_token_lifetime
         .max(config.tokens.id_token_lifetime)
+        .max(config.sessions.absolute_lifetime)
         + CHANGES_POLL
 }
 

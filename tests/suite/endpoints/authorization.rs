@@ -571,6 +571,30 @@ async fn an_id_token_hint_names_the_person_who_must_come_back() {
 }
 
 #[tokio::test]
+async fn an_id_token_is_a_hint_as_long_as_a_session_may_live_though_its_key_was_rotated() {
+    const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+    let provider = Provider::start().await;
+    let service = provider.service().await;
+    let hanako = steps::person(&provider, "hanako@example.jp").await;
+    let mut phone = Phone::new();
+    let tokens = steps::tokens(&mut phone, &service, service.ask("openid"), &hanako).await;
+    provider.app.keys.rotate(None).await.unwrap();
+    for _ in 0..6 {
+        // The session is in use, and lives on.
+        provider.advance(2 * DAY);
+        let request = service.ask("openid").with("prompt", "none");
+        phone.open(service.url(&request)).await.away();
+    }
+    provider.app.keys.reload().await.unwrap();
+    let request = service
+        .ask("openid")
+        .with("id_token_hint", tokens.id_token)
+        .with("prompt", "none");
+    let answer = phone.open(service.url(&request)).await.away();
+    service.exchange(&answer, &request).await;
+}
+
+#[tokio::test]
 async fn the_request_may_come_by_form_from_another_site() {
     let provider = Provider::start().await;
     let service = provider.service().await;
