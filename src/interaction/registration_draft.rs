@@ -131,10 +131,6 @@ async fn keep_until(visit: &mut Visit, until: Timestamp) -> Result<(), PageRefus
         until,
     };
     place_of(visit).keep(&kept).await?;
-    // A browser that loses its secret is another browser, and finds nothing.
-    visit
-        .cookies
-        .extend(visit.browser.cookie_anew(&visit.brand));
     Ok(())
 }
 

@@ -20,15 +20,14 @@ use crate::store::sessions::Held;
 /// How old `seen_at` may become before it is written again.
 const SEEN_GRANULARITY: Duration = Duration::from_secs(5 * 60);
 
-/// How long a browser keeps its secret: as long as an interaction or a registration draft
-/// may live.
+/// How long a browser keeps its secret after the last page: as long as an interaction or a
+/// registration draft may live.
 const BROWSER_COOKIE_SECONDS: u64 = 24 * 60 * 60;
 
 /// A browser, known by its secret.
 #[derive(Clone, Debug)]
 pub struct Browser {
     secret: String,
-    is_new: bool,
     trusted_by: Option<String>,
 }
 
@@ -39,7 +38,6 @@ impl Browser {
         let secret = |kind| cookies::read(headers, brand, kind).filter(|value| value.len() == 43);
         let own = secret(CookieKind::Browser);
         Self {
-            is_new: own.is_none(),
             secret: own.unwrap_or_else(|| app.random.secret()),
             trusted_by: secret(CookieKind::TrustedDevice),
         }
@@ -57,15 +55,10 @@ impl Browser {
         sha256_hex(self.secret.as_bytes())
     }
 
-    /// The cookie to set if the browser has no secret yet.
+    /// The cookie with its full lifetime. Every page sets it, so that the secret lives as
+    /// long after the last page as an interaction does.
     #[must_use]
     pub fn cookie(&self, brand: &Brand) -> Option<HeaderValue> {
-        self.is_new.then(|| self.cookie_anew(brand)).flatten()
-    }
-
-    /// The cookie with its full lifetime again.
-    #[must_use]
-    pub fn cookie_anew(&self, brand: &Brand) -> Option<HeaderValue> {
         let (secret, life) = (&self.secret, BROWSER_COOKIE_SECONDS);
         cookies::set(brand, CookieKind::Browser, secret, life)
     }
