@@ -18,6 +18,7 @@ pub mod email_undo;
 pub mod end_sessions;
 pub mod error;
 pub mod error_codes;
+pub mod front;
 pub mod logged_out;
 pub mod login;
 pub mod logo;
@@ -49,6 +50,10 @@ mod sample;
 pub fn routes() -> Router<SharedApp> {
     Router::new()
         .nest("/interaction/{interaction}", steps())
+        .route(front::PLACE, get(front::get))
+        .route("/registration", get(front::register))
+        .route("/.well-known/change-password", get(front::change_password))
+        .route("/robots.txt", get(front::robots))
         .route("/logo/{client_id}/{name}", get(logo::get))
         .merge(account::routes())
         .route(

@@ -219,6 +219,13 @@ dealer-choice-count = { $prefecture } ({ $count })
 dealer-choice-filter = Show the dealers there
 dealer-choice-none = There is no dealer to link with at present.
 
+## The front page of a brand
+
+front-title = TOYOTA/LEXUS Common ID
+front-lead = One ID for every Toyota and Lexus service.
+front-what = Log in to see and change your details, your password and passkeys, and the services and dealers you share data with.
+front-link = To the Common ID front page
+
 ## ⑪ Login
 
 login-title = Log in with your TOYOTA/LEXUS Common ID

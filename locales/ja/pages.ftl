@@ -219,6 +219,13 @@ dealer-choice-count = { $prefecture }（{ $count }）
 dealer-choice-filter = この都道府県の販売店を表示
 dealer-choice-none = 現在、連携できる販売店はありません。
 
+## The front page of a brand
+
+front-title = TOYOTA/LEXUSの共通ID
+front-lead = トヨタとレクサスのサービスを、ひとつのIDでご利用いただけます。
+front-what = 会員情報、パスワード、パスキー、連携しているサービスと販売店は、ログインして会員メニューでご確認・変更いただけます。
+front-link = 共通IDのトップページへ
+
 ## ⑪ Login
 
 login-title = TOYOTA/LEXUSの共通IDでログイン

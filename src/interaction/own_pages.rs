@@ -15,6 +15,7 @@ use crate::http::refusal::PageRefusal;
 use crate::oidc::authentication_context::AuthenticationContext;
 use crate::oidc::authorization_request::{RawAuthorizationRequest, Requester};
 use crate::oidc::client::RESERVED;
+use crate::oidc::prompt::Prompt;
 
 /// The login that a page requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum Login {
     Strong,
     /// A new login.
     Fresh,
+    /// Any session, or else a new account.
+    NewAccount,
 }
 
 /// Makes the arrival of a person who wants the page at `path` and lacks the required login.
@@ -46,12 +49,16 @@ pub fn arrival(app: &App, brand: &Brand, path: &str, login: Login) -> Result<Arr
         ("scope".to_owned(), "openid".to_owned()),
     ]);
     let max_age = match login {
-        Login::Any => None,
+        Login::Any | Login::NewAccount => None,
         Login::Recent | Login::Strong => Some(app.config.sessions.sensitive_after.as_secs()),
         Login::Fresh => Some(0),
     };
     if let Some(max_age) = max_age {
         parameters.insert("max_age".to_owned(), max_age.to_string());
+    }
+    if login == Login::NewAccount {
+        // Initiating User Registration via OpenID Connect 1.0 §4.
+        parameters.insert("prompt".to_owned(), Prompt::Create.to_string());
     }
     if login == Login::Strong {
         let acr = AuthenticationContext::TwoFactors.as_str();

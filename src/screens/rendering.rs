@@ -50,6 +50,7 @@ const SAMPLES: &[fn(&Stage<'_>)] = &[
     email_undo::samples::show,
     change_cancel::samples::show,
     end_sessions::samples::show,
+    front::samples::show,
     account::phone_login::samples::show,
     account::phone_login::code::samples::show,
     account::birthdate::samples::show,

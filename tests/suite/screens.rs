@@ -23,6 +23,7 @@ mod end_sessions;
 mod error_codes;
 mod flood;
 mod from_the_future;
+mod front;
 mod full_store;
 mod guardian;
 mod lock_out;
