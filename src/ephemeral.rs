@@ -201,14 +201,10 @@ impl Ephemeral {
     /// # Errors
     /// `Fault` if Redis is unreachable.
     pub async fn is_within(&self, limits: &[Limit]) -> Result<bool, Fault> {
-        let within = match self {
-            Self::Memory(memory) => memory.is_within(limits),
-            Self::Redis(redis) => redis.is_within(limits).await?,
-        };
-        if !within {
-            note_refusal(limits);
+        match self {
+            Self::Memory(memory) => Ok(memory.is_within(limits)),
+            Self::Redis(redis) => redis.is_within(limits).await,
         }
-        Ok(within)
     }
 
     /// Takes back what [`Ephemeral::count_within`] counted once, where its window is still
@@ -247,9 +243,9 @@ impl Ephemeral {
     }
 }
 
-/// Notes that a limit refused a caller. Of several limits that are asked together, the
-/// first gives the name: what follows its colon says who is counted.
-fn note_refusal(limits: &[Limit]) {
+/// Notes for the audit trail that a limit refused a caller. Of several limits that are
+/// asked together, the first gives the name: what follows its colon says who is counted.
+pub fn note_refusal(limits: &[Limit]) {
     let name = limits.first().and_then(|limit| limit.of.split(':').next());
     let event = Event::failed(EventKind::LimitReached, Reason::TooMany);
     security_events::note(event.with("limit", name.unwrap_or_default()));

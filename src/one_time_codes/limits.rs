@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::accounts::one_time_code::Destination;
 use crate::app::App;
 use crate::brand::Brand;
-use crate::ephemeral::Limit;
+use crate::ephemeral::{Limit, note_refusal};
 use crate::fault::Fault;
 use crate::http::client_address::ClientAddress;
 use crate::seal::Purpose;
@@ -85,6 +85,7 @@ pub async fn may_send(
     ]);
     let of_brand = of_brand(app, brand, caller, to);
     if !app.ephemeral.is_within(&limits).await? {
+        note_refusal(&limits);
         return Ok(false);
     }
     if !app
@@ -92,6 +93,7 @@ pub async fn may_send(
         .is_within(std::slice::from_ref(&of_brand))
         .await?
     {
+        note_refusal(std::slice::from_ref(&of_brand));
         let most = of_brand.most;
         let of = of_brand.of;
         tracing::warn!(of, most, "no more codes are sent within this hour");
