@@ -11,13 +11,16 @@ use crate::config::ProxyHeader;
 /// The hops, the nearest last; `None` for a hop whose address was not written.
 #[must_use]
 pub fn forwarded_for(headers: &HeaderMap, header: ProxyHeader) -> Vec<Option<IpAddr>> {
-    let lines = headers
+    // A byte outside ASCII makes its own hop unreadable, and no other.
+    let lines: Vec<_> = headers
         .get_all(header.as_str())
         .iter()
-        .filter_map(|line| line.to_str().ok());
+        .map(|line| String::from_utf8_lossy(line.as_bytes()))
+        .collect();
     // Split at every comma, even inside quotes: no address contains one, and a quote that a
     // client left open must not swallow what a proxy added after it.
     let hops = lines
+        .iter()
         .flat_map(|line| line.split(','))
         .filter(|hop| !hop.trim().is_empty());
     match header {
@@ -48,6 +51,8 @@ fn node(written: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn hops(lines: &[&str]) -> Vec<String> {
@@ -107,6 +112,21 @@ mod tests {
             assert_eq!(hops(&[&line]).last().unwrap(), "203.0.113.9", "{opened}");
             let line = format!(r#"{opened}, for="[2001:db8::9]:4711";by=_us"#);
             assert_eq!(hops(&[&line]).last().unwrap(), "2001:db8::9", "{opened}");
+        }
+    }
+
+    #[test]
+    fn bytes_outside_ascii_hide_no_hop_but_their_own() {
+        for (header, added) in [
+            (ProxyHeader::Forwarded, "for=203.0.113.9"),
+            (ProxyHeader::XForwardedFor, "203.0.113.9"),
+        ] {
+            let line = [b"192.0.2.66, \xff", b", ".as_slice(), added.as_bytes()].concat();
+            let mut headers = HeaderMap::new();
+            headers.append(header.as_str(), HeaderValue::from_bytes(&line).unwrap());
+            let hops = forwarded_for(&headers, header);
+            let address = "203.0.113.9".parse().ok();
+            assert_eq!((hops.len(), hops.last()), (3, Some(&address)), "{header}");
         }
     }
 }
