@@ -47,18 +47,18 @@ impl CookieKind {
     }
 }
 
-/// The value of a cookie that the browser sent.
+/// The value of a cookie that the browser sent. Sites of the parent domain may have set
+/// others beside it, which browsers send with whatever bytes they have.
 #[must_use]
 pub fn read(headers: &HeaderMap, brand: &Brand, kind: CookieKind) -> Option<String> {
     let name = kind.name(brand.secure);
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(given, _)| *given == name)
-        .map(|(_, value)| value.to_owned())
+    headers.get_all(header::COOKIE).iter().find_map(|line| {
+        let line = String::from_utf8_lossy(line.as_bytes());
+        line.split(';')
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(given, _)| *given == name)
+            .map(|(_, value)| value.to_owned())
+    })
 }
 
 /// The value of a `Set-Cookie` header; `seconds` is `Max-Age`, zero to remove the cookie.

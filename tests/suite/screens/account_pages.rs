@@ -51,6 +51,16 @@ async fn the_home_page_leads_to_everything() {
 }
 
 #[tokio::test]
+async fn a_cookie_of_another_site_hides_none_of_ours_whatever_its_letters() {
+    let (provider, _person) = stage().await;
+    let (mut phone, home) = at(&provider, "/account", "account").await;
+    // Any site of the parent domain can set it, and `document.cookie` takes any letter.
+    phone.put_cookie(&home.url, "area", "愛知");
+    let landed = phone.open(provider.url("/account")).await;
+    assert!(landed.screen("account").words().contains(EMAIL));
+}
+
+#[tokio::test]
 async fn what_is_changed_is_saved_and_told_to_services() {
     let (provider, person) = stage().await;
     let (mut phone, page) = at(&provider, "/account/profile", "account-profile").await;

@@ -252,7 +252,8 @@ impl Phone {
     pub(crate) fn cookies(&self, url: &Url) -> Option<HeaderValue> {
         let cookies = self.cookies.get(url.host_str().unwrap())?;
         let line: Vec<String> = cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
-        Some(line.join("; ").parse().unwrap())
+        // Not `parse`: browsers send values that are not ASCII, too.
+        Some(HeaderValue::try_from(line.join("; ")).unwrap())
     }
 
     /// Puts a cookie into the phone for the host of `url`.
