@@ -10,7 +10,15 @@ use std::path::{Path, PathBuf};
 use crate::support::source;
 
 /// Folders that are not part of the source: built, installed or written by a run.
-const NOT_OURS: &[&str] = &["target", "node_modules", "artefacts", "data", ".git"];
+const NOT_OURS: &[&str] = &[
+    "target",
+    "node_modules",
+    "artefacts",
+    "artifacts",
+    "corpus",
+    "data",
+    ".git",
+];
 
 /// The kinds of files that name documents.
 const SOURCES: &[&str] = &["rs", "toml", "mjs", "js", "html", "sql", "sh", "py", "ftl"];
@@ -21,6 +29,7 @@ const ROOMS: &[&str] = &[
     "conformance/",
     "docs/",
     "findings/",
+    "fuzz/",
     "locales/",
     "migrations/",
     "relying-parties/",
@@ -30,7 +39,7 @@ const ROOMS: &[&str] = &[
 ];
 
 /// Paths that a run writes.
-const WRITTEN: &[&str] = &["tests/browser/artefacts/"];
+const WRITTEN: &[&str] = &["fuzz/corpus/", "tests/browser/artefacts/"];
 
 #[test]
 fn every_relative_link_leads_to_a_file_and_a_heading() {
