@@ -61,32 +61,36 @@ pub fn encrypt_to(
     let Some(jwk) = choose_key(jwks, encryption.alg) else {
         return Ok(None);
     };
-    let Some(recipient) = PublicKey::from_jwk(jwk, encryption.alg) else {
+    let Some(sent) = SentKey::to(jwk, encryption, random) else {
         return Ok(None);
     };
     let kid = jwk.get("kid").and_then(Value::as_str);
-    let written = write(&recipient, kid, encryption, plain, random);
+    let written = write(sent, kid, encryption, plain, random);
     written
         .map(Some)
         .ok_or_else(|| refused("a JWE was not written"))
 }
 
-/// Whether `jwks` has a key that can be encrypted to.
-#[must_use]
-pub fn can_encrypt_to(jwks: &Value, alg: KeyManagementAlgorithm) -> bool {
-    choose_key(jwks, alg).is_some_and(|jwk| PublicKey::from_jwk(jwk, alg).is_some())
+/// A content key, as it is sent to one recipient (RFC 7516 §5.1, steps 1 to 8).
+struct SentKey {
+    key: Zeroizing<Vec<u8>>,
+    /// The encrypted key; empty if the key was agreed on.
+    encrypted: Vec<u8>,
+    /// The ephemeral public key with which it was agreed on.
+    epk: Option<Map<String, Value>>,
 }
 
-enum PublicKey {
-    Rsa(OaepPublicEncryptingKey),
-    Point(Point),
-}
-
-impl PublicKey {
-    fn from_jwk(jwk: &Map<String, Value>, alg: KeyManagementAlgorithm) -> Option<Self> {
-        if alg != KeyManagementAlgorithm::RsaOaep256 {
-            return Point::from_jwk(jwk).map(Self::Point);
+impl SentKey {
+    /// Makes a key for the owner of `jwk`. Returns `None` if that is no key, for example a
+    /// point beside its curve: it is the recipient's mistake, and none of ours.
+    fn to(jwk: &Map<String, Value>, encryption: Encryption, random: &Random) -> Option<Self> {
+        match encryption.alg {
+            KeyManagementAlgorithm::RsaOaep256 => Self::by_rsa(jwk, encryption.enc, random),
+            _ => Self::by_agreement(jwk, encryption, random),
         }
+    }
+
+    fn by_rsa(jwk: &Map<String, Value>, enc: ContentEncryption, random: &Random) -> Option<Self> {
         let number = |name: &str| {
             let text = jwk.get(name).and_then(Value::as_str)?;
             URL_SAFE_NO_PAD.decode(text).ok()
@@ -95,13 +99,47 @@ impl PublicKey {
             n: number("n")?,
             e: number("e")?,
         };
-        let key: PublicEncryptingKey = components.try_into().ok()?;
-        OaepPublicEncryptingKey::new(key).ok().map(Self::Rsa)
+        let recipient: PublicEncryptingKey = components.try_into().ok()?;
+        let recipient = OaepPublicEncryptingKey::new(recipient).ok()?;
+        let key = fresh_key(enc, random);
+        let mut room = vec![0; recipient.ciphertext_size()];
+        let encrypted = recipient.encrypt(&OAEP_SHA256_MGF1SHA256, &key, &mut room, None);
+        Some(Self {
+            encrypted: encrypted.ok()?.to_vec(),
+            key,
+            epk: None,
+        })
+    }
+
+    fn by_agreement(
+        jwk: &Map<String, Value>,
+        Encryption { alg, enc }: Encryption,
+        random: &Random,
+    ) -> Option<Self> {
+        let point = Point::from_jwk(jwk)?;
+        let ephemeral = AgreementKey::generate(agreement::algorithm(point.curve)).ok()?;
+        let epk = Point::of(&ephemeral, point.curve)?.to_jwk();
+        let agreed = shared_key(&ephemeral, &point, &info(alg, enc, &[], &[]))?;
+        let (key, encrypted) = match wrapping(alg) {
+            None => (agreed, Vec::new()),
+            Some(cipher) => {
+                let key = fresh_key(enc, random);
+                let mut room = vec![0; key.len() + WRAPPING];
+                let wrapped = AesKek::new(cipher, &agreed).ok()?.wrap(&key, &mut room);
+                let wrapped = wrapped.ok()?.to_vec();
+                (key, wrapped)
+            }
+        };
+        Some(Self {
+            key,
+            encrypted,
+            epk: Some(epk),
+        })
     }
 }
 
 fn write(
-    recipient: &PublicKey,
+    sent: SentKey,
     kid: Option<&str>,
     Encryption { alg, enc }: Encryption,
     plain: Plain<'_>,
@@ -122,36 +160,14 @@ fn write(
         }
         Plain::Claims(claims) => claims,
     };
-    let (key, encrypted_key) = match recipient {
-        PublicKey::Rsa(recipient) => {
-            let key = fresh_key(enc, random);
-            let mut room = vec![0; recipient.ciphertext_size()];
-            let encrypted = recipient.encrypt(&OAEP_SHA256_MGF1SHA256, &key, &mut room, None);
-            let encrypted = encrypted.ok()?.to_vec();
-            (key, encrypted)
-        }
-        PublicKey::Point(point) => {
-            let ephemeral = AgreementKey::generate(agreement::algorithm(point.curve)).ok()?;
-            let epk = Point::of(&ephemeral, point.curve)?.to_jwk();
-            put("epk", Value::Object(epk));
-            let agreed = shared_key(&ephemeral, point, &info(alg, enc, &[], &[]))?;
-            match wrapping(alg) {
-                None => (agreed, Vec::new()),
-                Some(cipher) => {
-                    let key = fresh_key(enc, random);
-                    let mut room = vec![0; key.len() + WRAPPING];
-                    let wrapped = AesKek::new(cipher, &agreed).ok()?.wrap(&key, &mut room);
-                    let wrapped = wrapped.ok()?.to_vec();
-                    (key, wrapped)
-                }
-            }
-        }
-    };
+    if let Some(epk) = sent.epk {
+        put("epk", Value::Object(epk));
+    }
     let header = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).ok()?);
     let iv = content::fresh_iv(enc, random);
-    let hidden = content::encrypt(enc, &key, iv, header.as_bytes(), plain)?;
+    let hidden = content::encrypt(enc, &sent.key, iv, header.as_bytes(), plain)?;
     let mut token = header;
-    for part in [&encrypted_key, &hidden.iv, &hidden.ciphertext, &hidden.tag] {
+    for part in [&sent.encrypted, &hidden.iv, &hidden.ciphertext, &hidden.tag] {
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(part, &mut token);
     }
