@@ -34,11 +34,11 @@ pub fn router(app: SharedApp) -> Router {
         .layer(from_fn_with_state(app.clone(), origin::tell))
         .layer(from_fn(request_log::log))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(request_target::settle))
         .layer(from_fn_with_state(
             app.clone(),
             security_headers::everywhere,
         ))
-        .layer(from_fn(request_target::settle))
         .with_state(app)
 }
 

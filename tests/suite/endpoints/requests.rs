@@ -304,6 +304,10 @@ async fn a_request_that_names_its_host_twice_is_refused() {
             answer.starts_with(&format!("HTTP/1.1 {status} ")),
             "{answer}"
         );
+        assert!(
+            answer.contains("\r\nx-content-type-options: nosniff\r\n"),
+            "{answer}"
+        );
     }
 }
 
