@@ -15,7 +15,7 @@ use crate::accounts::ledger::export::{Export, Form, Reader};
 use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::own_client::OwnPage;
-use crate::oidc::client::{ClientId, RESERVED};
+use crate::oidc::client::RESERVED;
 use crate::oidc::scope::Scope;
 use crate::pages::Page;
 use crate::screens::{consent as scope_consent, page};
@@ -87,7 +87,8 @@ pub async fn get(member: Member, uri: Uri) -> Result<Response, PageRefusal> {
         .await?;
     let has_older = records.len() as i64 > ON_A_PAGE;
     records.truncate(ON_A_PAGE as usize);
-    let services = member.services_of(&records).await?;
+    let services = records.iter().filter_map(|one| one.client_id.as_ref());
+    let services = member.names_of(services).await?;
     let page = Consents {
         email: account.email.clone(),
         records: records
@@ -157,27 +158,6 @@ fn page_asked_for(uri: &Uri) -> i64 {
 }
 
 impl Member {
-    /// Returns the names of the clients of these consents, by client ID.
-    async fn services_of(&self, records: &[Consent]) -> Result<BTreeMap<String, String>, Fault> {
-        let mut names = BTreeMap::new();
-        for id in records
-            .iter()
-            .filter_map(|record| record.client_id.as_ref())
-        {
-            if names.contains_key(id) {
-                continue;
-            }
-            let client_id = ClientId(id.clone());
-            let stored = self.app.clients.get(&self.app.store, &client_id).await?;
-            let name = stored.map_or_else(
-                || id.clone(),
-                |stored| stored.client.name_in(self.locale.tag()).to_owned(),
-            );
-            names.insert(id.clone(), name);
-        }
-        Ok(names)
-    }
-
     fn line(&self, consent: &Consent, services: &BTreeMap<String, String>) -> ConsentLine {
         let (record, locale) = (&consent.record, self.locale);
         let text = |key: &str, args: &[(&str, String)]| texts::text(locale, key, args);

@@ -8,16 +8,14 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::member::Member;
-use crate::fault::Fault;
 use crate::http::refusal::PageRefusal;
 use crate::interaction::arrival::query_of;
 use crate::interaction::own_client::OwnPage;
 use crate::locale::Locale;
-use crate::oidc::client::{ClientId, RESERVED};
+use crate::oidc::client::RESERVED;
 use crate::pages::Page;
 use crate::screens::page;
 use crate::security_events::{EventKind, Reason, Record};
-use crate::store::security_events::Written;
 use crate::texts;
 
 /// The path of the page.
@@ -81,7 +79,9 @@ pub async fn get(member: Member, uri: Uri) -> Result<Response, PageRefusal> {
         .await?;
     let has_older = written.len() > ON_A_PAGE;
     written.truncate(ON_A_PAGE);
-    let services = services_of(&member, &written).await?;
+    let ids = written.iter();
+    let ids = ids.filter_map(|one| one.record.client_id.as_ref());
+    let services = member.names_of(ids.filter(|id| *id != RESERVED)).await?;
     let lines = written.iter();
     let lines = lines.filter_map(|one| line(member.locale, &one.record, &services));
     let page = History {
@@ -94,34 +94,6 @@ pub async fn get(member: Member, uri: Uri) -> Result<Response, PageRefusal> {
             .map(|last| last.sequence),
     };
     member.show(StatusCode::OK, &member.shell(PLACE), &page)
-}
-
-/// Returns the names of the clients of these events, by client ID.
-async fn services_of(
-    member: &Member,
-    written: &[Written],
-) -> Result<BTreeMap<String, String>, Fault> {
-    let mut names = BTreeMap::new();
-    let ids = written
-        .iter()
-        .filter_map(|one| one.record.client_id.as_ref());
-    for id in ids.filter(|id| *id != RESERVED) {
-        if names.contains_key(id) {
-            continue;
-        }
-        let client_id = ClientId(id.clone());
-        let stored = member
-            .app
-            .clients
-            .get(&member.app.store, &client_id)
-            .await?;
-        let name = stored.map_or_else(
-            || id.clone(),
-            |stored| stored.client.name_in(member.locale.tag()).to_owned(),
-        );
-        names.insert(id.clone(), name);
-    }
-    Ok(names)
 }
 
 /// Returns the event in words; `None` for one that only a newer version knows.

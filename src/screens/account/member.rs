@@ -2,6 +2,7 @@
 //! authenticated. A person who is not logged in is sent to ⑪ first, and so is one who wants
 //! to change something sensitive and logged in too long ago (ASVS 7.5.1).
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
@@ -29,6 +30,7 @@ use crate::interaction::own_pages::{self, Login};
 use crate::interaction::sign_on::set_out;
 use crate::locale::Locale;
 use crate::oidc::authentication_context::AuthenticationContext;
+use crate::oidc::client::ClientId;
 use crate::pages::{Page, Shell};
 use crate::screens::form::Form;
 use crate::screens::page;
@@ -248,6 +250,30 @@ async fn log_in_first(parts: &mut Parts, app: &SharedApp, login: Login) -> PageR
 }
 
 impl Member {
+    /// Returns the names of these clients, by client ID; of one that was removed, its ID.
+    ///
+    /// # Errors
+    /// `Fault` if the database is unreachable.
+    pub(super) async fn names_of(
+        &self,
+        ids: impl Iterator<Item = &String>,
+    ) -> Result<BTreeMap<String, String>, Fault> {
+        let mut names = BTreeMap::new();
+        for id in ids {
+            if names.contains_key(id) {
+                continue;
+            }
+            let client_id = ClientId(id.clone());
+            let stored = self.app.clients.get(&self.app.store, &client_id).await?;
+            let name = stored.map_or_else(
+                || id.clone(),
+                |stored| stored.client.name_in(self.locale.tag()).to_owned(),
+            );
+            names.insert(id.clone(), name);
+        }
+        Ok(names)
+    }
+
     /// The time of the request.
     #[must_use]
     pub fn now(&self) -> Timestamp {
