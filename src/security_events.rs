@@ -10,7 +10,7 @@ mod unwritten;
 
 pub use event::{Event, EventKind, Reason};
 pub use origin::{
-    Actor, Origin, act_for, continue_interaction, correlation_id, current, note, scope,
+    Actor, Origin, Place, act_for, continue_interaction, correlation_id, current, note, scope,
 };
 pub use record::Record;
 pub use unwritten::{Bounds, Unwritten};

@@ -12,7 +12,7 @@ use super::client_address::ClientAddress;
 use super::request_brand::host_of;
 use crate::accounts::device_label::device_label;
 use crate::app::SharedApp;
-use crate::security_events::{Actor, Origin, scope};
+use crate::security_events::{Actor, Origin, Place, scope};
 
 /// Runs the request as the origin of its events.
 pub async fn tell(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
@@ -20,12 +20,18 @@ pub async fn tell(State(app): State<SharedApp>, request: Request, next: Next) ->
     let Ok(address) = ClientAddress::from_request_parts(&mut parts, &app).await;
     let brand = host_of(&parts.uri, &parts.headers)
         .and_then(|host| app.brands.by_host(host))
-        .map(|brand| brand.name.clone());
-    let user_agent = parts.headers.get(header::USER_AGENT);
-    let device = user_agent.and_then(|text| text.to_str().ok());
-    let device = device.map(device_label).unwrap_or_default();
+        .cloned();
+    let user_agent = parts.headers.get(header::USER_AGENT).cloned();
+    let place = move || {
+        let device = user_agent.as_ref().and_then(|text| text.to_str().ok());
+        Place {
+            brand: brand.map(|brand| brand.name.clone()),
+            device: device.map(device_label).unwrap_or_default(),
+            network: Some(address.truncated()),
+        }
+    };
     let origin = Origin::new(Actor::Caller, app.clock.clone(), app.random.clone());
-    let origin = Arc::new(origin.from(brand, device, address.truncated()));
+    let origin = Arc::new(origin.from(place));
     let answered = Answered {
         app,
         origin: Arc::clone(&origin),

@@ -3,7 +3,7 @@
 //! the store's transactions and the limits would otherwise all have to take it.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use super::event::Event;
 use super::record::Record;
@@ -30,15 +30,26 @@ tokio::task_local! {
     static ORIGIN: Arc<Origin>;
 }
 
+/// Where an HTTP request comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The brand that it was sent to.
+    pub brand: Option<String>,
+    /// The kind of device as `device_label` returns it; empty if it is not known.
+    pub device: String,
+    /// The network, truncated.
+    pub network: Option<String>,
+}
+
+type LazyPlace = LazyLock<Place, Box<dyn FnOnce() -> Place + Send>>;
+
 /// The origin of events.
 #[derive(Debug)]
 pub struct Origin {
     actor: Actor,
     clock: Clock,
     random: Random,
-    brand: Option<String>,
-    device: Option<String>,
-    network: Option<String>,
+    place: Option<LazyPlace>,
     command: Option<String>,
     client_id: OnceLock<String>,
     correlation_id: OnceLock<String>,
@@ -53,9 +64,7 @@ impl Origin {
             actor,
             clock,
             random,
-            brand: None,
-            device: None,
-            network: None,
+            place: None,
             command: None,
             client_id: OnceLock::new(),
             correlation_id: OnceLock::new(),
@@ -63,13 +72,11 @@ impl Origin {
         }
     }
 
-    /// The origin of what an HTTP request does: the brand that it was sent to, the kind of
-    /// device as `device_label` returns it, and the network, truncated.
+    /// The origin of what an HTTP request does. `place` is called for the first record only:
+    /// most requests have none.
     #[must_use]
-    pub fn from(mut self, brand: Option<String>, device: String, network: String) -> Self {
-        self.brand = brand;
-        self.device = Some(device).filter(|device| !device.is_empty());
-        self.network = Some(network);
+    pub fn from(mut self, place: impl FnOnce() -> Place + Send + 'static) -> Self {
+        self.place = Some(LazyLock::new(Box::new(place)));
         self
     }
 
@@ -100,6 +107,8 @@ impl Origin {
         if let Some(command) = &self.command {
             event = event.with("command", command);
         }
+        let place = self.place.as_ref().map(|place| (**place).clone());
+        let place = place.unwrap_or_default();
         Record {
             at: self.now(),
             kind: event.kind.as_str().to_owned(),
@@ -107,9 +116,9 @@ impl Origin {
             account_id: event.account_id,
             client_id: event.client_id.or_else(|| self.client_id.get().cloned()),
             actor: self.actor.as_str().to_owned(),
-            brand: self.brand.clone(),
-            device: self.device.clone(),
-            network: self.network.clone(),
+            brand: place.brand,
+            device: Some(place.device).filter(|device| !device.is_empty()),
+            network: place.network,
             correlation_id: Some(self.correlation_id().to_owned()),
             detail: event
                 .detail

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use common_id::clock::Clock;
 use common_id::random::Random;
-use common_id::security_events::{Actor, Event, EventKind, Origin, Reason, scope};
+use common_id::security_events::{Actor, Event, EventKind, Origin, Place, Reason, scope};
 use common_id::store::Store;
 use common_id::store::security_events::Wanted;
 
@@ -21,11 +21,12 @@ async fn kinds(store: &Store, wanted: &Wanted) -> Vec<String> {
 
 fn origin(seconds: i64) -> Arc<Origin> {
     let origin = Origin::new(Actor::Caller, Clock::manual(at(seconds)), Random::seeded(1));
-    Arc::new(origin.from(
-        Some("toyota".into()),
-        "iPhone · Safari".into(),
-        "192.0.2.0/24".into(),
-    ))
+    let place = || Place {
+        brand: Some("toyota".into()),
+        device: "iPhone · Safari".into(),
+        network: Some("192.0.2.0/24".into()),
+    };
+    Arc::new(origin.from(place))
 }
 
 #[tokio::test]
