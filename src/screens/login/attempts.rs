@@ -1,8 +1,9 @@
 //! The limits of wrong logins on ⑪, after which a person has to wait: at one account from
 //! one IP address, at one account from all addresses, and from one address at all accounts.
 //! A browser in which the account logged in before has a limit of its own instead, and all
-//! such browsers one together, so that strangers cannot lock the owner out. The wait ends by itself (ASVS 6.1.1). Login IDs are
-//! counted under keyed hashes, whether or not they have an account.
+//! such browsers one together, so that strangers cannot lock the owner out. The wait ends
+//! by itself (ASVS 6.1.1). Login IDs are counted under keyed hashes, whether or not they
+//! have an account.
 
 use std::time::Duration;
 
